@@ -1,0 +1,1 @@
+"""tryon: from two photos and a sentence to a try-on video."""

@@ -1,0 +1,218 @@
+"""Every error that a user may meet, each with its sentence.
+
+One hierarchy: `TryonError` and below. An error carries a `code` (stable, for translation and the API), the
+values of its sentence, and the control (`field`) that caused it. `str(error)` is the English sentence; it
+never holds a path, a file name or a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+Value = str | int | float
+
+
+class TryonError(Exception):
+    """Base of all errors whose sentence may be shown to a user."""
+
+    code: ClassVar[str] = "internal"
+    sentence: ClassVar[str] = (
+        "Something went wrong on our side. Your photos are still here, please try again."
+    )
+    field: ClassVar[str | None] = None
+
+    def __init__(self, *, where: str | None = None, **values: Value) -> None:
+        self.values: dict[str, Value] = values
+        self.where = where or self.field
+        super().__init__(self.sentence.format(**values))
+
+    @property
+    def text(self) -> str:
+        return str(self)
+
+
+class Stopped(TryonError):
+    code = "stopped"
+    sentence = "Stopped. Nothing was kept."
+
+
+# ------------------------------------------------------------------------------------------ pictures in
+
+
+class PhotoRejected(TryonError):
+    """A picture that cannot be taken. `where` says which: person or garment."""
+
+    code = "photo_unreadable"
+    sentence = "We could not open that file. Use a JPEG, PNG, WebP or HEIC photo."
+
+
+class PhotoTooHeavy(PhotoRejected):
+    code = "photo_too_heavy"
+    sentence = "That file is {megabytes} MB. Please use one under {limit} MB."
+
+
+class PhotoTooLarge(PhotoRejected):
+    code = "photo_too_large"
+    sentence = "That picture is too large. Please use one under {limit} megapixels."
+
+
+class PhotoTooSmall(PhotoRejected):
+    code = "photo_too_small"
+    sentence = (
+        "That picture is only {width} x {height}. Please use one at least {limit} pixels on its short side."
+    )
+
+
+class PhotoTooLong(PhotoRejected):
+    code = "photo_too_long"
+    sentence = (
+        "That picture is {width} x {height}, too narrow a strip. Please crop it to one person or one garment."
+    )
+
+
+class PhotoBlank(PhotoRejected):
+    code = "photo_blank"
+    sentence = "That picture is empty: it has one colour all over. Please choose another."
+
+
+class ClipRejected(PhotoRejected):
+    code = "clip_unreadable"
+    sentence = "We could not read that clip. Use an mp4, mov or webm of at most {seconds} seconds and 1920 x 1920 pixels."
+
+
+# --------------------------------------------------------------------------------------- pictures' content
+
+
+class NoPerson(TryonError):
+    code = "no_person"
+    sentence = "We could not find a person in that photo. Use a photo of one person, facing the camera, from head to knees."
+    field = "person"
+
+
+class PersonIncomplete(TryonError):
+    """The part of the body that the garment needs is not in the picture."""
+
+    code = "person_incomplete"
+    sentence = "The photo does not show enough of the person for this garment. Use one that shows {needed}."
+    field = "person"
+
+
+class NoGarment(TryonError):
+    code = "no_garment"
+    sentence = "We could not make out a garment in that photo. Use one garment on a plain background, or choose its kind."
+    field = "garment"
+
+
+class CategoryMismatch(TryonError):
+    code = "category_mismatch"
+    sentence = "{model} cannot put on a {category}. Choose another try-on model, or another garment."
+    field = "transfer"
+
+
+# ------------------------------------------------------------------------------------------------ orders
+
+
+class OrderError(TryonError):
+    """A request that cannot be planned."""
+
+    code = "order"
+    sentence = "{reason}"
+
+
+class MissingInput(OrderError):
+    code = "missing_input"
+    sentence = "Add a photo of the {what} first."
+
+
+class ConsentMissing(OrderError):
+    code = "consent"
+    sentence = "Please confirm that this is your photo, or that you have permission to use it."
+    field = "consent"
+
+
+class UnknownModel(OrderError):
+    code = "unknown_model"
+    sentence = "There is no {kind} model called {name}. Choose one of: {choices}."
+
+
+class NotOnThisMachine(OrderError):
+    code = "not_on_this_machine"
+    sentence = "{model} cannot run on this machine: {reason} Take {instead} instead."
+
+
+class BadNumber(OrderError):
+    code = "bad_number"
+    sentence = "{name} must be between {low} and {high}, not {value}."
+
+
+class PromptTooLong(OrderError):
+    code = "prompt_too_long"
+    sentence = "Keep the motion text under {limit} characters."
+    field = "prompt"
+
+
+class PromptRefused(OrderError):
+    code = "prompt_refused"
+    sentence = "We do not make pictures like that. Please describe how the person should move."
+    field = "prompt"
+
+
+# -------------------------------------------------------------------------------------------- running it
+
+
+class TooBusy(TryonError):
+    code = "too_busy"
+    sentence = "All mirrors are taken. Please try again in about {minutes} min."
+
+
+class AlreadyRunning(TryonError):
+    code = "already_running"
+    sentence = "One of your looks is already being made. Wait for it, or stop it first."
+
+
+class DeadlinePassed(TryonError):
+    code = "deadline"
+    sentence = (
+        "This took longer than {seconds} seconds and was stopped. Choose a smaller size or a faster model."
+    )
+
+
+class OutOfMemory(TryonError):
+    code = "out_of_memory"
+    sentence = "{model} needs more memory than this machine has free. Choose a smaller size, a shorter video or {instead}."
+
+
+class WeightsMissing(TryonError):
+    code = "weights_missing"
+    sentence = "{model} is not complete on this machine: {missing}. Download it again, or take {instead}."
+
+
+class WeightsRefused(TryonError):
+    code = "weights_refused"
+    sentence = "The weights of {model} are in a form that could run code; only safetensors are opened."
+
+
+class EncodeFailed(TryonError):
+    code = "encode"
+    sentence = "The video could not be written. Please try again, or choose another size."
+
+
+class DiskFull(TryonError):
+    code = "disk_full"
+    sentence = "There is no space left to write the result. Please tell whoever runs this page."
+
+
+class SessionGone(TryonError):
+    code = "session_gone"
+    sentence = "Your pictures were deleted, as promised. Please add them again."
+
+
+def every_error() -> list[type[TryonError]]:
+    """All error classes, base first: for the translation table and the tests."""
+    found: list[type[TryonError]] = []
+    todo: list[type[TryonError]] = [TryonError]
+    while todo:
+        cls = todo.pop(0)
+        found.append(cls)
+        todo.extend(cls.__subclasses__())
+    return found

@@ -1,0 +1,37 @@
+"""Every remark that a run may make, with its English sentence; the page has the translations.
+
+A note says what was decided for the user or what the result cannot show. `note("several_people", count=2)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tryon.types import Note
+
+SENTENCES: Mapping[str, str] = {
+    "several_people": "We see {count} people and dressed the largest one. Crop the photo to choose another.",
+    "person_cut": "The photo ends at the {where}; what is below it stays as it is.",
+    "not_sure": "We are not sure about the {what} in this photo; check the mask before you trust the result.",
+    "small_photo": "That photo is small ({width} x {height}); a larger one gives a sharper result.",
+    "wide_photo": "Wide photo: we use the part around the person.",
+    "garment_worn": "Somebody wears the garment in its photo; we cut it out. A flat photo gives a cleaner result.",
+    "garment_guess": "We took the garment for a {category}. Choose another kind if that is wrong.",
+    "garment_unsure": "We are not sure what kind of garment this is and took it for a {category}.",
+    "size_changed": "The size was set to {width} x {height}, the nearest that {model} can make.",
+    "length_changed": "The length was set to {seconds} s, which {model} can make.",
+    "fps_changed": "The video runs at {fps} frames a second, which {model} can make.",
+    "motion_done": "Motion: {done}.",
+    "motion_default": "The sentence names no motion we know; a gentle default was used. Try: {examples}.",
+    "motion_not_possible": "Not possible from one photo: {what}. Instead: {instead}.",
+    "prompt_cut": "The text was longer than {model} reads and was cut at: {at}.",
+    "memory_step": "There was too little memory, so {change}.",
+    "no_gate": "No picture check is installed on this machine.",
+    "photo_first_frame": "The picture moves in its file; we use its first frame.",
+    "mask_edited": "Your edited mask was used.",
+}
+
+
+def note(code: str, **values: str | int | float) -> Note:
+    """The note `code` with its sentence filled in. KeyError for an unknown code or a missing value."""
+    return Note(code, SENTENCES[code].format(**values), values)

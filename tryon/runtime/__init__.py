@@ -1,0 +1,1 @@
+"""Devices, step loop, session store and jobs."""

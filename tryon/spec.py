@@ -1,0 +1,157 @@
+"""What a backend declares, and the Protocols that it fulfils. Frozen data, no torch.
+
+A backend is one module with `SPEC` (or `SPECS`, variants written as differences of one base) and
+`load(runtime: Runtime)`, which does the heavy imports and returns the callable. tryon/catalog.py finds it;
+menus, the docs table, the tests, the memory plan and the benchmark follow from the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from tryon.types import CATEGORIES, Category, Dressed, Event, Fitting, Garment, Person, Photo, Scene
+
+Kind: TypeAlias = Literal["parser", "garment", "transfer", "video"]
+# What a backend reads of a Fitting or a Scene: only that is computed, and the page says what a choice uses.
+Reads: TypeAlias = Literal[
+    "photo",
+    "labels",
+    "keypoints",
+    "parts",
+    "depth",
+    "outline",
+    "mask",
+    "garments",
+    "prompt",
+    "driving",
+    "look",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Published files of one model, as its authors published them."""
+
+    repo: str  # hub id, "owner/name"
+    revision: str | None = None  # 40 hex digits; None: locked on first use
+    files: tuple[str, ...] = ("*.safetensors", "*.json", "*.txt", "*.model")
+    subfolder: str = ""
+    gib: float = 0.0  # size of what is downloaded
+    gated: bool = False  # the page of the repository must be visited first
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSpec:
+    """What every backend declares."""
+
+    name: str  # stable id, used by the API, the command line and the files' metadata
+    title: str  # what the menu shows
+    family: str
+    about: str  # one sentence for the shopper: what it is good at
+    licence: str  # SPDX id, or the licence's own name
+    commercial: bool  # may results be used commercially under that licence
+    source: str  # paper or repository
+    weights: tuple[Weights, ...] = ()  # empty: nothing to download
+    parameters: int = 0  # counted from the built modules
+    gpu_gib: float = 0.0  # least GPU memory that it runs in with every offload; 0: runs on a CPU
+    reads: frozenset[Reads] = frozenset()
+    rank: int = 100  # order in menus; the lowest that can run is the default
+    extra: str = ""  # the pip extra that it needs, "" for the embedded set
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferSpec(BackendSpec):
+    """A garment-transfer backend (a try-on system)."""
+
+    kind: Kind = "transfer"
+    categories: tuple[Category, ...] = CATEGORIES
+    garments: tuple[int, int] = (1, 1)  # fewest, most garments in one pass
+    sizes: tuple[tuple[int, int], ...] = ()  # working width, height; empty: any, see max_side
+    max_side: int = 1536  # px, longest side worked at when sizes is empty
+    stride: int = 1  # px, sizes are multiples
+    maskless: bool = False
+    steps: tuple[int, int, int] = (1, 1, 1)  # fewest, most, default
+    guidance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # least, most, default
+    variants: tuple[tuple[Category, str], ...] = ()  # checkpoint variant per category, where they differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSpec(BackendSpec):
+    """An image-to-video backend."""
+
+    kind: Kind = "video"
+    sizes: tuple[tuple[int, int], ...] = ((480, 640), (576, 768), (720, 1280))  # offered widths, heights
+    any_size: bool = False  # True: other sizes too, within `side`
+    side: tuple[int, int] = (256, 1920)  # px, shortest and longest side
+    stride: int = 2  # px, width and height are multiples
+    frame_rule: tuple[int, int] = (1, 0)  # (k, r): frames % k == r
+    frames: tuple[int, int] = (2, 300)  # fewest, most
+    fps: tuple[int, int, int] = (16, 30, 24)  # fewest, most, default
+    seconds: float = 3.0  # default length
+    steps: tuple[int, int, int] = (1, 1, 1)
+    guidance: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    prompted: bool = True  # reads the sentence
+    loops: bool = False  # can close the loop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParserSpec(BackendSpec):
+    """A person parser or a garment parser."""
+
+    kind: Kind = "parser"
+
+
+AnySpec: TypeAlias = TransferSpec | VideoSpec | ParserSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What this machine has: the planner's and the menus' view of it."""
+
+    device: str  # "cpu", "cuda", "mps"
+    name: str  # "CPU, 2 cores", "NVIDIA GeForce RTX 4090"
+    gpu_gib: float  # memory of one card, 0 without
+    ram_gib: float
+    cores: int
+    torch: bool  # the full set is installed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """What `load` gets."""
+
+    spec: AnySpec
+    device: str = "cpu"
+    dtype: str = "float32"
+    threads: int = 0
+    weights: Path | None = None  # folder laid out as the hub repository is; None: nothing to load or fetch it
+    offload: Literal["none", "model", "group", "sequential"] = "none"
+    report: Callable[[float], None] | None = field(default=None, compare=False)  # download progress 0..1
+
+
+class TransferModel(Protocol):
+    def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
+        """Yields Preview, Progress and Note; returns the dressed picture at fitting's working size."""
+        ...
+
+
+class VideoModel(Protocol):
+    def __call__(self, scene: Scene) -> Iterator[Event]:
+        """Yields Preview, Progress, Note, and exactly scene.frames FrameReady of scene.width x scene.height."""
+        ...
+
+
+class PersonParser(Protocol):
+    def __call__(self, photo: Photo) -> Person:
+        """Raises NoPerson."""
+        ...
+
+
+class GarmentParser(Protocol):
+    def __call__(self, photo: Photo, category: Category | None = None) -> Garment:
+        """`category` None: guessed. Raises NoGarment."""
+        ...

@@ -1,0 +1,1 @@
+"""Garment transfer: one file per try-on system; catalog.py finds every module with a SPEC."""

@@ -1,0 +1,1 @@
+"""The page: layout, theme, texts, wiring. Knows events, never models."""
