@@ -16,9 +16,7 @@ class TryonError(Exception):
     """Base of all errors whose sentence may be shown to a user."""
 
     code: ClassVar[str] = "internal"
-    sentence: ClassVar[str] = (
-        "Something went wrong on our side. Your photos are still here, please try again."
-    )
+    sentence: ClassVar[str] = "Something went wrong on our side. Your photos are still here, please try again."
     field: ClassVar[str | None] = None
 
     def __init__(self, *, where: str | None = None, **values: Value) -> None:
@@ -58,16 +56,12 @@ class PhotoTooLarge(PhotoRejected):
 
 class PhotoTooSmall(PhotoRejected):
     code = "photo_too_small"
-    sentence = (
-        "That picture is only {width} x {height}. Please use one at least {limit} pixels on its short side."
-    )
+    sentence = "That picture is only {width} x {height}. Please use one at least {limit} pixels on its short side."
 
 
 class PhotoTooLong(PhotoRejected):
     code = "photo_too_long"
-    sentence = (
-        "That picture is {width} x {height}, too narrow a strip. Please crop it to one person or one garment."
-    )
+    sentence = "That picture is {width} x {height}, too narrow a strip. Please crop it to one person or one garment."
 
 
 class PhotoBlank(PhotoRejected):
@@ -77,7 +71,9 @@ class PhotoBlank(PhotoRejected):
 
 class ClipRejected(PhotoRejected):
     code = "clip_unreadable"
-    sentence = "We could not read that clip. Use an mp4, mov or webm of at most {seconds} seconds and 1920 x 1920 pixels."
+    sentence = (
+        "We could not read that clip. Use an mp4, mov or webm of at most {seconds} seconds and 1920 x 1920 pixels."
+    )
 
 
 # --------------------------------------------------------------------------------------- pictures' content
@@ -85,7 +81,9 @@ class ClipRejected(PhotoRejected):
 
 class NoPerson(TryonError):
     code = "no_person"
-    sentence = "We could not find a person in that photo. Use a photo of one person, facing the camera, from head to knees."
+    sentence = (
+        "We could not find a person in that photo. Use a photo of one person, facing the camera, from head to knees."
+    )
     field = "person"
 
 
@@ -99,7 +97,9 @@ class PersonIncomplete(TryonError):
 
 class NoGarment(TryonError):
     code = "no_garment"
-    sentence = "We could not make out a garment in that photo. Use one garment on a plain background, or choose its kind."
+    sentence = (
+        "We could not make out a garment in that photo. Use one garment on a plain background, or choose its kind."
+    )
     field = "garment"
 
 
@@ -172,14 +172,14 @@ class AlreadyRunning(TryonError):
 
 class DeadlinePassed(TryonError):
     code = "deadline"
-    sentence = (
-        "This took longer than {seconds} seconds and was stopped. Choose a smaller size or a faster model."
-    )
+    sentence = "This took longer than {seconds} seconds and was stopped. Choose a smaller size or a faster model."
 
 
 class OutOfMemory(TryonError):
     code = "out_of_memory"
-    sentence = "{model} needs more memory than this machine has free. Choose a smaller size, a shorter video or {instead}."
+    sentence = (
+        "{model} needs more memory than this machine has free. Choose a smaller size, a shorter video or {instead}."
+    )
 
 
 class WeightsMissing(TryonError):

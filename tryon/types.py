@@ -216,9 +216,7 @@ class Dressed:
 
     pixels: Pixels
     alpha: Mask  # where pixels replace the photo, feathered; exactly 0 where nothing may change
-    labels: NDArray[np.uint8] | None = (
-        None  # new label map, where the backend knows it better than a re-parse
-    )
+    labels: NDArray[np.uint8] | None = None  # new label map, where the backend knows it better than a re-parse
     previews: Mapping[str, Pixels] = field(default_factory=dict)  # for example "warp"
 
 
