@@ -1,0 +1,262 @@
+"""The embedded person parser: our own small network on a CPU, offline, without torch.
+
+A first look at the whole photo finds the person, a second one at a crop around them (mirrored and zoomed, averaged)
+gives labels, key points, body parts and depth, and the photo's own edges sharpen the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.errors import NoPerson
+from tryon.notes import note
+from tryon.parsing import derive
+from tryon.parsing import labels as tables
+from tryon.parsing.locate import Found, find_person
+from tryon.parsing.network import Maps, Network, View, crop_matrix
+from tryon.parsing.refine import GuidedFilter, contour, keep_largest, soft_outline, strongest
+from tryon.spec import ParserSpec, PersonParser, Runtime
+from tryon.types import KEYPOINT, LABEL, Box, Note, Person, Photo
+
+Array = NDArray[Any]
+
+MODEL = Path(__file__).parents[2] / "assets" / "models" / "parser.onnx"
+WORK_SIDE = 1024  # px, longest side of the picture that is analysed; larger photos get their maps enlarged
+GRID = 256  # px, longest side of the grid of guided filter coefficients and GrabCut
+ZOOMS = (1.0, 1.18)  # zoomed-out second opinion: it costs one more batch entry and steadies the joints
+
+SPEC = ParserSpec(
+    name="embedded",
+    title="Built-in parser",
+    family="tryon",
+    about="Our own small network: labels, key points, body parts and depth on any computer, offline.",
+    licence="Apache-2.0",
+    commercial=True,
+    source="tryon/train/parser",
+    parameters=1_453_000,
+    reads=frozenset({"photo"}),
+    rank=10,
+)
+
+
+def load(runtime: Runtime) -> PersonParser:
+    """The parser; its network stays in memory (6 MB of weights)."""
+    return EmbeddedParser(Network(MODEL, threads=runtime.threads or 2))
+
+
+class EmbeddedParser:
+    """Photo -> Person. Holds a network and nothing else; may be called from several threads."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def __call__(self, photo: Photo) -> Person:
+        """Raises NoPerson."""
+        work = _shrink(photo.pixels)
+        found = find_person(self.network, work)
+        if found is None:
+            raise NoPerson
+        maps = self.network.look(work, found.view, ZOOMS)
+        points = key_points(maps)
+        if not plausible(maps, points):
+            raise NoPerson
+        labels, outline = _labels(work, maps, self.network.names)
+        if not (labels > 0).any():
+            raise NoPerson
+        self._settle(labels, points, work)
+        return _person(photo, labels, outline, points, maps, found)
+
+    def _settle(self, labels: Array, points: Array, work: Array) -> None:
+        """What a network of few classes leaves open, in place: left and right shoe, skirt, dress in bands."""
+        names = self.network.names
+        if "left_shoe" not in names:
+            tables.split_sides(labels, points, "left_shoe", "right_shoe", "ankle")
+        if "skirt" not in names:
+            bands = [LABEL[name] for name in ("upper", "pants", "skirt")]
+            if tables.one_dress(labels, work):
+                labels[np.isin(labels, bands)] = LABEL["dress"]
+            elif tables.is_skirt(labels, points):
+                labels[labels == LABEL["pants"]] = LABEL["skirt"]
+
+
+def _shrink(pixels: Array) -> Array:
+    height, width = pixels.shape[:2]
+    scale = WORK_SIDE / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def key_points(maps: Maps) -> Array:
+    """(18,3) float32 x, y, score in photo pixels: peaks of the heat maps, refined by their neighbours."""
+    count, height, width = maps.heat.shape
+    step = maps.labels.shape[2] * 2 / width  # network pixels per heat map cell; labels lie at half size
+    matrix = crop_matrix(maps.view, maps.labels.shape[2] * 2, maps.labels.shape[1] * 2)
+    points = np.zeros((count, 3), np.float32)
+    for i, plane in enumerate(maps.heat):
+        y, x = divmod(int(plane.argmax()), width)
+        fx = x + _vertex(plane[y, max(0, x - 1) : x + 2])
+        fy = y + _vertex(plane[max(0, y - 1) : y + 2, x])
+        px, py = fx * step + (step - 1) / 2, fy * step + (step - 1) / 2
+        points[i] = (
+            (px - matrix[0, 2]) / matrix[0, 0],
+            (py - matrix[1, 2]) / matrix[1, 1],
+            np.clip(plane[y, x] * 1.2, 0, 1),
+        )
+    return points
+
+
+def _vertex(values: Array) -> float:
+    """Offset -0.5..0.5 of the top of the parabola through three neighbours; 0 at the border."""
+    if len(values) < 3:
+        return 0.0
+    left, middle, right = (float(v) for v in values)
+    bend = left - 2 * middle + right
+    return float(np.clip((left - right) / (2 * bend), -0.5, 0.5)) if bend < -1e-6 else 0.0
+
+
+def plausible(maps: Maps, points: Array) -> bool:
+    """Whether this can be a person at all: enough of the view is one, and enough joints are sure."""
+    share = float((maps.labels[0] < 0.5).mean())
+    return share > 0.03 and int((points[:, 2] > 0.3).sum()) >= 4
+
+
+def _grid(height: int, width: int) -> tuple[int, int]:
+    scale = min(1.0, GRID / max(height, width))
+    return max(8, round(height * scale)), max(8, round(width * scale))
+
+
+def _place(planes: Array, view: View, size: tuple[int, int], grid: tuple[int, int], outside: Sequence[float]) -> Array:
+    """Planes (C,h,w) of a view -> (C,gh,gw) on a grid over the photo of `size` = (H, W); `outside` per channel."""
+    fx, fy = size[1] / grid[1], size[0] / grid[0]
+    kx, ky = planes.shape[2] / view.width, planes.shape[1] / view.height
+    offset = ((0.5 * fx - view.x) * kx - 0.5, (0.5 * fy - view.y) * ky - 0.5)
+    matrix = np.array([[fx * kx, 0, offset[0]], [0, fy * ky, offset[1]]], np.float64)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = [
+        cv2.warpAffine(plane, matrix, (grid[1], grid[0]), flags=flags, borderValue=float(value))
+        for plane, value in zip(planes, outside, strict=True)
+    ]
+    return np.stack(warped)
+
+
+def _labels(work: Array, maps: Maps, names: Sequence[str]) -> tuple[Array, Array]:
+    """Labels (H,W) uint8 in the house's table and the outline (H,W) uint8, both at the size of `work`."""
+    size = work.shape[0], work.shape[1]
+    grid = _grid(*size)
+    outside = [1.0] + [0.0] * (len(names) - 1)
+    planes = _place(maps.labels, maps.view, size, grid, outside)
+    guide = GuidedFilter(work, grid, radius=2, epsilon=1e-3)
+    small = cv2.resize(work, (grid[1], grid[0]), interpolation=cv2.INTER_AREA)
+    person = contour(small, np.clip(guide.small(planes[0]), 0, 1))
+    outline = soft_outline(guide, keep_largest(person > 0.5))
+    index = strongest(guide, planes[1:]) + 1
+    labels = tables.table(names)[index]
+    labels[outline < 128] = 0
+    return labels, outline
+
+
+def _person(photo: Photo, labels: Array, outline: Array, points: Array, maps: Maps, found: Found) -> Person:
+    """All maps at the photo's size."""
+    parts, depth = _body(labels, points, maps)
+    size = (photo.width, photo.height)
+    if (labels.shape[1], labels.shape[0]) != size:
+        points = points.copy()
+        factor = np.array([photo.width / labels.shape[1], photo.height / labels.shape[0]], np.float32)
+        points[:, :2] = (points[:, :2] + 0.5) * factor - 0.5
+        labels, parts = (cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST) for plane in (labels, parts))
+        depth, outline = (cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in (depth, outline))
+        labels[outline < 128] = 0
+    outside = (points[:, 0] < 0) | (points[:, 1] < 0) | (points[:, 0] > size[0] - 1) | (points[:, 1] > size[1] - 1)
+    points[outside, 2] = 0
+    points[points[:, 2] < 0.05, 2] = 0
+    points[:, 0], points[:, 1] = points[:, 0].clip(0, size[0] - 1), points[:, 1].clip(0, size[1] - 1)
+    depth = np.where(labels > 0, depth, 0).astype(np.float32)
+    confidence = _confidence(maps, points)
+    return Person(
+        photo=photo,
+        labels=labels,
+        keypoints=points,
+        parts=np.where(labels > 0, parts, 0).astype(np.uint8),
+        depth=depth,
+        outline=outline,
+        box=_box(outline),
+        confidence=confidence,
+        notes=_notes(points, labels, found, confidence),
+    )
+
+
+def _body(labels: Array, points: Array, maps: Maps) -> tuple[Array, Array]:
+    """Parts (H,W) uint8 and depth (H,W) float32 at the size of the labels: the network's own, else derived."""
+    size = labels.shape[0], labels.shape[1]
+    grid = _grid(*size)
+    # Nearest samples of the labels are enough for capsules and domes, at a sixteenth of the work.
+    small = cv2.resize(labels, (grid[1], grid[0]), interpolation=cv2.INTER_NEAREST)
+    factor = np.array([grid[1] / size[1], grid[0] / size[0], 1], np.float32)
+    if maps.parts is None:
+        parts = derive.body_parts(small, points * factor)
+    else:
+        outside = [1.0] + [0.0] * (len(maps.parts) - 1)
+        parts = _place(maps.parts, maps.view, size, grid, outside).argmax(0).astype(np.uint8)
+    if maps.depth is None:
+        depth = derive.relief(small, points * factor)
+    else:
+        depth = _place(maps.depth[None], maps.view, size, grid, [0.0])[0]
+    return (
+        cv2.resize(parts, (size[1], size[0]), interpolation=cv2.INTER_NEAREST),
+        cv2.resize(depth, (size[1], size[0]), interpolation=cv2.INTER_LINEAR),
+    )
+
+
+def _box(outline: Array) -> Box:
+    rows, columns = np.flatnonzero((outline > 127).any(axis=1)), np.flatnonzero((outline > 127).any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _confidence(maps: Maps, points: Array) -> float:
+    """How sure the analysis is, 0..1: sharp labels on the person, and shoulders, hips and elbows seen."""
+    person = maps.labels[0] < 0.5
+    if not person.any():
+        return 0.0
+    sure = float(maps.labels.max(axis=0)[person].mean())
+    trunk = [points[KEYPOINT[name], 2] for name in ("neck", "right_shoulder", "left_shoulder")]
+    hips = [points[KEYPOINT[name], 2] for name in ("right_hip", "left_hip")]
+    joints = 0.7 * float(np.mean(trunk)) + 0.3 * float(np.mean(hips))
+    return float(np.clip((1.6 * sure - 0.45) * (0.35 + 0.65 * min(1.0, joints / 0.7)), 0, 1))
+
+
+def _notes(points: Array, labels: Array, found: Found, confidence: float) -> tuple[Note, ...]:
+    notes = []
+    if found.count > 1:
+        notes.append(note("several_people", count=found.count))
+    where = _cut_at(points, labels)
+    if where:
+        notes.append(note("person_cut", where=where))
+    if confidence < 0.5:
+        notes.append(note("not_sure", what="person"))
+    else:
+        shy = [side for side in ("left", "right") if _arm_score(points, side) < 0.15]
+        if len(shy) == 2:
+            notes.append(note("not_sure", what="arms"))
+    return tuple(notes)
+
+
+def _arm_score(points: Array, side: str) -> float:
+    return float(max(points[KEYPOINT[f"{side}_elbow"], 2], points[KEYPOINT[f"{side}_wrist"], 2]))
+
+
+def _cut_at(points: Array, labels: Array) -> str:
+    """Where the lower border of the photo cuts the person, or "" when it does not."""
+    if not (labels[-max(2, labels.shape[0] // 200) :] > 0).any():
+        return ""
+    for joint, where in (("ankle", "ankles"), ("knee", "knees"), ("hip", "hips"), ("shoulder", "chest")):
+        if max(points[KEYPOINT[f"{side}_{joint}"], 2] for side in ("left", "right")) > 0.25:
+            return where
+    return "shoulders"
