@@ -1,0 +1,218 @@
+"""Request -> Job: everything that can be settled or refused before a picture is looked at.
+
+A pure function of the request, the catalogue, the machine and the settings. Every refusal is an OrderError
+with the numbers in its sentence; no model is touched. Values come from browsers and API clients, so nothing
+is trusted to have the type that its annotation says.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+
+from tryon.catalog import Catalog, Entry, availability
+from tryon.errors import (
+    BadNumber,
+    ConsentMissing,
+    MissingInput,
+    NotOnThisMachine,
+    OrderError,
+    PromptTooLong,
+    UnknownModel,
+)
+from tryon.guard import check_prompt, clean_prompt
+from tryon.notes import note
+from tryon.settings import Settings
+from tryon.spec import Kind, Machine, TransferSpec, VideoSpec
+from tryon.types import CATEGORIES, QUALITIES, Clip, Job, Note, Photo, Quality, Request
+
+SEED_LIMIT = 2**32 - 1
+# Short side of the video when no size was asked for, px.
+SHORT_SIDE: dict[Quality, int] = {"draft": 480, "standard": 720, "best": 1080}
+# Share of a backend's default steps.
+STEP_SHARE: dict[Quality, float] = {"draft": 0.5, "standard": 1.0, "best": 1.5}
+
+
+def plan(request: Request, catalog: Catalog, machine: Machine, settings: Settings) -> Job:
+    """Settles a request. Raises OrderError and its kinds; never looks at a pixel."""
+    if request.consent is not True:
+        raise ConsentMissing()
+    _check_pictures(request)
+    prompt = _prompt(request.prompt, settings)
+    if request.category is not None and request.category not in CATEGORIES:
+        raise OrderError(reason="The kind of garment must be top, bottom or dress.", where="category")
+    if request.quality not in QUALITIES:
+        raise OrderError(reason="The quality must be draft, standard or best.", where="quality")
+    transfer = _choose("transfer", request.transfer, catalog, machine, settings)
+    transfer_spec = transfer.spec
+    assert isinstance(transfer_spec, TransferSpec)
+    _check_clip(request, transfer_spec)
+    notes: list[Note] = []
+    video_spec = None
+    if not request.still_only:
+        chosen = _choose("video", request.video, catalog, machine, settings).spec
+        assert isinstance(chosen, VideoSpec)
+        video_spec = chosen
+    width, height, frames, fps = _film(request, video_spec, notes)
+    return Job(
+        person=request.person,
+        garments=request.garments,
+        prompt=prompt,
+        category=request.category,
+        transfer=transfer_spec.name,
+        video=video_spec.name if video_spec else None,
+        width=width,
+        height=height,
+        frames=frames,
+        fps=fps,
+        seed=_seed(request.seed),
+        transfer_steps=_steps(request, transfer_spec.steps),
+        transfer_guidance=_guidance(request, transfer_spec.guidance),
+        video_steps=_steps(request, video_spec.steps) if video_spec else 1,
+        video_guidance=_guidance(request, video_spec.guidance) if video_spec else 1.0,
+        quality=request.quality,
+        loop=bool(request.loop) and video_spec is not None and video_spec.loops,
+        label=bool(request.label) and settings.label,
+        notes=tuple(notes),
+    )
+
+
+def video_sizes(spec: VideoSpec, aspect: float) -> tuple[tuple[int, int], ...]:
+    """Sizes to offer for a photo of this aspect (width / height): the spec's, turned for wide photos."""
+    turned = tuple((h, w) for w, h in spec.sizes)
+    return tuple(dict.fromkeys(turned + spec.sizes if aspect > 1 else spec.sizes + turned))
+
+
+def default_size(spec: VideoSpec, aspect: float, quality: Quality) -> tuple[int, int]:
+    """The photo's own aspect where the backend can, else its size of the nearest aspect."""
+    if not spec.any_size:
+        return min(
+            video_sizes(spec, aspect),
+            key=lambda s: (round(abs(math.log(s[0] / s[1] / aspect)), 2), abs(min(s) - SHORT_SIDE[quality])),
+        )
+    aspect = min(max(aspect, 9 / 16), 16 / 9)
+    short = SHORT_SIDE[quality]
+    width, height = (short, short / aspect) if aspect <= 1 else (short * aspect, short)
+    return _snap(width, spec.stride), _snap(height, spec.stride)
+
+
+def _check_pictures(request: Request) -> None:
+    if not isinstance(request.person, Photo | Clip):
+        raise MissingInput(what="person", where="person")
+    if not request.garments or not all(isinstance(g, Photo) for g in request.garments):
+        raise MissingInput(what="garment", where="garment")
+    if len(request.garments) > 4:
+        raise BadNumber(name="The number of garments", low=1, high=4, value=len(request.garments), where="garment")
+
+
+def _check_clip(request: Request, spec: TransferSpec) -> None:
+    if isinstance(request.person, Clip) and "driving" not in spec.reads:
+        raise OrderError(reason=f"{spec.title} dresses a photo, not a clip. Use a photo of the person.", where="person")
+
+
+def _prompt(prompt: object, settings: Settings) -> str:
+    text = clean_prompt(prompt if isinstance(prompt, str) else "")
+    if len(text) > settings.max_prompt_chars:
+        raise PromptTooLong(limit=settings.max_prompt_chars)
+    check_prompt(text)
+    return text
+
+
+def _choose(kind: Kind, name: str | None, catalog: Catalog, machine: Machine, settings: Settings) -> Entry:
+    fallback = catalog.default(kind, machine, commercial_only=settings.commercial_only)
+    name = name or (settings.transfer if kind == "transfer" else settings.video)
+    if not name:
+        return fallback
+    if not isinstance(name, str):
+        raise UnknownModel(kind=kind, name="that", choices=", ".join(e.spec.name for e in catalog.of(kind)), where=kind)
+    entry = catalog.get(kind, name)
+    can = availability(entry.spec, machine)
+    if not can.ok:
+        raise NotOnThisMachine(model=entry.spec.title, reason=can.reason, instead=fallback.spec.title, where=kind)
+    if settings.commercial_only and not entry.spec.commercial:
+        reason = f"its licence ({entry.spec.licence}) does not allow commercial use."
+        raise NotOnThisMachine(model=entry.spec.title, reason=reason, instead=fallback.spec.title, where=kind)
+    return entry
+
+
+def _film(request: Request, spec: VideoSpec | None, notes: list[Note]) -> tuple[int, int, int, int]:
+    """Width, height, frames and fps; a photo-only job keeps the photo's size and one frame."""
+    pictures = request.person.pixels if isinstance(request.person, Photo) else request.person.frames[0]
+    own_height, own_width = pictures.shape[:2]
+    if spec is None:
+        return own_width, own_height, 1, 1
+    aspect = own_width / own_height
+    width, height = default_size(spec, aspect, request.quality)
+    if request.size is not None:
+        width, height = _size(request.size, spec, aspect, notes)
+    fps = spec.fps[2]
+    if request.fps is not None:
+        fps = int(number("The frame rate", request.fps, spec.fps[0], spec.fps[1], where="fps"))
+    return width, height, _frames(request.seconds, fps, spec, notes), fps
+
+
+def _size(size: object, spec: VideoSpec, aspect: float, notes: list[Note]) -> tuple[int, int]:
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        raise OrderError(reason="The size must be a width and a height, for example 720x1280.", where="size")
+    low, high = spec.side
+    width = int(number("The width", size[0], low, high, where="size"))
+    height = int(number("The height", size[1], low, high, where="size"))
+    if spec.any_size:
+        snapped = _snap(width, spec.stride), _snap(height, spec.stride)
+    else:
+        choices = video_sizes(spec, width / height)
+        snapped = min(choices, key=lambda s: abs(math.log(s[0] / width)) + abs(math.log(s[1] / height)))
+    if snapped != (width, height):
+        notes.append(note("size_changed", width=snapped[0], height=snapped[1], model=spec.title))
+    return snapped
+
+
+def _frames(seconds: object, fps: int, spec: VideoSpec, notes: list[Note]) -> int:
+    """Frames for the wished length, moved to the nearest count that the model's rule allows."""
+    k, r = spec.frame_rule
+    fewest, most = spec.frames
+    if seconds is None:
+        wished = min(max(round(spec.seconds * fps), fewest), most)
+    else:
+        length = number(
+            "The length", seconds, math.ceil(fewest / fps * 10) / 10, min(10.0, most / fps), where="seconds"
+        )
+        wished = round(length * fps)
+    allowed = [n for n in range(fewest, most + 1) if n % k == r]
+    frames = min(allowed, key=lambda n: (abs(n - wished), n))
+    if seconds is not None and abs(frames - wished) > max(1, k // 2):
+        notes.append(note("length_changed", seconds=round(frames / fps, 1), model=spec.title))
+    return frames
+
+
+def _snap(value: float, stride: int) -> int:
+    return max(stride, round(value / stride) * stride)
+
+
+def _seed(seed: object) -> int:
+    if seed is None or seed == -1:
+        return secrets.randbelow(2**31)
+    return int(number("The seed", seed, 0, SEED_LIMIT, where="seed"))
+
+
+def _steps(request: Request, limits: tuple[int, int, int]) -> int:
+    low, high, default = limits
+    if request.steps is None or high == low:
+        return min(max(round(default * STEP_SHARE[request.quality]), low), high)
+    return int(number("The number of steps", request.steps, low, high, where="steps"))
+
+
+def _guidance(request: Request, limits: tuple[float, float, float]) -> float:
+    low, high, default = limits
+    if request.guidance is None or high == low:
+        return default
+    return number("The guidance", request.guidance, low, high, where="guidance")
+
+
+def number(name: str, value: object, low: float, high: float, *, where: str) -> float:
+    """`value` as a number between low and high. Raises BadNumber for anything else, NaN and text included."""
+    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not good or not low <= float(value) <= high:  # type: ignore[arg-type]
+        shown = f"{value:g}" if good else "that"
+        raise BadNumber(name=name, low=f"{low:g}", high=f"{high:g}", value=shown, where=where)
+    return float(value)  # type: ignore[arg-type]
