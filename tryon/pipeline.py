@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,10 +116,19 @@ class Pipeline:
         shown = look.photo.pixels
         if job.label:
             shown = Label(look.photo.width, look.photo.height).apply(shown)
-        write_image(image, shown, facts)
-        if job.video is not None:
-            yield from kept(self._animate(job, job.video, look, video, facts))
-        yield Finished(look=look, image=image, video=video if job.video else None, facts=facts(), notes=tuple(notes))
+        # A large PNG takes a second to compress: it is written beside the film, not before it.
+        with ThreadPoolExecutor(1) as writer:
+            written = writer.submit(write_image, image, shown, facts)
+            if job.video is not None:
+                yield from kept(self._animate(job, job.video, look, video, facts))
+            written.result()
+        yield Finished(
+            look=look,
+            image=image,
+            video=video if job.video else None,
+            facts=replace(facts, seconds=round(time.perf_counter() - started, 2)),
+            notes=tuple(notes),
+        )
 
     # ------------------------------------------------------------------------------------- the stages
 

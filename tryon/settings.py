@@ -44,7 +44,7 @@ class Settings:
     port: int = 7860
     root_path: str = ""
     allowed_hosts: str = ""  # comma separated; empty: any
-    state_secret: str = "tryon-page-state"  # BrowserState holds job ids and settings only, never pictures
+    state_secret: str = "tryon-page-state"  # noqa: S105  BrowserState holds job ids and settings only, never pictures
     # choices
     transfer: str = ""  # default models; empty: chosen for the machine
     video: str = ""
@@ -74,7 +74,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def _parse(raw: str, kind: type) -> object:
+def _parse(raw: str, kind: type[bool] | type[int] | type[float] | type[str] | type[Path]) -> object:
     if kind is bool:
         if raw.lower() not in ("0", "1", "true", "false", "yes", "no", ""):
             raise ValueError("use 1 or 0")
