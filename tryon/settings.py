@@ -39,6 +39,7 @@ class Settings:
     max_waiting: int = 16
     max_per_address: int = 3
     deadline_seconds: float = 1800.0
+    hang_seconds: float = 30.0  # how long a stopped model may take to come back before its worker is replaced
     # page
     host: str = "127.0.0.1"
     port: int = 7860
