@@ -1,0 +1,166 @@
+"""One job's state: what events do to it, and the frozen view that its followers get.
+
+A job keeps small JPEGs only, never a frame: the newest preview, and one picture per finished stage.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from tryon.types import (
+    Event,
+    Failed,
+    Finished,
+    FrameReady,
+    Note,
+    Pixels,
+    Preview,
+    Progress,
+    Stage,
+    StageDone,
+    StageStarted,
+)
+
+State: TypeAlias = Literal["waiting", "running", "done", "failed", "stopped"]
+Work: TypeAlias = Callable[[Path], Iterator[Event]]
+Encode: TypeAlias = Callable[[Pixels], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JobView:
+    """A job at one moment. `version` grows with every change, so equal versions need no redrawing."""
+
+    id: str
+    kind: str
+    version: int
+    state: State
+    stage: Stage | None  # the stage that runs, or the last one that did
+    fraction: float  # 0..1 of that stage
+    done: Mapping[Stage, float]  # finished stages in order -> seconds they took
+    elapsed: float  # s since it began to run; 0 while waiting
+    expected: float | None  # s from beginning to end, by experience; None: no experience yet
+    position: int  # 1 is next in line; 0 when not waiting
+    wait: float  # s until it begins, estimated; 0 when not waiting
+    preview: bytes | None  # newest passing picture, a small JPEG; None once the job has ended
+    pictures: Mapping[Stage, bytes]  # what each stage made, small JPEGs
+    frames_done: int
+    frames_total: int  # 0 until the first frame
+    notes: tuple[Note, ...]
+    finished: Finished | None
+    failed: Failed | None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("done", "failed", "stopped")
+
+
+@dataclass(kw_only=True, eq=False)
+class Record:
+    """The registry's own entry. Every field is read and written under the registry's lock."""
+
+    id: str
+    session: str
+    address: str
+    kind: str
+    device: str
+    folder: Path
+    work: Work | None  # dropped when the job ends: it holds the shopper's photos
+    context: contextvars.Context | None
+    keep: Callable[[Finished], None] | None
+    expected: float | None
+    arrived: int  # how many jobs had been started when it came, for fairness
+    order: int  # how many had come before
+    left: float  # when its last follower left (or when it came)
+    followers: int = 0
+    state: State = "waiting"
+    version: int = 0
+    started: float | None = None
+    settled: float | None = None  # when its end was decided; the worker may need a moment more
+    ended: float | None = None
+    stage: Stage | None = None
+    fraction: float = 0.0
+    done: dict[Stage, float] = field(default_factory=dict)
+    preview: bytes | None = None
+    previewed: float | None = None  # when the newest preview was made
+    pictures: dict[Stage, bytes] = field(default_factory=dict)
+    frames_done: int = 0
+    frames_total: int = 0
+    notes: list[Note] = field(default_factory=list)
+    finished: Finished | None = None
+    failed: Failed | None = None
+
+    @property
+    def active(self) -> bool:
+        """Waiting or running, with its end still open."""
+        return self.settled is None
+
+    def wants_picture(self, event: Event, now: float, gap: float) -> Pixels | None:
+        """The pixels to encode for this event: all final ones, passing ones at most every `gap` seconds."""
+        due = self.previewed is None or now - self.previewed >= gap
+        match event:
+            case Preview(image=image, final=final) if final or due:
+                return image
+            case FrameReady(index=index, total=total, frame=frame) if due or index == total - 1:
+                return frame
+        return None
+
+    def apply(self, event: Event, picture: bytes | None, now: float) -> None:
+        """Takes one event in; `picture` is what `wants_picture` asked for, encoded."""
+        self.version += 1
+        match event:
+            case StageStarted(stage=stage):
+                self.stage, self.fraction = stage, 0.0
+            case StageDone(stage=stage, seconds=seconds):
+                self.stage, self.fraction = stage, 1.0
+                self.done[stage] = seconds
+            case Progress(stage=stage, fraction=fraction):
+                self.stage, self.fraction = stage, min(max(float(fraction), 0.0), 1.0)
+            case Preview(stage=stage, final=final):
+                if picture is not None and final:
+                    self.pictures[stage] = picture
+                self._show(picture, now)
+            case FrameReady(index=index, total=total):
+                self.frames_done, self.frames_total = index + 1, total
+                self.fraction = (index + 1) / max(total, 1)
+                self._show(picture, now)
+            case Note():
+                self.notes.append(event)
+
+    def _show(self, picture: bytes | None, now: float) -> None:
+        if picture is not None:
+            self.preview, self.previewed = picture, now
+
+    def end(self, state: State, now: float) -> None:
+        """The last change: lets go of everything that an ended job does not need."""
+        self.state, self.ended = state, now
+        self.version += 1
+        self.work = self.context = self.keep = self.preview = None
+        if state != "done":
+            self.finished = None
+
+    def view(self, now: float, *, expected: float | None, position: int, wait: float) -> JobView:
+        until = now if self.ended is None else self.ended
+        return JobView(
+            id=self.id,
+            kind=self.kind,
+            version=self.version,
+            state=self.state,
+            stage=self.stage,
+            fraction=self.fraction,
+            done=dict(self.done),
+            elapsed=0.0 if self.started is None else until - self.started,
+            expected=expected,
+            position=position,
+            wait=wait,
+            preview=self.preview,
+            pictures=dict(self.pictures),
+            frames_done=self.frames_done,
+            frames_total=self.frames_total,
+            notes=tuple(self.notes),
+            finished=self.finished,
+            failed=self.failed,
+        )
