@@ -142,7 +142,8 @@ def redressed(person: Person, photo: Photo, crop: Box, dressed: Dressed, alpha: 
     grown = (labels > 0) & (depth <= 0)
     if grown.any():  # cloth that now covers what was background lies about where its neighbours lie
         near = cv2.dilate(depth, np.ones((31, 31), np.uint8))
-        depth[grown] = near[grown] * 0.9
+        typical = float(depth[depth > 0].mean()) if (depth > 0).any() else 0.5
+        depth[grown] = np.where(near[grown] > 0, near[grown] * 0.9, typical)
     depth[labels == 0] = 0
     return replace(person, photo=photo, labels=labels, outline=outline, depth=depth, box=box)
 

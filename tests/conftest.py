@@ -1,0 +1,37 @@
+"""Shared fixtures: settings in a temporary home, a laptop and a workstation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.drawing import draw_person, draw_tshirt
+from tryon.settings import Settings
+from tryon.spec import Machine
+from tryon.types import Garment, Person
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", weights=tmp_path / "weights")
+
+
+@pytest.fixture
+def laptop() -> Machine:
+    return Machine(device="cpu", name="CPU, 2 cores", gpu_gib=0, ram_gib=8, cores=2, torch=False)
+
+
+@pytest.fixture
+def workstation() -> Machine:
+    return Machine(device="cuda", name="a card", gpu_gib=24, ram_gib=64, cores=16, torch=True)
+
+
+@pytest.fixture(scope="session")
+def person() -> Person:
+    return draw_person()
+
+
+@pytest.fixture(scope="session")
+def tshirt() -> Garment:
+    return draw_tshirt()
