@@ -132,7 +132,6 @@ def page() -> dict[str, str]:
 def browser() -> dict[str, str]:
     """Click to first streamed frame and to a video that can play, in headless Chromium."""
     from playwright.sync_api import sync_playwright
-
     from tests.browser.steps import add_samples, launch, open_page, press_run, wait_for_frame, wait_for_video
 
     with _Server() as server, sync_playwright() as playwright:
@@ -192,6 +191,7 @@ class _Server:
 
 def _samples():  # noqa: ANN202 (types are imported late, so that `imports` measures a bare interpreter)
     from tryon.media.photo import read_photo
+
     from tryon.settings import Settings
 
     listed = json.loads((ROOT / "assets" / "samples.json").read_text())
