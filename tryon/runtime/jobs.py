@@ -13,7 +13,6 @@ gets a new worker, and `health()` says so.
 from __future__ import annotations
 
 import contextvars
-import errno
 import logging
 import math
 import secrets
@@ -21,23 +20,20 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from tryon.errors import AlreadyRunning, DeadlinePassed, DiskFull, OutOfMemory, Stopped, TooBusy, TryonError
-from tryon.runtime.record import Encode, JobView, Record, State, Work
+from tryon.errors import AlreadyRunning, DeadlinePassed, Stopped, TooBusy, TryonError
+from tryon.runtime.failures import failed_by
+from tryon.runtime.handle import Handle
+from tryon.runtime.line import Experience, Lane, Turns
+from tryon.runtime.record import Encode, JobView, Record, State, Work, small_jpeg
 from tryon.settings import Settings
-from tryon.types import Event, Failed, Finished, Pixels
+from tryon.types import Event, Failed, Finished
 
 __all__ = ["Handle", "Health", "JobView", "Jobs", "State", "Work"]
 
 log = logging.getLogger(__name__)
-
-PREVIEW_WIDTH = 480  # px
-PREVIEW_QUALITY = 72  # JPEG
-GUESS_SECONDS = 15.0  # how long a job may take, before any has been seen
-KINDS_REMEMBERED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,68 +46,6 @@ class Health:
     closing: bool
 
 
-@dataclass(eq=False)
-class _Lane:
-    """One device. `token` is the worker that may take jobs; an abandoned worker holds an old one."""
-
-    device: str
-    token: object = field(default_factory=object)
-    running: Record | None = None
-    started: bool = False  # it has a worker
-    waiting: list[Record] = field(default_factory=list)
-
-
-class Handle:
-    """A job, as its followers see it."""
-
-    def __init__(self, jobs: Jobs, record: Record) -> None:
-        self._jobs = jobs
-        self._record = record
-
-    @property
-    def id(self) -> str:
-        return self._record.id
-
-    @property
-    def session(self) -> str:
-        return self._record.session
-
-    @property
-    def version(self) -> int:
-        """Cheap to poll: `view()` is worth calling when it has changed."""
-        return self._record.version
-
-    def view(self) -> JobView:
-        return self._jobs._view(self._record)
-
-    def wait(self, version: int = -1, timeout: float | None = None) -> JobView:
-        """Blocks until the version is another than `version` (at most `timeout` s); not for event loops."""
-        return self._jobs._wait(self._record, lambda r: r.version != version, timeout)
-
-    def join(self, timeout: float | None = None) -> JobView:
-        """Blocks until the job has ended (at most `timeout` s); not for event loops."""
-        return self._jobs._wait(self._record, lambda r: r.ended is not None, timeout)
-
-    def cancel(self) -> None:
-        """Stops the job; returns at once, and the job is `stopped` at once. Nothing happens to an ended one."""
-        self._jobs._cancel(self._record)
-
-    def follow(self) -> None:
-        """Somebody looks at the job: it goes on. Pair with `unfollow`."""
-        self._jobs._follow(self._record, 1)
-
-    def unfollow(self) -> None:
-        self._jobs._follow(self._record, -1)
-
-    @contextmanager
-    def following(self) -> Iterator[Handle]:
-        self.follow()
-        try:
-            yield self
-        finally:
-            self.unfollow()
-
-
 class Jobs:
     """The registry. One per process; safe to use from any thread."""
 
@@ -121,14 +55,13 @@ class Jobs:
         """`clock` in seconds; `encode` makes the small JPEGs (default: media.preview)."""
         self._settings = settings
         self._clock = clock
-        self._encode = encode or _small_jpeg
+        self._encode = encode or small_jpeg
         self._gap = 1.0 / settings.preview_fps if settings.preview_fps > 0 else math.inf
         self._changed = threading.Condition()  # its lock guards everything below
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._records: dict[str, Record] = {}
-        self._averages: dict[str, float] = {}  # kind -> s
-        self._turns: dict[str, int] = {}  # session -> number of the last job it started
-        self._taken = 0  # jobs started so far
+        self._turns = Turns(settings.max_waiting)
+        self._experience = Experience(clock)
         self._arrived = 0  # jobs come so far
         self._abandoned = 0
         self._closing = False
@@ -148,7 +81,7 @@ class Jobs:
         folder: Path,
         device: str = "cpu",
         expected: float | None = None,
-        keep: Callable[[Finished], None] | None = None,
+        keep: Callable[[Finished], object] | None = None,
     ) -> Handle:
         """Puts `work(folder)` in line for `device` and returns at once.
 
@@ -158,7 +91,7 @@ class Jobs:
         Raises AlreadyRunning (the session has one running and one waiting), TooBusy.
         """
         with self._changed:
-            lane = self._lanes.setdefault(device, _Lane(device))
+            lane = self._lanes.setdefault(device, Lane(device))
             self._admit(lane, session, address)
             self._arrived += 1
             record = Record(
@@ -172,7 +105,7 @@ class Jobs:
                 context=contextvars.copy_context(),
                 keep=keep,
                 expected=expected,
-                arrived=self._taken,
+                arrived=self._turns.taken,
                 order=self._arrived,
                 left=self._clock(),
             )
@@ -199,10 +132,12 @@ class Jobs:
 
     def forget(self, session: str) -> None:
         """Stops the session's jobs and drops every reference to them."""
-        for handle in self.of(session):
-            handle.cancel()
-            with self._changed:
-                self._records.pop(handle.id, None)
+        with self._changed:
+            for record in [r for r in self._records.values() if r.session == session]:
+                self.stop(record)
+                record.finished = None
+                record.pictures.clear()
+                self._drop(record)
 
     def health(self) -> Health:
         with self._changed:
@@ -216,19 +151,18 @@ class Jobs:
         end = time.monotonic() + timeout
         with self._changed:
             self._closing = True
-            waiting = [record for lane in self._lanes.values() for record in lane.waiting]
-        for record in waiting:
-            self._cancel(record)
-        with self._changed:
-            clean = self._changed.wait_for(self._idle, timeout * 0.75)
-            rest = [lane.running for lane in self._lanes.values() if lane.running is not None]
-        for record in rest:
-            self._cancel(record)
-        with self._changed:
+            for lane in self._lanes.values():
+                for record in list(lane.waiting):
+                    self.stop(record)
+            self._changed.wait_for(self._idle, timeout * 0.75)
+            for lane in self._lanes.values():
+                if lane.running is not None:
+                    self.stop(lane.running)
             clean = self._changed.wait_for(self._idle, max(0.0, end - time.monotonic()))
             for lane in self._lanes.values():
                 lane.token = object()  # sends the workers home
             self._changed.notify_all()
+        self.tick()
         self._wake.set()
         return clean
 
@@ -237,20 +171,20 @@ class Jobs:
         nothing until a change). A thread of ours calls it; tests with a clock of their own do too."""
         with self._changed:
             now = self._clock()
-            for record in list(self._records.values()):
+            for record in self._watched():
                 for due, act in self._dues(record):
                     if now >= due:
                         act(record)
                         break
             trash, self._trash = self._trash, []
-            dues = [due for record in self._records.values() for due, _ in self._dues(record)]
+            dues = [due for record in self._watched() for due, _ in self._dues(record)]
         for folder in trash:
             shutil.rmtree(folder, ignore_errors=True)
         return max(0.0, min(dues) - now) if dues else None
 
-    # ------------------------------------------------------------------------------------------- admission
+    # -------------------------------------------------------------------------- for handles and the clock
 
-    def _admit(self, lane: _Lane, session: str, address: str) -> None:
+    def _admit(self, lane: Lane, session: str, address: str) -> None:
         if self._closing:
             raise TooBusy(minutes=1)
         active = [r for r in self._records.values() if r.active]
@@ -260,74 +194,47 @@ class Jobs:
         waiting = sum(r.state == "waiting" for r in active)
         here = sum(bool(address) and r.address == address for r in active)
         if waiting >= self._settings.max_waiting or here >= self._settings.max_per_address:
-            raise TooBusy(minutes=max(1, math.ceil(self._wait_seconds(lane, lane.waiting) / 60)))
+            raise TooBusy(minutes=self._experience.minutes(lane))
 
-    def _line(self, lane: _Lane) -> list[Record]:
-        """Waiting jobs in the order in which they will run: round robin over the sessions.
-
-        Whoever was served longest ago is next. Somebody new counts as served `max_waiting` jobs before the
-        arrival, so newcomers overtake a regular, but a regular waits for `max_waiting` jobs at most.
-        """
-
-        def turn(record: Record) -> tuple[int, int]:
-            new = record.arrived - self._settings.max_waiting
-            return max(self._turns.get(record.session, new), new), record.order
-
-        return sorted(lane.waiting, key=turn)
-
-    def _expected(self, record: Record) -> float | None:
-        return self._averages.get(record.kind, record.expected)
-
-    def _wait_seconds(self, lane: _Lane, ahead: list[Record]) -> float:
-        total = sum(self._expected(record) or self._guess() for record in ahead)
-        running = lane.running
-        if running is not None and running.started is not None:
-            spent = self._clock() - running.started
-            total += max(0.0, (self._expected(running) or self._guess()) - spent)
-        return total
-
-    def _guess(self) -> float:
-        return max(self._averages.values(), default=GUESS_SECONDS)
-
-    # --------------------------------------------------------------------------------- for handles, clock
-
-    def _view(self, record: Record) -> JobView:
+    def view_of(self, record: Record) -> JobView:
         with self._changed:
             position, wait = 0, 0.0
             if record.state == "waiting":
                 lane = self._lanes[record.device]
-                line = self._line(lane)
+                line = self._turns.line(lane.waiting)
                 position = line.index(record) + 1
-                wait = self._wait_seconds(lane, line[: position - 1])
-            return record.view(self._clock(), expected=self._expected(record), position=position, wait=wait)
+                wait = self._experience.wait(lane, line[: position - 1])
+            expected = self._experience.expected(record)
+            return record.view(self._clock(), expected=expected, position=position, wait=wait)
 
-    def _wait(self, record: Record, enough: Callable[[Record], bool], timeout: float | None) -> JobView:
+    def wait_for(self, record: Record, enough: Callable[[Record], bool], timeout: float | None) -> JobView:
         with self._changed:
             self._changed.wait_for(lambda: enough(record), timeout)
-        return self._view(record)
+            return self.view_of(record)
 
-    def _follow(self, record: Record, step: int) -> None:
+    def follow(self, record: Record, step: int) -> None:
         with self._changed:
             record.followers = max(0, record.followers + step)
             record.left = self._clock()
         self._wake.set()
 
-    def _cancel(self, record: Record) -> None:
-        with self._changed:
-            if record.active:
-                self._settle(record, "stopped")
+    def stop(self, record: Record) -> None:
+        self._settle(record, "stopped")
 
     def _settle(self, record: Record, state: State, failed: Failed | None = None) -> None:
         """Decides a job's end. Who comes first decides; a worker that still runs it finds out by itself."""
-        lane = self._lanes[record.device]
-        if record in lane.waiting:
-            lane.waiting.remove(record)
-        now = self._clock()
-        record.settled, record.failed = now, failed
-        record.end(state, now)
-        if lane.running is not record:
-            self._trash.append(record.folder)
-        self._changed.notify_all()
+        with self._changed:
+            if not record.active:
+                return
+            lane = self._lanes[record.device]
+            if record in lane.waiting:
+                lane.waiting.remove(record)
+            record.failed = failed
+            record.settled = self._clock()
+            record.end(state, record.settled)
+            if lane.running is not record:
+                self._trash.append(record.folder)
+            self._changed.notify_all()
         self._wake.set()
 
     def _dues(self, record: Record) -> Iterator[tuple[float, Callable[[Record], None]]]:
@@ -337,7 +244,7 @@ class Jobs:
             if record.started is not None:
                 yield record.started + settings.deadline_seconds, self._late
             if not record.followers:
-                yield record.left + settings.grace_seconds, self._cancel
+                yield record.left + settings.grace_seconds, self.stop
         elif self._lanes[record.device].running is record:
             yield record.settled + settings.hang_seconds, self._abandon
         else:
@@ -345,19 +252,24 @@ class Jobs:
                 yield max(record.left, record.settled) + settings.idle_minutes * 60, self._drop
             yield record.settled + settings.session_minutes * 60, self._drop
 
+    def _watched(self) -> list[Record]:
+        """All jobs remembered, and those that are forgotten but still on a lane."""
+        running = (lane.running for lane in self._lanes.values() if lane.running is not None)
+        return list(dict.fromkeys((*self._records.values(), *running)))
+
     def _late(self, record: Record) -> None:
         error = DeadlinePassed(seconds=round(self._settings.deadline_seconds))
-        self._settle(record, "failed", _failed(error))
+        self._settle(record, "failed", failed_by(error))
 
     def _abandon(self, record: Record) -> None:
         log.error("job %s did not come back; its worker was replaced", record.id)
         lane = self._lanes[record.device]
         lane.running, lane.token = None, object()
         self._abandoned += 1
-        if record.ended is None:  # it hung while its result was being kept
-            record.failed = _failed(TryonError())
-            record.end("failed", self._clock())
         self._trash.append(record.folder)
+        if record.ended is None:  # it hung while its result was being kept
+            record.failed = failed_by(TryonError())
+            record.end("failed", self._clock())
         self._start_worker(lane)
         self._changed.notify_all()
 
@@ -366,11 +278,7 @@ class Jobs:
 
     # ------------------------------------------------------------------------------------------ threads
 
-    def _start_worker(self, lane: _Lane) -> None:
-        name = f"lane-{lane.device}"
-        threading.Thread(target=self._work, args=(lane, lane.token), name=name, daemon=True).start()
-
-    def _start_threads(self, lane: _Lane) -> None:
+    def _start_threads(self, lane: Lane) -> None:
         if not lane.started:
             lane.started = True
             self._start_worker(lane)
@@ -378,69 +286,55 @@ class Jobs:
             self._watch = threading.Thread(target=self._watch_clock, name="jobs-clock", daemon=True)
             self._watch.start()
 
+    def _start_worker(self, lane: Lane) -> None:
+        name = f"lane-{lane.device}"
+        threading.Thread(target=self._work, args=(lane, lane.token), name=name, daemon=True).start()
+
     def _watch_clock(self) -> None:
         while not (self._closing and self._idle()):
-            due = self.tick()
-            self._wake.wait(due)
+            self._wake.wait(self.tick())
             self._wake.clear()
 
     def _idle(self) -> bool:
         return all(lane.running is None and not lane.waiting for lane in self._lanes.values())
 
-    def _work(self, lane: _Lane, token: object) -> None:
-        while self._take(lane, token):
-            self._drive(lane, token)
+    def _work(self, lane: Lane, token: object) -> None:
+        while (record := self._take(lane, token)) is not None:
+            self._drive(record)
+            self._release(lane, token, record)
+            del record  # while it waits for the next job, this thread holds nothing of the last
 
-    def _take(self, lane: _Lane, token: object) -> bool:
-        """Waits for the lane's next job. False: this worker is no longer wanted."""
+    def _take(self, lane: Lane, token: object) -> Record | None:
+        """Waits for the lane's next job. None: this worker is no longer wanted."""
         with self._changed:
             self._changed.wait_for(lambda: lane.token is not token or lane.waiting)
             if lane.token is not token:
-                return False
-            record = self._line(lane)[0]
+                return None
+            record = self._turns.line(lane.waiting)[0]
             lane.waiting.remove(record)
             lane.running = record
             record.state, record.started = "running", self._clock()
             record.version += 1
-            self._taken += 1
-            self._turns[record.session] = self._taken
-            self._forget_turns()
+            self._turns.take(record, (r for other in self._lanes.values() for r in other.waiting))
             self._changed.notify_all()
         self._wake.set()
-        return True
+        return record
 
-    def _forget_turns(self) -> None:
-        """Turns so long ago that they no longer count; keeps the table small."""
-        waiting = {record.session for lane in self._lanes.values() for record in lane.waiting}
-        oldest = self._taken - self._settings.max_waiting
-        for session in [s for s, turn in self._turns.items() if turn < oldest and s not in waiting]:
-            del self._turns[session]
-
-    def _drive(self, lane: _Lane, token: object) -> None:
-        """Runs the lane's job to its end. Whatever the job does, the lane lives on."""
-        record = lane.running
-        if record is None or record.context is None:  # stopped in the very moment it was taken
-            self._release(lane, token, record)
+    def _drive(self, record: Record) -> None:
+        """Runs one job to its end. Whatever the job does, the lane lives on."""
+        with self._changed:
+            work, context = record.work, record.context
+        if work is None or context is None:  # stopped in the very moment it was taken
             return
-        failed: Failed | None = None
         try:
-            record.context.run(self._consume, record)
+            context.run(self._consume, record, work)
         except Stopped:
-            self._cancel(record)
+            self.stop(record)
         except BaseException as error:  # noqa: BLE001  a job must never end its lane
-            failed = _failed(error)
-            log.warning("job %s failed: %s", record.id, type(error).__name__)
-        if failed is not None:
-            with self._changed:
-                if record.active or record.ended is None:
-                    self._settle(record, "failed", failed)
-        self._release(lane, token, record)
+            self._fail(record, error)
 
-    def _consume(self, record: Record) -> None:
+    def _consume(self, record: Record, work: Work) -> None:
         """Iterates and closes the job's generator, in this thread."""
-        work = record.work
-        if work is None:
-            return
         events = iter(work(record.folder))
         finished: Finished | None = None
         try:
@@ -448,8 +342,7 @@ class Jobs:
                 if not record.active:
                     return
                 if isinstance(event, Failed):
-                    with self._changed:
-                        self._settle(record, "failed", event)
+                    self._settle(record, "failed", event)
                     return
                 if isinstance(event, Finished):
                     finished = event
@@ -482,47 +375,24 @@ class Jobs:
         with self._changed:
             record.finished = finished
             record.end("done", self._clock())
-            self._learn(record)
+            self._experience.learn(record.kind, (record.ended or 0.0) - (record.started or 0.0))
             self._changed.notify_all()
         self._wake.set()
 
-    def _learn(self, record: Record) -> None:
-        took = (record.ended or 0.0) - (record.started or 0.0)
-        before = self._averages.pop(record.kind, took)
-        self._averages[record.kind] = 0.7 * before + 0.3 * took
-        while len(self._averages) > KINDS_REMEMBERED:
-            self._averages.pop(next(iter(self._averages)))
+    def _fail(self, record: Record, error: BaseException) -> None:
+        with self._changed:
+            if record.ended is not None:  # stopped or late: what its clean-up raised is nobody's concern
+                return
+            record.settled = None  # open again, if keeping its result failed
+            self._settle(record, "failed", failed_by(error))
+        log.warning("job %s failed: %s", record.id, type(error).__name__)
 
-    def _release(self, lane: _Lane, token: object, record: Record | None) -> None:
+    def _release(self, lane: Lane, token: object, record: Record) -> None:
         """The worker is back: the lane is free, and what an unfinished job wrote goes."""
-        if record is not None and record.state != "done":
+        if record.state != "done":
             shutil.rmtree(record.folder, ignore_errors=True)
         with self._changed:
             if lane.token is token:
                 lane.running = None
             self._changed.notify_all()
         self._wake.set()
-
-
-def _small_jpeg(pixels: Pixels) -> bytes:
-    from tryon.media.preview import jpeg_bytes
-
-    return jpeg_bytes(pixels, PREVIEW_WIDTH, PREVIEW_QUALITY)
-
-
-def _failed(error: BaseException) -> Failed:
-    """What a user is told about an exception: our own sentences only, never the exception's text."""
-    if not isinstance(error, TryonError):
-        if _out_of_memory(error):
-            error = OutOfMemory(model="This choice", instead="a smaller model")
-        elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            error = DiskFull()
-        else:
-            error = TryonError()
-    return Failed(error.code, error.text, error.values, error.where)
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    """By name, since torch (torch.OutOfMemoryError and its older aliases) may not be installed."""
-    names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(names & {"MemoryError", "OutOfMemoryError"}) or "out of memory" in str(error).lower()

@@ -29,6 +29,9 @@ State: TypeAlias = Literal["waiting", "running", "done", "failed", "stopped"]
 Work: TypeAlias = Callable[[Path], Iterator[Event]]
 Encode: TypeAlias = Callable[[Pixels], bytes]
 
+PREVIEW_WIDTH = 480  # px
+PREVIEW_QUALITY = 72  # JPEG
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JobView:
@@ -70,7 +73,7 @@ class Record:
     folder: Path
     work: Work | None  # dropped when the job ends: it holds the shopper's photos
     context: contextvars.Context | None
-    keep: Callable[[Finished], None] | None
+    keep: Callable[[Finished], object] | None
     expected: float | None
     arrived: int  # how many jobs had been started when it came, for fairness
     order: int  # how many had come before
@@ -164,3 +167,10 @@ class Record:
             finished=self.finished,
             failed=self.failed,
         )
+
+
+def small_jpeg(pixels: Pixels) -> bytes:
+    """The default `Encode`."""
+    from tryon.media.preview import jpeg_bytes
+
+    return jpeg_bytes(pixels, PREVIEW_WIDTH, PREVIEW_QUALITY)

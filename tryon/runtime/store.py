@@ -11,25 +11,21 @@ long as it lives; a start-up sweep removes the folders whose lock is free, so th
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import shutil
-import tempfile
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeVar
 
 from tryon.errors import SessionGone
+from tryon.runtime.folders import make_root, remove, sweep_leftovers
 from tryon.settings import Settings
 from tryon.types import Category, Clip, Finished, Garment, Mask, Person, Photo
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 PHOTOS_KEPT = 8  # per session, with what was found in them; the least recently used goes first
 LOOKS_KEPT = 12  # per session, the oldest goes first
@@ -203,8 +199,8 @@ class Store:
         self._wake = threading.Event()
         self._closed = False
         self._sweeper: threading.Thread | None = None
-        sweep_leftovers(settings)
-        self.root, self._held = _make_root(settings.home)
+        sweep_leftovers(settings.home)
+        self.root, self._held = make_root(settings.home)
 
     def open(self, id: str | None = None) -> Session:
         """The session `id`, or a new one when there is none (any more)."""
@@ -241,7 +237,7 @@ class Store:
         session.empty()
         if self._on_delete is not None:
             self._on_delete(session.id)
-        _remove(session.folder)
+        remove(session.folder)
         return True
 
     def sweep(self) -> float | None:
@@ -264,7 +260,7 @@ class Store:
         self._wake.set()
         for id in list(self._sessions):
             self.delete(id)
-        _remove(self.root)
+        remove(self.root)
         if self._held is not None:
             self._held.close()
             self._held = None
@@ -297,64 +293,3 @@ class Store:
             # A due of another clock's making is looked at again after a minute.
             self._wake.wait(None if due is None else min(max(due, 0.05), 60.0))
             self._wake.clear()
-
-
-# ----------------------------------------------------------------------------------------------- on disk
-
-
-def sweep_leftovers(settings: Settings) -> int:
-    """Removes the folders of processes that no longer live; returns how many. Never touches a live one's."""
-    swept = 0
-    for folder in settings.home.glob("run-*"):
-        lock = _try_lock(folder / "lock")
-        if lock is not None:
-            _remove(folder)
-            lock.close()
-            swept += 1
-    if swept:
-        log.info("removed %d leftover folder(s)", swept)
-    return swept
-
-
-def _make_root(home: Path) -> tuple[Path, IO[bytes] | None]:
-    """This process's folder (mode 0700) and its lock, held until closed or until the process dies."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="new-", dir=home))
-    (made / "lock").touch(mode=0o600)
-    lock = _try_lock(made / "lock")
-    root = made.rename(home / f"run-{os.getpid()}-{secrets.token_hex(6)}")  # locked before others look at it
-    return root, lock
-
-
-def _try_lock(path: Path) -> IO[bytes] | None:
-    """The locked file, or None when somebody holds it or there is none to lock."""
-    try:
-        import fcntl
-    except ImportError:  # not a Unix: nothing is swept at start
-        return None
-    try:
-        file = path.open("rb+")
-    except OSError:
-        return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
-
-
-def _remove(folder: Path) -> None:
-    """Renames first, so that a job that still runs finds no way in, then deletes."""
-    gone = folder.with_name(
-        f"run-gone-{secrets.token_hex(6)}" if folder.name.startswith("run-") else f"gone-{folder.name}"
-    )
-    try:
-        folder.rename(gone)
-    except OSError:
-        gone = folder
-    for _ in range(5):
-        shutil.rmtree(gone, ignore_errors=True)
-        if not gone.exists():
-            return
-        time.sleep(0.02)
