@@ -28,6 +28,13 @@ class TryonError(Exception):
     def text(self) -> str:
         return str(self)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.where, self.values)  # crosses to and from worker processes
+
+
+def _again(cls: type[TryonError], where: str | None, values: dict[str, Value]) -> TryonError:
+    return cls(where=where, **values)
+
 
 class Stopped(TryonError):
     code = "stopped"
