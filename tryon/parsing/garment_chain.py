@@ -1,0 +1,135 @@
+"""Finds the corners of a garment's outline in their order, by dynamic programming over one side's chain of points.
+
+A sleeved side reads: cuff outer corner, cuff inner corner, armpit, hem corner. A sleeveless side: shoulder tip,
+armpit corner, hem corner. A trouser side: waist corner, hem outer corner, hem inner corner. Every point and every
+stretch between two points is rewarded for what it should look like; the best sum wins. Lengths are in units of the
+torso's half width, angles in degrees (0 outwards, 90 down).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.parsing.garment_outline import Pairs, Side, pairs
+
+Array = NDArray[Any]
+NEVER = -1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Indices into a side's points and how well they fit; a sleeveless chain has both cuffs at -1."""
+
+    cuff_outer: int
+    cuff_inner: int
+    armpit: int
+    hem: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """Everything that the rewards are made of, once for a side."""
+
+    side: Side
+    unit: float  # half width of the torso, canvas pixels
+    between: Pairs
+
+    @property
+    def x(self) -> Array:
+        return self.side.points[:, 0] / self.unit
+
+    @property
+    def y(self) -> Array:
+        return self.side.points[:, 1] / self.unit
+
+
+def read(side: Side, unit: float) -> Reading:
+    return Reading(side=side, unit=unit, between=pairs(side))
+
+
+def ramp(value: Array, low: float, high: float) -> Array:
+    """0 at `low`, 1 at `high`, straight between."""
+    return np.clip((value - low) / (high - low), 0, 1)
+
+
+def apart(one: Array, other: Array | float) -> Array:
+    """Absolute difference of two directions, 0..180 degrees."""
+    return np.abs((one - other + 180) % 360 - 180)
+
+
+def _later(matrix: Array, gap: int = 1) -> Array:
+    """Forbids pairs that are not in order."""
+    return np.where(np.triu(np.ones(matrix.shape, bool), gap), matrix, NEVER)
+
+
+def _near(reading: Reading, at: tuple[float, float] | None) -> Array:
+    """A bonus for points near the place where the other side has this landmark."""
+    if at is None:
+        return np.zeros(len(reading.x))
+    distance = np.hypot(reading.x - at[0], reading.y - at[1])
+    return 0.9 * np.exp(-((distance / 0.25) ** 2))
+
+
+def _hem(reading: Reading) -> Array:
+    """(n, n) reward of the stretch from the armpit (row) to the hem corner (column), the corner's own included."""
+    side, unit, b = reading.side, reading.unit, reading.between
+    length = b.length / unit
+    corner = 1.2 * ramp(side.turn(0.2 * unit), 20, 80) + 0.4 * ramp(side.turn(0.08 * unit), 20, 80)
+    below = (side.points[:, 1].max() - side.points[:, 1]) / unit
+    tail = np.clip(apart(side.heading(0.25 * unit, ahead=True), 180) - 40, 0, 60) / 60
+    corner = corner - 1.2 * below - 0.6 * tail
+    way = 0.5 * np.minimum(length, 1.2) - 1.5 * np.clip(apart(b.heading, 90) - 22, 0, 90) / 30
+    return _later(way - 1.5 * b.bend / unit + corner[None], 3)
+
+
+def sleeved(reading: Reading, hint: dict[str, tuple[float, float]] | None = None) -> Chain:
+    """The best sleeved reading of a side."""
+    hint = hint or {}
+    side, unit, b = reading.side, reading.unit, reading.between
+    length = b.length / unit
+    fine, coarse = side.turn(0.1 * unit), side.turn(0.22 * unit)
+    corner = 0.6 * ramp(fine, 15, 70) + 0.6 * ramp(coarse, 20, 80)
+    arrive, leave = side.heading(0.3 * unit, ahead=False), side.heading(0.3 * unit, ahead=True)
+    end = 1.0 - (apart(b.heading, (arrive + 90)[:, None]) / 45) ** 2
+    end = np.maximum(end, -1.5) + np.maximum(1.0 - (apart(leave[None], b.heading + 90) / 45) ** 2, -1.5)
+    end = end - 6 * b.bend / np.maximum(b.length, 1e-6) - 2 * np.clip(0.14 - length, 0, 1) / 0.14
+    end = end - 2.0 * np.clip(length - 1.0, 0, 2) + (corner + _near(reading, hint.get("cuff_outer")))[:, None]
+    to_inner = _later(end + (corner + _near(reading, hint.get("cuff_inner")))[None], 2)
+    armpit = 1.6 * ramp(-coarse, 20, 90) + 0.6 * ramp(-fine, 15, 70) + _near(reading, hint.get("armpit"))
+    armpit = armpit - 2 * np.clip(0.45 - reading.x, 0, 1)
+    under = 0.8 * np.minimum(length, 1.0) - np.clip(apart(b.heading, -125) - 55, 0, 90) / 30
+    under = _later(under - 2.5 * b.bend / unit + armpit[None], 2)
+    hem = _hem(reading) + _near(reading, hint.get("hem"))[None]
+    first = to_inner.max(axis=0)
+    second = (first[:, None] + under).max(axis=0)
+    total = second + hem.max(axis=1)
+    a = int(total.argmax())
+    inner = int((first + under[:, a]).argmax())
+    return Chain(int(to_inner[:, inner].argmax()), inner, a, int(hem[a].argmax()), float(total[a]))
+
+
+def sleeveless(reading: Reading, hint: dict[str, tuple[float, float]] | None = None) -> Chain:
+    """The best sleeveless reading of a side; `cuff_outer` is the shoulder tip, `cuff_inner` is -1."""
+    hint = hint or {}
+    side, unit, b = reading.side, reading.unit, reading.between
+    length = b.length / unit
+    fine, coarse = side.turn(0.1 * unit), side.turn(0.22 * unit)
+    tip = 0.7 * ramp(fine, 15, 70) + 0.7 * ramp(coarse, 20, 80) + _near(reading, hint.get("cuff_outer"))
+    tip = tip - 1.5 * (reading.y - reading.y.min())
+    corner = 0.8 * ramp(coarse, 8, 45) + 0.5 * ramp(fine, 8, 35) + _near(reading, hint.get("armpit"))
+    hole = (
+        0.5
+        - np.clip(apart(b.heading, 85) - 35, 0, 90) / 25
+        - 2.0 * np.clip(b.bend / np.maximum(b.length, 1) - 0.14, 0, 1)
+    )
+    hole = hole - 5 * np.clip(0.5 - length, 0, 1) - 1.2 * np.clip(length - 1.3, 0, 3)
+    first = _later(hole + tip[:, None] + corner[None], 2)
+    hem = _hem(reading) + _near(reading, hint.get("hem"))[None]
+    total = first.max(axis=0) + hem.max(axis=1)
+    a = int(total.argmax())
+    return Chain(int(first[:, a].argmax()), -1, a, int(hem[a].argmax()), float(total[a]))
