@@ -143,14 +143,20 @@ def _against_plain(lab: Array, background: Background) -> Array:
     sure = (chroma > 3.5 + 2 * tint - 0.04 * np.minimum(0, light)) | (light > 2 * bright) | (light < -SHADOW)
     different = (chroma > tint) | (light > bright) | (light < -dark)
     edge = _edges(smooth, np.abs(light) + chroma, sigma_l)
-    # The background is what can be reached from the border without crossing an edge, through soft shadows too.
+    # The background is what can be reached from the border without crossing an edge, through soft shadows too, and
+    # through any gap, however narrow, that shows the background's own colour.
     barrier = cv2.morphologyEx((edge | sure).astype(np.uint8), cv2.MORPH_CLOSE, _disk(3))
-    open_ground = _reach(barrier == 0)
-    ground = cv2.dilate(open_ground.astype(np.uint8), _disk(3)).astype(bool) & ~sure
-    body = ~ground & (different | ~_reach(~different))
-    # A thin rim of shadow survives the dilation where the edge itself was broad; enclosed ground colour is a hole.
-    holes = ~different & _flat(light, chroma, sigma_l)
-    return _open_holes(body, holes, light, chroma)
+    ground = cv2.dilate(_reach(barrier == 0).astype(np.uint8), _disk(3)).astype(bool) & ~sure
+    body = ~ground
+    pale = _one_object(different)
+    if pale.sum() > 1.5 * body.sum() and _sharpness(pale, smooth, np.abs(light) + chroma) > 0.17:
+        # Cloth hardly different from the ground was taken for shadow, all but its print; its outline is sharp.
+        smoothed = cv2.morphologyEx(pale.astype(np.uint8), cv2.MORPH_CLOSE, _disk(5))
+        body = cv2.morphologyEx(smoothed, cv2.MORPH_OPEN, _disk(3)).astype(bool)
+    gaps = body & _reach(~different)
+    holes = body & ~(edge | sure)
+    body = _open(body, gaps, rest, background.noise) & _open(body, holes, rest, background.noise)
+    return _trim_shadow(body, sure)
 
 
 def _edges(smooth: Array, level: Array, sigma: float) -> Array:
@@ -159,11 +165,27 @@ def _edges(smooth: Array, level: Array, sigma: float) -> Array:
     A step that the lens blurs over a pixel climbs 0.4 of its height a pixel; the foot of a soft shadow climbs
     less than 0.25 of what it reaches four pixels further on.
     """
-    gx = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / 32
-    gy = cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / 32
-    slope = np.sqrt((gx * gx + gy * gy).sum(axis=2))
+    slope = _slope(smooth)
     height = cv2.dilate(level, np.ones((9, 9), np.uint8))
     return (slope > 0.7 + 1.8 * sigma) | ((slope > 0.2 + 1.4 * sigma) & (slope > 0.3 * height))
+
+
+def _sharpness(body: Array, smooth: Array, level: Array) -> float:
+    """How steep the outline of `body` is for the difference that it makes, median along it."""
+    solid = body.astype(np.uint8)
+    rim = (cv2.dilate(solid, _disk(1)) - cv2.erode(solid, _disk(1))) > 0
+    if not rim.any():
+        return 0.0
+    height = cv2.dilate(level, np.ones((9, 9), np.uint8))
+    return float(np.median(_slope(smooth)[rim] / np.maximum(height[rim], 1.0)))
+
+
+def _slope(smooth: Array) -> Array:
+    """Steepest change of colour a pixel, CIE Lab units."""
+    gx = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / 32
+    gy = cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / 32
+    slope: Array = np.sqrt((gx * gx + gy * gy).sum(axis=2))
+    return slope
 
 
 def _reach(passable: Array) -> Array:
@@ -173,23 +195,47 @@ def _reach(passable: Array) -> Array:
     return (index == index[0, 0])[1:-1, 1:-1]
 
 
-def _flat(light: Array, chroma: Array, sigma: float) -> Array:
-    level = cv2.blur(np.abs(light) + chroma, (5, 5))
-    return level < 1.2 + 3 * sigma
+def _open(body: Array, empty: Array, rest: Array, noise: tuple[float, float]) -> Array:
+    """Takes ground out of the body that lies between straps or between sleeve and side, (h, w) bool.
 
-
-def _open_holes(body: Array, holes: Array, light: Array, chroma: Array) -> Array:
-    """Opens enclosed ground (between straps, between sleeve and side) when the cloth itself is of another colour."""
-    cloth = np.abs(light[body]) + chroma[body]
-    if not cloth.size or np.percentile(cloth, 30) < 6:
+    Candidates are the pieces of `empty`. A garment has few such gaps; when there are many, they are its own pattern,
+    and only pieces as even as the ground itself count. Cloth of the ground's colour is left whole.
+    """
+    level = np.abs(rest[..., 0]) + np.hypot(rest[..., 1], rest[..., 2])
+    if not body.any() or np.percentile(level[body], 30) < 6:
         return body
-    inner = cv2.morphologyEx((holes & body).astype(np.uint8), cv2.MORPH_OPEN, _disk(2))
-    count, index, stats, _ = cv2.connectedComponentsWithStats(inner, connectivity=4)
+    calm = 1.3 + 4 * sum(noise)
+    core = cv2.erode(empty.astype(np.uint8), _disk(1))
+    count, index, stats, _ = cv2.connectedComponentsWithStats(empty.astype(np.uint8), connectivity=4)
+    area = np.maximum(1, stats[:, cv2.CC_STAT_AREA])
+    clear = np.bincount(index[(core > 0) & (level < calm)], minlength=count) / area
+    found = [i for i in range(1, count) if clear[i] > 0.3 and area[i] > 2.5e-4 * body.sum()]
+    if len(found) > 6:
+        even = 0.25 + 1.2 * sum(noise)
+        found = [i for i in found if area[i] > 2e-3 * body.sum() and np.median(level[index == i]) < even]
+    if len(found) > 8:
+        return body
     out = body.copy()
-    for i in range(1, count):
-        if stats[i, cv2.CC_STAT_AREA] > 3e-4 * body.sum():
-            region = cv2.dilate((index == i).astype(np.uint8), _disk(2)).astype(bool)
-            out[region & holes] = False
+    for i in found:
+        region = cv2.dilate((index == i).astype(np.uint8), _disk(1)).astype(bool)
+        out[region & (level < SHADOW / 2)] = False
+    return out
+
+
+def _trim_shadow(body: Array, sure: Array) -> Array:
+    """Takes off the rim of contact shadow, where the cloth just inside is too unlike the ground to be its own rim."""
+    core = cv2.erode(body.astype(np.uint8), _disk(5)).astype(np.float32)
+    window = (21, 21)
+    weight = cv2.boxFilter(core, -1, window, normalize=False)
+    certain = cv2.boxFilter(core * sure, -1, window, normalize=False)
+    unlike = (weight > 12) & (certain > 0.9 * weight)
+    out = body.copy()
+    for _ in range(7):
+        rim = out & cv2.dilate((~out).astype(np.uint8), _disk(1)).astype(bool)
+        shadow = rim & unlike & ~sure
+        if not shadow.any():
+            break
+        out[shadow] = False
     return out
 
 
@@ -236,21 +282,21 @@ def _matte(pixels: Array, body: Array) -> Mask:
     height, width = work.shape[:2]
     factor = max(1.0, width / body.shape[1])
     mask = cv2.resize(body.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-    mask = cv2.GaussianBlur(mask, (0, 0), 0.35 * factor + 0.3)
+    mask = cv2.GaussianBlur(mask, (0, 0), 0.6 * factor + 0.2)
     reach = round(1.6 * factor) + 1
     hard = (mask > 0.5).astype(np.uint8)
     inside = cv2.erode(hard, _disk(reach))
     outside = 1 - cv2.dilate(hard, _disk(reach))
     colour = work.astype(np.float32)
     window = 4 * reach + 1
-    cloth, cloth_ok = _local_mean(colour, inside, window)
-    ground, ground_ok = _local_mean(colour, outside, window)
+    cloth, spread, cloth_ok = _local_mean(colour, inside, window)
+    ground, noise, ground_ok = _local_mean(colour, outside, window)
     axis = cloth - ground
-    span = np.maximum(1e-3, (axis * axis).sum(axis=2))
-    along = ((colour - ground) * axis).sum(axis=2) / span
+    span = np.sqrt((axis * axis).sum(axis=2)) + 1e-3
+    along = ((colour - ground) * axis).sum(axis=2) / (span * span)
     along = np.clip((along - 0.08) / 0.84, 0, 1)
-    trust = np.clip((np.sqrt(span) - 18) / 30, 0, 1) * cloth_ok * ground_ok
-    soft = np.clip((mask - 0.5) * 1.2 + 0.5, 0, 1)
+    trust = np.clip((span - 4 - 4 * noise) / 12, 0, 1) * np.clip(1.7 - 3 * spread / span, 0, 1) * cloth_ok * ground_ok
+    soft = np.clip((mask - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
     alpha = trust * along + (1 - trust) * soft
     alpha = np.where(inside > 0, 1.0, np.where(outside > 0, 0.0, alpha))
     alpha = cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.5)
@@ -259,11 +305,16 @@ def _matte(pixels: Array, body: Array) -> Mask:
     return np.round(alpha * 255).astype(np.uint8)
 
 
-def _local_mean(colour: Array, mask: Array, window: int) -> tuple[Array, Array]:
-    """Mean colour (h, w, 3) of the masked pixels in a window, and where there are any (h, w) float."""
-    weight = cv2.boxFilter(mask.astype(np.float32), -1, (window, window), normalize=False)
-    total = cv2.boxFilter(colour * mask[..., None], -1, (window, window), normalize=False)
-    return total / np.maximum(1, weight)[..., None], (weight >= 1).astype(np.float32)
+def _local_mean(colour: Array, mask: Array, window: int) -> tuple[Array, Array, Array]:
+    """Mean colour (h, w, 3) of the masked pixels in a window, their spread around it (h, w), where there are any."""
+    size = (window, window)
+    weight = cv2.boxFilter(mask.astype(np.float32), -1, size, normalize=False)
+    total = cv2.boxFilter(colour * mask[..., None], -1, size, normalize=False)
+    square = cv2.boxFilter((colour * colour).sum(axis=2) * mask, -1, size, normalize=False)
+    count = np.maximum(1, weight)
+    mean = total / count[..., None]
+    spread = np.sqrt(np.maximum(0, square / count - (mean * mean).sum(axis=2)))
+    return mean, spread, (weight >= 1).astype(np.float32)
 
 
 def clean_edges(pixels: Pixels, alpha: Mask) -> Pixels:
