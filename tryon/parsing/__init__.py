@@ -1,0 +1,1 @@
+"""Person and garment analysis; catalog.py finds every module with a SPEC."""
