@@ -25,6 +25,6 @@ def _known(error: BaseException) -> TryonError:
         return error
     if out_of_memory(error):
         return OutOfMemory(model="This choice", instead="a smaller model")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull()
     return TryonError()

@@ -373,9 +373,10 @@ class Jobs:
         if keep is not None:
             keep(finished)
         with self._changed:
+            now = self._clock()
+            self._experience.learn(record.kind, now - (record.started or now))
             record.finished = finished
-            record.end("done", self._clock())
-            self._experience.learn(record.kind, (record.ended or 0.0) - (record.started or 0.0))
+            record.end("done", now)
             self._changed.notify_all()
         self._wake.set()
 
@@ -383,9 +384,9 @@ class Jobs:
         with self._changed:
             if record.ended is not None:  # stopped or late: what its clean-up raised is nobody's concern
                 return
+            log.warning("job %s failed: %s", record.id, type(error).__name__)
             record.settled = None  # open again, if keeping its result failed
             self._settle(record, "failed", failed_by(error))
-        log.warning("job %s failed: %s", record.id, type(error).__name__)
 
     def _release(self, lane: Lane, token: object, record: Record) -> None:
         """The worker is back: the lane is free, and what an unfinished job wrote goes."""
