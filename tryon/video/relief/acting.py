@@ -1,0 +1,126 @@
+"""From the timeline's curves to a pose and two camera views for every frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.video.motion_timeline import Curves, follow
+from tryon.video.relief.framing import View
+from tryon.video.relief.pose import Pose
+from tryon.video.relief.render import Similar, about
+from tryon.video.relief.rig import Bones
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One frame: the pose, and how backdrop and figure are seen (frame coordinates)."""
+
+    pose: Pose
+    backdrop: Similar
+    figure: Similar
+
+
+def act(curves: Curves, bones: Bones, view: View, fps: int, loop: bool) -> tuple[Act, ...]:
+    """frames + 1 acts; the first is the rest pose under a resting camera."""
+    body = _body(curves)
+    cloth = _cloth(curves, body, fps, loop)
+    cameras = _cameras(curves, bones, view)
+    count = len(curves["yaw"])
+    acts = []
+    for i in range(count):
+        values: dict[str, Any] = {
+            name: float(line[i]) for name, line in (body | cloth).items() if not name.startswith("_")
+        }
+        pairs: dict[str, Any] = {n: (float(a[i]), float(b[i])) for n, (a, b) in _pairs(curves, body, cloth).items()}
+        acts.append(Act(pose=Pose(**values, **pairs), backdrop=cameras[i][0], figure=cameras[i][1]))
+    return tuple(acts)
+
+
+def _body(curves: Curves) -> dict[str, Array]:
+    radians = np.pi / 180
+    walk, phase = curves["walk"], curves["gait"]
+    swing = np.sin(phase)  # > 0: the left foot is in the air
+    wobble = curves["sway"] * np.sin(curves["sway_phase"])
+    shift = 0.075 * wobble + 0.062 * curves["hip"] - 0.05 * walk * swing + 0.014 * curves["idle_sway"]
+    lean = -0.045 * wobble - 0.02 * curves["hip"] + 0.03 * walk * swing - 0.006 * curves["idle_sway"]
+    return {
+        "yaw": radians * (curves["yaw"] - curves["orbit"] + 5.0 * walk * np.cos(phase) + 1.0 * curves["idle_yaw"]),
+        "head_yaw": radians * (curves["head_yaw"] - 4.0 * walk * np.cos(phase) + 1.6 * curves["idle_yaw"]),
+        "head_pitch": radians * (curves["head_pitch"] + 1.2 * curves["idle_pitch"]),
+        "head_roll": radians * (curves["head_roll"] + 2.2 * wobble + 1.0 * curves["idle_roll"]),
+        "shift": shift,
+        "lean": lean,
+        "breath": curves["idle_breath"] * (1 + curves["breathe"]),
+        "bob": -0.045 * walk * swing * swing,
+        "wind": curves["wind"],
+    }
+
+
+def _cloth(curves: Curves, body: dict[str, Array], fps: int, loop: bool) -> dict[str, Array]:
+    """What hangs follows with a delay: springs on the trunk's and the head's movement."""
+    walk, phase = curves["walk"], curves["gait"]
+    hips = body["shift"] + 0.30 * np.sin(body["yaw"])
+    head = body["shift"] + body["lean"] + 0.25 * np.sin(body["yaw"] + body["head_yaw"]) + 0.6 * body["head_roll"]
+    seconds = np.arange(len(walk)) / fps
+    return {
+        "_hem_x": 1.0 * follow(hips, fps, 1.15, 0.22, loop) - 0.02 * walk * np.sin(phase),
+        "_hem_y": 0.5 * follow(body["bob"], fps, 1.9, 0.3, loop),
+        "_hair_x": 0.9 * follow(head, fps, 1.6, 0.25, loop),
+        "_hair_y": 0.6 * follow(body["bob"], fps, 2.4, 0.3, loop),
+        "sleeve": 0.5 * follow(hips, fps, 1.9, 0.3, loop),
+        "wind_phase": 2 * np.pi * 0.62 * seconds,
+    }
+
+
+def _pairs(curves: Curves, body: dict[str, Array], cloth: dict[str, Array]) -> dict[str, tuple[Array, Array]]:
+    walk, phase = curves["walk"], curves["gait"]
+    up = np.maximum(0, np.sin(phase)) ** 2, np.maximum(0, -np.sin(phase)) ** 2
+    forward = -np.cos(phase)
+    return {
+        "lift": (0.085 * walk * up[0], 0.085 * walk * up[1]),
+        "step": (0.022 * walk * forward, -0.022 * walk * forward),
+        "swing": (-0.75 * walk * forward, 0.75 * walk * forward),
+        "hem": (cloth["_hem_x"], cloth["_hem_y"]),
+        "hair": (cloth["_hair_x"], cloth["_hair_y"]),
+    }
+
+
+def _cameras(curves: Curves, bones: Bones, view: View) -> list[tuple[Similar, Similar]]:
+    """(backdrop, figure) per frame. The figure is nearer than the wall, so the camera moves it more."""
+    aim_x = 0.5 * (view.width / 2 + bones.hip[0])
+    aim_y = 0.55 * bones.neck[1] + 0.45 * bones.hip[1]
+    far = 0.92 if bones.feet else 0.72  # of the figure's movement; on one floor with the feet it has to be near 1
+    horizon = bones.neck[1] + 0.1 * bones.trunk
+    result = []
+    for i in range(len(curves["zoom"])):
+        zoom, pan, tilt, orbit = (float(curves[n][i]) for n in ("zoom", "pan", "tilt", "orbit"))
+        dx, dy = -pan * view.width, tilt * view.height * 0.6
+        round_x = np.sin(np.deg2rad(orbit)) * view.width * 0.28
+        back = about(aim_x, aim_y, float(np.exp(far * zoom + abs(orbit) * 0.001)), 0.8 * dx + round_x, 0.8 * dy)
+        front = about(aim_x, aim_y, float(np.exp(zoom)), dx, dy)
+        nearer = about(float(bones.hip[0]), horizon, float(np.exp(curves["approach"][i])))
+        result.append((back, _kept(front.after(nearer), view)))
+    return result
+
+
+def _kept(lens: Similar, view: View) -> Similar:
+    """Where the photo's border cuts the body, that border may not come into the frame."""
+    cuts, scale = view.cuts, lens.scale
+    dx, dy = lens.dx, lens.dy
+    low_x, high_x = -view.x0, -view.x0 + view.photo_width
+    low_y, high_y = -view.y0, -view.y0 + view.photo_height
+    if cuts.bottom:
+        dy = max(dy, min(view.height, high_y) - scale * high_y)
+    if cuts.top and not cuts.bottom:
+        dy = min(dy, max(0, low_y) - scale * low_y)
+    if cuts.left and not cuts.right:
+        dx = min(dx, max(0, low_x) - scale * low_x)
+    if cuts.right and not cuts.left:
+        dx = max(dx, min(view.width, high_x) - scale * high_x)
+    return Similar(scale, float(dx), float(dy))

@@ -1,0 +1,109 @@
+"""The person cut out with soft, clean edges: alpha and colours without the background's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.types import Mask, Pixels
+
+Array = NDArray[Any]
+
+
+def band_width(height: int) -> int:
+    """px around the outline in which alpha is uncertain."""
+    return max(2, round(height * 0.006))
+
+
+def excluded(outline: Mask, height: int) -> Array:
+    """Where the background may hold traces of the person (bool): the outline, grown."""
+    reach = 2 * band_width(height) + 3
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return cv2.dilate((outline > 12).astype(np.uint8), kernel) > 0
+
+
+def cut_out(picture: Pixels, outline: Mask, backdrop: Pixels, hair: Array | None = None) -> Array:
+    """(h,w,4) uint8, premultiplied RGBA: over `backdrop` it gives `picture` back near the person.
+
+    Inside a band around the outline, with the backdrop B and the colour F of the nearest sure inside both known,
+    alpha is the projection of the picture on the line from B to F (the compositing equation solved for alpha), as
+    far as F and B differ and the backdrop is calm; elsewhere the outline's own. The premultiplied colour then is
+    what the picture leaves: I - (1 - alpha) B.
+    """
+    height = picture.shape[0]
+    reach = band_width(height)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    inside = cv2.erode((outline > 245).astype(np.uint8), kernel) > 0
+    near = cv2.dilate((outline > 20).astype(np.uint8), kernel) > 0
+    if hair is not None and hair.any():
+        far = cv2.dilate(hair.astype(np.uint8), kernel, iterations=3) > 0
+        near |= far & (cv2.dilate(near.astype(np.uint8), kernel, iterations=2) > 0)
+    band = near & ~inside
+    front = nearest_inside(picture, inside, band)
+    alpha = _solved(picture, outline, backdrop, front, band)
+    return _premultiplied(picture, alpha, backdrop, front)
+
+
+def nearest_inside(picture: Pixels, inside: Array, band: Array) -> Array:
+    """(h,w,3) float32: in the band an average of the colours of the nearest sure inside, elsewhere the picture."""
+    weight = inside.astype(np.float32)
+    total = picture.astype(np.float32) * weight[..., None]
+    result = picture.astype(np.float32)
+    done = np.zeros(inside.shape, bool)
+    for size in (5, 9, 17, 33, 65):
+        w = cv2.blur(weight, (size, size))
+        take = band & ~done & (w > 0.04)
+        if take.any():
+            t = cv2.blur(total, (size, size))
+            result[take] = t[take] / w[take][:, None]
+            done |= take
+        if done[band].all():
+            break
+    return result
+
+
+def _solved(picture: Pixels, outline: Mask, backdrop: Pixels, front: Array, band: Array) -> Array:
+    alpha = outline.astype(np.float32) / 255
+    rows, columns = np.nonzero(band)
+    if not len(rows):
+        return alpha
+    image, back, fore = (plane[rows, columns].astype(np.float32) for plane in (picture, backdrop, front))
+    line = fore - back
+    length = (line**2).sum(1)
+    guess = ((image - back) * line).sum(1) / np.maximum(length, 1)
+    guess = np.clip((guess - 0.04) / 0.9, 0, 1)
+    # How far off the line the picture lies: another colour than F and B was there, so the solution means little.
+    off = ((image - back - guess[:, None] * line) ** 2).sum(1)
+    trust = length / (length + 40.0**2) * np.exp(-off / 45.0**2) * _calm(backdrop)[rows, columns]
+    prior = alpha[rows, columns]
+    alpha[rows, columns] = trust * guess + (1 - trust) * prior
+    return np.clip(alpha, 0, 1)
+
+
+def _calm(backdrop: Pixels) -> Array:
+    """(h,w) 0..1: how even the backdrop is here; 1 on a studio wall."""
+    luma = cv2.cvtColor(backdrop, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(luma, (max(1, luma.shape[1] // 4), max(1, luma.shape[0] // 4)), interpolation=cv2.INTER_AREA)
+    small = small.astype(np.float32)
+    mean = cv2.blur(small, (9, 9))
+    spread = np.sqrt(np.maximum(cv2.blur(small * small, (9, 9)) - mean * mean, 0))
+    calm = np.exp(-((spread / 9.0) ** 2))
+    return cv2.resize(calm, (luma.shape[1], luma.shape[0]), interpolation=cv2.INTER_LINEAR)
+
+
+def _premultiplied(picture: Pixels, alpha: Array, backdrop: Pixels, front: Array) -> Array:
+    exact = picture.astype(np.float32) - (1 - alpha)[..., None] * backdrop
+    # Where the exact remainder is no plausible colour of the person, the neighbours' colour is: that removes halos.
+    own = alpha[..., None] * front
+    edge = alpha < 0.98
+    limit = 28.0 * alpha[..., None]
+    exact = np.where(edge[..., None], np.clip(exact, own - limit, own + limit), exact)
+    result = np.empty((*picture.shape[:2], 4), np.uint8)
+    a255 = np.rint(alpha * 255)
+    result[..., 3] = a255
+    result[..., :3] = np.rint(np.clip(exact, 0, a255[..., None]))
+    result[a255 < 2] = 0
+    return result

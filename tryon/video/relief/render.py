@@ -1,0 +1,115 @@
+"""Draws a frame: the backdrop under the camera, the figure's texture through the inverse of its pose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.types import Pixels
+from tryon.video.relief.rig import Rig
+
+Array = NDArray[Any]
+
+ROUNDS = 5  # of the fixed-point inversion; displacements are smooth, so this is far below a tenth of a pixel
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A similarity without rotation on canvas points: q = scale * p + (dx, dy)."""
+
+    scale: float = 1.0
+    dx: float = 0.0
+    dy: float = 0.0
+
+    @property
+    def nothing(self) -> bool:
+        return self.scale == 1.0 and self.dx == 0.0 and self.dy == 0.0
+
+    def moved_origin(self, dx: float, dy: float) -> Similar:
+        """The same view for points counted from an origin (dx, dy) further to the left and top."""
+        return Similar(self.scale, self.dx + dx * (1 - self.scale), self.dy + dy * (1 - self.scale))
+
+    def after(self, first: Similar) -> Similar:
+        """First `first`, then this."""
+        return Similar(self.scale * first.scale, self.scale * first.dx + self.dx, self.scale * first.dy + self.dy)
+
+
+def about(x: float, y: float, scale: float, dx: float = 0.0, dy: float = 0.0) -> Similar:
+    """Scaled about a point, then moved."""
+    return Similar(scale, x * (1 - scale) + dx, y * (1 - scale) + dy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painter:
+    """What stays the same for all frames."""
+
+    width: int
+    height: int
+    margin: tuple[int, int]  # of the backdrop's canvas, left and top
+    backdrop: Pixels
+    texture: Array  # (h, w, 4) premultiplied RGBA of the figure
+    texture_at: tuple[int, int]  # where the texture's corner lies on the canvas
+    rig: Rig
+
+    def background(self, camera: Similar) -> Pixels:
+        """(height, width, 3) of the backdrop; the untouched crop when the camera rests."""
+        left, top = self.margin
+        if camera.nothing:
+            return self.backdrop[top : top + self.height, left : left + self.width].copy()
+        # warpAffine with the inverse map: frame (x, y) -> canvas.
+        inverse = 1 / camera.scale
+        matrix = np.array(
+            [[inverse, 0, (left - camera.dx) * inverse], [0, inverse, (top - camera.dy) * inverse]], np.float64
+        )
+        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        size = (self.width, self.height)
+        return cv2.warpAffine(self.backdrop, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+
+    def draw_figure(self, frame: Pixels, x: Array, y: Array, camera: Similar) -> None:
+        """Composites the figure with its nodes moved to canvas (x, y) and seen through `camera`, in place."""
+        area = self._area(x, y, camera)
+        if area is None:
+            return
+        ax, ay, bx, by = area
+        cell = self.rig.cell
+        columns, rows = int(np.ceil((bx - ax) / cell)) + 2, int(np.ceil((by - ay) / cell)) + 2
+        source = self._source(x, y, camera, ax, ay, columns, rows)
+        size = round(columns * cell), round(rows * cell)
+        skip = round(cell)
+        smooth = cv2.resize(source, size, interpolation=cv2.INTER_CUBIC)[skip : skip + by - ay, skip : skip + bx - ax]
+        figure = cv2.remap(self.texture, smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        over(frame[ay:by, ax:bx], figure)
+
+    def _area(self, x: Array, y: Array, camera: Similar) -> tuple[int, int, int, int] | None:
+        solid = cv2.dilate(self.rig.body, np.ones((5, 5))) > 0.01
+        left, top = self.margin
+        fx, fy = camera.scale * x[solid] + camera.dx - left, camera.scale * y[solid] + camera.dy - top
+        ax, ay = max(0, int(fx.min()) - 2), max(0, int(fy.min()) - 2)
+        bx, by = min(self.width, int(fx.max()) + 3), min(self.height, int(fy.max()) + 3)
+        return (ax, ay, bx, by) if bx > ax and by > ay else None
+
+    def _source(self, x: Array, y: Array, camera: Similar, ax: int, ay: int, columns: int, rows: int) -> Array:
+        """(rows, columns, 2) float32: texture position of the middle of every coarse cell of the output area."""
+        rig, cell = self.rig, round(self.rig.cell)
+        left, top = self.margin
+        across = (ax + (np.arange(columns) - 0.5) * cell - 0.5 + left - camera.dx) / camera.scale
+        down = (ay + (np.arange(rows) - 0.5) * cell - 0.5 + top - camera.dy) / camera.scale
+        goal = np.stack(np.meshgrid(across, down), axis=-1).astype(np.float32)
+        moved = np.stack([x - rig.x, y - rig.y], axis=-1).astype(np.float32)
+        place = goal.copy()
+        grid = np.array([rig.x0, rig.y0], np.float32)
+        for _ in range(ROUNDS):
+            where = (place - grid) / np.float32(rig.cell)
+            place = goal - cv2.remap(moved, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return place - np.array(self.texture_at, np.float32)
+
+
+def over(frame: Pixels, layer: Array) -> None:
+    """Premultiplied RGBA over RGB, in place."""
+    clear = cv2.cvtColor(255 - layer[..., 3], cv2.COLOR_GRAY2RGB)
+    under = cv2.multiply(frame, clear, scale=1 / 255)
+    frame[...] = cv2.add(under, cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB))
