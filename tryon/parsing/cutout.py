@@ -153,6 +153,7 @@ def _against_plain(lab: Array, background: Background) -> Array:
         # Cloth hardly different from the ground was taken for shadow, all but its print; its outline is sharp.
         smoothed = cv2.morphologyEx(pale.astype(np.uint8), cv2.MORPH_CLOSE, _disk(5))
         body = cv2.morphologyEx(smoothed, cv2.MORPH_OPEN, _disk(3)).astype(bool)
+    body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, _disk(4)).astype(bool)
     gaps = body & _reach(~different)
     holes = body & ~(edge | sure)
     body = _open(body, gaps, rest, background.noise) & _open(body, holes, rest, background.noise)
@@ -202,9 +203,9 @@ def _open(body: Array, empty: Array, rest: Array, noise: tuple[float, float]) ->
     and only pieces as even as the ground itself count. Cloth of the ground's colour is left whole.
     """
     level = np.abs(rest[..., 0]) + np.hypot(rest[..., 1], rest[..., 2])
-    if not body.any() or np.percentile(level[body], 30) < 6:
-        return body
     calm = 1.3 + 4 * sum(noise)
+    if not body.any() or np.percentile(level[body], 30) < calm + 0.5:
+        return body
     core = cv2.erode(empty.astype(np.uint8), _disk(1))
     count, index, stats, _ = cv2.connectedComponentsWithStats(empty.astype(np.uint8), connectivity=4)
     area = np.maximum(1, stats[:, cv2.CC_STAT_AREA])
@@ -236,7 +237,11 @@ def _trim_shadow(body: Array, sure: Array) -> Array:
         if not shadow.any():
             break
         out[shadow] = False
-    return out
+    # A shadow runs along a good stretch of the outline; short deep bites are the cloth's own pale pattern.
+    depth = cv2.distanceTransform(body.astype(np.uint8), cv2.DIST_L2, 3)
+    _, index, stats, _ = cv2.connectedComponentsWithStats((body & ~out).astype(np.uint8), connectivity=8)
+    reach = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    return out | (np.isin(index, np.flatnonzero(reach < 45)) & body & (depth > 2.5))
 
 
 def _disk(radius: int) -> Array:

@@ -18,6 +18,7 @@ from tryon.parsing.garment_outline import Pairs, Side, pairs
 
 Array = NDArray[Any]
 NEVER = -1e6
+TOUCHING = 1.0  # what a sleeve that lies against the body is given for the inner corner that it lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +91,56 @@ def _hem(reading: Reading) -> Array:
 def sleeved(reading: Reading, hint: dict[str, tuple[float, float]] | None = None) -> Chain:
     """The best sleeved reading of a side."""
     hint = hint or {}
-    side, unit, b = reading.side, reading.unit, reading.between
-    length = b.length / unit
+    side, unit = reading.side, reading.unit
     fine, coarse = side.turn(0.1 * unit), side.turn(0.22 * unit)
     corner = 0.6 * ramp(fine, 15, 70) + 0.6 * ramp(coarse, 20, 80)
-    arrive, leave = side.heading(0.3 * unit, ahead=False), side.heading(0.3 * unit, ahead=True)
-    end = 1.0 - (apart(b.heading, (arrive + 90)[:, None]) / 45) ** 2
-    end = np.maximum(end, -1.5) + np.maximum(1.0 - (apart(leave[None], b.heading + 90) / 45) ** 2, -1.5)
-    end = end - 6 * b.bend / np.maximum(b.length, 1e-6) - 2 * np.clip(0.14 - length, 0, 1) / 0.14
-    end = end - 2.0 * np.clip(length - 1.0, 0, 2) + (corner + _near(reading, hint.get("cuff_outer")))[:, None]
-    to_inner = _later(end + (corner + _near(reading, hint.get("cuff_inner")))[None], 2)
+    end = _cuff(reading) + (corner + _near(reading, hint.get("cuff_outer")))[:, None]
     armpit = 1.6 * ramp(-coarse, 20, 90) + 0.6 * ramp(-fine, 15, 70) + _near(reading, hint.get("armpit"))
     armpit = armpit - 2 * np.clip(0.45 - reading.x, 0, 1)
+    hem = (_hem(reading) + _near(reading, hint.get("hem"))[None]).max(axis=1)
+    under = _underside(reading) + (corner + _near(reading, hint.get("cuff_inner")))[:, None]
+    touching = _cuff(reading, open_sleeve=False) + end - _cuff(reading)
+    best = Chain(0, 1, 2, 3, NEVER)
+    for a in np.flatnonzero(coarse < -15):
+        # A cuff ends further out than the armpit; what does not is a neckline.
+        outside = -2.5 * np.clip(reading.x[a] + 0.15 - reading.x, 0, 1)
+        ends = end + outside[:, None]
+        inner = (ends.max(axis=0) + under[:, a])[:a]
+        i = int(inner.argmax()) if len(inner) else 0
+        score = float(inner[i] if len(inner) else NEVER)
+        closed = touching[:, a] + outside
+        if float(closed.max()) + TOUCHING > score:
+            i, score = int(a), float(closed.max()) + TOUCHING
+        outer = int((closed if i == a else ends[:, i]).argmax())
+        score += float(armpit[a] + hem[a])
+        if score > best.score:
+            best = Chain(outer, i, int(a), 0, score)
+    last = int((_hem(reading) + _near(reading, hint.get("hem"))[None])[best.armpit].argmax())
+    return Chain(best.cuff_outer, best.cuff_inner, best.armpit, last, best.score)
+
+
+def _cuff(reading: Reading, *, open_sleeve: bool = True) -> Array:
+    """(n, n) reward of the sleeve's end, from its outer corner (row) to its inner corner (column).
+
+    A sleeve that is not open lies against the body: its end runs straight into the body's side.
+    """
+    side, unit, b = reading.side, reading.unit, reading.between
+    length = b.length / unit
+    arrive, leave = side.heading(0.3 * unit, ahead=False), side.heading(0.3 * unit, ahead=True)
+    end = np.maximum(1.0 - (apart(b.heading, (arrive + 90)[:, None]) / 45) ** 2, -1.5)
+    if open_sleeve:
+        end = end + np.maximum(1.0 - (apart(leave[None], b.heading + 90) / 45) ** 2, -1.5)
+    end = end - 6 * b.bend / np.maximum(b.length, 1e-6) - 2 * np.clip(0.14 - length, 0, 1) / 0.14
+    end = end - 3.0 * np.clip(length - 0.85, 0, 2) - 2 * ramp(apart(arrive, 55), 65, 110)[:, None]
+    return _later(end, 2)
+
+
+def _underside(reading: Reading) -> Array:
+    """(n, n) reward of the sleeve's underside, from the inner cuff corner (row) to the armpit (column)."""
+    b = reading.between
+    length = b.length / reading.unit
     under = 0.8 * np.minimum(length, 1.0) - np.clip(apart(b.heading, -125) - 55, 0, 90) / 30
-    under = _later(under - 2.5 * b.bend / unit + armpit[None], 2)
-    hem = _hem(reading) + _near(reading, hint.get("hem"))[None]
-    first = to_inner.max(axis=0)
-    second = (first[:, None] + under).max(axis=0)
-    total = second + hem.max(axis=1)
-    a = int(total.argmax())
-    inner = int((first + under[:, a]).argmax())
-    return Chain(int(to_inner[:, inner].argmax()), inner, a, int(hem[a].argmax()), float(total[a]))
+    return _later(under - 2.5 * b.bend / reading.unit, 1)
 
 
 def sleeveless(reading: Reading, hint: dict[str, tuple[float, float]] | None = None) -> Chain:

@@ -99,7 +99,7 @@ def sleeve_class(points: Points) -> Sleeves:
         cuff = (np.array(points[f"cuff_{name}_outer"]) + points[f"cuff_{name}_inner"]) / 2
         lengths.append(float(np.linalg.norm(cuff - points[f"shoulder_{name}"])))
     ratio = max(lengths) / unit
-    return "short" if ratio < 0.6 else "elbow" if ratio < 0.86 else "long"
+    return "short" if ratio < 0.72 else "elbow" if ratio < 1.02 else "long"
 
 
 def top_length(points: Points) -> Length:

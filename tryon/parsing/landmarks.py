@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +41,20 @@ def to_photo(frame: Frame, points: Mapping[str, Point]) -> Points:
     return {name: (float(x), float(y)) for name, (x, y) in zip(points, moved, strict=True)}
 
 
+def _without_ties(frame: Frame) -> Array:
+    """The canvas without ties and cords that hang down: nothing thin below the middle."""
+    solid = (frame.canvas > 127).astype(np.uint8)
+    rows = np.flatnonzero(solid.any(axis=1))
+    middle = int(rows[0] + 0.4 * len(rows))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (19, 19))
+    opened = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disk)
+    opened[:middle] = solid[:middle]
+    count, index, stats, _ = cv2.connectedComponentsWithStats(opened)
+    if count > 2:
+        opened[index != 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())] = 0
+    return opened * 255
+
+
 def half_width(frame: Frame) -> float:
     """Half the width of the torso (or hips), canvas pixels: median of the middle runs of the lower rows."""
     solid = frame.canvas > 127
@@ -65,24 +80,28 @@ def half_width(frame: Frame) -> float:
 def top(frame: Frame) -> Shape:
     """Landmarks of a top or a dress; elbows and the front neckline are added by others."""
     unit = half_width(frame)
-    readings = [read(side, unit) for side in sides(frame)]
+    readings = [read(side, unit) for side in sides(frame, _without_ties(frame))]
     with_sleeves = _both(readings, sleeved)
     without = _both(readings, sleeveless)
     one, other = (sum(c.score for c in chains) / 2 for chains in (with_sleeves, without))
-    has_sleeves = one > max(other + 0.6, 6.2)
+    has_sleeves = one > max(other + 0.6, 5.6)
     chains = with_sleeves if has_sleeves else without
     points: Points = {}
-    for name, reading, chain in zip(SIDES, readings, chains, strict=True):
-        _side_points(points, name, reading, chain, frame.axis)
+    necks = _necks(readings, chains)
+    for name, reading, chain, neck in zip(SIDES, readings, chains, necks, strict=True):
+        _side_points(points, name, reading, chain, neck, frame.axis)
     _middle_points(points, readings, frame.axis)
     return Shape(points=points, has_sleeves=has_sleeves, score=max(one, other), margin=abs(one - other - 0.6))
 
 
 def _both(readings: list[Reading], find: Any) -> list[Chain]:
-    """Each side on its own, then once more with the other side's corners as a hint."""
-    first: list[Chain] = [find(reading) for reading in readings]
-    hints = [_places(reading, chain) for reading, chain in zip(readings, first, strict=True)]
-    return [find(readings[0], hints[1]), find(readings[1], hints[0])]
+    """Both sides: one read freely, the other with the first one's corners as a hint; the better of the two ways."""
+    left, right = readings
+    free_left, free_right = find(left), find(right)
+    led_right, led_left = find(right, _places(left, free_left)), find(left, _places(right, free_right))
+    if free_left.score + led_right.score >= free_right.score + led_left.score:
+        return [free_left, led_right]
+    return [led_left, free_right]
 
 
 def _places(reading: Reading, chain: Chain) -> dict[str, tuple[float, float]]:
@@ -91,10 +110,9 @@ def _places(reading: Reading, chain: Chain) -> dict[str, tuple[float, float]]:
     return {name: (float(reading.x[i]), float(reading.y[i])) for name, i in index.items() if i >= 0}
 
 
-def _side_points(points: Points, name: str, reading: Reading, chain: Chain, axis: float) -> None:
+def _side_points(points: Points, name: str, reading: Reading, chain: Chain, neck: int, axis: float) -> None:
     side = reading.side
-    tip = _shoulder(reading, chain) if chain.cuff_inner >= 0 else chain.cuff_outer
-    neck = _neck(reading, tip)
+    tip = _shoulder(reading, chain, neck) if chain.cuff_inner >= 0 else max(neck, chain.cuff_outer)
     outer, inner = (chain.cuff_outer, chain.cuff_inner) if chain.cuff_inner >= 0 else (tip, chain.armpit)
     places = {
         f"neck_{name}": neck,
@@ -114,30 +132,44 @@ def _on_canvas(side: Side, index: int, axis: float) -> Point:
     return axis + side.sign * float(x), float(y)
 
 
-def _shoulder(reading: Reading, chain: Chain) -> int:
-    """The shoulder tip of a sleeved side: where the outline bends into the sleeve, about above the armpit."""
-    last = max(3, chain.cuff_outer - 1)
-    x = reading.x
-    bend = 1.0 * ramp(reading.side.turn(0.3 * reading.unit), 4, 40)
-    off = (x - 0.96 * x[chain.armpit]) / 0.2
-    high = np.clip(reading.y - reading.y[chain.armpit] + 0.25, 0, 3)  # a shoulder lies above its armpit
-    score = bend - 0.5 * off**2 - 3 * high
-    start = int(reading.y[:last].argmin())
-    start = min(start, last - 2)
-    return start + int(score[start:last].argmax())
+def _shoulder(reading: Reading, chain: Chain, neck: int) -> int:
+    """The shoulder tip of a sleeved side: the knee between shoulder line and sleeve, about above the armpit."""
+    last = max(neck + 3, chain.cuff_outer - 1)
+    x, bend = reading.x, reading.between.bend / reading.unit
+    knee = np.arange(neck + 1, last)
+    error = (knee - neck) * bend[neck, knee] ** 2 + (chain.cuff_outer - knee) * bend[knee, chain.cuff_outer] ** 2
+    crooked = np.sqrt(error / max(1, chain.cuff_outer - neck))
+    off = (x[knee] - 1.0 * x[chain.armpit]) / 0.22
+    high = np.clip(reading.y[knee] - reading.y[chain.armpit] + 0.25, 0, 3)  # a shoulder lies above its armpit
+    return int(knee[(10 * crooked + 0.5 * off**2 + 3 * high).argmin()])
 
 
-def _neck(reading: Reading, tip: int) -> int:
-    """Where the collar meets the shoulder seam: the top corner of the outline, or the foot of a standing collar."""
-    last = max(3, tip)
+def _necks(readings: list[Reading], chains: list[Chain]) -> list[int]:
+    """Where the collar meets the shoulder seam: the foot of a standing collar, else the top corner of the outline."""
+    feet = [_foot(reading, chain) for reading, chain in zip(readings, chains, strict=True)]
+    if min(turn for _, turn in feet) > 10 and sum(turn for _, turn in feet) > 44:
+        return [index for index, _ in feet]
+    return [_top_corner(reading, chain) for reading, chain in zip(readings, chains, strict=True)]
+
+
+def _foot(reading: Reading, chain: Chain) -> tuple[int, float]:
+    """The inward bend below a standing collar or a hood, and how sharp it is in degrees (0: there is none)."""
+    last = max(3, chain.cuff_outer + 1)
+    x, y = reading.x[:last], reading.y[:last]
+    turn = -reading.side.turn(0.12 * reading.unit)[:last]
+    risen = y - np.minimum.accumulate(y)  # how far the outline has come down from the collar's edge
+    allowed = (x > 0.12) & (x < 0.85 * reading.x[chain.armpit]) & (risen > 0.07)
+    turn = np.where(allowed, turn, 0.0)
+    best = int(turn.argmax())
+    return best, float(turn[best])
+
+
+def _top_corner(reading: Reading, chain: Chain) -> int:
+    last = max(3, chain.cuff_outer + 1)
     turn = reading.side.turn(0.12 * reading.unit)[:last]
     x, y = reading.x[:last], reading.y[:last]
-    inside = (x > 0.12) & (x < max(0.2, 0.93 * reading.x[tip]))
-    foot = np.where(inside, -turn, -180)
-    best = int(foot.argmax())
-    if foot[best] > 22 and y[: best + 1].min() < y[best] - 0.07 and x[best] > 0.8 * x[int(y[: best + 1].argmin())]:
-        return best
     corner = ramp(turn, 8, 60) - 1.8 * (y - y.min()) - 1.0 * np.clip(0.2 - x, 0, 1) / 0.2
+    corner = corner - 3 * np.clip(x - 1.02 * reading.x[chain.armpit], 0, 3)
     return int(corner.argmax())
 
 
@@ -221,25 +253,21 @@ def bottom(frame: Frame, *, legs: bool) -> Shape:
 
 def _waist_and_hem(reading: Reading) -> tuple[int, int]:
     """The upper and the lower outer corner of a bottom's side."""
-    side, unit = reading.side, reading.unit
-    turn = ramp(side.turn(0.15 * unit), 10, 70)
-    y = side.points[:, 1]
-    height = max(1.0, float(np.ptp(y)))
-    x = reading.x / max(1e-6, float(reading.x.max()))
-    upper = turn - 6 * np.clip((y - y.min()) / height - 0.02, 0, 1) + 0.3 * x
-    lower = turn - 6 * np.clip((y.max() - y) / height - 0.02, 0, 1) + 0.5 * x
-    waist = int(upper[: len(y) // 2].argmax())
-    return waist, waist + 2 + int(lower[waist + 2 :].argmax())
+    side = reading.side
+    x, y = side.points[:, 0], side.points[:, 1]
+    half = len(y) // 2
+    high = y < y.min() + 0.15 * np.ptp(y)
+    waist = int(np.where(high, x - 2.2 * y, -np.inf)[:half].argmax())
+    low = y > y.max() - 0.12 * np.ptp(y)
+    hem = int(np.where(low, 0.8 * x + y, -np.inf)[waist + 2 :].argmax())
+    return waist, waist + 2 + hem
 
 
 def _inner_hem(reading: Reading, hem: int) -> int:
-    side = reading.side
-    rest = slice(min(hem + 2, len(side.points) - 2), len(side.points) - 1)
-    turn = ramp(side.turn(0.12 * reading.unit)[rest], 10, 70)
-    y = side.points[rest, 1]
-    height = max(1.0, float(np.ptp(side.points[:, 1])))
-    low = (side.points[:, 1].max() - y) / height
-    return rest.start + int((turn - 6 * np.clip(low - 0.02, 0, 1)).argmax())
+    x, y = reading.side.points[:, 0], reading.side.points[:, 1]
+    start = min(hem + 2, len(y) - 2)
+    low = y > y.max() - 0.12 * np.ptp(y)
+    return start + int(np.where(low, y - 0.8 * x, -np.inf)[start:].argmax())
 
 
 def _crotch(points: Points, solid: Array, axis: float) -> Point:
@@ -248,7 +276,7 @@ def _crotch(points: Points, solid: Array, axis: float) -> Point:
     top_y = (points["waist_left"][1] + points["waist_right"][1]) / 2
     width = points["waist_right"][0] - points["waist_left"][0]
     if y - top_y > 1.35 * width:
-        return axis, top_y + 0.8 * width
+        return axis, top_y + 0.95 * width
     return x, y
 
 
