@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from tryon.errors import EncodeFailed
+from tryon.errors import EncodeFailed, PhotoRejected
 from tryon.media.ffmpeg import THREADS, run_ffmpeg
 from tryon.media.files import whole_file
+from tryon.media.headers import read_header
 from tryon.media.provenance import as_xmp
 from tryon.types import Facts
 
@@ -45,7 +46,10 @@ def write_loop(path: Path, mp4_path: Path, facts: Facts, width: int = 360) -> No
         )
         data = part.read_bytes()
         mark = _with_gif_xmp if suffix == ".gif" else _with_webp_xmp
-        part.write_bytes(mark(data, as_xmp(facts, film=True)))
+        try:
+            part.write_bytes(mark(data, as_xmp(facts, film=True)))
+        except PhotoRejected:  # no picture came out
+            raise EncodeFailed from None
         _prove(part, _KINDS[suffix])
 
 
@@ -62,13 +66,17 @@ def _with_gif_xmp(data: bytes, packet: bytes) -> bytes:
 
 
 def _with_webp_xmp(data: bytes, packet: bytes) -> bytes:
-    """The packet as last chunk, announced in the VP8X flags (RFC 9649)."""
-    if data[:4] != b"RIFF" or data[12:16] != b"VP8X":
+    """The packet as last chunk, announced in the VP8X flags (RFC 9649). A film that never moves has no VP8X yet."""
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         raise EncodeFailed
-    body = bytearray(data[8:])
-    body[12] |= 0x04
-    body += b"XMP " + len(packet).to_bytes(4, "little") + packet + b"\x00" * (len(packet) % 2)
-    return b"RIFF" + len(body).to_bytes(4, "little") + bytes(body)
+    chunks = bytearray(data[12:])
+    if chunks[:4] != b"VP8X":
+        header = read_header(data)
+        sides = b"".join((side - 1).to_bytes(3, "little") for side in (header.width, header.height))
+        chunks[:0] = b"VP8X" + (10).to_bytes(4, "little") + bytes(4) + sides
+    chunks[8] |= 0x04
+    chunks += b"XMP " + len(packet).to_bytes(4, "little") + packet + b"\x00" * (len(packet) % 2)
+    return b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WEBP" + bytes(chunks)
 
 
 def _prove(part: Path, kind: str) -> None:
@@ -76,5 +84,5 @@ def _prove(part: Path, kind: str) -> None:
         with Image.open(part, formats=(kind,)) as picture:
             picture.seek(picture.n_frames - 1)  # type: ignore[attr-defined]
             picture.load()
-    except (OSError, EOFError, ValueError, SyntaxError):
+    except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise EncodeFailed from None

@@ -121,7 +121,6 @@ class VideoWriter:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
-                bufsize=0,
                 pipesize=1 << 20,  # a megabyte: fewer changes between the two processes
             )
         except OSError:
@@ -132,11 +131,12 @@ class VideoWriter:
     def _command(self) -> tuple[str, ...]:
         height, width, _ = self._shape
         size = f"{width + width % 2}x{height + height % 2}"
-        colour = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
+        convert = "scale=out_color_matrix=bt709:out_range=tv:flags=bilinear"
+        tags = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
         return (
             *(self._ffmpeg or ffmpeg_binary(), *QUIET, "-y"),
             *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", f"{self._fps:g}", "-i", "pipe:0"),
-            *("-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=bilinear", "-pix_fmt", "yuv420p", *colour),
+            *("-vf", f"{convert},format=yuv420p,{tags}"),
             *("-c:v", "libx264", "-preset", _PRESET, "-crf", _CRF, "-g", str(max(1, round(2 * self._fps)))),
             *("-threads", str(THREADS), "-fps_mode", "passthrough", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
             *("-map_metadata", "-1", "-metadata", f"comment={as_json(self._facts, film=True)}"),
