@@ -1,0 +1,248 @@
+"""Masks: where a new garment may be painted, the label maps that published mask recipes read, and labels put right.
+
+The mask follows the new garment as well as the old one (the commonest complaint about try-on systems is a mask that
+keeps the old garment's length), and never takes in face, hair, hands, shoes or bag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.types import KEYPOINT, LABEL, LABELS, Category, Garment, Mask, Person
+
+Array = NDArray[Any]
+
+# Label -> index in ATR (SCHP's 18 classes) and LIP (20 classes). ATR counts the neck as face and has no hands, coats,
+# socks or gloves; LIP leaves the neck open, as the recipes that read both maps expect.
+ATR18 = {
+    "hat": 1, "hair": 2, "sunglasses": 3, "upper": 4, "coat": 4, "skirt": 5, "pants": 6, "dress": 7, "jumpsuit": 7,
+    "belt": 8, "left_shoe": 9, "right_shoe": 10, "face": 11, "neck": 11, "left_leg": 12, "right_leg": 13, "socks": 12,
+    "left_arm": 14, "left_hand": 14, "right_arm": 15, "right_hand": 15, "gloves": 14, "bag": 16, "scarf": 17,
+}  # fmt: skip
+LIP20 = {
+    "hat": 1, "hair": 2, "gloves": 3, "sunglasses": 4, "upper": 5, "dress": 6, "coat": 7, "socks": 8, "pants": 9,
+    "belt": 9, "jumpsuit": 10, "scarf": 11, "skirt": 12, "face": 13, "left_arm": 14, "left_hand": 14, "right_arm": 15,
+    "right_hand": 15, "left_leg": 16, "right_leg": 17, "left_shoe": 18, "right_shoe": 19,
+}  # fmt: skip
+
+UPPER = ("upper", "coat", "dress", "jumpsuit", "scarf")
+LOWER = ("pants", "skirt", "belt", "dress", "jumpsuit")
+SKIN = {"top": ("neck", "left_arm", "right_arm"), "bottom": ("left_leg", "right_leg")}
+PROTECTED = (
+    "hat", "hair", "sunglasses", "face", "left_hand", "right_hand", "gloves", "bag", "left_shoe", "right_shoe",
+)  # fmt: skip
+SEEN = 0.12  # least score of a key point that is used
+BINS = 24  # colour histogram bins per axis of Lab
+# How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
+BELOW_HIPS = {"cropped": 0.05, "hip": 0.35, "thigh": 0.75, "knee": 1.15, "calf": 1.65, "ankle": 2.1}
+
+
+def atr18(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Label map (h,w) as SCHP-ATR would give it: 0..17."""
+    return _lookup(ATR18)[labels]
+
+
+def lip20(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Label map (h,w) as SCHP-LIP would give it: 0..19."""
+    return _lookup(LIP20)[labels]
+
+
+def _lookup(table: dict[str, int]) -> NDArray[np.uint8]:
+    return np.array([table.get(name, 0) for name in LABELS], np.uint8)
+
+
+def labelled(labels: Array, names: Iterable[str]) -> Array:
+    """Boolean (h,w): pixels with one of these labels."""
+    table = np.zeros(256, bool)
+    for name in names:
+        table[LABEL[name]] = True
+    return table[labels]
+
+
+def agnostic_mask(person: Person, garments: Sequence[Garment], category: Category) -> Mask:
+    """(h,w) 0 or 255: what may be painted when `garments` go on as `category`.
+
+    The old garment, and the parts of the body that the new one will cover or bare, widened by cloth that stands
+    off; without face, hair, hands, shoes and bags, and, for a top or a bottom, without what it is worn with except
+    where it will overlap.
+    """
+    labels, points = corrected_labels(person), person.keypoints
+    unit, trunk = figure_size(points)
+    if unit <= 0:
+        return np.where(labelled(labels, UPPER + LOWER), 255, 0).astype(np.uint8)
+    wanted = _old(labels, points, trunk, category)
+    wanted |= _body(labels.shape, points, unit, trunk, garments, category)
+    if category != "bottom":
+        wanted |= labelled(labels, SKIN["top"])
+    if category != "top":
+        wanted |= labelled(labels, SKIN["bottom"])
+    margin = max(2, round(0.09 * unit))
+    wanted = cv2.dilate(wanted.astype(np.uint8), _disc(margin)) > 0
+    kept = labelled(labels, PROTECTED)
+    return np.where(wanted & ~kept, 255, 0).astype(np.uint8)
+
+
+def figure_size(points: Array) -> tuple[float, float]:
+    """Distance between the shoulder joints and from there to the hips, px; (0, 0) without shoulders."""
+    left, right = points[KEYPOINT["left_shoulder"]], points[KEYPOINT["right_shoulder"]]
+    if min(left[2], right[2]) < SEEN:
+        return 0.0, 0.0
+    shoulder = float(np.hypot(*(left[:2] - right[:2])))
+    hips = [points[KEYPOINT[f"{side}_hip"]] for side in ("left", "right")]
+    trunk = 1.5 * shoulder
+    if min(hip[2] for hip in hips) >= SEEN:
+        trunk = float(np.hypot(*((hips[0][:2] + hips[1][:2] - left[:2] - right[:2]) / 2)))
+    return max(shoulder, 0.58 * trunk), max(trunk, 1.0)
+
+
+def _old(labels: Array, points: Array, trunk: float, category: Category) -> Array:
+    """What the new garment replaces; of a dress, for a top or a bottom, its half."""
+    one_piece = labelled(labels, ("dress", "jumpsuit"))
+    if category == "dress":
+        return labelled(labels, UPPER + LOWER)
+    shoulders = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 1].mean()
+    below = np.arange(labels.shape[0])[:, None] > shoulders + 0.72 * trunk
+    if category == "top":
+        return labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below)
+    return labelled(labels, ("pants", "skirt", "belt")) | (one_piece & below)
+
+
+def _body(
+    size: tuple[int, ...], points: Array, unit: float, trunk: float, garments: Sequence[Garment], category: Category
+) -> Array:
+    """Boolean (h,w): trunk, arms and legs as far as the garments go, drawn as thick lines."""
+    canvas = np.zeros(size, np.uint8)
+    joint = {name: points[index] for name, index in KEYPOINT.items()}
+    shoulders = (joint["left_shoulder"][:2] + joint["right_shoulder"][:2]) / 2
+    hips = [joint[f"{side}_hip"] for side in ("left", "right")]
+    seen = min(hip[2] for hip in hips) >= SEEN
+    hip = (hips[0][:2] + hips[1][:2]) / 2 if seen else shoulders + [0.0, trunk]
+    down = (hip - shoulders) / max(float(np.linalg.norm(hip - shoulders)), 1e-6)
+    reach = max((BELOW_HIPS[garment.length] for garment in garments), default=0.35)
+    roomy = 1.25 if reach <= 0.4 else 1.5
+    if category in ("top", "dress"):
+        start, end = shoulders - down * 0.35 * unit, hip + down * reach * trunk
+        _tapered(canvas, start, shoulders, 0.28 * unit, 0.56 * unit)
+        _tapered(canvas, shoulders, hip, 0.62 * unit, 0.60 * unit * roomy)
+        if reach > 0.05:
+            _tapered(canvas, hip, end, 0.60 * unit * roomy, (0.62 if reach < 0.5 else 0.85) * unit * roomy)
+        for side in ("left", "right"):
+            _limb(canvas, joint, side, ("shoulder", "elbow", "wrist"), 0.26 * unit, _sleeves(garments))
+    if category in ("bottom", "dress"):
+        waist = shoulders + (hip - shoulders) * 0.62
+        _tapered(canvas, waist, hip, 0.52 * unit, 0.66 * unit)
+        for side in ("left", "right"):
+            _limb(canvas, joint, side, ("hip", "knee", "ankle"), 0.36 * unit, 1.0)
+        if any(garment.kind in ("skirt", "dress") for garment in garments):
+            _tapered(canvas, hip, hip + down * reach * trunk, 0.7 * unit, 0.95 * unit)
+    return canvas > 0
+
+
+def _sleeves(garments: Sequence[Garment]) -> float:
+    """Share of the arm that the longest sleeves cover."""
+    reach = {"none": 0.12, "short": 0.55, "elbow": 0.85, "long": 1.0}
+    return max((reach[garment.sleeves] for garment in garments), default=1.0)
+
+
+def _tapered(canvas: Array, a: Array, b: Array, half_a: float, half_b: float) -> None:
+    span = b - a
+    length = float(np.linalg.norm(span))
+    if length < 1e-6:
+        return
+    normal = np.array([-span[1], span[0]]) / length
+    corners = [a - normal * half_a, a + normal * half_a, b + normal * half_b, b - normal * half_b]
+    cv2.fillConvexPoly(canvas, np.rint(corners).astype(np.int32), 1)
+
+
+def _limb(
+    canvas: Array, joint: dict[str, Array], side: str, names: tuple[str, str, str], half: float, share: float
+) -> None:
+    """A thick line along a limb, `share` of its two bones long; nothing where the limb is not seen."""
+    first, second, third = (joint[f"{side}_{name}"] for name in names)
+    if min(first[2], second[2]) < SEEN:
+        return
+    points = [first[:2], first[:2] + (second[:2] - first[:2]) * min(1.0, 2 * share)]
+    if third[2] >= SEEN and share > 0.5:
+        points.append(second[:2] + (third[:2] - second[:2]) * (2 * share - 1))
+    line = np.rint(points).astype(np.int32).reshape(-1, 1, 2)
+    cv2.polylines(canvas, [line], False, 1, max(1, round(2 * half)))
+
+
+# ------------------------------------------------------------------------------------------- labels put right
+
+
+def corrected_labels(person: Person) -> NDArray[np.uint8]:
+    """Labels (h,w) with sleeves, cuffs and skin told apart by the photo's own colours.
+
+    A label map is least sure where sleeves meet arms and necklines meet skin. There the photo knows better: the
+    colours of face and neck are skin, those of the middle of the chest are cloth. Where the two resemble each other
+    the labels stay as they are.
+    """
+    labels = person.labels
+    unit, _ = figure_size(person.keypoints)
+    if unit <= 0:
+        return labels
+    upper, neck = labelled(labels, ("upper", "coat", "dress", "jumpsuit")), labelled(labels, ("neck",))
+    bare = _eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
+    chest = _eroded(upper, 0.10 * unit)
+    if bare.sum() < 60 or chest.sum() < 200:
+        return labels
+    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB)
+    skin, cloth = _colours(lab, bare), _colours(lab, chest)
+    if float(np.sqrt(skin * cloth).sum()) > 0.35:
+        return labels
+    bins = lab // (256 // BINS + 1)
+    score = np.log((skin + 1e-4) / (cloth + 1e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
+    score = cv2.GaussianBlur(score, (0, 0), max(1.0, 0.012 * unit))
+    return _exchanged(labels, score, upper, unit)
+
+
+def _exchanged(labels: Array, score: Array, upper: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with limbs that look like cloth made cloth, and cloth beside skin that looks like skin made skin."""
+    radius = max(1.0, 0.015 * unit)
+    arms = labelled(labels, ("left_arm", "right_arm"))
+    hands = labelled(labels, ("left_hand", "right_hand"))
+    to_cloth = _solid(arms & (score < -1.2), radius)
+    # A cuff that was taken for a hand touches cloth.
+    cuffs = _solid(hands & (score < -1.5), radius)
+    cuffs &= cv2.dilate((upper | to_cloth).astype(np.uint8), _disc(0.16 * unit)) > 0
+    skin = (arms | labelled(labels, ("neck",))) & ~to_cloth
+    near = cv2.dilate(skin.astype(np.uint8), _disc(0.10 * unit)) > 0
+    to_skin = _solid(upper & (score > 1.2) & near & ~_eroded(upper, 0.30 * unit), radius)
+    result = labels.copy()
+    result[to_cloth | cuffs] = LABEL["upper"]
+    result[to_skin] = LABEL["neck"]
+    return result
+
+
+def _colours(lab: Array, mask: Array) -> Array:
+    """Normalised histogram (BINS,BINS,BINS) of the colours under a mask, smoothed a little."""
+    values = (lab[mask] // (256 // BINS + 1)).astype(np.intp)
+    flat = (values[:, 0] * BINS + values[:, 1]) * BINS + values[:, 2]
+    counts = np.bincount(flat, minlength=BINS**3).astype(np.float64).reshape(BINS, BINS, BINS)
+    for axis in range(3):
+        counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
+    result: Array = counts / counts.sum()
+    return result
+
+
+def _disc(radius: float) -> Array:
+    size = 2 * max(0, round(radius)) + 1
+    kernel: Array = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return kernel
+
+
+def _eroded(mask: Array, radius: float) -> Array:
+    return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1) > 0
+
+
+def _solid(mask: Array, radius: float) -> Array:
+    """Without specks: opened by a small disc, then grown back."""
+    grown = cv2.dilate(_eroded(mask, radius).astype(np.uint8), _disc(1.5 * radius)) > 0
+    result: Array = grown & mask
+    return result

@@ -1,0 +1,97 @@
+"""Small array tools that the steps of the transfer share."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+
+
+def blur(plane: Array, sigma: float) -> Array:
+    """Gaussian blur of (h,w) or (h,w,c) float32; wide ones are done on a smaller copy, where they cost little."""
+    if sigma <= 0.3:
+        return plane
+    shrink = int(sigma // 4)
+    if shrink < 2 or min(plane.shape[:2]) < 8 * shrink:
+        result: Array = cv2.GaussianBlur(plane, (0, 0), sigma)
+        return result
+    height, width = plane.shape[:2]
+    size = (max(1, width // shrink), max(1, height // shrink))
+    small = cv2.GaussianBlur(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / shrink)
+    result = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return result
+
+
+def disc(radius: float) -> Array:
+    """Round structuring element of `radius` px (at least one pixel)."""
+    size = 2 * max(0, round(radius)) + 1
+    kernel: Array = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return kernel
+
+
+def grow(mask: Array, radius: float) -> Array:
+    """Boolean (h,w) mask dilated by `radius` px."""
+    return cv2.dilate(mask.astype(np.uint8), disc(radius)) > 0
+
+
+def shrink(mask: Array, radius: float) -> Array:
+    """Boolean (h,w) mask eroded by `radius` px; the picture's border does not eat."""
+    return cv2.erode(mask.astype(np.uint8), disc(radius), borderValue=1) > 0
+
+
+def smooth_mask(mask: Array, sigma: float) -> Array:
+    """Boolean (h,w) -> float32 0..1 with an antialiased edge about two sigma wide and its corners rounded."""
+    soft = blur(mask.astype(np.float32), sigma)
+    result: Array = np.clip((soft - 0.5) * 1.6 + 0.5, 0, 1)
+    return result
+
+
+def ramp(values: Array, start: float, end: float) -> Array:
+    """0 below `start`, 1 above `end`, smooth between; `end` may lie below `start`."""
+    span = end - start if abs(end - start) > 1e-6 else 1e-6
+    x = np.clip((values - start) / span, 0, 1)
+    result: Array = (x * x * (3 - 2 * x)).astype(np.float32)
+    return result
+
+
+def fill(picture: Array, weight: Array) -> Array:
+    """Smooth continuation of (h,w,c) float32 into where `weight` (h,w) 0..1 is 0: push and pull over a pyramid.
+
+    Gortler et al., "The Lumigraph" (1996): average known values down the pyramid, then take the coarser level
+    where a finer one knows nothing. With no known pixel at all the picture comes back unchanged.
+    """
+    if not float(weight.max()) > 0:
+        return picture
+    known = np.clip(weight, 0, 1).astype(np.float32)[..., None]
+    levels = [(picture.astype(np.float32) * known, known[..., 0])]
+    while min(levels[-1][1].shape) > 2:
+        value, mass = levels[-1]
+        size = ((mass.shape[1] + 1) // 2, (mass.shape[0] + 1) // 2)
+        value = cv2.resize(cv2.GaussianBlur(value, (5, 5), 1.0), size, interpolation=cv2.INTER_AREA)
+        mass = cv2.resize(cv2.GaussianBlur(mass, (5, 5), 1.0), size, interpolation=cv2.INTER_AREA)
+        gain = np.minimum(1.0, 4.0 * mass) / np.maximum(mass, 1e-6)
+        levels.append((np.atleast_3d(value) * gain[..., None], mass * gain))
+    value, mass = levels.pop()
+    result = value / np.maximum(mass, 1e-6)[..., None]
+    while levels:
+        value, mass = levels.pop()
+        up = cv2.resize(result, (mass.shape[1], mass.shape[0]), interpolation=cv2.INTER_LINEAR)
+        result = value + np.atleast_3d(up) * (1 - mass[..., None])
+    filled: Array = result
+    return filled
+
+
+def luminance(pixels: Array) -> Array:
+    """(h,w,3) RGB 0..255 -> (h,w) float32 0..255, Rec. 601 weights."""
+    result: Array = cv2.cvtColor(np.clip(pixels, 0, 255).astype(np.float32), cv2.COLOR_RGB2GRAY)
+    return result
+
+
+def mix(under: Array, over: Array, alpha: Array) -> Array:
+    """`over` laid on `under` with (h,w) alpha 0..1."""
+    result: Array = under + (over - under) * alpha[..., None]
+    return result

@@ -1,0 +1,278 @@
+"""Where the body is: joints, a trunk frame, edges measured on the label map, arms and legs as tapered limbs.
+
+Everything here is in pixels of the working picture; "left" and "right" are those of the picture. What the
+picture does not show, or what loose cloth hides, comes from proportions of an average figure, in units of the
+distance between the shoulder joints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import cv2
+import numpy as np
+
+from tryon.errors import PersonIncomplete
+from tryon.transfer.warping.arrays import Array
+from tryon.types import KEYPOINT, LABEL, Person
+
+Side: TypeAlias = Literal["left", "right"]
+SIDES: tuple[Side, ...] = ("left", "right")
+SEEN = 0.12  # least score of a key point that is used
+
+# Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
+TRUNK_AT = np.array([0.0, 0.25, 0.45, 0.68, 1.0, 1.3])
+TRUNK_HALF = np.array([0.56, 0.50, 0.46, 0.41, 0.52, 0.55])
+ARM_AT = np.array([0.0, 0.25, 0.5, 0.8, 1.0])  # shoulder, mid upper arm, elbow, lower forearm, wrist
+ARM_HALF = np.array([0.175, 0.155, 0.125, 0.105, 0.085])
+LEG_AT = np.array([0.0, 0.25, 0.5, 0.75, 1.0])  # hip, mid thigh, knee, calf, ankle
+LEG_HALF = np.array([0.27, 0.235, 0.165, 0.16, 0.10])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limb:
+    """An arm or a leg: its middle line and its half width along it."""
+
+    points: Array  # (n,2) middle line, from the trunk outwards
+    half: Array  # (n,) half width of the limb itself in px
+    bend: float  # arc length in px where elbow or knee lies
+    seen: bool  # False: guessed, not in the picture
+
+    @property
+    def arc(self) -> Array:
+        """(n,) arc length of every point from the first."""
+        steps = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
+        return np.concatenate([[0.0], np.cumsum(steps)])
+
+    def at(self, distance: float) -> tuple[Array, Array, float]:
+        """Point, unit direction and half width at an arc length; beyond the ends it goes straight on."""
+        arc = self.arc
+        k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
+        step = self.points[k + 1] - self.points[k]
+        direction = step / max(float(np.linalg.norm(step)), 1e-6)
+        point = self.points[k] + direction * (distance - arc[k])
+        # The direction turns over a stretch around the joint, as cloth does.
+        reach = 0.09 * float(arc[-1])
+        before, after = self._sample(distance - reach), self._sample(distance + reach)
+        span = after - before
+        length = float(np.linalg.norm(span))
+        if length > 1e-6:
+            direction = span / length
+        return point, direction, float(np.interp(distance, arc, self.half))
+
+    def _sample(self, distance: float) -> Array:
+        arc = self.arc
+        k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
+        step = self.points[k + 1] - self.points[k]
+        direction = step / max(float(np.linalg.norm(step)), 1e-6)
+        return self.points[k] + direction * (distance - arc[k])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """The figure under the clothes."""
+
+    unit: float  # px, distance between the shoulder joints (a frontal figure's)
+    origin: Array  # (2,) middle of the shoulder joints
+    down: Array  # (2,) unit vector along the trunk to the hips
+    side: Array  # (2,) unit vector to the right of the picture across the trunk
+    trunk: float  # px, from the shoulder line to the hip joints
+    rows: Array  # (n,) distances down the trunk where its edges are known
+    edges: Array  # (n,2) left (negative) and right extent from the middle line at these distances
+    middle: Array  # (n,) sideways shift of the middle line at these distances
+    shoulders: Mapping[Side, Array]  # (m,2) line over the shoulder, from the neck's foot to the outer upper arm
+    arms: Mapping[Side, Limb]
+    legs: Mapping[Side, Limb]
+
+    def place(self, across: float | Array, along: float | Array) -> Array:
+        """Point(s) (...,2) in the picture of trunk coordinates in px."""
+        across, along = np.asarray(across, float), np.asarray(along, float)
+        return self.origin + across[..., None] * self.side + along[..., None] * self.down
+
+    def coordinates(self, points: Array) -> Array:
+        """(...,2) picture points -> (...,2) across and along the trunk."""
+        rest = np.asarray(points, float) - self.origin
+        return np.stack([rest @ self.side, rest @ self.down], axis=-1)
+
+    def half_width(self, along: float) -> tuple[float, float, float]:
+        """Left extent (positive), right extent and middle at a distance down the trunk."""
+        left = float(np.interp(along, self.rows, self.edges[:, 0]))
+        right = float(np.interp(along, self.rows, self.edges[:, 1]))
+        return -left, right, float(np.interp(along, self.rows, self.middle))
+
+
+def picture_sides(points: Array) -> Mapping[Side, str]:
+    """Which side of the person is at which side of the picture: {"left": "right", ...} for somebody facing us."""
+    right, left = points[KEYPOINT["right_shoulder"]], points[KEYPOINT["left_shoulder"]]
+    if right[0] <= left[0]:
+        return {"left": "right", "right": "left"}
+    return {"left": "left", "right": "right"}
+
+
+def read_body(person: Person) -> Body:
+    """Measures the figure. Raises PersonIncomplete without both shoulders."""
+    points = person.keypoints.astype(np.float64)
+    names = picture_sides(points)
+    left, right = (points[KEYPOINT[f"{names[side]}_shoulder"]] for side in SIDES)
+    if min(left[2], right[2]) < SEEN or np.hypot(*(left[:2] - right[:2])) < 8:
+        raise PersonIncomplete(needed="both shoulders", where="person")
+    origin = (left[:2] + right[:2]) / 2
+    down, trunk, shoulder = _trunk(points, names, origin, left, right)
+    side = np.array([down[1], -down[0]])
+    unit = max(shoulder, 0.58 * trunk)
+    rows, edges, middle = _edges(person.labels, names, origin, down, side, trunk, unit)
+    arms = {s: _arm(points, names[s], s, unit, down, person) for s in SIDES}
+    legs = {s: _leg(points, names[s], s, unit, origin, down, side, trunk, person) for s in SIDES}
+    joints = {"left": left[:2], "right": right[:2]}
+    lines = {s: _shoulder_line(person.labels, s, joints[s], origin, down, side, unit, arms[s]) for s in SIDES}
+    return Body(
+        unit=unit, origin=origin, down=down, side=side, trunk=trunk, rows=rows, edges=edges, middle=middle,
+        shoulders=lines, arms=arms, legs=legs,
+    )  # fmt: skip
+
+
+def _trunk(points: Array, names: Mapping[Side, str], origin: Array, left: Array, right: Array) -> tuple:
+    """Direction down, length in px and shoulder distance in px."""
+    shoulder = float(np.hypot(*(left[:2] - right[:2])))
+    hips = [points[KEYPOINT[f"{names[side]}_hip"]] for side in SIDES]
+    across = (right[:2] - left[:2]) / shoulder
+    upright = np.array([-across[1], across[0]])
+    if min(hip[2] for hip in hips) < SEEN:
+        return upright, 1.5 * shoulder, shoulder
+    way = (hips[0][:2] + hips[1][:2]) / 2 - origin
+    length = float(np.linalg.norm(way))
+    if length < 0.7 * shoulder:  # a view that no frontal warp can follow; keep proportions
+        return upright, 1.5 * shoulder, shoulder
+    return way / length, length, shoulder
+
+
+_TRUNK_LABELS = ("upper", "coat", "dress", "jumpsuit", "neck", "pants", "skirt", "belt", "scarf", "hair")
+
+
+def _edges(
+    labels: Array, names: Mapping[Side, str], origin: Array, down: Array, side: Array, trunk: float, unit: float
+) -> tuple[Array, Array, Array]:
+    """Rows down the trunk, left and right extents there and the middle: measured, kept within proportions."""
+    wanted = np.isin(labels, [LABEL[name] for name in _TRUNK_LABELS])
+    rows = np.linspace(0.0, 1.3, 27)
+    prior = np.interp(rows, TRUNK_AT, TRUNK_HALF) * unit
+    found = np.zeros((len(rows), 2))
+    step = np.arange(0.0, 1.1 * unit, 0.5)
+    height, width = labels.shape
+    for i, row in enumerate(rows):
+        for j, sign in enumerate((-1, 1)):
+            line = origin + down * row * trunk + side * sign * step[:, None]
+            x, y = np.rint(line[:, 0]).astype(int), np.rint(line[:, 1]).astype(int)
+            inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+            hit = np.zeros(len(step), bool)
+            hit[inside] = wanted[y[inside], x[inside]]
+            gap = np.flatnonzero(~hit & (step > 0.3 * prior[i]))
+            extent = float(step[gap[0]]) if len(gap) and hit.any() else float(prior[i])
+            found[i, j] = extent if inside.all() or extent < step[inside].max() else prior[i]
+    low, high = 0.84 * prior[:, None], 1.3 * prior[:, None]
+    found = np.clip(found, low, high)
+    found[rows < 0.2] = prior[rows < 0.2, None]  # between the shoulders arms and trunk are one
+    kernel = np.array([1, 2, 3, 2, 1]) / 9
+    padded = np.pad(found, ((2, 2), (0, 0)), mode="edge")
+    smooth = np.stack([np.convolve(padded[:, j], kernel, mode="valid") for j in range(2)], axis=1)
+    middle = (smooth[:, 1] - smooth[:, 0]) / 2
+    return rows * trunk, np.stack([-smooth[:, 0], smooth[:, 1]], axis=1), middle
+
+
+def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person: Person) -> Limb:
+    """Shoulder, elbow, wrist; a missing elbow or wrist hangs straight down and counts as not seen."""
+    shoulder, elbow, wrist = (points[KEYPOINT[f"{name}_{joint}"]] for joint in ("shoulder", "elbow", "wrist"))
+    out = (-1 if side == "left" else 1) * 0.15 * np.array([down[1], -down[0]])
+    seen = bool(elbow[2] >= SEEN)
+    a = shoulder[:2]
+    b = elbow[:2] if seen else a + (down + out) * 0.82 * unit
+    c = wrist[:2] if wrist[2] >= SEEN else b + (b - a) * 0.85
+    return _limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
+
+
+def _leg(
+    points: Array, name: str, side: Side, unit: float, origin: Array, down: Array, across: Array, trunk: float,
+    person: Person,
+) -> Limb:  # fmt: skip
+    """Hip, knee, ankle; missing joints hang straight down."""
+    hip, knee, ankle = (points[KEYPOINT[f"{name}_{joint}"]] for joint in ("hip", "knee", "ankle"))
+    sign = -1 if side == "left" else 1
+    a = hip[:2] if hip[2] >= SEEN else origin + down * trunk + across * sign * 0.27 * unit
+    seen = bool(knee[2] >= SEEN)
+    upright = np.array([0.0, 1.0])
+    b = knee[:2] if seen else a + upright * 0.86 * trunk
+    c = (
+        ankle[:2]
+        if ankle[2] >= SEEN
+        else b + (upright * 0.7 + 0.3 * (b - a) / max(1.0, np.linalg.norm(b - a))) * (0.84 * trunk)
+    )
+    return _limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
+
+
+def _limb(a: Array, b: Array, c: Array, at: Array, half: Array, unit: float, seen: bool) -> Limb:
+    """A limb of 17 points whose middle line rounds the joint; `at` counts half the way to the joint as 0.25."""
+    share = np.linspace(0, 1, 17)
+    line = np.where(share[:, None] < 0.5, a + (b - a) * share[:, None] * 2, b + (c - b) * (share[:, None] * 2 - 1))
+    rounded = line.copy()
+    rounded[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
+    steps = np.linalg.norm(np.diff(rounded, axis=0), axis=1)
+    return Limb(points=rounded, half=np.interp(share, at, half) * unit, bend=float(steps[:8].sum()), seen=seen)
+
+
+def _shoulder_line(
+    labels: Array, side: Side, joint: Array, origin: Array, down: Array, across: Array, unit: float, arm: Limb
+) -> Array:
+    """(m,2) from the neck's foot over the shoulder and down the outer upper arm, on the figure's outline."""
+    sign = -1 if side == "left" else 1
+    solid = (labels > 0) & ~np.isin(labels, [LABEL[n] for n in ("hair", "hat", "face", "bag", "sunglasses")])
+    local = joint - origin
+    lean = float(local @ down)  # a lowered shoulder
+    reach = abs(float(local @ across))
+    shares = np.array([0.40, 0.55, 0.70, 0.85, 1.0, 1.15])
+    rise = np.array([0.34, 0.275, 0.235, 0.205, 0.175, 0.125]) * unit
+    line = []
+    for share, height in zip(shares, rise, strict=True):
+        base = origin + across * sign * share * reach + down * lean * share
+        measured = _climb(solid, base, -down, 0.62 * unit)
+        if not -0.12 * unit < measured - height < 0.16 * unit:
+            measured = height
+        measured = min(measured, height + 0.05 * unit)  # more is loose cloth
+        line.append(base - down * (0.75 * measured + 0.25 * height))
+    total = arm.arc[-1]
+    for share in (0.12, 0.25, 0.4, 0.5):
+        point, direction, half = arm.at(share * total)
+        normal = np.array([-direction[1], direction[0]])
+        if normal @ across * sign < 0:
+            normal = -normal
+        line.append(point + normal * half * 1.05)
+    return np.array(line)
+
+
+def _climb(solid: Array, start: Array, direction: Array, limit: float) -> float:
+    """How far one can go from `start` in `direction` before leaving `solid`, in px."""
+    steps = np.arange(0.0, limit, 0.5)
+    line = start + direction * steps[:, None]
+    x = np.clip(np.rint(line[:, 0]).astype(int), 0, solid.shape[1] - 1)
+    y = np.clip(np.rint(line[:, 1]).astype(int), 0, solid.shape[0] - 1)
+    outside = np.flatnonzero(~solid[y, x])
+    return float(steps[outside[0]]) if len(outside) else limit
+
+
+def draw_body(body: Body, pixels: Array) -> Array:
+    """The measured figure drawn over a copy of the picture, for people who look for a fault."""
+    canvas: Array = pixels.copy()
+    for along, (left, right) in zip(body.rows, body.edges, strict=True):
+        for across in (left, right):
+            x, y = body.place(across, along)
+            cv2.circle(canvas, (round(x), round(y)), 2, (255, 0, 0), -1)
+    for line in body.shoulders.values():
+        cv2.polylines(canvas, [np.rint(line).astype(np.int32)], False, (0, 255, 0), 2)
+    for limb in (*body.arms.values(), *body.legs.values()):
+        for distance in np.linspace(0, limb.arc[-1], 12):
+            point, direction, half = limb.at(float(distance))
+            normal = np.array([-direction[1], direction[0]]) * half
+            ends = np.rint([point - normal, point + normal]).astype(int)
+            cv2.line(canvas, tuple(ends[0].tolist()), tuple(ends[1].tolist()), (0, 0, 255), 1)
+    return canvas

@@ -1,0 +1,109 @@
+"""The garment made ready to be worn: cut out without its background's colour, scaled, its neck opening found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, fill, ramp, smooth_mask
+from tryon.types import Garment
+
+NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloth:
+    """A garment's picture at about the size at which it will be worn.
+
+    rgb (h,w,3) float32 0..255, continued beyond the garment's edge in its own colour; alpha (h,w) float32 0..1;
+    inside (h,w) float32 0..1: what shows of the inner back of the neck; points: landmarks in these pixels.
+    """
+
+    rgb: Array
+    alpha: Array
+    inside: Array
+    points: Mapping[str, Array]
+
+
+def prepare(garment: Garment, scale: float) -> Cloth:
+    """Scales the garment's picture by `scale` <= 1 and cleans its edge."""
+    rgb, alpha = garment.photo.pixels, garment.cutout
+    if scale < 0.98:
+        size = (max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale)))
+        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    factor = np.array([rgb.shape[1] / garment.photo.width, rgb.shape[0] / garment.photo.height])
+    points = {name: (np.asarray(xy, float) + 0.5) * factor - 0.5 for name, xy in garment.landmarks.items()}
+    coverage = alpha.astype(np.float32) / 255
+    return Cloth(rgb=own_colour(rgb.astype(np.float32), coverage), alpha=tighten(coverage),
+                 inside=neck_opening(points, coverage.shape, garment.neckline), points=points)  # fmt: skip
+
+
+def tighten(alpha: Array, pixels: float = 0.6) -> Array:
+    """The soft edge drawn in by a fraction of a pixel, so that no fringe of the background comes along."""
+    eroded = cv2.erode(alpha, np.ones((3, 3), np.uint8))
+    result: Array = alpha * (1 - pixels) + eroded * pixels
+    return result
+
+
+def own_colour(rgb: Array, alpha: Array) -> Array:
+    """(h,w,3) with every pixel that is not surely garment replaced by the colour of garment next to it."""
+    sure = cv2.erode((alpha > 0.97).astype(np.float32), np.ones((3, 3), np.uint8))
+    if not sure.any():
+        return rgb
+    continued = fill(rgb, sure)
+    keep = cv2.GaussianBlur(sure, (3, 3), 0.7)[..., None] * sure[..., None]
+    result: Array = continued + (rgb - continued) * keep
+    return result
+
+
+def neck_opening(points: Mapping[str, Array], size: tuple[int, ...], neckline: str) -> Array:
+    """(h,w) 0..1: the area between the front neckline and the back of the neck."""
+    opening = np.zeros(size[:2], np.float32)
+    if neckline not in NECKED or not {"neck_left", "neck_right", "neck_front"} <= points.keys():
+        return opening
+    left, right, front = points["neck_left"], points["neck_right"], points["neck_front"]
+    width = float(np.linalg.norm(right - left))
+    if width < 4 or front[1] < max(left[1], right[1]):
+        return opening
+    curve = neck_curve(left, right, front, neckline)
+    top = min(left[1], right[1]) - 0.5 * width
+    polygon = np.concatenate([curve, [[right[0], top], [left[0], top]]])
+    canvas = np.zeros(size[:2], np.uint8)
+    cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
+    return canvas.astype(np.float32) / 255
+
+
+def neck_curve(left: Array, right: Array, front: Array, neckline: str) -> Array:
+    """(n,2) the front neckline from left to right: straight sides for a V, a round bottom otherwise."""
+    power = {"v": 1.05, "collar": 1.2, "wide": 2.2, "straps": 1.6}.get(neckline, 2.0)
+    curve = []
+    for start, sign in ((left, -1), (right, 1)):
+        t = np.linspace(1, 0, 12) if sign < 0 else np.linspace(0, 1, 12)
+        # Superellipse from the shoulder seam (t=1) down to the front (t=0).
+        drop = (1 - t**power) ** (1 / power)
+        x = front[0] + (start[0] - front[0]) * t
+        y = start[1] + (front[1] - start[1]) * drop
+        curve.append(np.stack([x, y], axis=1))
+    return np.concatenate(curve)
+
+
+def half_plane(size: tuple[int, ...], a: Array, b: Array, towards: Array, soft: float) -> Array:
+    """(h,w) 0..1: 1 on the side of line a-b where `towards` lies, with a ramp `soft` px wide on the other side."""
+    direction = (b - a) / max(float(np.linalg.norm(b - a)), 1e-6)
+    normal = np.array([-direction[1], direction[0]])
+    if (towards - a) @ normal < 0:
+        normal = -normal
+    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
+    distance = (x - a[0]) * normal[0] + (y - a[1]) * normal[1]
+    return ramp(distance, -soft, 0.0)
+
+
+def inside_polygon(size: tuple[int, ...], polygon: Array, soft: float = 1.0) -> Array:
+    """(h,w) 0..1 inside a polygon, edge about `soft` px wide."""
+    canvas = np.zeros(size[:2], np.uint8)
+    cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 1, shift=3)
+    return smooth_mask(canvas > 0, soft)

@@ -1,0 +1,102 @@
+"""A person dressed: the layers of the picture from back to front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp, smooth_mask
+from tryon.transfer.warping.body import SIDES, Body, read_body
+from tryon.transfer.warping.layers import Dressing, put_on
+from tryon.transfer.warping.reading import Regions, read_regions
+from tryon.transfer.warping.shading import contact, relief
+from tryon.transfer.warping.skin import Figure, read_figure
+from tryon.transfer.warping.undress import Base, along_trunk, undress
+from tryon.transfer.warping.wishes import Wishes
+from tryon.types import Category, Garment, Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The dressed picture (h,w,3) float32 0..255; all planes (h,w) float32 0..1."""
+
+    pixels: Array
+    changed: Array
+    worn: Array  # where the new garment is seen
+    bare: Array  # skin that was uncovered
+    other: Array  # the other garment where it was continued
+    area: Array  # all that was replaced
+
+
+def dress(
+    person: Person, garment: Garment, category: Category, limit: Array | None, wishes: Wishes, seed: int
+) -> Result:
+    """Puts one garment on. `limit` (h,w) 0..1: nothing changes where it is 0. Raises PersonIncomplete."""
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    dressing = put_on(garment, category, body, regions)
+    pixels = person.photo.pixels
+    base = undress(pixels, category, body, regions, figure, dressing, seed)
+    shade = relief(pixels, regions.old(category), body.unit, figure)
+    picture, worn = stack(pixels, base, dressing, shade, category, body, regions, figure, wishes)
+    return finish(pixels, picture, worn, base, limit)
+
+
+def stack(
+    pixels: Array, base: Base, dressing: Dressing, shade: Array, category: Category, body: Body, regions: Regions,
+    figure: Figure, wishes: Wishes,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Base, trunk, bare arms, sleeves, and what lies in front of all of them; and where the garment is seen."""
+    picture = base.pixels
+    worn = np.zeros(base.skin.shape, np.float32)
+    arms = front_arms(body, regions, figure, dressing, base.skin)
+    front = always_front(category, regions, wishes)
+    neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
+    solid = np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other))
+    reach = 0.03 * body.unit
+    for layer in dressing.layers:
+        alpha = layer.alpha * (1 - layer.inside * neck)
+        if layer.name == "trunk":
+            alpha = alpha * (1 - arms)
+        shadow = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
+        picture = picture * (1 - 0.40 * shadow)[..., None]
+        picture = mix(picture, np.clip(layer.rgb * shade[..., None], 0, 255), alpha)
+        worn = np.maximum(worn, alpha)
+    return mix(picture, pixels.astype(np.float32), front), worn * (1 - front)
+
+
+def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
+    """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
+    arm = smooth_mask(regions.arms & (regions.skin | (bare > 0.5)), 0.8)
+    along = along_trunk(body, bare.shape)
+    arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
+    for side in SIDES:
+        end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
+        if end > 0:
+            arm *= np.where(arc > 0, ramp(arc, end - 0.06 * body.unit, end - 0.02 * body.unit), 1.0)
+    return arm
+
+
+def always_front(category: Category, regions: Regions, wishes: Wishes) -> Array:
+    """(h,w) 0..1: what no garment may cover."""
+    kept = regions.hands | regions.face | regions.hair | regions.held
+    if category == "bottom":
+        kept = kept | regions.upper
+    elif category == "top" and wishes.tucked:
+        kept = kept | regions.lower
+    return smooth_mask(kept, 0.8)
+
+
+def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array | None) -> Result:
+    """Limits the change to the mask and finds out what was changed."""
+    before = pixels.astype(np.float32)
+    if limit is not None:
+        picture = mix(before, picture, limit)
+    difference = np.abs(picture - before).max(axis=2)
+    touched = grow(difference > 1.0, 1)
+    changed = blur(touched.astype(np.float32), 0.8) * touched
+    return Result(
+        pixels=np.clip(picture, 0, 255), changed=changed, worn=worn, bare=base.skin, other=base.other, area=base.area
+    )

@@ -1,0 +1,85 @@
+"""The garment's pieces looked up through their fields: the layers that are laid on the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_level
+from tryon.transfer.warping.cloth import Cloth, prepare
+from tryon.transfer.warping.field import sample
+from tryon.transfer.warping.measure import top_scale
+from tryon.transfer.warping.pieces import Piece, top_pieces
+from tryon.transfer.warping.reading import Regions
+from tryon.types import Category, Garment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A piece of the garment on the picture: rgb (h,w,3) 0..255, alpha and inside of the neck (h,w) 0..1."""
+
+    name: str
+    rgb: Array
+    alpha: Array
+    inside: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dressing:
+    """The layers in drawing order, and what they cover by their kind, holes and edges aside."""
+
+    layers: list[Layer]
+    sleeves: Mapping[Side, float]  # arc length on the arm up to which sleeves go; 0: none
+    trunk: tuple[float, float]  # along the trunk, px, from where to where it is covered
+    legs: Mapping[Side, float]  # arc length on the leg up to which trouser legs go; 0: none
+    skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
+
+    @property
+    def alpha(self) -> Array:
+        """(h,w) 0..1 everything that any layer covers, the inside of the neck left out."""
+        return np.max([layer.alpha * (1 - layer.inside) for layer in self.layers], axis=0)
+
+
+def put_on(garment: Garment, category: Category, body: Body, regions: Regions) -> Dressing:
+    """The garment's pieces as layers of the picture."""
+    size = (regions.person.shape[0], regions.person.shape[1])
+    scale = bottom_scale(garment, body) if category == "bottom" else top_scale(garment, body)
+    cloth = prepare(garment, min(1.0, 1.25 * scale))
+    inner = scale * garment.photo.width / cloth.alpha.shape[1]
+    if category == "bottom":
+        waist = waist_level(garment, body, scale, seen_waist(body, regions))
+        pieces, legs, skirt = bottom_pieces(cloth, garment, body, size, inner, waist)
+        layers = [render(cloth, piece) for piece in pieces]
+        bottom = body.trunk * 1.2 if skirt == 0 else skirt
+        return Dressing(layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, skirt=skirt)
+    pieces, worn = top_pieces(cloth, garment, body, size, inner)
+    sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
+    skirt = worn.hem if category == "dress" else 0.0
+    layers = [render(cloth, piece) for piece in pieces]
+    return Dressing(layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, skirt=skirt)
+
+
+def seen_waist(body: Body, regions: Regions) -> float | None:
+    """Where, px along the trunk, the top ends and the bottom begins; None where the photo does not show it."""
+    for along in np.linspace(0.5, 1.0, 40) * body.trunk:
+        _, _, middle = body.half_width(float(along))
+        points = np.rint(body.place(middle + np.linspace(-0.15, 0.15, 9) * body.unit, np.full(9, along))).astype(int)
+        x = np.clip(points[:, 0], 0, regions.person.shape[1] - 1)
+        y = np.clip(points[:, 1], 0, regions.person.shape[0] - 1)
+        if regions.lower[y, x].mean() > 0.7:
+            return float(along)
+    return None
+
+
+def render(cloth: Cloth, piece: Piece) -> Layer:
+    """One piece looked up through its field."""
+    rgb = np.clip(sample(cloth.rgb, piece.field, sharp=True), 0, 255)
+    alpha = np.clip(sample(cloth.alpha * piece.part, piece.field, sharp=False), 0, 1)
+    inside = np.zeros_like(alpha)
+    if piece.name == "trunk":
+        inside = np.clip(sample(cloth.inside, piece.field, sharp=False), 0, 1)
+    return Layer(name=piece.name, rgb=rgb, alpha=alpha, inside=inside)

@@ -1,0 +1,118 @@
+"""How large the garment is on this body: its own proportions, measured on its landmarks and its cut-out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import Body
+from tryon.types import Garment
+
+# Width over the shoulders where set-in sleeves begin, and over the chest below the arms, in shoulder distances.
+SHOULDERS = 1.17
+CHEST = 0.98
+# How far down the trunk (shoulder line 0, hip joints 1) the hem of each length class may end.
+HEM_RANGE: Mapping[str, tuple[float, float]] = {
+    "cropped": (0.45, 0.92),
+    "hip": (0.92, 1.32),
+    "thigh": (1.2, 1.75),
+    "knee": (1.6, 2.15),
+    "calf": (1.95, 2.65),
+    "ankle": (2.4, 3.05),
+}
+
+
+def landmarks(garment: Garment) -> dict[str, Array]:
+    """Landmarks as float arrays."""
+    return {name: np.asarray(xy, float) for name, xy in garment.landmarks.items()}
+
+
+def distance(points: Mapping[str, Array], a: str, b: str) -> float:
+    return float(np.linalg.norm(points[a] - points[b]))
+
+
+def top_scale(garment: Garment, body: Body) -> float:
+    """Working pixels per pixel of the garment's picture for a top or a dress."""
+    points = landmarks(garment)
+    chest = CHEST * body.unit / max(distance(points, "armpit_left", "armpit_right"), 1.0)
+    if garment.sleeves == "none":
+        return 1.10 * chest
+    shoulders = distance(points, "shoulder_left", "shoulder_right")
+    by_shoulders = SHOULDERS * body.unit / max(shoulders, 1.0)
+    # A dropped shoulder seam shows in a neck that is narrow beside it: then the garment is worn larger.
+    if garment.neckline in ("crew", "collar", "high", "v"):
+        neck = distance(points, "neck_left", "neck_right")
+        roomy = np.clip(0.40 * shoulders / max(neck, 1.0), 1.0, 1.35) ** 0.4
+        by_shoulders *= float(roomy)
+    # It must close around the chest, and is not worn as a tent.
+    return float(np.clip(by_shoulders, 1.0 * chest, 1.75 * chest))
+
+
+def worn_ratio(flat: float | Array) -> Array:
+    """Width seen on the body over the body's own, from the flat width over the body's own.
+
+    Flat cloth is half the way around; a body is an ellipse of about 1.3 half circumferences per width, so a
+    width up to about 1.35 goes around without standing off. What is more hangs beside the body, partly in folds.
+    """
+    flat = np.asarray(flat, float)
+    result: Array = np.interp(flat, [0.0, 1.0, 1.35, 2.0, 3.0], [1.02, 1.03, 1.15, 1.55, 2.25])
+    return result
+
+
+def wrap(count: int, flat: float, seen: float) -> Array:
+    """Positions -1..1 across the worn width of `count` evenly spaced positions across the flat one.
+
+    Cloth around a cylinder: in the middle at its own scale, towards the edges turned away. `flat` and `seen` are
+    half widths in the same unit.
+    """
+    even = np.linspace(-1, 1, count)
+    ratio = seen / max(flat, 1e-6)
+    if ratio >= 0.995:
+        return even
+    angles = np.linspace(0.01, 1.35, 60)
+    angle = float(np.interp(-ratio, -np.sin(angles) / angles, angles))
+    result: Array = np.sin(even * angle) / np.sin(angle)
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Where the garment's trunk part has its edges: (n,2) left and right points, from the armpits to the hem."""
+
+    left: Array
+    right: Array
+
+
+def trunk_rows(points: Mapping[str, Array], alpha: Array, count: int) -> Rows:
+    """Edges of the trunk part in `count` rows, on the cut-out where it agrees with the landmarks."""
+    stations = ["armpit", "waist", "hem"]
+    left = np.array([points[f"{name}_left"] for name in stations])
+    right = np.array([points[f"{name}_right"] for name in stations])
+    share = np.linspace(0, 1, count)
+    knots = np.cumsum([0.0, *np.abs(np.diff(left[:, 1] + right[:, 1]))])
+    knots = knots / max(knots[-1], 1e-6)
+    edges = []
+    for side in (left, right):
+        edges.append(np.stack([np.interp(share, knots, side[:, k]) for k in range(2)], axis=1))
+    for i in range(1, count - 1):
+        width = float(np.linalg.norm(edges[1][i] - edges[0][i]))
+        for edge, sign in ((edges[0], -1), (edges[1], 1)):
+            edge[i, 0] += _snap(alpha, edge[i], sign, 0.16 * width)
+    return Rows(left=edges[0], right=edges[1])
+
+
+def _snap(alpha: Array, point: Array, sign: int, reach: float) -> float:
+    """Sideways step from `point` to the cut-out's edge, 0 when there is none within `reach`."""
+    y = int(np.clip(round(float(point[1])), 0, alpha.shape[0] - 1))
+    steps = np.arange(-reach, reach + 0.5, 1.0)
+    x = np.rint(point[0] + sign * steps).astype(int)
+    inside = np.zeros(len(steps), bool)
+    ok = (x >= 0) & (x < alpha.shape[1])
+    inside[ok] = alpha[y, x[ok]] > 0.5
+    if not inside[0] or inside[-1]:
+        return 0.0
+    last = int(np.flatnonzero(inside)[-1])
+    return float(sign * steps[last])

@@ -1,0 +1,300 @@
+"""The garment's pieces on the body: for each one which part of the garment it is and where it goes.
+
+Trunk and skirt are one thin-plate spline through rows of points; sleeves and trouser legs are ribbed strips that
+follow the limb through its joint. Scale, length, width, neckline and sleeves are the garment's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import SIDES, Body, Limb, Side
+from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
+from tryon.transfer.warping.field import Field, ribbed, thin_plate
+from tryon.transfer.warping.measure import HEM_RANGE, trunk_rows, worn_ratio, wrap
+from tryon.types import Garment
+
+COLUMNS = 7  # points across a row of the trunk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One part of the garment: `part` (gh,gw) 0..1 in the garment's picture, and the field that puts it on."""
+
+    name: str
+    part: Array
+    field: Field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worn:
+    """Where the main points of a top came to lie on the body, for sleeves, masks and shading."""
+
+    necks: Mapping[Side, Array]
+    tips: Mapping[Side, Array]
+    armpits: Mapping[Side, Array]
+    top: float  # along the trunk, px: where the shoulder seams begin
+    hem: float  # along the trunk, px
+    sleeves: Mapping[Side, tuple[float, float]]  # arc lengths on the arm where they begin and end; equal: none
+    scale: float
+
+
+def on_line(line: Array, distance: float) -> Array:
+    """(2,) point at an arc length along a polyline; straight on beyond its end."""
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    arc = np.concatenate([[0.0], np.cumsum(steps)])
+    k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
+    return line[k] + (line[k + 1] - line[k]) * (distance - arc[k]) / max(steps[k], 1e-6)
+
+
+def along_line(body: Body, side: Side, across: float) -> float:
+    """Arc length on the shoulder line at which it is `across` px from the middle of the trunk."""
+    line = body.shoulders[side]
+    out = np.maximum.accumulate(np.abs(body.coordinates(line)[:, 0]))
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    return float(np.interp(across, out, arc))
+
+
+def top_pieces(
+    cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float
+) -> tuple[list[Piece], Worn]:
+    """Trunk (with the skirt of a dress) and sleeves. `scale`: working pixels per pixel of `cloth`."""
+    points = cloth.points
+    source, target, worn = trunk_pairs(cloth, garment, body, scale)
+    part = np.ones(cloth.alpha.shape, np.float32)
+    pieces = []
+    if garment.sleeves != "none":
+        for side in SIDES:
+            sleeve = sleeve_region(cloth, side)
+            soft = 0.10 * float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
+            towards = points[f"cuff_{side}_outer"]
+            tip, armpit = points[f"shoulder_{side}"], points[f"armpit_{side}"]
+            part *= 1 - sleeve * half_plane(part.shape, tip, armpit, towards, 0.0)
+            seam = sleeve * half_plane(part.shape, tip, armpit, towards, soft)
+            field = sleeve_field(cloth, body, side, size, worn)
+            pieces.append(Piece(name=f"sleeve_{side}", part=seam, field=field))
+    return [Piece(name="trunk", part=part, field=thin_plate(source, target, size, 2e-4)), *pieces], worn
+
+
+def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float) -> tuple[Array, Array, Worn]:
+    """Points of the garment's trunk and where they go: (n,2) source, (n,2) target, and the main points."""
+    points = cloth.points
+    source: list[Array] = []
+    target: list[Array] = []
+    necks: dict[Side, Array] = {}
+    tips: dict[Side, Array] = {}
+    neck_along = []
+    half_neck = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) / 2 * scale
+    for side in SIDES:
+        line = body.shoulders[side]
+        start = along_line(body, side, half_neck)
+        seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
+        for share in (0.0, 0.5, 1.0):
+            source.append(points[f"neck_{side}"] * (1 - share) + points[f"shoulder_{side}"] * share)
+            target.append(on_line(line, start + share * seam))
+        necks[side], tips[side] = target[-3], target[-1]
+        neck_along.append(float(body.coordinates(target[-3])[1]))
+    base = float(np.mean(neck_along))
+    neck_source = (points["neck_left"] + points["neck_right"]) / 2
+    if "neck_front" in points:
+        depth = float(points["neck_front"][1] - neck_source[1]) * scale
+        source.append(points["neck_front"])
+        target.append(body.place(0.0, base + depth))
+    rows, places, hem = _trunk_rows(cloth, garment, body, scale, neck_source, base)
+    source.extend(rows)
+    target.extend(places)
+    armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}
+    sleeves = {side: _sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
+    worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale)
+    return np.array(source), np.array(target), worn
+
+
+def _sleeve_span(
+    cloth: Cloth, garment: Garment, body: Body, side: Side, tip: Array, scale: float
+) -> tuple[float, float]:
+    """Arc lengths on the arm between which the sleeve lies."""
+    arm = body.arms[side]
+    start = float(np.clip(_project(arm, tip), 0.0, 0.5 * arm.arc[-1]))
+    if garment.sleeves == "none":
+        return start, start
+    outer, _ = _sleeve_source(cloth.points, side)
+    length = float(np.linalg.norm(np.diff(outer, axis=0), axis=1).sum()) * scale
+    return start, _sleeve_end(garment, arm, start, start + length)
+
+
+def _trunk_rows(
+    cloth: Cloth, garment: Garment, body: Body, scale: float, neck: Array, base: float
+) -> tuple[list[Array], list[Array], float]:
+    """Rows from the armpits to the hem: source points, target points, and where the hem lies along the trunk."""
+    count = 8 if garment.category == "dress" else 6
+    edges = trunk_rows(cloth.points, cloth.alpha, count)
+    level = (edges.left[:, 1] + edges.right[:, 1]) / 2
+    stretch = length_factor(garment, body, base, float(level[-1] - neck[1]) * scale)
+    source, target = [], []
+    along = base
+    for i in range(count):
+        along = base + float(level[i] - neck[1]) * scale * stretch
+        if i == 0:
+            along = max(along, 0.22 * body.trunk)
+        half_flat = float(np.linalg.norm(edges.right[i] - edges.left[i])) / 2 * scale
+        left, right, middle = body.half_width(along)
+        half_body = (left + right) / 2
+        seen = half_body * float(worn_ratio(half_flat / half_body))
+        sag = 0.05 * seen * (along / body.trunk)
+        for u, place in zip(np.linspace(0, 1, COLUMNS), wrap(COLUMNS, half_flat, seen), strict=True):
+            source.append(edges.left[i] * (1 - u) + edges.right[i] * u)
+            target.append(body.place(middle + place * seen, along + sag * (1 - place**2)))
+    return source, target, along
+
+
+def length_factor(garment: Garment, body: Body, base: float, length: float) -> float:
+    """Small correction of the garment's length, so that its hem ends where its kind of garment ends."""
+    low, high = HEM_RANGE.get(garment.length, (0.3, 3.1))
+    natural = (base + length) / body.trunk
+    wanted = float(np.clip(natural, low, high))
+    factor = (wanted * body.trunk - base) / max(length, 1.0)
+    return float(np.clip(factor, 0.8, 1.22))
+
+
+def sleeve_region(cloth: Cloth, side: Side) -> Array:
+    """(gh,gw) 0..1: the sleeve, generously outwards, up to the middle of the gap beside the trunk."""
+    p = cloth.points
+    outward = np.array([-1.0 if side == "left" else 1.0, 0.0])
+    tip, armpit = p[f"shoulder_{side}"], p[f"armpit_{side}"]
+    cuff_in, cuff_out = p[f"cuff_{side}_inner"], p[f"cuff_{side}_outer"]
+    width = max(float(np.linalg.norm(cuff_out - cuff_in)), 2.0)
+    reach = (cuff_in + cuff_out) / 2 - (tip + armpit) / 2
+    reach = reach / max(float(np.linalg.norm(reach)), 1e-6)
+    margin = 0.35 * width
+    edge = p[f"hem_{side}"][0]
+    room = abs(cuff_in[0] - edge) / 2 if cuff_in[1] > armpit[1] else margin
+    inner_gap = cuff_in - outward * min(margin, max(room, 0.0))
+    wide = float(np.linalg.norm(tip - armpit))
+    inside = (tip + armpit) / 2 - outward * wide
+    polygon = [tip - outward * 0.5 * wide + [0, -0.6 * wide], inside, armpit]
+    if f"elbow_{side}_inner" in p:
+        polygon.append(p[f"elbow_{side}_inner"] - outward * 0.1 * width)
+    polygon += [inner_gap, inner_gap + reach * width, cuff_out + reach * width + outward * 2 * width]
+    if f"elbow_{side}_outer" in p:
+        polygon.append(p[f"elbow_{side}_outer"] + outward * 3 * width)
+    polygon.append(tip + outward * 1.0 * wide + [0, -0.6 * wide])
+    return inside_polygon(cloth.alpha.shape, np.array(polygon))
+
+
+def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], worn: Worn) -> Field:
+    """The strip from the armhole to the cuff, along the arm."""
+    outer, inner = _sleeve_source(cloth.points, side)
+    arm = body.arms[side]
+    target_outer, target_inner = _sleeve_target(outer, inner, body, arm, side, worn)
+    source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
+    # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
+    points, other = cloth.points, "right" if side == "left" else "left"
+    seam = points[f"neck_{side}"] - outer[0], points[f"armpit_{other}"] - inner[0]
+    across = worn.necks[side] - worn.tips[side], worn.armpits[other] - worn.armpits[side]
+    first = _ribs(np.array([outer[0] + 0.5 * seam[0]]), np.array([inner[0] + 0.15 * seam[1]]))
+    place = _ribs(np.array([worn.tips[side] + 0.5 * across[0]]), np.array([worn.armpits[side] + 0.15 * across[1]]))
+    return ribbed(np.concatenate([first, source]), np.concatenate([place, target]), size)
+
+
+def _sleeve_source(points: Mapping[str, Array], side: Side, count: int = 13) -> tuple[Array, Array]:
+    """(n,2) outer and inner edge of the sleeve in the garment's picture, from the armhole to the cuff."""
+    result = []
+    for name, start in (("outer", points[f"shoulder_{side}"]), ("inner", points[f"armpit_{side}"])):
+        line = [start]
+        if f"elbow_{side}_{name}" in points:
+            line.append(points[f"elbow_{side}_{name}"])
+        line.append(points[f"cuff_{side}_{name}"])
+        result.append(resample(np.array(line), count))
+    return result[0], result[1]
+
+
+def resample(line: Array, count: int) -> Array:
+    """(count,2) points evenly spaced along a polyline."""
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    arc = np.concatenate([[0.0], np.cumsum(steps)])
+    at = np.linspace(0, arc[-1], count)
+    return np.stack([np.interp(at, arc, line[:, k]) for k in range(2)], axis=1)
+
+
+def _sleeve_target(outer: Array, inner: Array, body: Body, arm: Limb, side: Side, worn: Worn) -> tuple[Array, Array]:
+    """Outer and inner edge on the arm: the garment's own length and width, at least as wide as the arm."""
+    tip, armpit = worn.tips[side], worn.armpits[side]
+    wrist = float(arm.arc[-1])
+    start, end = worn.sleeves[side]
+    pit = float(np.clip(_project(arm, armpit), start, end - 0.03 * wrist))
+    outward = body.side * (-1 if side == "left" else 1)
+    over, over_start = body.shoulders[side], _project_line(body.shoulders[side], tip)
+    flat = _widths(outer, inner) * worn.scale / 2
+    out_line, in_line = [tip], [armpit]
+    for i in range(1, len(outer)):
+        share = i / (len(outer) - 1)
+        # The ribs turn from the armhole's slant to straight across the arm.
+        turn = max(0.0, 1 - share * (end - start) / (0.33 * wrist)) ** 1.3
+        at = start + share * (end - start)
+        edge, _ = _edge(arm, at, flat[i], outward, 1)
+        out_line.append(edge * (1 - turn) + on_line(over, over_start + at - start) * turn)
+        at = pit + share * (end - pit)
+        edge, direction = _edge(arm, at, flat[i], outward, -1)
+        in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
+    return np.array(out_line), np.array(in_line)
+
+
+def _widths(outer: Array, inner: Array) -> Array:
+    """(n,) widths of a strip straight across it, from ribs that may slant."""
+    axis = np.gradient((outer + inner) / 2, axis=0)
+    axis /= np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-6)
+    rib = outer - inner
+    result: Array = np.abs(rib[:, 0] * axis[:, 1] - rib[:, 1] * axis[:, 0])
+    return result
+
+
+def _sleeve_end(garment: Garment, arm: Limb, start: float, natural: float) -> float:
+    """Arc length on the arm at which the sleeve ends: its own, within what its kind means."""
+    wrist = float(arm.arc[-1])
+    low, high = {"long": (0.97, 1.03), "elbow": (0.42, 0.86)}.get(garment.sleeves, (0.0, 0.50))
+    return float(np.clip(natural, max(low * wrist, start + 0.10 * wrist), high * wrist))
+
+
+def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple[Array, Array]:
+    """A point of the sleeve's outer (+1) or inner (-1) edge, and the arm's direction there."""
+    point, direction, half = arm.at(at)
+    normal = np.array([-direction[1], direction[0]])
+    if normal @ outward < 0:
+        normal = -normal
+    seen = half * float(worn_ratio(flat / (1.04 * half)))
+    # Spare cloth hangs: below a raised arm it is all on the lower side, beside a hanging arm on both.
+    lower = float(np.clip(0.5 + 0.5 * sign * normal[1], 0.0, 1.0))
+    return point + sign * normal * (half * 1.03 + 2 * lower * max(0.0, seen - half * 1.03)), direction
+
+
+def _project(limb: Limb, point: Array) -> float:
+    """Arc length of the limb's point nearest to `point`."""
+    return _project_line(limb.points, point)
+
+
+def _project_line(line: Array, point: Array) -> float:
+    """Arc length of the polyline's point nearest to `point`."""
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    best, place = np.inf, 0.0
+    for k in range(len(arc) - 1):
+        a, b = line[k], line[k + 1]
+        span = b - a
+        t = float(np.clip((point - a) @ span / max(span @ span, 1e-9), 0, 1))
+        gap = float(np.linalg.norm(point - a - span * t))
+        if gap < best:
+            best, place = gap, float(arc[k] + t * (arc[k + 1] - arc[k]))
+    return place
+
+
+def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.5) -> Array:
+    """(n, across+2, 2) ribs between two edges, each drawn out beyond them, and one rib beyond the last."""
+    share = np.concatenate([[-margin], np.linspace(0, 1, across), [1 + margin]])
+    ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]
+    if len(ribs) < 2:
+        return ribs
+    last = ribs[-1] + 0.6 * (ribs[-1] - ribs[-2])
+    return np.concatenate([ribs, last[None]])

@@ -1,0 +1,52 @@
+"""Light and shade: what the person's photo knows about folds and light, put onto the new garment in measure."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, blur, luminance, ramp, shrink
+from tryon.transfer.warping.skin import Figure
+
+
+def relief(pixels: Array, old: Array, unit: float, figure: Figure) -> Array:
+    """(h,w) float32 factor about 1: folds of the old garment where it is plain, roundness of the figure anyway."""
+    factor = 1 - 0.35 * (1 - np.clip(figure.round, 0.7, 1.05))
+    inner = shrink(old, max(1.0, 0.012 * unit))
+    if inner.sum() < 0.05 * unit * unit:
+        return factor.astype(np.float32)
+    strength = plainness(pixels, inner)
+    light = luminance(pixels) + 24.0
+    weight = inner.astype(np.float32)
+    fine = _average(light, weight, 0.012 * unit)
+    broad = _average(light, weight, 0.22 * unit)
+    presence = ramp(blur(weight, 0.04 * unit), 0.15, 0.75)
+    folds = np.clip(fine / broad, 0.72, 1.18)
+    folds = 1 + (folds - 1) * presence * strength
+    return (factor * folds).astype(np.float32)
+
+
+def _average(values: Array, weight: Array, sigma: float) -> Array:
+    """Blurred values that ignore what lies outside `weight`."""
+    mass = blur(weight, sigma)
+    result: Array = (blur(values * weight, sigma) + 1e-3 * values) / (mass + 1e-3)
+    return result
+
+
+def plainness(pixels: Array, inner: Array) -> float:
+    """0..0.85: how far the brightness under `inner` can be folds rather than a pattern."""
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    chroma = lab[inner][:, 1:]
+    spread = float(np.sqrt(((chroma - np.median(chroma, axis=0)) ** 2).sum(axis=1)).mean())
+    light = lab[..., 0] * (100 / 255)
+    detail = np.abs(light - cv2.GaussianBlur(light, (0, 0), 3))[inner]
+    jump = float(np.percentile(detail, 92))
+    return float(0.85 * np.clip((9 - spread) / 5, 0, 1) * np.clip((7 - jump) / 4, 0, 1))
+
+
+def contact(alpha: Array, reach: float, shift: tuple[float, float]) -> Array:
+    """(h,w) 0..1 soft shadow that a layer throws just outside itself; `shift` px moves it away from the light."""
+    moved = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    cast = cv2.warpAffine(alpha, moved, (alpha.shape[1], alpha.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+    result: Array = blur(cast.astype(np.float32), reach) * (1 - alpha)
+    return result

@@ -1,0 +1,143 @@
+"""The photo without the old garment: skin, the other garment and the background where the new one leaves them bare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, fill, grow, mix, ramp, smooth_mask
+from tryon.transfer.warping.background import complete, grain
+from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.layers import Dressing
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.skin import Figure, skin_colour
+from tryon.types import Category
+
+WAISTBAND = 0.74  # of the trunk: where trousers or a skirt begin when the photo does not show it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """The picture under the new garment: pixels (h,w,3) float32, and 0..1 planes of what was put there."""
+
+    pixels: Array
+    skin: Array
+    other: Array  # the other garment, continued
+    area: Array  # all that was replaced
+
+
+def undress(
+    pixels: Array, category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing, seed: int
+) -> Base:
+    """What is under and behind the old garment, painted where it may be seen."""
+    area = replaced_area(category, body, regions, figure, dressing)
+    base = pixels.astype(np.float32)
+    empty = np.zeros(area.shape, np.float32)
+    seen = area & (dressing.alpha < 0.98)
+    if not seen.any():
+        return Base(pixels=base, skin=empty, other=empty, area=empty)
+    fringe = max(1.5, 0.012 * body.unit)
+    filled = complete(pixels, regions.person, seen, 2.5 * fringe, seed)
+    flesh = bare_figure(category, body, regions, figure, dressing)
+    noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
+    filled = mix(filled, skin_colour(pixels, regions, figure, body.unit) + noise, flesh)
+    other = empty
+    if category == "top":
+        other = other_area(body, regions, figure, dressing)
+        filled = mix(filled, continued(pixels, regions.lower, body), other)
+    soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32)
+    return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
+
+
+def along_trunk(body: Body, shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 px down the trunk's axis."""
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    result: Array = (x - body.origin[0]) * body.down[0] + (y - body.origin[1]) * body.down[1]
+    return result.astype(np.float32)
+
+
+def replaced_area(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
+    """Boolean (h,w): the old garment with its fringe, and bare limbs that the new one hides."""
+    old = regions.old(category)
+    fringe = max(1.5, 0.012 * body.unit)
+    hidden = np.zeros_like(old)
+    for side in SIDES:
+        arc = figure.along["arms", side]
+        hidden |= (arc > 0) & (arc < 0.94 * dressing.sleeves.get(side, 0.0)) & (arc > 0.10 * body.unit)
+    hidden &= regions.arms & regions.skin
+    if dressing.skirt > 0:
+        hidden |= regions.skin & ~regions.arms & (along_trunk(body, old.shape) < dressing.skirt) & (figure.legs > 0)
+    for side in SIDES:
+        arc = figure.along["legs", side]
+        hidden |= (figure.legs > 0) & (arc > 0) & (arc < dressing.legs.get(side, 0.0)) & regions.skin & ~regions.arms
+    area = grow(old | hidden, fringe)
+    area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
+    if category == "top":
+        area &= ~regions.lower
+    elif category == "bottom":
+        area &= ~regions.upper
+    return area
+
+
+def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
+    """(h,w) 0..1: where uncovered parts of the figure are skin. Beside a garment there is none, only background."""
+    along = along_trunk(body, regions.person.shape)
+    soft = max(1.0, 0.02 * body.unit)
+    arms = figure.arms.copy()
+    legs = figure.legs.copy()
+    for side in SIDES:
+        end = dressing.sleeves.get(side, 0.0)
+        arc = figure.along["arms", side]
+        arms *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
+        end, arc = dressing.legs.get(side, 0.0), figure.along["legs", side]
+        legs *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
+    if dressing.skirt > 0:
+        legs *= ramp(along, dressing.skirt - 6 * soft, dressing.skirt - 4 * soft)
+    if category == "top":
+        legs *= 0
+    trunk = figure.trunk * np.maximum(
+        ramp(along, 0.32 * body.trunk, 0.22 * body.trunk),
+        ramp(along, dressing.trunk[1] - 5 * soft, dressing.trunk[1] - 3 * soft),
+    )
+    if category == "bottom":
+        trunk = figure.trunk * ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
+    elif category == "dress":
+        trunk = figure.trunk * ramp(along, 0.32 * body.trunk, 0.22 * body.trunk)
+    inside = smooth_mask(regions.person, 0.8)
+    result: Array = np.maximum.reduce([arms, legs, trunk]) * inside
+    return result.astype(np.float32)
+
+
+def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
+    """(h,w) 0..1: where trousers or skirt go on under what was the old top."""
+    if regions.lower.sum() < 0.05 * body.unit**2:
+        return np.zeros(regions.person.shape, np.float32)
+    along = along_trunk(body, regions.person.shape)
+    columns = np.flatnonzero(regions.lower.any(axis=0))
+    top = np.percentile(along[regions.lower], 2)
+    start = min(float(top), WAISTBAND * body.trunk)
+    y, x = np.mgrid[0 : along.shape[0], 0 : along.shape[1]].astype(np.float32)
+    inside = (x >= columns[0]) & (x <= columns[-1])
+    del y
+    body_area = np.maximum(figure.trunk, figure.legs) * smooth_mask(regions.person, 0.8)
+    return (ramp(along, start - 1, start + 1) * body_area * inside * (1 - regions.lower)).astype(np.float32)
+
+
+def continued(pixels: Array, garment: Array, body: Body) -> Array:
+    """(h,w,3) float32: the garment mirrored upwards at its upper edge, its colour going on where that ends."""
+    height, width = garment.shape
+    edge = np.where(garment.any(axis=0), garment.argmax(axis=0), -1).astype(np.float32)
+    known = edge >= 0
+    if not known.any():
+        return pixels.astype(np.float32)
+    edge = np.interp(np.arange(width), np.flatnonzero(known), edge[known])
+    edge = cv2.GaussianBlur(edge.astype(np.float32)[None], (0, 0), max(1.0, 0.06 * body.unit))[0]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    gap = 0.03 * body.unit
+    source = np.where(y < edge + gap, 2 * (edge + gap) - y, y).astype(np.float32)
+    mirrored = cv2.remap(pixels.astype(np.float32), x, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    valid = cv2.remap(garment.astype(np.float32), x, source, cv2.INTER_LINEAR, borderValue=0)
+    smooth = fill(pixels.astype(np.float32), cv2.erode(garment.astype(np.float32), np.ones((5, 5))))
+    return mix(smooth, mirrored, np.clip(valid * 2 - 1, 0, 1))
