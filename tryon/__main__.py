@@ -1,0 +1,10 @@
+"""python -m tryon"""
+
+from __future__ import annotations
+
+import sys
+
+from tryon.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
