@@ -109,3 +109,15 @@ def script(path: Path, body: str) -> str:
     path.write_text("#!/bin/sh\n" + body + "\n")
     path.chmod(0o755)
     return str(path)
+
+
+def corner(pixels: np.ndarray, name: str) -> np.ndarray:
+    """The middle of one quarter."""
+    height, width = pixels.shape[:2]
+    y, x = {"red": (1, 1), "green": (1, 3), "blue": (3, 1), "yellow": (3, 3)}[name]
+    return pixels[y * height // 4, x * width // 4].astype(int)
+
+
+def assert_quarters(pixels: np.ndarray, tolerance: int) -> None:
+    for name, colour in CORNERS.items():
+        assert np.abs(corner(pixels, name) - colour).max() <= tolerance, (name, corner(pixels, name))

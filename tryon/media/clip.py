@@ -90,8 +90,8 @@ def _decode(file: IO[bytes], demuxer: str, settings: Settings) -> Clip:
     assert process.stdout is not None
     try:
         with killed_after(process, _SECONDS):
-            frames = _frames(process.stdout, most)
-            process.stdout.close()
+            with process.stdout as stream:
+                frames = _frames(stream, most)
             code = process.wait()
     finally:
         process.kill()

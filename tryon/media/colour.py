@@ -24,7 +24,7 @@ def on_white(picture: Image.Image) -> Image.Image:
     """The picture in mode RGB, L or CMYK, 8 bits, transparency laid on white, 16 bits scaled (not clipped)."""
     if picture.mode.startswith("I"):
         picture = _eight_bits(picture)
-    if picture.mode == "CMYK" or (picture.mode == "L" and "transparency" not in picture.info):
+    if picture.mode in ("RGB", "L", "CMYK") and "transparency" not in picture.info:
         return picture
     if picture.mode == "1":
         return picture.convert("L")
