@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ from tryon.video.relief.acting import Act, act
 from tryon.video.relief.backdrop import complete
 from tryon.video.relief.framing import View, frame_view, is_whole, on_canvas, scaled, still
 from tryon.video.relief.matte import cut_out, excluded
+from tryon.video.relief.outline import corrected
 from tryon.video.relief.pose import displaced
 from tryon.video.relief.render import Painter
 from tryon.video.relief.rig import Bones, build_rig, find_bones
@@ -112,11 +114,13 @@ class _Stage:
         view, margin, person = self.view, self.margin, self.scene.look.person
         canvas, inside = on_canvas(self.picture, view, margin)
         outline, _ = on_canvas(scaled(person.outline, view), view, margin)
+        size = view.photo_width, view.photo_height
+        labels, _ = on_canvas(cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST), view, margin)
+        outline = corrected(canvas, inside, outline, labels)
         backdrop = complete(canvas, inside & ~excluded(outline, view.height))
-        hair, _ = on_canvas(scaled((person.labels == LABEL["hair"]).astype(np.uint8) * 255, view), view, margin)
         top, bottom, left, right = _within(inside)
         cut = slice(top, bottom), slice(left, right)
-        texture = cut_out(canvas[cut], outline[cut], backdrop[cut], hair[cut] > 127)
+        texture = cut_out(canvas[cut], outline[cut], backdrop[cut], labels[cut] == LABEL["hair"])
         return Painter(
             width=view.width,
             height=view.height,

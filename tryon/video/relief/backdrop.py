@@ -26,13 +26,13 @@ def complete(picture: Pixels, known: Array) -> Pixels:
         return picture.copy()
     if not known.any():
         return np.full_like(picture, 200)
-    low = _membrane(picture, known)
+    low = membrane(picture, known)
     filled = _mirrored(picture, low, known)
     np.copyto(filled, picture, where=known[..., None])
     return filled
 
 
-def _membrane(picture: Pixels, known: Array) -> Array:
+def membrane(picture: Pixels, known: Array) -> Array:
     """(h,w,3) float32: smooth everywhere, near the picture where known, a membrane where not."""
     height, width = known.shape
     scale = min(1.0, COARSE / max(height, width))

@@ -25,7 +25,7 @@ def excluded(outline: Mask, height: int) -> Array:
     return cv2.dilate((outline > 12).astype(np.uint8), kernel) > 0
 
 
-def cut_out(picture: Pixels, outline: Mask, backdrop: Pixels, hair: Array | None = None) -> Array:
+def cut_out(picture: Pixels, outline: Mask, backdrop: Pixels, hair: Array) -> Array:
     """(h,w,4) uint8, premultiplied RGBA: over `backdrop` it gives `picture` back near the person.
 
     Inside a band around the outline, with the backdrop B and the colour F of the nearest sure inside both known,
@@ -38,7 +38,7 @@ def cut_out(picture: Pixels, outline: Mask, backdrop: Pixels, hair: Array | None
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     inside = cv2.erode((outline > 245).astype(np.uint8), kernel) > 0
     near = cv2.dilate((outline > 20).astype(np.uint8), kernel) > 0
-    if hair is not None and hair.any():
+    if hair.any():
         far = cv2.dilate(hair.astype(np.uint8), kernel, iterations=3) > 0
         near |= far & (cv2.dilate(near.astype(np.uint8), kernel, iterations=2) > 0)
     band = near & ~inside
@@ -80,7 +80,17 @@ def _solved(picture: Pixels, outline: Mask, backdrop: Pixels, front: Array, band
     trust = length / (length + 40.0**2) * np.exp(-off / 45.0**2) * _calm(backdrop)[rows, columns]
     prior = alpha[rows, columns]
     alpha[rows, columns] = trust * guess + (1 - trust) * prior
-    return np.clip(alpha, 0, 1)
+    return _without_holes(alpha, outline)
+
+
+def _without_holes(alpha: Array, outline: Mask) -> Array:
+    """A pale stripe on a sleeve is no window: what is clear inside the outline has to be open to the outside."""
+    clear = (alpha < 0.6).astype(np.uint8)
+    _, parts = cv2.connectedComponents(clear, connectivity=4)
+    open_parts = np.zeros(int(parts.max()) + 1, bool)
+    open_parts[np.unique(parts[(outline < 20) & (clear > 0)])] = True
+    closed = (clear > 0) & ~open_parts[parts] & (outline > 100)
+    return np.where(closed, outline.astype(np.float32) / 255, alpha)
 
 
 def _calm(backdrop: Pixels) -> Array:

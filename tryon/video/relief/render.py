@@ -80,7 +80,8 @@ class Painter:
         source = self._source(x, y, camera, ax, ay, columns, rows)
         size = round(columns * cell), round(rows * cell)
         skip = round(cell)
-        smooth = cv2.resize(source, size, interpolation=cv2.INTER_CUBIC)[skip : skip + by - ay, skip : skip + bx - ax]
+        # Linear: OpenCV's cubic (a = -0.75) does not reproduce straight lines and would leave ripples one cell long.
+        smooth = cv2.resize(source, size, interpolation=cv2.INTER_LINEAR)[skip : skip + by - ay, skip : skip + bx - ax]
         figure = cv2.remap(self.texture, smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
         over(frame[ay:by, ax:bx], figure)
 
@@ -104,8 +105,22 @@ class Painter:
         grid = np.array([rig.x0, rig.y0], np.float32)
         for _ in range(ROUNDS):
             where = (place - grid) / np.float32(rig.cell)
-            place = goal - cv2.remap(moved, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            place = goal - _bilinear(moved, where)
         return place - np.array(self.texture_at, np.float32)
+
+
+def _bilinear(grid: Array, where: Array) -> Array:
+    """grid (h,w,2) at positions (...,2); exact, where cv2.remap would round positions to 1/32 of a cell."""
+    height, width = grid.shape[:2]
+    x = np.clip(where[..., 0], 0, width - 1.001)
+    y = np.clip(where[..., 1], 0, height - 1.001)
+    column, row = x.astype(np.int32), y.astype(np.int32)
+    u, v = (x - column).astype(np.float32)[..., None], (y - row).astype(np.float32)[..., None]
+    flat = grid.reshape(-1, grid.shape[2])
+    corner = row * width + column
+    upper = flat[corner] * (1 - u) + flat[corner + 1] * u
+    lower = flat[corner + width] * (1 - u) + flat[corner + width + 1] * u
+    return upper * (1 - v) + lower * v
 
 
 def over(frame: Pixels, layer: Array) -> None:
