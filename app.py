@@ -1,0 +1,32 @@
+"""The page: `python app.py`, or a Hugging Face Space. Settings -> page -> launch."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+from tryon.settings import read_settings
+from tryon.ui.page import Page
+
+page = Page(read_settings())
+demo = page.blocks
+
+
+def main() -> None:
+    """Serves until it is told to stop, then leaves nothing behind."""
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    _, address, _ = page.launch(prevent_thread_lock=True)
+    print(f"tryon is at {address}", flush=True)  # noqa: T201
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, end)
+    ended.wait()
+    page.close()
+
+
+if __name__ == "__main__":
+    main()

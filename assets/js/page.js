@@ -1,0 +1,208 @@
+/* What the browser does by itself: comparing, looking at steps, painting, focus and scrolling. */
+(() => {
+  "use strict";
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const narrow = matchMedia("(max-width: 820px)");
+  const $ = (query, root = document) => root.querySelector(query);
+  const $$ = (query, root = document) => [...root.querySelectorAll(query)];
+
+  function bringIntoView(element, block = "nearest") {
+    if (element) element.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth", block });
+  }
+
+  /* One panel of the result at a time: film, comparison, or the picture of a step. */
+  function show(name) {
+    const screen = $("#screen .result");
+    if (!screen || !$(`[data-panel="${name}"]`, screen)) return;
+    $$("[data-panel]", screen).forEach((panel) => { panel.hidden = panel.dataset.panel !== name; });
+    $$("[data-show]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.show === name));
+    });
+    const film = $("video", screen);
+    if (film) name === "video" && !calm.matches ? film.play().catch(() => {}) : film.pause();
+  }
+
+  /* A new look: silent film, focus on it, and on a phone the page goes there. */
+  let last = null;
+  function shown(element) {
+    const screen = $(".result", element);
+    if (!screen || screen.dataset.look === last) return;
+    const first = last === null && !document.body.dataset.ran;
+    last = screen.dataset.look;
+    const film = $("video", screen);
+    if (film) {
+      film.muted = true;
+      film.setAttribute("playsinline", "");
+      if (calm.matches) { film.autoplay = false; film.pause(); } else film.play().catch(() => {});
+    }
+    $$("#strip [data-show]").forEach((button) => button.setAttribute("aria-pressed", "false"));
+    if (!first) {
+      screen.focus({ preventScroll: true });
+      if (narrow.matches) bringIntoView($("#look"), "start");
+    }
+  }
+
+  /* Painting the area that may change. White is what may change; what is shown is a tint of it. */
+  function brush(element, trigger, watch, paint, close) {
+    const undo = [];
+    let canvas, photo, area, erase = false, size = 30, from = null;
+
+    const shape = (source) => {
+      const made = document.createElement("canvas");
+      made.width = canvas.width; made.height = canvas.height;
+      const pen = made.getContext("2d", { willReadFrequently: true });
+      if (source) pen.drawImage(source, 0, 0, made.width, made.height);
+      return made;
+    };
+    const load = (address) => new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done(image);
+      image.src = address;
+    });
+    function draw() {
+      const pen = canvas.getContext("2d");
+      const tint = shape(), ink = tint.getContext("2d");
+      ink.fillStyle = "rgb(226 84 40)"; ink.fillRect(0, 0, tint.width, tint.height);
+      ink.globalCompositeOperation = "destination-in"; ink.drawImage(area, 0, 0);
+      pen.drawImage(photo, 0, 0, canvas.width, canvas.height);
+      pen.globalAlpha = 0.55; pen.drawImage(tint, 0, 0); pen.globalAlpha = 1;
+    }
+    /* The area is kept as the alpha of a white picture: grey of the PNG -> alpha. */
+    function fromGrey(image) {
+      const made = shape(image), pen = made.getContext("2d", { willReadFrequently: true });
+      const data = pen.getImageData(0, 0, made.width, made.height);
+      for (let i = 0; i < data.data.length; i += 4) {
+        data.data[i + 3] = data.data[i];
+        data.data[i] = data.data[i + 1] = data.data[i + 2] = 255;
+      }
+      pen.putImageData(data, 0, 0);
+      return made;
+    }
+    function toGrey() {
+      const made = shape(), pen = made.getContext("2d");
+      pen.fillStyle = "#000"; pen.fillRect(0, 0, made.width, made.height);
+      pen.drawImage(area, 0, 0);
+      return made.toDataURL("image/png");
+    }
+    const width = () => (0.01 + 0.0016 * size) * Math.max(canvas.width, canvas.height);
+    function stroke(a, b) {
+      const pen = area.getContext("2d");
+      pen.globalCompositeOperation = erase ? "destination-out" : "source-over";
+      pen.strokeStyle = "#fff"; pen.lineCap = pen.lineJoin = "round"; pen.lineWidth = width();
+      pen.beginPath(); pen.moveTo(a.x, a.y); pen.lineTo(b.x + 0.01, b.y); pen.stroke();
+      draw();
+    }
+    const spot = (event) => {
+      const box = canvas.getBoundingClientRect();
+      return {
+        x: ((event.clientX - box.left) * canvas.width) / box.width,
+        y: ((event.clientY - box.top) * canvas.height) / box.height,
+      };
+    };
+    function remember() {
+      undo.push(shape(area));
+      if (undo.length > 20) undo.shift();
+    }
+    async function start() {
+      canvas = $("canvas", element);
+      if (!canvas || canvas.dataset.ready) return;
+      canvas.dataset.ready = "1";
+      undo.length = 0; erase = false;
+      const [picture, grey] = await Promise.all([load(canvas.dataset.photo), load(canvas.dataset.mask)]);
+      photo = picture; area = fromGrey(grey);
+      const before = shape(area);
+      undo.first = before;
+      draw();
+      bringIntoView(narrow.matches ? $("#look") : element, narrow.matches ? "start" : "nearest");
+      canvas.focus({ preventScroll: true });
+    }
+    element.addEventListener("pointerdown", (event) => {
+      if (event.target !== canvas || !area) return;
+      event.preventDefault();
+      canvas.setPointerCapture(event.pointerId);
+      remember();
+      from = spot(event);
+      stroke(from, from);
+    });
+    element.addEventListener("pointermove", (event) => {
+      if (!from || event.target !== canvas) return;
+      const to = spot(event);
+      stroke(from, to);
+      from = to;
+    });
+    ["pointerup", "pointercancel"].forEach((name) => element.addEventListener(name, () => { from = null; }));
+    element.addEventListener("input", (event) => {
+      if (event.target.matches("[data-size]")) size = +event.target.value;
+    });
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-brush]");
+      if (!button || !area) return;
+      const what = button.dataset.brush;
+      if (what === "paint" || what === "erase") {
+        erase = what === "erase";
+        $$("[aria-pressed]", element).forEach((b) => b.setAttribute("aria-pressed", String(b === button)));
+      } else if (what === "undo" && undo.length) { area = undo.pop(); draw(); }
+      else if (what === "reset") { remember(); area = shape(undo.first); draw(); }
+      else if (what === "use") trigger(paint, { png: toGrey() });
+      else if (what === "close") trigger(close, {});
+    });
+    element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && $("canvas", element)) trigger(close, {});
+    });
+    watch("value", start);
+    start();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-show]");
+    if (button) show(button.dataset.show);
+    if (event.target.closest("#run")) document.body.dataset.ran = "1";
+    if (event.target.closest("#run") && narrow.matches) {
+      setTimeout(() => { if (!$("[role=alert]")) bringIntoView($("#look"), "start"); }, 400);
+    }
+    if (event.target.closest("[data-do=reuse]")) {
+      setTimeout(() => bringIntoView($("#photos"), "start"), 400);
+    }
+    $$("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") $$("details.menu[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); });
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches(".compare input")) {
+      event.target.closest(".compare").style.setProperty("--at", `${event.target.value}%`);
+    }
+  });
+
+  /* Names that Gradio's widgets do not give, a spoken line that stays in place, and errors brought to the eye. */
+  function name(root) {
+    $$("#person input[type=file], #garment input[type=file]", root).forEach((input) => {
+      const place = input.closest("#person") ? "#person_card h2" : "#garment_card h2";
+      input.setAttribute("aria-label", $(place)?.innerText || "");
+    });
+  }
+  addEventListener("DOMContentLoaded", () => {
+    new MutationObserver((changes) => {
+      const line = $("#announce");
+      if (line && !line.hasAttribute("role")) {
+        line.setAttribute("role", "status");
+        line.setAttribute("aria-live", "polite");
+      }
+      let alert = null;
+      for (const change of changes) {
+        for (const node of change.addedNodes) {
+          if (node.nodeType !== 1) continue;
+          name(document);
+          alert ||= node.matches("[role=alert]") ? node : $("[role=alert]", node);
+        }
+      }
+      if (alert && alert.closest("#left")) {
+        const box = alert.getBoundingClientRect();
+        const bottom = innerHeight - (narrow.matches ? 110 : 0);
+        if (box.top < 0 || box.bottom > bottom) bringIntoView(alert, "center");
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+
+  window.tryon = { show, shown, brush };
+})();

@@ -1,0 +1,302 @@
+"""The page's components, where they stand, and nothing of what they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from tryon.ui import menus, view
+from tryon.ui.frame import card_title, header, sample_row, tip
+from tryon.ui.photo_input import PhotoInput
+from tryon.ui.studio import Studio
+from tryon.ui.texts import DEFAULT, Tongue
+
+CHIPS = ("chip_1", "chip_2", "chip_3", "chip_4")
+# Sends every click on [data-do] to Python; the page script does the rest in the browser.
+CLICKS = (
+    "element.addEventListener('click', e => { const b = e.target.closest('[data-do]');"
+    " if (b && element.contains(b)) trigger('act', {do: b.dataset.do, id: b.dataset.id || ''}) })"
+)
+SHOWN = "watch('value', () => window.tryon && window.tryon.shown(element)); window.tryon && window.tryon.shown(element)"
+BRUSH = "window.tryon && window.tryon.brush(element, trigger, watch, 'paint', 'close')"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What the browser keeps between visits: identifiers, never pictures. One key each, so that two handlers
+    that end together do not undo each other."""
+
+    session: gr.BrowserState
+    person: gr.BrowserState
+    garment: gr.BrowserState
+    job: gr.BrowserState
+    consent: gr.BrowserState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """The controls."""
+
+    person: PhotoInput
+    garment: PhotoInput
+    people: gr.HTML
+    garments: gr.HTML
+    category: gr.Radio
+    prompt: gr.Textbox
+    chips: tuple[gr.Button, ...]
+    transfer: gr.Dropdown
+    video: gr.Dropdown
+    size: gr.Dropdown
+    seconds: gr.Slider
+    fps: gr.Slider
+    quality: gr.Radio
+    seed: gr.Number
+    seed_mode: gr.Radio
+    loop: gr.Checkbox
+    mark: gr.Checkbox
+    consent: gr.Checkbox
+    run: gr.Button
+    stop: gr.Button
+    area: gr.Button
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """Everything that only shows."""
+
+    header: gr.HTML
+    announce: gr.HTML
+    person_title: gr.HTML
+    garment_title: gr.HTML
+    look_title: gr.HTML
+    person_say: gr.HTML
+    garment_say: gr.HTML
+    prompt_say: gr.HTML
+    model_say: gr.HTML
+    more_say: gr.HTML
+    consent_say: gr.HTML
+    order_say: gr.HTML
+    status: gr.HTML
+    strip: gr.HTML
+    screen: gr.HTML
+    brush: gr.HTML
+    actions: gr.HTML
+    facts: gr.HTML
+    remarks: gr.HTML
+    history: gr.HTML
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The whole page."""
+
+    memory: Memory
+    inputs: Inputs
+    outputs: Outputs
+
+
+def memory(secret: str) -> Memory:
+    def kept(name: str, value: object) -> gr.BrowserState:
+        return gr.BrowserState(value, storage_key=f"tryon.{name}", secret=secret)
+
+    return Memory(
+        session=kept("session", ""),
+        person=kept("person", ""),
+        garment=kept("garment", ""),
+        job=kept("job", ""),
+        consent=kept("consent", ""),
+    )
+
+
+def lay_out(studio: Studio, i18n: gr.I18n) -> Parts:
+    """Builds the components inside the current Blocks."""
+    say = Tongue(DEFAULT)
+    kept = memory(studio.settings.state_secret)
+    head = gr.HTML(header(say), elem_id="top", js_on_load=CLICKS)
+    announce = gr.HTML("", elem_id="announce", elem_classes="unseen")
+    with gr.Row(elem_id="main", equal_height=False):
+        with gr.Column(scale=11, min_width=320, elem_id="left"):
+            with gr.Row(elem_id="photos", equal_height=True):
+                person = _person(say, i18n)
+                garment = _garment(say, i18n)
+            ask = _ask(say, studio, i18n)
+            order = _order(i18n)
+            more = _more(say, studio, i18n)
+        with gr.Column(scale=8, min_width=320, elem_classes="card", elem_id="look"):
+            look = _look(say)
+    parts = person | garment | ask | order | more | look | {"header": head, "announce": announce}
+    return Parts(
+        memory=kept,
+        inputs=Inputs(**{name: parts[name] for name in Inputs.__dataclass_fields__}),  # type: ignore[arg-type]
+        outputs=Outputs(**{name: parts[name] for name in Outputs.__dataclass_fields__}),  # type: ignore[arg-type]
+    )
+
+
+def _person(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
+    with gr.Column(min_width=280, elem_classes="card", elem_id="person_card"):
+        title = gr.HTML(card_title(say, "person"))
+        photo = PhotoInput(
+            sources=["upload", "webcam", "clipboard"],
+            height=316,
+            label=i18n("person_label"),
+            show_label=False,
+            elem_id="person",
+            placeholder=i18n("person_place"),
+            alt_text=say("person_label"),
+            buttons=["fullscreen"],
+            interactive=True,
+        )
+        told = gr.HTML(tip(say, "person"), elem_id="person_say")
+        people = gr.HTML(sample_row(say, "people"), elem_id="people", js_on_load=CLICKS)
+    return {"person": photo, "people": people, "person_title": title, "person_say": told}
+
+
+def _garment(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
+    with gr.Column(min_width=280, elem_classes="card", elem_id="garment_card"):
+        title = gr.HTML(card_title(say, "garment"))
+        photo = PhotoInput(
+            sources=["upload", "webcam", "clipboard"],
+            height=316,
+            label=i18n("garment_label"),
+            show_label=False,
+            elem_id="garment",
+            placeholder=i18n("garment_place"),
+            alt_text=say("garment_label"),
+            buttons=["fullscreen"],
+            interactive=True,
+        )
+        told = gr.HTML(tip(say, "garment"), elem_id="garment_say")
+        garments = gr.HTML(sample_row(say, "garments"), elem_id="garments", js_on_load=CLICKS)
+        choices = [(i18n(f"category_{name}"), name) for name in ("auto", "top", "bottom", "dress")]
+        category = gr.Radio(
+            choices, value="auto", label=i18n("category_label"), show_label=True, elem_id="category", elem_classes="seg"
+        )
+    return {"garment": photo, "garments": garments, "category": category, "garment_title": title, "garment_say": told}
+
+
+def _ask(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
+    video = studio.default("video")
+    with gr.Column(elem_classes="card", elem_id="ask"):
+        prompt = gr.Textbox(
+            "",
+            label=i18n("prompt_label"),
+            placeholder=i18n("prompt_place"),
+            lines=1,
+            max_lines=3,
+            max_length=studio.settings.max_prompt_chars,
+            elem_id="prompt",
+        )
+        with gr.Row(elem_id="chips"):
+            chips = tuple(gr.Button(i18n(name), size="sm", elem_id=name) for name in CHIPS)
+        prompt_say = gr.HTML("", elem_id="prompt_say")
+        with gr.Row(elem_id="models"):
+            transfer = gr.Dropdown(
+                menus.models(say, studio, "transfer"),  # type: ignore[arg-type]
+                value=studio.default("transfer").spec.name,
+                label=i18n("transfer_label"),
+                elem_id="transfer",
+                filterable=False,
+            )
+            films = gr.Dropdown(
+                menus.videos(say, studio),  # type: ignore[arg-type]
+                value=video.spec.name,
+                label=i18n("video_label"),
+                elem_id="video",
+                filterable=False,
+            )
+            size = gr.Dropdown(
+                menus.sizes(say, video.spec, 0.75),  # type: ignore[arg-type]
+                value=menus.OWN_SIZE,
+                label=i18n("size_label"),
+                elem_id="size",
+                filterable=False,
+                min_width=140,
+            )
+        model_say = gr.HTML("", elem_id="model_say")
+    return {
+        "prompt": prompt,
+        "chips": chips,
+        "prompt_say": prompt_say,
+        "transfer": transfer,
+        "video": films,
+        "size": size,
+        "model_say": model_say,
+    }
+
+
+def _order(i18n: gr.I18n) -> dict[str, object]:
+    consent = gr.Checkbox(False, label=i18n("consent_label"), elem_id="consent", container=False)
+    consent_say = gr.HTML("", elem_id="consent_say")
+    with gr.Row(elem_id="cta"):
+        run = gr.Button(i18n("run"), variant="primary", elem_id="run", scale=3)
+        stop = gr.Button(i18n("stop"), visible=False, elem_id="stop", scale=3)
+    with gr.Row(elem_id="under"):
+        area = gr.Button(i18n("edit_area"), elem_id="area", size="sm")
+    order_say = gr.HTML("", elem_id="order_say")
+    return {
+        "consent": consent,
+        "consent_say": consent_say,
+        "run": run,
+        "stop": stop,
+        "area": area,
+        "order_say": order_say,
+    }
+
+
+def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
+    spec = studio.default("video").spec
+    limits = menus.lengths(spec)  # type: ignore[arg-type]
+    with gr.Accordion(i18n("more_title"), open=False, elem_id="more"):
+        with gr.Row():
+            seconds = gr.Slider(
+                limits.least, limits.most, limits.seconds, step=0.5, label=i18n("seconds_label"), elem_id="seconds"
+            )
+            fps = gr.Slider(limits.fps_low, limits.fps_high, limits.fps, step=1, label=i18n("fps_label"), elem_id="fps")
+        choices = [(i18n(f"quality_{name}"), name) for name in ("draft", "standard", "best")]
+        quality = gr.Radio(
+            choices, value="standard", label=i18n("quality_label"), elem_classes="seg", elem_id="quality"
+        )
+        with gr.Row():
+            seed = gr.Number(
+                None, precision=0, label=i18n("seed_label"), minimum=0, maximum=2**32 - 1, elem_id="seed", min_width=140
+            )
+            modes = [(i18n("seed_new"), "new"), (i18n("seed_keep"), "keep")]
+            seed_mode = gr.Radio(modes, value="new", label=i18n("seed_mode"), elem_classes="seg", elem_id="seed_mode")
+        loop = gr.Checkbox(False, label=i18n("loop_label"), elem_id="loop", container=False)
+        mark = gr.Checkbox(studio.settings.label, label=i18n("mark_label"), elem_id="mark", container=False)
+        more_say = gr.HTML("", elem_id="more_say")
+    return {
+        "seconds": seconds,
+        "fps": fps,
+        "quality": quality,
+        "seed": seed,
+        "seed_mode": seed_mode,
+        "loop": loop,
+        "mark": mark,
+        "more_say": more_say,
+    }
+
+
+def _look(say: Tongue) -> dict[str, object]:
+    title = gr.HTML(card_title(say, "look"))
+    status = gr.HTML(view.status(say), elem_id="status")
+    with gr.Row(elem_id="stage", equal_height=False):
+        strip = gr.HTML(view.strip(say), elem_id="strip")
+        screen = gr.HTML(view.empty(say), elem_id="screen", js_on_load=SHOWN)
+        brush = gr.HTML("", elem_id="brush", js_on_load=BRUSH)
+    actions = gr.HTML("", elem_id="actions", js_on_load=CLICKS)
+    facts = gr.HTML("", elem_id="facts")
+    remarks = gr.HTML("", elem_id="remarks")
+    history = gr.HTML("", elem_id="history", js_on_load=CLICKS)
+    return {
+        "look_title": title,
+        "status": status,
+        "strip": strip,
+        "screen": screen,
+        "brush": brush,
+        "actions": actions,
+        "facts": facts,
+        "remarks": remarks,
+        "history": history,
+    }

@@ -1,0 +1,181 @@
+"""The page as one Gradio app: components, wiring, and how it is served."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import gradio as gr
+
+from tryon.pipeline import Pipeline
+from tryon.runtime.jobs import Jobs
+from tryon.runtime.store import Store
+from tryon.settings import Settings
+from tryon.ui.api import add_api
+from tryon.ui.assets import ROOT
+from tryon.ui.desk import Desk
+from tryon.ui.files import LookFiles
+from tryon.ui.guard import middleware
+from tryon.ui.layout import CHIPS, Parts, lay_out
+from tryon.ui.studio import Studio
+from tryon.ui.texts import component_tables
+from tryon.ui.theme import theme
+
+QUEUE = 256  # streams at once; our own registry is the queue that counts
+# Page handlers: no API, no overlay over what they draw.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+NOW: dict[str, Any] = {**QUIET, "queue": False}
+LONG: dict[str, Any] = {**QUIET, "concurrency_limit": None}
+
+
+class Page:
+    """One app: its sessions, its jobs, its Blocks."""
+
+    def __init__(self, settings: Settings, pipeline: Pipeline | None = None) -> None:
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        self.settings = settings
+        self.jobs = Jobs(settings)
+        self.store = Store(settings, on_delete=self.jobs.forget)
+        # Gradio's own folder lies in ours: swept with it.
+        os.environ["GRADIO_TEMP_DIR"] = str(self.store.root / "page")
+        self.studio = Studio(settings, pipeline or Pipeline(settings), self.jobs, self.store)
+        self.i18n = gr.I18n(**component_tables())
+        self.blocks = self._build()
+
+    def _build(self) -> gr.Blocks:
+        with gr.Blocks(analytics_enabled=False, delete_cache=(60, 600), title="tryon", fill_width=True) as blocks:
+            parts = lay_out(self.studio, self.i18n)
+            desk = Desk(self.studio, parts, behind_proxy=bool(os.environ.get("SPACE_ID")))
+            _wire_photos(parts, desk)
+            _wire_menus(parts, desk)
+            _wire_run(blocks, parts, desk)
+            _wire_results(parts, desk)
+            add_api(self.studio, behind_proxy=bool(os.environ.get("SPACE_ID")))
+        blocks.queue(max_size=QUEUE, default_concurrency_limit=QUEUE, status_update_rate=1.0)
+        return blocks
+
+    def launch_options(self) -> dict[str, Any]:
+        """Everything that `Blocks.launch` gets; a test holds it."""
+        css = ROOT / "css" / "page.css"
+        script = (ROOT / "js" / "page.js").read_text("utf-8")
+        return {
+            "server_name": "0.0.0.0" if os.environ.get("SPACE_ID") else self.settings.host,  # noqa: S104
+            "server_port": self.settings.port,
+            "root_path": self.settings.root_path or None,
+            "share": False,
+            "show_error": False,
+            "run_history": False,
+            "enable_monitoring": False,
+            "max_file_size": f"{self.settings.max_upload_mb}mb",
+            "allowed_paths": [],
+            "footer_links": ["api"],
+            "strict_cors": True,
+            "mcp_server": False,
+            "ssr_mode": False,
+            "pwa": False,
+            "quiet": True,
+            "i18n": self.i18n,
+            "theme": theme(),
+            "css_paths": [css],
+            "head": f"<script>{script}</script>",
+            "favicon_path": ROOT / "icons" / "tryon.svg",
+            "app_kwargs": {
+                "middleware": middleware(self.settings),
+                "routes": LookFiles(self.store.root).routes(),
+                "docs_url": None,
+                "redoc_url": None,
+                "openapi_url": None,
+            },
+        }
+
+    def launch(self, **more: Any) -> Any:
+        """Serves the page; returns at once when told `prevent_thread_lock`."""
+        return self.blocks.launch(**{**self.launch_options(), **more})
+
+    def close(self) -> None:
+        """Lets running jobs finish for a moment, then removes every picture."""
+        self.jobs.shutdown()
+        self.blocks.close(verbose=False)
+        self.store.close()
+
+
+def _everything(parts: Parts) -> list[Any]:
+    """All components that a handler may change."""
+    found: list[Any] = []
+    for group in (parts.memory, parts.inputs, parts.outputs):
+        for name in group.__dataclass_fields__:
+            value = getattr(group, name)
+            found += value if isinstance(value, tuple) else [value]
+    return found
+
+
+def _wire_photos(parts: Parts, desk: Desk) -> None:
+    kept, put, out = parts.memory, parts.inputs, parts.outputs
+    rooms = (
+        (put.person, put.people, kept.person, out.person_say, desk.take_person, desk.sample_person, desk.clear_person),
+        (
+            put.garment,
+            put.garments,
+            kept.garment,
+            out.garment_say,
+            desk.take_garment,
+            desk.sample_garment,
+            desk.clear_garment,
+        ),
+    )
+    for widget, row, room, told, take, sample, clear in rooms:
+        changed = [widget, told, room, kept.session, out.order_say]
+        came = widget.upload(take, [widget, kept.session], changed, **NOW)
+        picked = row.act(sample, kept.session, changed, **NOW)
+        widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
+        for event in (came, picked):
+            if widget is put.person:
+                event.then(desk.look_at_person, [kept.session, room], [told, put.size], **LONG)
+            else:
+                looked = [kept.session, room, put.category]
+                event.then(desk.new_garment, [kept.session, kept.person], None, **NOW)
+                event.then(desk.look_at_garment, looked, [told], **LONG)
+    put.category.input(desk.new_garment, [kept.session, kept.person], None, **NOW)
+    put.category.input(desk.look_at_garment, [kept.session, kept.garment, put.category], [out.garment_say], **LONG)
+
+
+def _wire_menus(parts: Parts, desk: Desk) -> None:
+    put, out = parts.inputs, parts.outputs
+    for name, chip in zip(CHIPS, put.chips, strict=True):
+        text = f"document.querySelector('#{name}').innerText.trim()"
+        chip.click(None, None, put.prompt, js=f"() => {text}", api_visibility="private")
+    put.transfer.input(desk.choose_transfer, put.transfer, [out.model_say, put.transfer], **NOW)
+    changed = [out.model_say, put.video, put.size, put.seconds, put.fps, put.loop]
+    put.video.input(desk.choose_video, put.video, changed, **NOW)
+
+
+def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
+    kept, put, out = parts.memory, parts.inputs, parts.outputs
+    every = _everything(parts)
+    form = {
+        *(kept.session, kept.person, kept.garment),
+        *(put.consent, put.prompt, put.category, put.transfer, put.video, put.size, put.seconds, put.fps),
+        *(put.quality, put.seed, put.seed_mode, put.loop, put.mark),
+    }
+    put.run.click(desk.start, form, every, **LONG)
+    put.prompt.submit(desk.start, form, every, **LONG)
+    out.brush.paint(desk.start_painted, form, every, **LONG)
+    out.brush.close(lambda: "", None, out.brush, **NOW)
+    put.stop.click(desk.stop, [kept.session, kept.job], [put.stop], **NOW)
+    put.area.click(desk.open_area, form, every, **LONG)
+    blocks.load(desk.arrive, set(vars_of(parts)), every, **LONG)
+    blocks.unload(desk.leave)
+
+
+def vars_of(parts: Parts) -> list[Any]:
+    """The five things that the browser keeps."""
+    return [getattr(parts.memory, name) for name in parts.memory.__dataclass_fields__]
+
+
+def _wire_results(parts: Parts, desk: Desk) -> None:
+    kept, out = parts.memory, parts.outputs
+    every = _everything(parts)
+    out.actions.act(desk.reuse, kept.session, every, **NOW)
+    out.history.act(desk.show, kept.session, every, **NOW)
+    out.header.act(desk.delete, kept.session, every, **NOW)

@@ -1,0 +1,22 @@
+"""A photo widget that decodes nothing: the browser's file goes through our own door only."""
+
+from __future__ import annotations
+
+import gradio as gr
+from gradio.data_classes import Base64ImageData, ImageData
+
+from tryon.ui.html import data_url
+
+
+class PhotoInput(gr.Image):
+    """gr.Image whose `preprocess` gives the path of the uploaded file, untouched, and whose value is shown
+    from JPEG bytes inline, so that no copy of a photo lies in Gradio's folder. Gradio reads a component's
+    settings off the signature of its __init__: it must stay the inherited one."""
+
+    is_template = True  # Gradio's own front-end component is used
+
+    def preprocess(self, payload: ImageData | None) -> str | None:
+        return None if payload is None else payload.path
+
+    def postprocess(self, value: bytes | None) -> Base64ImageData | None:  # type: ignore[override]
+        return None if value is None else Base64ImageData(url=data_url(value))

@@ -1,0 +1,285 @@
+"""What page and API share: taking pictures in, looking at them early, placing orders, showing results.
+
+Knows sessions, jobs and the pipeline; knows no component.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from tryon.catalog import Entry
+from tryon.errors import PhotoRejected, SessionGone, TryonError
+from tryon.media.photo import read_photo
+from tryon.media.preview import jpeg_bytes
+from tryon.pipeline import Pipeline
+from tryon.runtime.jobs import Handle, Jobs
+from tryon.runtime.store import Result, Session, Store
+from tryon.settings import Settings
+from tryon.types import Category, Clip, Event, Finished, Garment, Given, Job, Person, Photo, Progress, Request
+from tryon.ui.result import Shown
+from tryon.ui.view import shrunk
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FACTS = "facts.json"  # beside the files of a look, for those that are made later
+SHOWN_SIDE = 1280  # px, longest side of pictures that the page shows
+EXPECTED = {"cpu": 12.0}  # s, the guess before the first job of a kind has run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the controls say, still unchecked: plan() checks all of it."""
+
+    person: str | None  # id of the picture in the session
+    garment: str | None
+    consent: bool
+    prompt: str = ""
+    category: Category | None = None
+    transfer: str | None = None
+    video: str | None = None
+    still_only: bool = False
+    size: tuple[int, int] | None = None
+    seconds: float | None = None
+    fps: int | None = None
+    seed: int | None = None
+    quality: str = "standard"
+    loop: bool = False
+    label: bool = True
+
+
+class Studio:
+    """One per process."""
+
+    def __init__(self, settings: Settings, pipeline: Pipeline, jobs: Jobs, store: Store) -> None:
+        self.settings = settings
+        self.pipeline = pipeline
+        self.jobs = jobs
+        self.store = store
+        self._analyses = Analyses(pipeline)
+
+    # ---------------------------------------------------------------------------------------- pictures in
+
+    def take(self, path: str | Path, where: str) -> Photo:
+        """Decodes an uploaded file through our own door and deletes it at once. Raises PhotoRejected."""
+        file = Path(path)
+        try:
+            if file.stat().st_size > self.settings.max_upload_mb * 1024 * 1024 * 2:
+                raise PhotoRejected(where=where)
+            data = file.read_bytes()
+        except OSError:
+            raise PhotoRejected(where=where) from None
+        finally:
+            file.unlink(missing_ok=True)
+        return read_photo(data, self.settings, where)
+
+    def shown(self, photo: Photo) -> bytes:
+        """A JPEG of a picture for the page, without metadata."""
+        return jpeg_bytes(photo.pixels, min(photo.width, self._width(photo)), 88)
+
+    @staticmethod
+    def _width(photo: Photo) -> int:
+        return max(1, round(photo.width * min(1.0, SHOWN_SIDE / max(photo.width, photo.height))))
+
+    # ------------------------------------------------------------------------------------- early analysis
+
+    def look_at_person(self, session: Session, id: str) -> Future[Person]:
+        return self._analyses.person(session, id)
+
+    def look_at_garment(self, session: Session, id: str, category: Category | None) -> Future[Garment]:
+        return self._analyses.garment(session, id, category)
+
+    # -------------------------------------------------------------------------------------------- orders
+
+    def place(self, session: Session, order: Order, address: str, tap: Callable[[Event], None] | None = None) -> Handle:
+        """Checks an order and puts it in line; `tap` hears every event in the worker's thread.
+
+        Raises OrderError, TooBusy, AlreadyRunning, SessionGone.
+        """
+        job = self.pipeline.plan(self._request(session, order))
+        person, garment = order.person or "", order.garment or ""
+        folder = session.new_folder()
+
+        def work(folder: Path) -> Generator[Event, None, None]:
+            given = yield from self._given(session, person, garment, order.category)
+            events = self.pipeline.run(job, folder, given)
+            yield from _tapped(events, tap) if tap else events
+
+        try:
+            return self.jobs.submit(
+                work,
+                session=session.id,
+                address=address,
+                kind=_kind(job),
+                folder=folder,
+                device=self._device(job),
+                expected=EXPECTED.get(self._device(job)),
+                keep=lambda finished: self._keep(session, finished, folder),
+            )
+        except TryonError:
+            folder.rmdir()
+            raise
+
+    def _request(self, session: Session, order: Order) -> Request:
+        person = session.photo(order.person) if order.person else None
+        garment = session.photo(order.garment) if order.garment else None
+        return Request(
+            person=person,  # type: ignore[arg-type]  # plan() refuses None with its sentence
+            garments=(garment,) if isinstance(garment, Photo) else (),
+            prompt=order.prompt,
+            category=order.category,
+            transfer=order.transfer,
+            video=order.video,
+            size=order.size,
+            seconds=order.seconds,
+            fps=order.fps,
+            seed=order.seed,
+            quality=order.quality,  # type: ignore[arg-type]  # plan() checks it
+            loop=order.loop,
+            still_only=order.still_only,
+            label=order.label,
+            consent=order.consent,
+        )
+
+    def _given(
+        self, session: Session, person: str, garment: str, category: Category | None
+    ) -> Generator[Event, None, Given]:
+        """The analyses made at upload, waited for where they still run, and the painted mask."""
+        photo = session.photo(person)
+        found = None
+        if not isinstance(photo, Clip):
+            found = yield from _awaited(self.look_at_person(session, person), Progress("parse", 0.0))
+        cut = yield from _awaited(self.look_at_garment(session, garment, category), Progress("garment", 0.0))
+        return Given(person=found, garments=(cut,), mask=session.mask(person))
+
+    def _device(self, job: Job) -> str:
+        specs = [self.pipeline.catalog.get("transfer", job.transfer).spec]
+        if job.video is not None:
+            specs.append(self.pipeline.catalog.get("video", job.video).spec)
+        return self.pipeline.machine.device if any(spec.gpu_gib > 0 for spec in specs) else "cpu"
+
+    def _keep(self, session: Session, finished: Finished, folder: Path) -> None:
+        for name, photo in (("before.jpg", finished.look.before), ("after.jpg", finished.look.photo)):
+            (folder / name).write_bytes(self.shown(photo))
+        (folder / FACTS).write_text(json.dumps(asdict(finished.facts)), "utf-8")
+        session.keep(finished, folder)
+
+    # ------------------------------------------------------------------------------------------- results
+
+    def present(self, session: Session, result: Result) -> Shown:
+        """A result as the page shows it."""
+        facts = result.finished.facts
+        titles = [self.title("transfer", facts.transfer)]
+        if facts.video:
+            titles.append(self.title("video", facts.video))
+        return Shown(
+            id=result.id,
+            base=f"{self.settings.root_path.rstrip('/')}/look/{session.folder.name}/{result.folder.name}",
+            facts=facts,
+            models=" + ".join(titles),
+            has_video=result.finished.video is not None,
+            thumb=shrunk((result.folder / "after.jpg").read_bytes()),
+            width=result.finished.look.photo.width,
+            height=result.finished.look.photo.height,
+        )
+
+    def title(self, kind: str, name: str) -> str:
+        for entry in self.pipeline.catalog.entries:
+            if entry.spec.kind == kind and entry.spec.name == name:
+                return entry.spec.title
+        return name
+
+    def default(self, kind: str) -> Entry:
+        """The model that runs when none is chosen."""
+        wished = self.settings.transfer if kind == "transfer" else self.settings.video
+        for entry in self.pipeline.catalog.entries:
+            if wished and entry.spec.kind == kind and entry.spec.name == wished:
+                return entry
+        return self.pipeline.catalog.default(
+            kind,  # type: ignore[arg-type]
+            self.pipeline.machine,
+            commercial_only=self.settings.commercial_only,
+        )
+
+
+def _kind(job: Job) -> str:
+    return f"{job.transfer}+{job.video}:{job.width}x{job.height}x{job.frames}:{job.quality}"
+
+
+def _tapped(events: Iterator[Event], tap: Callable[[Event], None]) -> Iterator[Event]:
+    for event in events:
+        tap(event)
+        yield event
+
+
+def _awaited(future: Future[T], waiting: Event) -> Generator[Event, None, T | None]:
+    """The future's result without blocking a Stop; None when it failed: the stage itself will tell why."""
+    while True:
+        try:
+            return future.result(timeout=0.1)
+        except NotYet:
+            if future.done():
+                return None
+            yield waiting
+        except TryonError:
+            return None
+        except Exception as error:  # noqa: BLE001 - the stage runs again and reports in its own way
+            log.warning("an early analysis failed: %s", type(error).__name__)
+            return None
+
+
+class Analyses:
+    """Person and garment analyses in the background, one at a time, each once."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._lock = threading.Lock()
+        self._pending: dict[tuple[str, str, str], Future[object]] = {}
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="analysis")
+
+    def person(self, session: Session, id: str) -> Future[Person]:
+        def look() -> Person:
+            known = session.person(id)
+            if known is None:
+                known = self._pipeline.parse(_photo(session, id))
+                session.set_person(id, known)
+            return known
+
+        return self._once((session.id, id, "person"), look)
+
+    def garment(self, session: Session, id: str, category: Category | None) -> Future[Garment]:
+        def look() -> Garment:
+            known = session.garment(id, category)
+            if known is None:
+                known = self._pipeline.garment(_photo(session, id), category)
+                session.set_garment(id, known, category)
+            return known
+
+        return self._once((session.id, id, f"garment {category}"), look)
+
+    def _once(self, key: tuple[str, str, str], look: Callable[[], T]) -> Future[T]:
+        with self._lock:
+            future = self._pending.get(key)
+            if future is None:
+                future = self._pending[key] = self._worker.submit(look)
+                future.add_done_callback(lambda _: self._forget(key))
+            return future  # type: ignore[return-value]
+
+    def _forget(self, key: tuple[str, str, str]) -> None:
+        self._pending.pop(key, None)
+
+
+def _photo(session: Session, id: str) -> Photo:
+    photo = session.photo(id)
+    if isinstance(photo, Clip):
+        raise SessionGone()
+    return photo
