@@ -121,7 +121,7 @@ def _body(
     shoulders = (joint["left_shoulder"][:2] + joint["right_shoulder"][:2]) / 2
     hips = [joint[f"{side}_hip"] for side in ("left", "right")]
     seen = min(hip[2] for hip in hips) >= SEEN
-    hip = (hips[0][:2] + hips[1][:2]) / 2 if seen else shoulders + [0.0, trunk]
+    hip = (hips[0][:2] + hips[1][:2]) / 2 if seen else shoulders + np.array([0.0, trunk])
     down = (hip - shoulders) / max(float(np.linalg.norm(hip - shoulders)), 1e-6)
     reach = max((BELOW_HIPS[garment.length] for garment in garments), default=0.35)
     roomy = 1.25 if reach <= 0.4 else 1.5
@@ -208,9 +208,10 @@ def _exchanged(labels: Array, score: Array, upper: Array, unit: float) -> NDArra
     arms = labelled(labels, ("left_arm", "right_arm"))
     hands = labelled(labels, ("left_hand", "right_hand"))
     to_cloth = _solid(arms & (score < -1.2), radius)
+    to_cloth |= _dilated(to_cloth, 3 * radius) & arms & (score < -0.3)
     # A cuff that was taken for a hand touches cloth.
-    cuffs = _solid(hands & (score < -1.5), radius)
-    cuffs &= cv2.dilate((upper | to_cloth).astype(np.uint8), _disc(0.16 * unit)) > 0
+    cuffs = _touching(_solid(hands & (score < -1.5), radius), upper | to_cloth, radius)
+    cuffs |= _dilated(cuffs, 4 * radius) & hands & (score < 0)
     skin = (arms | labelled(labels, ("neck",))) & ~to_cloth
     near = cv2.dilate(skin.astype(np.uint8), _disc(0.10 * unit)) > 0
     to_skin = _solid(upper & (score > 1.2) & near & ~_eroded(upper, 0.30 * unit), radius)
@@ -218,6 +219,14 @@ def _exchanged(labels: Array, score: Array, upper: Array, unit: float) -> NDArra
     result[to_cloth | cuffs] = LABEL["upper"]
     result[to_skin] = LABEL["neck"]
     return result
+
+
+def _touching(mask: Array, other: Array, reach: float) -> Array:
+    """The connected parts of `mask` that come within `reach` px of `other`."""
+    _, index = cv2.connectedComponents(mask.astype(np.uint8))
+    near = cv2.dilate(other.astype(np.uint8), _disc(reach)) > 0
+    kept: Array = np.isin(index, np.unique(index[mask & near])) & mask
+    return kept
 
 
 def _colours(lab: Array, mask: Array) -> Array:
@@ -235,6 +244,10 @@ def _disc(radius: float) -> Array:
     size = 2 * max(0, round(radius)) + 1
     kernel: Array = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return kernel
+
+
+def _dilated(mask: Array, radius: float) -> Array:
+    return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
 
 
 def _eroded(mask: Array, radius: float) -> Array:

@@ -181,5 +181,5 @@ def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.25) -> 
     share = np.concatenate([[-margin], np.linspace(0, 1, across), [1 + margin]])
     ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]
     first = ribs[0] - 0.5 * (ribs[1] - ribs[0])
-    last = ribs[-1] + 0.8 * (ribs[-1] - ribs[-2])
+    last = ribs[-1] + 1.6 * (ribs[-1] - ribs[-2])
     return np.concatenate([first[None], ribs, last[None]])

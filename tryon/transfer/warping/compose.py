@@ -10,7 +10,7 @@ from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp, smooth_m
 from tryon.transfer.warping.body import SIDES, Body, read_body
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.shading import contact, relief
+from tryon.transfer.warping.shading import contact, relief, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.undress import Base, along_trunk, undress
 from tryon.transfer.warping.wishes import Wishes
@@ -39,7 +39,7 @@ def dress(
     dressing = put_on(garment, category, body, regions)
     pixels = person.photo.pixels
     base = undress(pixels, category, body, regions, figure, dressing, seed)
-    shade = relief(pixels, regions.old(category), body.unit, figure)
+    shade = relief(pixels, regions.old(category), body.unit)
     picture, worn = stack(pixels, base, dressing, shade, category, body, regions, figure, wishes)
     return finish(pixels, picture, worn, base, limit)
 
@@ -62,7 +62,8 @@ def stack(
             alpha = alpha * (1 - arms)
         shadow = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
         picture = picture * (1 - 0.40 * shadow)[..., None]
-        picture = mix(picture, np.clip(layer.rgb * shade[..., None], 0, 255), alpha)
+        lit = (shade * rounded(figure, layer.name))[..., None]
+        picture = mix(picture, np.clip(layer.rgb * lit, 0, 255), alpha)
         worn = np.maximum(worn, alpha)
     return mix(picture, pixels.astype(np.float32), front), worn * (1 - front)
 

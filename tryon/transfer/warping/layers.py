@@ -12,7 +12,7 @@ from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_level
 from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.field import sample
-from tryon.transfer.warping.measure import top_scale
+from tryon.transfer.warping.measure import Sizing, top_sizing
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
 from tryon.types import Category, Garment
@@ -36,6 +36,7 @@ class Dressing:
     sleeves: Mapping[Side, float]  # arc length on the arm up to which sleeves go; 0: none
     trunk: tuple[float, float]  # along the trunk, px, from where to where it is covered
     legs: Mapping[Side, float]  # arc length on the leg up to which trouser legs go; 0: none
+    neck: float  # half width of the neck opening, px
     skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
 
     @property
@@ -47,7 +48,10 @@ class Dressing:
 def put_on(garment: Garment, category: Category, body: Body, regions: Regions) -> Dressing:
     """The garment's pieces as layers of the picture."""
     size = (regions.person.shape[0], regions.person.shape[1])
-    scale = bottom_scale(garment, body) if category == "bottom" else top_scale(garment, body)
+    sizing = (
+        top_sizing(garment, body) if category != "bottom" else Sizing(scale=bottom_scale(garment, body), stretch=1.0)
+    )
+    scale = sizing.scale
     cloth = prepare(garment, min(1.0, 1.25 * scale))
     inner = scale * garment.photo.width / cloth.alpha.shape[1]
     if category == "bottom":
@@ -55,12 +59,13 @@ def put_on(garment: Garment, category: Category, body: Body, regions: Regions) -
         pieces, legs, skirt = bottom_pieces(cloth, garment, body, size, inner, waist)
         layers = [render(cloth, piece) for piece in pieces]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
-        return Dressing(layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, skirt=skirt)
-    pieces, worn = top_pieces(cloth, garment, body, size, inner)
+        return Dressing(layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, neck=0.0, skirt=skirt)
+    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
-    return Dressing(layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, skirt=skirt)
+    neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
+    return Dressing(layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt)
 
 
 def seen_waist(body: Body, regions: Regions) -> float | None:

@@ -51,6 +51,31 @@ def top_scale(garment: Garment, body: Body) -> float:
     return float(np.clip(by_shoulders, 1.0 * chest, 1.75 * chest))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sizing:
+    """Working pixels per pixel of the garment's picture, and how much more of it lengthwise."""
+
+    scale: float
+    stretch: float
+
+
+def top_sizing(garment: Garment, body: Body) -> Sizing:
+    """How large a top or a dress is worn.
+
+    The width in the photo tells the size badly (flat or on a dummy, armpits in folds), which shows most in the
+    length. So where the hem would fall is drawn towards where hems of its kind fall, half by size, half by length.
+    """
+    points = landmarks(garment)
+    scale = top_scale(garment, body)
+    top = (points["neck_left"][1] + points["neck_right"][1]) / 2
+    length = float((points["hem_left"][1] + points["hem_right"][1]) / 2 - top) * scale
+    start = (-1.02 if garment.neckline == "strapless" else -0.30) * body.unit
+    natural = (start + length) / body.trunk
+    wanted = 0.95 + (natural - 0.95) * (0.85 if garment.category == "dress" else 0.6) if natural > 0.95 else natural
+    factor = float(np.clip((wanted * body.trunk - start) / max(length, 1.0), 0.75, 1.2))
+    return Sizing(scale=scale * factor**0.5, stretch=factor**0.5)
+
+
 def worn_ratio(flat: float | Array) -> Array:
     """Width seen on the body over the body's own, from the flat width over the body's own.
 

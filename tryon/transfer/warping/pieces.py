@@ -15,10 +15,11 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body, Limb, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed, thin_plate
-from tryon.transfer.warping.measure import HEM_RANGE, trunk_rows, worn_ratio, wrap
+from tryon.transfer.warping.measure import trunk_rows, worn_ratio, wrap
 from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
+SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +61,14 @@ def along_line(body: Body, side: Side, across: float) -> float:
 
 
 def top_pieces(
-    cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float
+    cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, stretch: float
 ) -> tuple[list[Piece], Worn]:
-    """Trunk (with the skirt of a dress) and sleeves. `scale`: working pixels per pixel of `cloth`."""
+    """Trunk (with the skirt of a dress) and sleeves.
+
+    `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise.
+    """
     points = cloth.points
-    source, target, worn = trunk_pairs(cloth, garment, body, scale)
+    source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch)
     part = np.ones(cloth.alpha.shape, np.float32)
     pieces = []
     if garment.sleeves != "none":
@@ -80,7 +84,7 @@ def top_pieces(
     return [Piece(name="trunk", part=part, field=thin_plate(source, target, size, 2e-4)), *pieces], worn
 
 
-def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float) -> tuple[Array, Array, Worn]:
+def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float) -> tuple[Array, Array, Worn]:
     """Points of the garment's trunk and where they go: (n,2) source, (n,2) target, and the main points."""
     points = cloth.points
     source: list[Array] = []
@@ -93,18 +97,21 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float) -> tup
         line = body.shoulders[side]
         start = along_line(body, side, half_neck)
         seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
-        for share in (0.0, 0.5, 1.0):
-            source.append(points[f"neck_{side}"] * (1 - share) + points[f"shoulder_{side}"] * share)
+        for share in SEAM:
+            point = points[f"neck_{side}"] * (1 - share) + points[f"shoulder_{side}"] * share
+            source.append(
+                point if share == 0 else snapped(cloth.alpha, point, np.array([0.0, -1.0]), 0.16 * seam / scale)
+            )
             target.append(on_line(line, start + share * seam))
-        necks[side], tips[side] = target[-3], target[-1]
-        neck_along.append(float(body.coordinates(target[-3])[1]))
+        necks[side], tips[side] = target[-len(SEAM)], target[-1]
+        neck_along.append(float(body.coordinates(necks[side])[1]))
     base = float(np.mean(neck_along))
     neck_source = (points["neck_left"] + points["neck_right"]) / 2
     if "neck_front" in points:
         depth = float(points["neck_front"][1] - neck_source[1]) * scale
         source.append(points["neck_front"])
         target.append(body.place(0.0, base + depth))
-    rows, places, hem = _trunk_rows(cloth, garment, body, scale, neck_source, base)
+    rows, places, hem = _trunk_rows(cloth, garment, body, scale, stretch, neck_source, base)
     source.extend(rows)
     target.extend(places)
     armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}
@@ -127,13 +134,12 @@ def _sleeve_span(
 
 
 def _trunk_rows(
-    cloth: Cloth, garment: Garment, body: Body, scale: float, neck: Array, base: float
+    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, neck: Array, base: float
 ) -> tuple[list[Array], list[Array], float]:
     """Rows from the armpits to the hem: source points, target points, and where the hem lies along the trunk."""
     count = 8 if garment.category == "dress" else 6
     edges = trunk_rows(cloth.points, cloth.alpha, count)
     level = (edges.left[:, 1] + edges.right[:, 1]) / 2
-    stretch = length_factor(garment, body, base, float(level[-1] - neck[1]) * scale)
     source, target = [], []
     along = base
     for i in range(count):
@@ -149,15 +155,6 @@ def _trunk_rows(
             source.append(edges.left[i] * (1 - u) + edges.right[i] * u)
             target.append(body.place(middle + place * seen, along + sag * (1 - place**2)))
     return source, target, along
-
-
-def length_factor(garment: Garment, body: Body, base: float, length: float) -> float:
-    """Small correction of the garment's length, so that its hem ends where its kind of garment ends."""
-    low, high = HEM_RANGE.get(garment.length, (0.3, 3.1))
-    natural = (base + length) / body.trunk
-    wanted = float(np.clip(natural, low, high))
-    factor = (wanted * body.trunk - base) / max(length, 1.0)
-    return float(np.clip(factor, 0.8, 1.22))
 
 
 def sleeve_region(cloth: Cloth, side: Side) -> Array:
@@ -188,6 +185,7 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
 def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], worn: Worn) -> Field:
     """The strip from the armhole to the cuff, along the arm."""
     outer, inner = _sleeve_source(cloth.points, side)
+    outer, inner = _snapped_edges(cloth.alpha, outer, inner)
     arm = body.arms[side]
     target_outer, target_inner = _sleeve_target(outer, inner, body, arm, side, worn)
     source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
@@ -210,6 +208,43 @@ def _sleeve_source(points: Mapping[str, Array], side: Side, count: int = 13) -> 
         line.append(points[f"cuff_{side}_{name}"])
         result.append(resample(np.array(line), count))
     return result[0], result[1]
+
+
+def _snapped_edges(alpha: Array, outer: Array, inner: Array) -> tuple[Array, Array]:
+    """Both edges of a sleeve moved onto the cut-out's outline, which may bulge between the landmarks."""
+    across = outer - inner
+    width = np.linalg.norm(across, axis=1, keepdims=True)
+    across = across / np.maximum(width, 1e-6)
+    reach = 0.3 * float(np.median(width))
+    new_outer, new_inner = outer.copy(), inner.copy()
+    for i in range(len(outer)):
+        if i < len(outer) - 1:
+            new_outer[i] = snapped(alpha, outer[i], across[i], reach)
+        if i > 1:
+            new_inner[i] = snapped(alpha, inner[i], -across[i], 0.6 * reach)
+    return smoothed(new_outer), smoothed(new_inner)
+
+
+def smoothed(line: Array) -> Array:
+    """A polyline with its inner points averaged with their neighbours."""
+    result: Array = line.copy()
+    result[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
+    return result
+
+
+def snapped(alpha: Array, point: Array, outwards: Array, reach: float) -> Array:
+    """`point` moved along `outwards` (or against it) onto the edge of the cut-out, at most `reach` px."""
+    steps = np.arange(-reach, reach + 0.5, 1.0)
+    line = point + outwards * steps[:, None]
+    x, y = np.rint(line[:, 0]).astype(int), np.rint(line[:, 1]).astype(int)
+    ok = (x >= 0) & (y >= 0) & (x < alpha.shape[1]) & (y < alpha.shape[0])
+    inside = np.zeros(len(steps), bool)
+    inside[ok] = alpha[y[ok], x[ok]] > 0.5
+    if not inside[0] or inside[-1]:
+        return point
+    last = int(np.flatnonzero(inside)[-1])
+    result: Array = point + outwards * steps[last]
+    return result
 
 
 def resample(line: Array, count: int) -> Array:

@@ -9,10 +9,17 @@ from tryon.transfer.warping.arrays import Array, blur, luminance, ramp, shrink
 from tryon.transfer.warping.skin import Figure
 
 
-def relief(pixels: Array, old: Array, unit: float, figure: Figure) -> Array:
-    """(h,w) float32 factor about 1: folds of the old garment where it is plain, roundness of the figure anyway."""
-    factor = 1 - 0.35 * (1 - np.clip(figure.round, 0.7, 1.05))
-    inner = shrink(old, max(1.0, 0.012 * unit))
+def rounded(figure: Figure, layer: str) -> Array:
+    """(h,w) factor about 1: the roundness of the part of the body that a layer lies on."""
+    part = "arms" if layer.startswith("sleeve") else "legs" if layer.startswith("leg") else "trunk"
+    result: Array = 1 - 0.45 * (1 - np.clip(figure.rounds[part], 0.7, 1.05))
+    return result
+
+
+def relief(pixels: Array, old: Array, unit: float) -> Array:
+    """(h,w) float32 factor about 1: the folds of the old garment where it is plain enough to show them."""
+    factor = np.ones(old.shape, np.float32)
+    inner = shrink(old, max(1.0, 0.03 * unit))
     if inner.sum() < 0.05 * unit * unit:
         return factor.astype(np.float32)
     strength = plainness(pixels, inner)
@@ -20,7 +27,7 @@ def relief(pixels: Array, old: Array, unit: float, figure: Figure) -> Array:
     weight = inner.astype(np.float32)
     fine = _average(light, weight, 0.012 * unit)
     broad = _average(light, weight, 0.22 * unit)
-    presence = ramp(blur(weight, 0.04 * unit), 0.15, 0.75)
+    presence = ramp(blur(weight, 0.05 * unit), 0.45, 0.98)
     folds = np.clip(fine / broad, 0.72, 1.18)
     folds = 1 + (folds - 1) * presence * strength
     return (factor * folds).astype(np.float32)

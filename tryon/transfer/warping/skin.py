@@ -20,18 +20,18 @@ class Figure:
     arms: Array  # 0..1
     legs: Array  # 0..1
     trunk: Array  # 0..1
-    round: Array  # light over an evenly lit cylinder, about 0.7..1.05
+    rounds: Mapping[str, Array]  # "arms", "legs", "trunk": light over an evenly lit cylinder, about 0.7..1.05
     along: Mapping[tuple[str, Side], Array]  # ("arms", "left"): (h,w) arc length on that limb, 0 away from it
 
 
 def read_figure(body: Body, regions: Regions) -> Figure:
     """Limbs as tapered strips as wide as the visible ones, the trunk between its measured edges."""
     size = regions.person.shape
-    shade = np.ones(size, np.float32)
     planes = {}
     along: dict[tuple[str, Side], Array] = {}
+    rounds = {}
     for name, limbs in (("arms", body.arms), ("legs", body.legs)):
-        plane = np.zeros(size, np.float32)
+        plane, shade = np.zeros(size, np.float32), np.ones(size, np.float32)
         for side in SIDES:
             limb = limbs[side]
             if name == "arms" and not limb.seen:
@@ -41,11 +41,18 @@ def read_figure(body: Body, regions: Regions) -> Figure:
             along[name, side] = far
             shade = np.where(mask > plane, light, shade).astype(np.float32)
             plane = np.maximum(plane, mask)
-        planes[name] = plane
+        planes[name], rounds[name] = plane, shade
     trunk, across = trunk_area(body, size)
-    outside = 1 - np.maximum(planes["arms"], planes["legs"])
-    shade = (shade * (1 - outside) + roundness(across * 0.85) * outside).astype(np.float32)
-    return Figure(arms=planes["arms"], legs=planes["legs"], trunk=trunk, round=shade, along=along)
+    rounds["trunk"] = roundness(across * 0.85)
+    return Figure(arms=planes["arms"], legs=planes["legs"], trunk=trunk, rounds=rounds, along=along)
+
+
+def whole_round(figure: Figure) -> Array:
+    """(h,w) light over the bare figure: that of the limb, and of the trunk elsewhere."""
+    result: Array = figure.rounds["trunk"]
+    for name, plane in (("legs", figure.legs), ("arms", figure.arms)):
+        result = result * (1 - plane) + figure.rounds[name] * plane
+    return result.astype(np.float32)
 
 
 def roundness(across: Array) -> Array:
@@ -107,17 +114,18 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float) ->
     """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the limbs' roundness."""
     bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, 2), max(1.5, 0.012 * unit))
     weight = bare.astype(np.float32)
+    weight += 0.5 * shrink(regions.hands, 0.03 * unit)
     if weight.sum() < 0.05 * unit * unit:
-        weight += 0.4 * shrink(regions.hands, 0.03 * unit)
         weight += 0.6 * shrink(regions.face & ~grow(regions.hair, 0.06 * unit), 0.10 * unit)
     if not weight.any():
         return np.broadcast_to(np.float32([205, 165, 140]), pixels.shape).copy()
-    even = pixels.astype(np.float32) / figure.round[..., None]
+    light = whole_round(figure)[..., None]
+    even = pixels.astype(np.float32) / light
     median = np.median(even[weight > 0.5] if (weight > 0.5).any() else even[weight > 0], axis=0)
     # Shadows and highlights next to the edge are not the tone: only pixels near the median speak.
     off = np.abs(np.log((even + 8) / (median + 8))).mean(axis=2)
     weight *= ramp(off, 0.42, 0.18)
     tone = fill(blur(even, 1.5), weight)
     tone = 0.75 * blur(tone, 0.05 * unit) + 0.25 * median
-    result: Array = tone * figure.round[..., None]
+    result: Array = tone * light
     return result

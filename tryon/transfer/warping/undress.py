@@ -67,18 +67,29 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
         arc = figure.along["arms", side]
         hidden |= (arc > 0) & (arc < 0.94 * dressing.sleeves.get(side, 0.0)) & (arc > 0.10 * body.unit)
     hidden &= regions.arms & regions.skin
+    if any(end > 0 for end in dressing.sleeves.values()):
+        hidden |= regions.skin & over_shoulders(body, old.shape, dressing)
     if dressing.skirt > 0:
         hidden |= regions.skin & ~regions.arms & (along_trunk(body, old.shape) < dressing.skirt) & (figure.legs > 0)
     for side in SIDES:
         arc = figure.along["legs", side]
         hidden |= (figure.legs > 0) & (arc > 0) & (arc < dressing.legs.get(side, 0.0)) & regions.skin & ~regions.arms
-    area = grow(old | hidden, fringe)
+    area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
     area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
     if category == "top":
         area &= ~regions.lower
     elif category == "bottom":
         area &= ~regions.upper
     return area
+
+
+def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Array:
+    """Boolean (h,w): beside the neck opening, above the armpits: covered when the garment has sleeves."""
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    opening = max(dressing.neck, 0.22 * body.unit) + 0.06 * body.unit
+    result: Array = (np.abs(across) > opening) & (along_trunk(body, shape) < 0.18 * body.trunk)
+    return result
 
 
 def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
@@ -97,6 +108,9 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         legs *= ramp(along, dressing.skirt - 6 * soft, dressing.skirt - 4 * soft)
     if category == "top":
         legs *= 0
+    if any(end > 0 for end in dressing.sleeves.values()):
+        covered = over_shoulders(body, along.shape, dressing)
+        arms *= ~covered
     trunk = figure.trunk * np.maximum(
         ramp(along, 0.32 * body.trunk, 0.22 * body.trunk),
         ramp(along, dressing.trunk[1] - 5 * soft, dressing.trunk[1] - 3 * soft),
@@ -105,6 +119,8 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         trunk = figure.trunk * ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
     elif category == "dress":
         trunk = figure.trunk * ramp(along, 0.32 * body.trunk, 0.22 * body.trunk)
+    if any(end > 0 for end in dressing.sleeves.values()):
+        trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
     inside = smooth_mask(regions.person, 0.8)
     result: Array = np.maximum.reduce([arms, legs, trunk]) * inside
     return result.astype(np.float32)
