@@ -155,9 +155,9 @@ def _against_plain(lab: Array, background: Background) -> Array:
         body = cv2.morphologyEx(smoothed, cv2.MORPH_OPEN, _disk(3)).astype(bool)
     body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, _disk(4)).astype(bool)
     gaps = body & _reach(~different)
-    holes = body & ~(edge | sure)
+    holes = _only_beside(body & ~(edge | sure), body)
     body = _open(body, gaps, rest, background.noise) & _open(body, holes, rest, background.noise)
-    return _trim_shadow(body, sure)
+    return _trim_shadow(body, sure, rest, background.noise)
 
 
 def _edges(smooth: Array, level: Array, sigma: float) -> Array:
@@ -210,7 +210,8 @@ def _open(body: Array, empty: Array, rest: Array, noise: tuple[float, float]) ->
     count, index, stats, _ = cv2.connectedComponentsWithStats(empty.astype(np.uint8), connectivity=4)
     area = np.maximum(1, stats[:, cv2.CC_STAT_AREA])
     clear = np.bincount(index[(core > 0) & (level < calm)], minlength=count) / area
-    found = [i for i in range(1, count) if clear[i] > 0.3 and area[i] > 2.5e-4 * body.sum()]
+    found = [i for i in range(1, count) if area[i] > 2.5e-4 * body.sum()]
+    found = [i for i in found if clear[i] > 0.3 or _empty(level[(index == i) & (core > 0)])]
     if len(found) > 6:
         even = 0.25 + 1.2 * sum(noise)
         found = [i for i in found if area[i] > 2e-3 * body.sum() and np.median(level[index == i]) < even]
@@ -223,25 +224,50 @@ def _open(body: Array, empty: Array, rest: Array, noise: tuple[float, float]) ->
     return out
 
 
-def _trim_shadow(body: Array, sure: Array) -> Array:
+def _only_beside(pieces: Array, body: Array) -> Array:
+    """The enclosed pieces that may be gaps: beside the middle, or long as between two legs.
+
+    What shows the ground's colour in the middle of the chest is a print.
+    """
+    columns, rows = np.flatnonzero(body.any(axis=0)), np.flatnonzero(body.any(axis=1))
+    if not len(columns):
+        return pieces
+    _, index, stats, _ = cv2.connectedComponentsWithStats(pieces.astype(np.uint8), connectivity=4)
+    middle, half = (columns[0] + columns[-1]) / 2, (columns[-1] - columns[0] + 1) / 2
+    offset = np.abs(stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] / 2 - middle) / half
+    kept = (offset > 0.45) | (stats[:, cv2.CC_STAT_HEIGHT] > 0.22 * len(rows))
+    kept[0] = False
+    return kept[index]
+
+
+def _empty(level: Array) -> bool:
+    """Whether a piece is perfectly even and about as light as the ground: painted out, not photographed."""
+    return len(level) > 12 and float(level.mean()) < 8 and float(level.std()) < 0.35
+
+
+def _trim_shadow(body: Array, sure: Array, rest: Array, noise: tuple[float, float]) -> Array:
     """Takes off the rim of contact shadow, where the cloth just inside is too unlike the ground to be its own rim."""
+    light, chroma = rest[..., 0], np.hypot(rest[..., 1], rest[..., 2])
+    tint = 1.4 + 4 * noise[1] - 0.05 * np.minimum(0, light)
     core = cv2.erode(body.astype(np.uint8), _disk(5)).astype(np.float32)
-    window = (21, 21)
+    window = (33, 33)
     weight = cv2.boxFilter(core, -1, window, normalize=False)
-    certain = cv2.boxFilter(core * sure, -1, window, normalize=False)
-    unlike = (weight > 12) & (certain > 0.9 * weight)
+    certain = cv2.boxFilter(core * (sure | (chroma > tint + 2)), -1, window, normalize=False)
+    unlike = (weight > 12) & (certain > 0.78 * weight)
+    shade = unlike & ~sure & (chroma < tint) & (light < 0.6 + 4 * noise[0])
     out = body.copy()
-    for _ in range(7):
-        rim = out & cv2.dilate((~out).astype(np.uint8), _disk(1)).astype(bool)
-        shadow = rim & unlike & ~sure
+    for _ in range(14):
+        shadow = out & shade & cv2.dilate((~out).astype(np.uint8), _disk(1)).astype(bool)
         if not shadow.any():
             break
         out[shadow] = False
-    # A shadow runs along a good stretch of the outline; short deep bites are the cloth's own pale pattern.
+    # Short deep bites as light as the ground are the cloth's own pale pattern; shadows are long, or dark.
     depth = cv2.distanceTransform(body.astype(np.uint8), cv2.DIST_L2, 3)
-    _, index, stats, _ = cv2.connectedComponentsWithStats((body & ~out).astype(np.uint8), connectivity=8)
+    count, index, stats, _ = cv2.connectedComponentsWithStats((body & ~out).astype(np.uint8), connectivity=8)
     reach = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
-    return out | (np.isin(index, np.flatnonzero(reach < 45)) & body & (depth > 2.5))
+    darkness = np.bincount(index.ravel(), light.ravel(), count) / np.maximum(1, stats[:, cv2.CC_STAT_AREA])
+    pattern = np.isin(index, np.flatnonzero((reach < 45) & (darkness > -3 - 4 * noise[0])))
+    return out | (pattern & body & (depth > 3))
 
 
 def _disk(radius: int) -> Array:

@@ -12,6 +12,7 @@ from tryon.errors import NoGarment
 from tryon.notes import note
 from tryon.parsing import garment_kind as kinds
 from tryon.parsing.cutout import Cut, cut_out
+from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
 from tryon.parsing.garment_outline import Frame, upright
 from tryon.parsing.landmarks import Points, Shape, add_elbows, bottom, leg_gap, to_photo, top
 from tryon.spec import GarmentParser, ParserSpec, Runtime
@@ -80,6 +81,7 @@ def _notes(asked: Category | None, settled: Category, confidence: float) -> tupl
 
 def _top(photo: Photo, alpha: Mask, frame: Frame, shape: Shape, category: Category) -> Garment:
     points: Points = dict(shape.points)
+    _lower_front(photo, alpha, frame, points)
     sleeves = kinds.sleeve_class(points) if shape.has_sleeves else "none"
     if sleeves == "long":
         add_elbows(points)
@@ -95,6 +97,18 @@ def _top(photo: Photo, alpha: Mask, frame: Frame, shape: Shape, category: Catego
         worn=False,
         landmarks=to_photo(frame, points),
     )
+
+
+def _lower_front(photo: Photo, alpha: Mask, frame: Frame, points: Points) -> None:
+    """Moves neck_front from the outline down to the front neckline, in place, where one shows inside."""
+    crop = neck_crop(photo.pixels, alpha, to_photo(frame, points))
+    if crop is None:
+        return
+    found = front_neckline(crop)
+    if not shows(crop, found):
+        return
+    x, y = frame.matrix @ np.array([*crop.at(found.shift, found.depth), 1.0])
+    points["neck_front"] = (float(x), float(y))
 
 
 def _bottom(photo: Photo, alpha: Mask, frame: Frame, shape: Shape) -> Garment:

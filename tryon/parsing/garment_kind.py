@@ -54,6 +54,8 @@ def flat_top(frame: Frame) -> float:
 def guess_category(frame: Frame, shape: Shape) -> Guess:
     """Top, bottom or dress from the silhouette; `shape` is the outline read as a top."""
     gap, uneven = leg_gap(frame), flat_top(frame)
+    if gap > 0.25 and uneven < 0.2:
+        return Guess("bottom", _sure(gap, 0.1, 0.12) * _sure(uneven, 0.3, 0.15), True)
     if not shape.has_sleeves or shape.margin < 0.8:
         if gap > 0.12 and uneven < 0.3:
             return Guess("bottom", _sure(gap, 0.1, 0.12) * _sure(uneven, 0.3, 0.15), True)

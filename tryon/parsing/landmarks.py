@@ -113,17 +113,21 @@ def _places(reading: Reading, chain: Chain) -> dict[str, tuple[float, float]]:
 def _side_points(points: Points, name: str, reading: Reading, chain: Chain, neck: int, axis: float) -> None:
     side = reading.side
     tip = _shoulder(reading, chain, neck) if chain.cuff_inner >= 0 else max(neck, chain.cuff_outer)
-    outer, inner = (chain.cuff_outer, chain.cuff_inner) if chain.cuff_inner >= 0 else (tip, chain.armpit)
+    outer = chain.cuff_outer if chain.cuff_inner >= 0 else tip
+    inner = chain.cuff_inner if chain.cuff_inner >= 0 else chain.armpit
+    armpit = _armpit(reading, chain, tip)
     places = {
         f"neck_{name}": neck,
         f"shoulder_{name}": tip,
-        f"armpit_{name}": chain.armpit,
         f"cuff_{name}_outer": outer,
         f"cuff_{name}_inner": inner,
         f"hem_{name}": chain.hem,
     }
     for key, index in places.items():
         points[key] = _on_canvas(side, index, axis)
+    points[f"armpit_{name}"] = axis + side.sign * armpit[0], armpit[1]
+    if chain.cuff_inner < 0:
+        points[f"cuff_{name}_inner"] = points[f"armpit_{name}"]
     points[f"waist_{name}"] = _waist(reading, chain, axis)
 
 
@@ -142,6 +146,22 @@ def _shoulder(reading: Reading, chain: Chain, neck: int) -> int:
     off = (x[knee] - 1.0 * x[chain.armpit]) / 0.22
     high = np.clip(reading.y[knee] - reading.y[chain.armpit] + 0.25, 0, 3)  # a shoulder lies above its armpit
     return int(knee[(10 * crooked + 0.5 * off**2 + 3 * high).argmin()])
+
+
+def _armpit(reading: Reading, chain: Chain, tip: int) -> Point:
+    """The armpit (x outwards, y). A sleeve that lies against the body hides it: then it is put where it usually is,
+    four fifths of the chest's half width below the shoulder, on the body's side prolonged upwards.
+    """
+    side = reading.side
+    x, y = (float(v) for v in side.points[chain.armpit])
+    usual = float(side.points[tip, 1]) + 0.8 * x
+    if chain.cuff_inner < 0 or y < usual + 0.3 * x:
+        return x, y
+    below = side.points[chain.armpit : chain.hem + 1]
+    slope = 0.0
+    if len(below) > 4 and np.ptp(below[:, 1]) > 0.5 * reading.unit:
+        slope = float(np.clip(np.polyfit(below[:, 1], below[:, 0], 1)[0], -0.12, 0.12))
+    return x - slope * (y - usual), usual
 
 
 def _necks(readings: list[Reading], chains: list[Chain]) -> list[int]:

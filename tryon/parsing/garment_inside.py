@@ -1,0 +1,223 @@
+"""The front neckline inside a silhouette, and the inside of the back that shows above it.
+
+Laid flat or on a ghost mannequin, a garment shows the inside of its back between the back neckline (the outline) and
+the front neckline. The front neckline is searched among curves y = d (1 - |x / e|^p) that start on the outline
+between the neck points: V shapes (p = 1) to U shapes (p = 3), by the colour step across the curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.types import Garment, Mask, Pixels
+
+Array = NDArray[Any]
+Point: TypeAlias = tuple[float, float]
+
+UNIT = 60.0  # crop pixels per half neck width
+ABOVE, BELOW, ASIDE = 0.9, 4.4, 1.15  # extent of the crop, in half neck widths
+POWERS = (1.0, 1.35, 1.8, 2.4, 3.2)
+STARTS = (0.5, 0.62, 0.74, 0.86, 0.96)  # where a curve leaves the outline, in half neck widths
+
+
+@dataclass(frozen=True, slots=True)
+class Neckline:
+    """The front neckline in a frame whose unit is half the neck's width, origin between the neck points."""
+
+    depth: float  # of the lowest point below the neck points
+    start: float
+    power: float
+    shift: float  # of the lowest point to the right
+    clear: float  # 0..1, how much of the curve lies on a step in colour
+    score: float  # the same above what any curve in this picture has, weighted by how likely the shape is
+    busy: float  # how much of any curve lies on a step: 0 for plain cloth, over 0.3 for patterns
+    outline: float  # depth of the outline above it, in the middle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """The neck region upright: `lab` (h, w, 3), `solid` (h, w) bool, and the way back to the photo."""
+
+    lab: Array
+    solid: Array
+    matrix: Array  # (2, 3) crop -> photo
+    top: Array  # (w,) first solid row, crop pixels; the last row where there is none
+
+    def at(self, x: float, y: float) -> Point:
+        """Neck units -> photo pixels."""
+        column, row = (x + ASIDE) * UNIT, (y + ABOVE) * UNIT
+        point = self.matrix @ np.array([column, row, 1.0])
+        return float(point[0]), float(point[1])
+
+
+def neck_crop(pixels: Pixels, alpha: Mask, landmarks: Mapping[str, Point]) -> Crop | None:
+    """The region around the neck, or None when the neck points leave no room."""
+    left, right = np.array(landmarks["neck_left"]), np.array(landmarks["neck_right"])
+    half = float(np.linalg.norm(right - left)) / 2
+    if half < 4:
+        return None
+    along = (right - left) / (2 * half)
+    down = np.array([-along[1], along[0]])
+    scale = half / UNIT
+    origin = (left + right) / 2 - ASIDE * half * along - ABOVE * half * down
+    matrix = np.column_stack([along * scale, down * scale, origin])
+    size = (round(2 * ASIDE * UNIT), round((ABOVE + BELOW) * UNIT))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    picture, mask = (_softened(plane, origin, scale, size) for plane in (pixels, alpha))
+    lab = cv2.warpAffine(picture, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    lab = cv2.cvtColor(lab.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+    solid = cv2.warpAffine(mask, matrix, size, flags=flags) > 127
+    top = np.where(solid.any(axis=0), solid.argmax(axis=0), size[1] - 1)
+    return Crop(lab=cv2.GaussianBlur(lab, (0, 0), 0.8), solid=solid, matrix=matrix, top=top)
+
+
+def _softened(plane: Array, origin: Array, scale: float, size: tuple[int, int]) -> Array:
+    """The plane, blurred around the neck for the reduction that follows."""
+    if scale <= 1.3:
+        return plane
+    reach = round(1.2 * scale * max(size))
+    x, y = max(0, round(origin[0]) - 20), max(0, round(origin[1]) - 20)
+    out = plane.copy()
+    window = np.s_[max(0, y - reach // 8) : y + reach, max(0, x - reach // 8) : x + reach]
+    out[window] = cv2.GaussianBlur(plane[window], (0, 0), 0.45 * scale)
+    return out
+
+
+def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
+    """The curve with the clearest step in colour; `shows` says whether it is one. `depth` fixes the lowest point."""
+    middle = round(ASIDE * UNIT)
+    outline = float(np.median(crop.top[middle - 3 : middle + 4])) / UNIT - ABOVE
+    depths = np.arange(max(0.2, outline + 0.12), 3.8, 0.04) if depth is None else np.array([depth])
+    found = []
+    for start in STARTS:
+        edge = _edge_height(crop, start)
+        for power in POWERS:
+            for shift in (-0.08, 0.0, 0.08):
+                clear, step = _steps(crop, depths, start, power, shift, edge)
+                prior = _likely(depths - edge, start, power, shift)
+                found.append((clear, step, prior, start, power, shift))
+    usual = np.median(np.stack([clear for clear, *_ in found])) if depth is None else 0.0
+    scores = np.stack([(clear - usual) * prior for clear, _, prior, *_ in found])
+    row, column = np.unravel_index(int(scores.argmax()), scores.shape)
+    clear, _, _, start, power, shift = found[row]
+    return Neckline(
+        busy=float(usual),
+        depth=float(depths[column]),
+        start=start,
+        power=power,
+        shift=shift,
+        clear=float(clear[column]),
+        score=float(scores[row, column]),
+        outline=outline,
+    )
+
+
+def shows(crop: Crop, found: Neckline) -> bool:
+    """Whether the inside of the back can be told above the curve, rather than a fold or a pattern of the front.
+
+    On patterned cloth, and where the outline itself dips like a front neckline, the inside must look different too.
+    """
+    if found.score < 0.12 or (found.power < 1.5 and found.clear < 0.6):
+        return False
+    if found.busy < 0.2 and found.outline < 0.6:
+        return True
+    return found.score > 0.3 and _unlike(crop, found) > 16
+
+
+def _unlike(crop: Crop, found: Neckline) -> float:
+    """Difference of the mean colours above and below the curve, CIE Lab."""
+    edge = _edge_height(crop, found.start)
+    rows, columns = np.nonzero(crop.solid)
+    x, y = columns / UNIT - ASIDE, rows / UNIT - ABOVE
+    level = edge + (found.depth - edge) * (1 - np.clip(np.abs(x / found.start), 0, 1) ** found.power)
+    inside = (np.abs(x) < 0.9 * found.start) & (y < level - 0.08)
+    below = (y > level + 0.25) & (y < level + 1.2)
+    if inside.sum() < 30 or below.sum() < 30:
+        return 0.0
+    means = [crop.lab[rows[part], columns[part]].mean(axis=0) for part in (inside, below)]
+    return float(np.linalg.norm(means[0] - means[1]))
+
+
+def _likely(depths: Array, start: float, power: float, shift: float) -> Array:
+    """Prior (d,): round necklines are about as deep as half their width, V necks up to four times that."""
+    usual, spread = (1.6, 0.8) if power < 1.5 else (0.75, 0.55)
+    depth = np.exp(-0.5 * (np.log(np.maximum(depths, 0.05) / usual) / spread) ** 2)
+    return (0.25 + 0.75 * depth) * (1.0 - 0.5 * (0.9 - start)) * (1.0 - 0.6 * abs(shift))
+
+
+def _edge_height(crop: Crop, start: float) -> float:
+    """Height of the outline where a curve leaves it, neck units."""
+    columns = [round((ASIDE + sign * start) * UNIT) for sign in (-1, 1)]
+    return float(np.mean([crop.top[c] for c in columns])) / UNIT - ABOVE
+
+
+def _curve(depths: Array, start: float, power: float, shift: float, edge: float) -> tuple[Array, Array]:
+    """Points (d, n) of the curves of all depths, neck units: x and y."""
+    t = np.sin(np.linspace(-1.25, 1.25, 61))  # denser at the ends, where a curve is steep
+    x = start * t + shift * (1 - np.abs(t))
+    y = edge + (depths[:, None] - edge) * (1 - np.abs(t) ** power)[None]
+    return np.broadcast_to(x, y.shape), y
+
+
+def _steps(crop: Crop, depths: Array, start: float, power: float, shift: float, edge: float) -> tuple[Array, Array]:
+    """How much of each curve (d,) lies on a clear step in colour, 0..1, and the mean step, CIE Lab."""
+    x, y = _curve(depths, start, power, shift, edge)
+    dx, dy = np.gradient(x, axis=1), np.gradient(y, axis=1)
+    length = np.hypot(dx, dy)
+    nx, ny = dy / length * (3.0 / UNIT), -dx / length * (3.0 / UNIT)
+    above, on_above = _sample(crop, x + nx, y + ny)
+    below, on_below = _sample(crop, x - nx, y - ny)
+    weight = length * on_above * on_below
+    total = np.maximum(1e-6, length.sum(axis=1))
+    difference = below - above
+    size = np.linalg.norm(difference, axis=2)
+    together = np.linalg.norm((difference * weight[..., None]).sum(axis=1), axis=1) / total
+    # Against noise and folds: a step of 3 begins to count, one of 12 counts fully.
+    marked = weight * np.clip((size - 2.0) / 8.0, 0, 1)
+    covered = marked.sum(axis=1) / total
+    # A print crosses a curve here and there; a neckline follows it all along.
+    parts = [part.sum(axis=1) for part in np.array_split(marked, 6, axis=1)]
+    lengths = [np.maximum(1e-6, part.sum(axis=1)) for part in np.array_split(length, 6, axis=1)]
+    weakest = np.sort(np.stack([a / b for a, b in zip(parts, lengths, strict=True)]), axis=0)[:2].mean(axis=0)
+    covered = 0.4 * covered + 0.6 * weakest
+    return covered * (0.5 + 0.5 * np.clip(together / 10.0, 0, 1)), together
+
+
+def _sample(crop: Crop, x: Array, y: Array) -> tuple[Array, Array]:
+    """Colours (d, n, 3) at points in neck units, and whether cloth is there."""
+    height, width = crop.solid.shape
+    columns = np.clip(np.rint((x + ASIDE) * UNIT), 0, width - 1).astype(np.intp)
+    rows = np.clip(np.rint((y + ABOVE) * UNIT), 0, height - 1).astype(np.intp)
+    return crop.lab[rows, columns], crop.solid[rows, columns]
+
+
+def inner_back(garment: Garment) -> Mask:
+    """(h, w) mask of the inside of the back that shows above the front neckline; all 0 where none shows.
+
+    The transfer puts it behind the neck. Recognised from the landmarks and the photo alone, so that it holds for
+    corrected landmarks too.
+    """
+    empty = np.zeros(garment.cutout.shape, np.uint8)
+    if garment.category == "bottom" or garment.worn or "neck_front" not in garment.landmarks:
+        return empty
+    crop = neck_crop(garment.photo.pixels, garment.cutout, garment.landmarks)
+    if crop is None:
+        return empty
+    back = cv2.invertAffineTransform(crop.matrix)
+    front = back @ np.array([*garment.landmarks["neck_front"], 1.0])
+    depth = float(front[1]) / UNIT - ABOVE
+    found = front_neckline(crop, depth)
+    if depth < found.outline + 0.1:
+        return empty
+    x, y = _curve(np.array([depth]), found.start, found.power, found.shift, _edge_height(crop, found.start))
+    line = [crop.at(float(a), float(b)) for a, b in zip(x[0], y[0], strict=True)]
+    ends = [crop.at(s * ASIDE, -ABOVE) for s in (1, -1)]
+    shape = np.round(np.array([*line, *ends]) * 16).astype(np.int32)
+    cv2.fillPoly(empty, [shape], 255, lineType=cv2.LINE_AA, shift=4)
+    return np.minimum(empty, garment.cutout)
