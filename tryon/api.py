@@ -143,6 +143,7 @@ def _deliver(finished: Finished, targets: Targets) -> Finished:
                 shutil.copyfile(finished.video, part)
     if targets.image is not None:
         _deliver_image(finished, targets.image)
+    finished.image.unlink()
     return replace(finished, video=targets.film, image=targets.image or finished.image)
 
 

@@ -21,6 +21,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -165,7 +166,8 @@ def _request(options: argparse.Namespace, settings: Settings, *, still: bool) ->
         except PhotoRejected as error:
             raise OrderError(reason=f"{path}: {error.text}", where=where) from None
         if isinstance(picture, Photo):
-            notes += describe(picture, settings, where, data)
+            said = describe(picture, settings, where, data)
+            notes += (replace(note, text=f"{path.name}: {note.text}") for note in said)
         pictures.append(picture)
     request = Request(
         person=pictures[0],
@@ -200,32 +202,32 @@ def _models(options: argparse.Namespace) -> int:
         print(json.dumps({"machine": machine.name, "models": rows}, indent=2))
         return DONE
     print(machine.name)
+    wide = max(len(row["name"]) for row in rows)
     for kind in dict.fromkeys(row["kind"] for row in rows):
         print(f"\n{kind}")
         for row in rows:
             if row["kind"] == kind:
-                here = "runs here" if row["available"] else f"not here: {row['reason']}"
-                print(f"  {row['name']:<24} {row['title']:<34} {_count(row['parameters']):>8}  {row['licence']}")
-                print(f"  {'':<24} {_needs(row['needs'])}; {here}")
+                print(f"  {row['name']:<{wide}}  {row['title']}")
+                print(f"  {'':<{wide}}  {_about(row)}")
     return DONE
 
 
 def _parse(options: argparse.Namespace) -> int:
-    from tryon.parsing.export import write_analysis
-
     pipeline, photo = _opened(options, "person")
     person = pipeline.parse(photo)
     _folder(options.out)
+    from tryon.parsing.export import write_analysis
+
     write_analysis(person, options.out)
     return _written(person.notes, options.out)
 
 
 def _garment(options: argparse.Namespace) -> int:
-    from tryon.parsing.garment_export import write_garment
-
     pipeline, photo = _opened(options, "garment")
     garment = pipeline.garment(photo, None if options.category == "auto" else options.category)
     _folder(options.out)
+    from tryon.parsing.garment_export import write_garment
+
     write_garment(garment, options.out)
     return _written(garment.notes, options.out)
 
@@ -317,20 +319,24 @@ def _tell(event: Event, as_json: bool, bar: Bar) -> None:
         _say(event.text)
 
 
+def _about(row: dict[str, Any]) -> str:
+    """One line of what a model needs: its size, licence and machine, and whether that is this one."""
+    needs = row["needs"]
+    parts = [f"{_count(row['parameters'])} parameters"] if row["parameters"] else []
+    parts += [row["licence"], f"GPU with {needs['gpu_gib']:.0f} GB" if needs["gpu_gib"] else "any computer"]
+    if needs["download_gib"]:
+        parts.append(f"download of {needs['download_gib']:.1f} GB")
+    if needs["extra"]:
+        parts.append(f"tryon[{needs['extra']}]")
+    parts.append("runs here" if row["available"] else f"not here: {row['reason'].rstrip('.')}")
+    return ", ".join(parts)
+
+
 def _count(parameters: int) -> str:
     for unit, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
         if parameters >= size:
             return f"{parameters / size:.3g} {unit}"
-    return str(parameters) if parameters else "-"
-
-
-def _needs(needs: dict[str, Any]) -> str:
-    parts = [f"a GPU with {needs['gpu_gib']:.0f} GB" if needs["gpu_gib"] else "any CPU"]
-    if needs["download_gib"]:
-        parts.append(f"a download of {needs['download_gib']:.1f} GB")
-    if needs["extra"]:
-        parts.append(f"tryon[{needs['extra']}]")
-    return "needs " + ", ".join(parts)
+    return str(parameters)
 
 
 @contextmanager
