@@ -96,7 +96,7 @@ def _shrink(pixels: Array) -> Array:
 
 def key_points(maps: Maps) -> Array:
     """(18,3) float32 x, y, score in photo pixels: peaks of the heat maps, refined by their neighbours."""
-    count, height, width = maps.heat.shape
+    count, _, width = maps.heat.shape
     step = maps.labels.shape[2] * 2 / width  # network pixels per heat map cell; labels lie at half size
     matrix = crop_matrix(maps.view, maps.labels.shape[2] * 2, maps.labels.shape[1] * 2)
     points = np.zeros((count, 3), np.float32)

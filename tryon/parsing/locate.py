@@ -66,7 +66,7 @@ def find_person(network: Network, pixels: Array) -> Found | None:
     scale = 160 / max(height, width)
     grid = (max(8, round(height * scale)), max(8, round(width * scale)))
     mask = (foreground(network, pixels, grid) > 0.5).astype(np.uint8)
-    count, index, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count <= 1:
         return None
     areas = stats[1:, cv2.CC_STAT_AREA]

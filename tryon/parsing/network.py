@@ -96,9 +96,7 @@ def cut(pixels: Array, view: View, width: int, height: int) -> Array:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
         view = View(x=view.x * fx, y=view.y * fy, width=view.width * fx, height=view.height * fy)
     matrix = crop_matrix(view, width, height)
-    return cv2.warpAffine(
-        pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 class Network:
@@ -111,9 +109,7 @@ class Network:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            path.as_posix(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session: Any = onnxruntime.InferenceSession(path.as_posix(), options, providers=["CPUExecutionProvider"])
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.names: tuple[str, ...] = tuple(json.loads(metadata["labels"]))
         self.version: str = metadata.get("version", "unknown")
@@ -171,9 +167,6 @@ def _merge(value: Array, zooms: Sequence[float]) -> Array:
         matrix = np.array([[k, 0, (1 - k) * (width - 1) / 2], [0, k, (1 - k) * (height - 1) / 2]], np.float64)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         total += np.stack(
-            [
-                cv2.warpAffine(p, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-                for p in view
-            ]
+            [cv2.warpAffine(p, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE) for p in view]
         )
     return total / len(value)
