@@ -35,6 +35,8 @@ class Settings:
     idle_minutes: float = 15.0
     session_minutes: float = 60.0
     grace_seconds: float = 20.0
+    session_mb: int = 800  # of one session's pictures in memory; the oldest looks go first
+    store_mb: int = 3000  # of all sessions' together; sessions that nobody follows go first
     # jobs
     max_waiting: int = 16
     max_per_address: int = 3
