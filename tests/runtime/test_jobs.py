@@ -557,6 +557,15 @@ def test_forget_lets_go_of_results_and_stops_jobs(bench: Bench) -> None:
     assert other.join(LONG).state == "done"
 
 
+def test_of_a_sessions_ended_jobs_the_newest_is_remembered(bench: Bench) -> None:
+    handles = []
+    for _ in range(4):
+        handles.append(bench.submit(quick()))
+        handles[-1].join(LONG)
+    assert [h.id for h in bench.jobs.of("a")] == [h.id for h in handles[-2:]]
+    assert bench.jobs.get(handles[0].id) is None
+
+
 def test_ended_jobs_are_forgotten(bench: Bench) -> None:
     handle = bench.submit(quick())
     with handle.following():

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ import pytest
 from tests.runtime.parts import LONG, Clock, Steps, encode, finished, picture, quick, until
 from tryon.errors import SessionGone
 from tryon.runtime.jobs import Jobs
-from tryon.runtime.store import LOOKS_KEPT, PHOTOS_KEPT, Session, Store
+from tryon.runtime.session import LOOKS_KEPT, PHOTOS_KEPT, Session
+from tryon.runtime.store import Store
+from tryon.runtime.weight import weigh
 from tryon.settings import Settings
-from tryon.types import Garment, Person, Photo
+from tryon.types import Garment, Look, Person, Photo
 
 MINUTE = 60
 
@@ -326,4 +329,62 @@ def test_half_removed_and_half_made_folders_are_swept(settings: Settings) -> Non
     (settings.home / "somebody's file").write_bytes(b"")
     store = Store(settings)
     assert sorted(p.name for p in settings.home.iterdir() if p != store.root) == ["new-fresh", "somebody's file"]
+    store.close()
+
+
+MB = 1 << 20
+
+
+def heavy(megabytes: int) -> Photo:
+    return Photo(np.zeros((megabytes, 1 << 18, 4), np.uint8))
+
+
+def look_of(session: Session, photo: Photo, person: Person) -> None:
+    folder = session.new_folder()
+    result = replace(
+        finished(folder), look=Look(photo=photo, person=person, before=photo, mask=None, garments=(), category="top")
+    )
+    session.keep(result, folder)
+
+
+def test_weight_counts_every_array_once(person: Person, tshirt: Garment) -> None:
+    own = person.photo.pixels.nbytes + person.labels.nbytes + person.keypoints.nbytes
+    own += person.parts.nbytes + person.depth.nbytes + person.outline.nbytes
+    assert weigh(person) == weigh([person, (person, {"a": person.photo})]) == own
+    assert weigh(heavy(3)) == 3 * MB
+    assert weigh(heavy(3).pixels[0]) == 3 * MB, "a view keeps the whole alive"
+    assert weigh((None, 1, "text", tshirt.landmarks)) == 0
+
+
+def test_a_heavy_session_lets_go_of_its_oldest(settings: Settings, person: Person) -> None:
+    store = Store(replace(settings, session_mb=100))
+    session = store.open()
+    ids = [session.add_photo(heavy(10)) for _ in range(3)]
+    for _ in range(4):
+        look_of(session, heavy(25), person)
+    assert len(session.looks) == 2, "30 MB of photos and two looks"
+    assert all(look.folder.exists() for look in session.looks)
+    assert len(list(session.folder.iterdir())) == 2
+    look_of(session, heavy(90), person)
+    assert (len(session.looks), [session.has(id) for id in ids]) == (1, [False, True, True]), "what is in use stays"
+    store.close()
+
+
+def test_a_heavy_store_lets_go_of_sessions_that_nobody_follows(settings: Settings, clock: Clock) -> None:
+    store = Store(replace(settings, store_mb=50), clock)
+    sessions = []
+    for _ in range(5):
+        clock.pass_(1)
+        session = store.open()
+        sessions.append(session)
+        if len(sessions) == 1:
+            store.follow(session.id)
+        session.add_photo(heavy(15))
+    alive = []
+    for session in sessions:
+        try:
+            alive.append(store.get(session.id) is session)
+        except SessionGone:
+            alive.append(False)
+    assert alive == [True, False, False, True, True]
     store.close()

@@ -94,6 +94,7 @@ class Jobs:
             lane = self._lanes.setdefault(device, Lane(device))
             self._admit(lane, session, address)
             self._arrived += 1
+            self._forget_ended(session)
             record = Record(
                 id=secrets.token_urlsafe(16),
                 session=session,
@@ -126,8 +127,7 @@ class Jobs:
             return tuple(Handle(self, r) for r in self._records.values() if r.session == session)
 
     def cancel(self, id: str | None) -> None:
-        handle = self.get(id)
-        if handle is not None:
+        if handle := self.get(id):
             handle.cancel()
 
     def forget(self, session: str) -> None:
@@ -258,8 +258,7 @@ class Jobs:
         return list(dict.fromkeys((*self._records.values(), *running)))
 
     def _late(self, record: Record) -> None:
-        error = DeadlinePassed(seconds=round(self._settings.deadline_seconds))
-        self._settle(record, "failed", failed_by(error))
+        self._settle(record, "failed", failed_by(DeadlinePassed(seconds=round(self._settings.deadline_seconds))))
 
     def _abandon(self, record: Record) -> None:
         log.error("job %s did not come back; its worker was replaced", record.id)
@@ -272,6 +271,11 @@ class Jobs:
             record.end("failed", self._clock())
         self._start_worker(lane)
         self._changed.notify_all()
+
+    def _forget_ended(self, session: str) -> None:
+        """All but the session's newest ended job: their results are in the session's history, if anywhere."""
+        for record in [r for r in self._records.values() if r.session == session and not r.active][:-1]:
+            self._drop(record)
 
     def _drop(self, record: Record) -> None:
         self._records.pop(record.id, None)
@@ -287,8 +291,7 @@ class Jobs:
             self._watch.start()
 
     def _start_worker(self, lane: Lane) -> None:
-        name = f"lane-{lane.device}"
-        threading.Thread(target=self._work, args=(lane, lane.token), name=name, daemon=True).start()
+        threading.Thread(target=self._work, args=(lane, lane.token), name=f"lane-{lane.device}", daemon=True).start()
 
     def _watch_clock(self) -> None:
         while not (self._closing and self._idle()):
@@ -348,8 +351,7 @@ class Jobs:
                     finished = event
                 self._apply(record, event)
         finally:
-            close = getattr(events, "close", None)
-            if close is not None:
+            if close := getattr(events, "close", None):
                 close()
         if finished is None:
             raise RuntimeError("the job ended without a result")
