@@ -31,7 +31,7 @@ HOMES = {
     "diffusers": set(),
     "transformers": set(),
     "accelerate": {"train"},
-    "onnxruntime": set(),
+    "onnxruntime": {"train"},
     "gradio": {"ui"},
     "rembg": set(),
     "numba": {"train"},

@@ -204,6 +204,14 @@ class EncodeFailed(TryonError):
     sentence = "The video could not be written. Please try again, or choose another size."
 
 
+class EmptyResult(TryonError):
+    """A backend gave a film without a picture in it: black from an overflow, or one grey all over."""
+
+    code = "empty_result"
+    sentence = "{model} gave an empty picture. Try another seed, another size or another model."
+    field = "video"
+
+
 class DiskFull(TryonError):
     code = "disk_full"
     sentence = "There is no space left to write the result. Please tell whoever runs this page."

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tryon.catalog import Catalog, Entry, build_catalog
-from tryon.errors import TryonError
+from tryon.errors import EmptyResult, TryonError
 from tryon.fitting import category_of, fit, paste_back, redressed
 from tryon.masking import agnostic_mask
+from tryon.media.flat import is_flat
 from tryon.media.label import Label
 from tryon.media.mp4 import VideoWriter
 from tryon.media.still import write_image
@@ -217,12 +218,16 @@ class Pipeline:
         label = Label(job.width, job.height) if job.label else None
 
         def filmed() -> Steps[None]:
+            empty = True
             for event in self._model("video", model)(scene):
                 if isinstance(event, FrameReady):
+                    empty = empty and is_flat(event.frame)
                     frame = label.apply(event.frame) if label else event.frame
                     writer.write(frame)
                     event = FrameReady(event.index, event.total, frame)
                 yield event
+            if empty:
+                raise EmptyResult(model=self.catalog.get("video", model).spec.title)
 
         def finished() -> Steps[None]:
             writer.finish()
