@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.errors import NoGarment
+from tryon.errors import NoGarment, NoPerson
 from tryon.notes import note
 from tryon.parsing import garment_kind as kinds
+from tryon.parsing import garment_worn as worn
 from tryon.parsing.cutout import Cut, cut_out
 from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
 from tryon.parsing.garment_outline import Frame, upright
 from tryon.parsing.landmarks import Points, Shape, add_elbows, bottom, leg_gap, to_photo, top
-from tryon.spec import GarmentParser, ParserSpec, Runtime
-from tryon.types import Category, Garment, Mask, Note, Photo
+from tryon.spec import GarmentParser, ParserSpec, PersonParser, Runtime
+from tryon.types import Category, Garment, Mask, Note, Person, Photo
 
 Array = NDArray[Any]
+
+PLAIN = 0.6  # share of the border explained, below which the photo may show a room, and somebody in it
+SOME_SKIN = 0.03  # share of the cut-out with a skin's colour, above which the person parser is asked
 
 SPEC = ParserSpec(
     name="embedded-garment",
@@ -39,23 +45,107 @@ def load(runtime: Runtime) -> GarmentParser:
     return EmbeddedGarmentParser(runtime)
 
 
-@dataclass(frozen=True, slots=True)
 class EmbeddedGarmentParser:
     """Photo -> Garment; may be called from several threads."""
 
-    runtime: Runtime
+    def __init__(self, runtime: Runtime, person: PersonParser | None = None) -> None:
+        self.runtime = runtime
+        self.person = person  # loaded when a photo first shows skin or a background that is not plain
+        self._lock = threading.Lock()
 
     def __call__(self, photo: Photo, category: Category | None = None) -> Garment:
         """`category` None: guessed. Raises NoGarment."""
         cut = cut_out(photo.pixels)
-        if cut is None:
+        if cut is None or cut.plain < PLAIN or worn.skin_share(photo.pixels, cut.alpha > 127) > SOME_SKIN:
+            garment = self._worn(photo, category)
+            if garment:
+                return garment
+        if cut is None or cut.plain < 0.2 or implausible(cut.alpha):
             raise NoGarment
         return from_cutout(photo, cut.alpha, category, _trust(cut))
+
+    def _worn(self, photo: Photo, asked: Category | None) -> Garment | None:
+        """The garment as somebody wears it in the photo; None when nobody does."""
+        try:
+            person = self._parser()(photo)
+        except NoPerson:
+            return None
+        if not worn.is_worn(person):
+            return None
+        guess, confidence = worn.worn_category(person)
+        category = asked or guess
+        alpha = worn.worn_cutout(person, category)
+        if (alpha > 127).mean() < 0.004:
+            raise NoGarment
+        garment = from_person(photo, person, alpha, category)
+        sure = 1.0 if asked else round(confidence * person.confidence, 3)
+        notes = (note("garment_worn"), *_notes(asked, category, sure))
+        return replace(garment, confidence=sure, notes=notes)
+
+    def _parser(self) -> PersonParser:
+        with self._lock:
+            if self.person is None:
+                from tryon.parsing import embedded
+
+                self.person = embedded.load(Runtime(spec=embedded.SPEC, threads=self.runtime.threads))
+            return self.person
 
 
 def _trust(cut: Cut) -> float:
     """How far the cut-out can be believed, 0..1."""
     return float(np.clip(0.35 + 0.65 * cut.plain, 0, 1) * np.clip(0.6 + cut.contrast / 20, 0, 1))
+
+
+def implausible(alpha: Mask) -> bool:
+    """Whether a cut-out cannot be a garment: frayed like noise, or running out of the picture on three sides."""
+    solid = (alpha > 127).astype(np.uint8)
+    contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outline = max(contours, key=cv2.contourArea)
+    hull = cv2.convexHull(outline)
+    fill = cv2.contourArea(outline) / max(1.0, cv2.contourArea(hull))
+    frayed = cv2.arcLength(outline, True) / max(1.0, cv2.arcLength(hull, True))
+    edges = (solid[0], solid[-1], solid[:, 0], solid[:, -1])
+    return fill < 0.3 or frayed > 4.5 or sum(float(edge.mean()) > 0.25 for edge in edges) >= 3
+
+
+def from_person(photo: Photo, person: Person, alpha: Mask, category: Category) -> Garment:
+    """The garment that `person` wears, cut out by `alpha`."""
+    points = _worn_points(person, alpha, category)
+    is_bottom = category == "bottom"
+    return Garment(
+        photo=photo,
+        cutout=alpha,
+        category=category,
+        confidence=0.0,
+        sleeves="none" if is_bottom else kinds.sleeve_class(points, bare=0.3),
+        length=kinds.bottom_length(points) if is_bottom else kinds.top_length(points),
+        neckline="none" if is_bottom else kinds.worn_neckline(points),
+        kind=kinds.kind_of(points, category),
+        worn=True,
+        landmarks=points,
+    )
+
+
+def _worn_points(person: Person, alpha: Mask, category: Category) -> Points:
+    """Landmarks by the key points; by the silhouette where that reads clearly and agrees with the key points."""
+    points = worn.worn_landmarks(person, alpha, category)
+    if category == "bottom":
+        return points
+    frame = upright(alpha)
+    shape = top(frame)
+    if shape.score < (6.5 if shape.has_sleeves else 4.0):
+        return points
+    seen = to_photo(frame, shape.points)
+    unit = kinds.shoulder_width(points)
+    far = max(
+        float(np.hypot(seen[name][0] - points[name][0], seen[name][1] - points[name][1]))
+        for name in ("shoulder_left", "shoulder_right", "armpit_left", "armpit_right")
+    )
+    if far > 0.3 * unit:
+        return points
+    if shape.has_sleeves and kinds.sleeve_class(seen) == "long":
+        add_elbows(seen)
+    return seen
 
 
 def from_cutout(photo: Photo, alpha: Mask, category: Category | None, trust: float) -> Garment:
@@ -93,7 +183,7 @@ def _top(photo: Photo, alpha: Mask, frame: Frame, shape: Shape, category: Catego
         sleeves=sleeves,
         length=kinds.top_length(points),
         neckline=kinds.neckline_of(points, shape, frame),
-        kind="dress" if category == "dress" else "shirt",
+        kind=kinds.kind_of(points, category),
         worn=False,
         landmarks=to_photo(frame, points),
     )
@@ -113,17 +203,15 @@ def _lower_front(photo: Photo, alpha: Mask, frame: Frame, points: Points) -> Non
 
 def _bottom(photo: Photo, alpha: Mask, frame: Frame, shape: Shape) -> Garment:
     points = shape.points
-    length = kinds.bottom_length(points)
-    legs = "crotch" in points
     return Garment(
         photo=photo,
         cutout=alpha,
         category="bottom",
         confidence=0.0,
         sleeves="none",
-        length=length,
+        length=kinds.bottom_length(points),
         neckline="none",
-        kind=("trousers" if "knee_left_outer" in points else "shorts") if legs else "skirt",
+        kind=kinds.kind_of(points, "bottom"),
         worn=False,
         landmarks=to_photo(frame, points),
     )

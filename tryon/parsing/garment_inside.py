@@ -104,8 +104,9 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
                 found.append((clear, step, prior, start, power, shift))
     usual = np.median(np.stack([clear for clear, *_ in found])) if depth is None else 0.0
     scores = np.stack([(clear - usual) * prior for clear, _, prior, *_ in found])
-    row, column = np.unravel_index(int(scores.argmax()), scores.shape)
+    row, peak = divmod(int(scores.argmax()), len(depths))
     clear, _, _, start, power, shift = found[row]
+    column = _upper_edge(clear, peak)
     return Neckline(
         busy=float(usual),
         depth=float(depths[column]),
@@ -116,6 +117,16 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
         score=float(scores[row, column]),
         outline=outline,
     )
+
+
+def _upper_edge(clear: Array, column: int) -> int:
+    """The upper edge of a collar band whose lower edge was found: a parallel edge closely above."""
+    low, high = max(1, column - 9), column - 2
+    if high <= low:
+        return column
+    best = low + int(clear[low:high].argmax())
+    peak = clear[best] >= max(clear[best - 1], clear[min(best + 1, len(clear) - 1)])
+    return best if peak and clear[best] > 0.7 * clear[column] else column
 
 
 def shows(crop: Crop, found: Neckline) -> bool:

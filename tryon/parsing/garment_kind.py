@@ -93,14 +93,16 @@ def shoulder_width(points: Points) -> float:
     return max(1.0, float(np.clip(tips, 0.75 * chest, 1.0 * chest)))
 
 
-def sleeve_class(points: Points) -> Sleeves:
-    """Sleeve length from shoulder tip to the middle of the cuff."""
+def sleeve_class(points: Points, bare: float = 0.0) -> Sleeves:
+    """Sleeve length from shoulder tip to the middle of the cuff; up to `bare` shoulder widths count as none."""
     unit = shoulder_width(points)
     lengths = []
     for name in ("left", "right"):
         cuff = (np.array(points[f"cuff_{name}_outer"]) + points[f"cuff_{name}_inner"]) / 2
         lengths.append(float(np.linalg.norm(cuff - points[f"shoulder_{name}"])))
     ratio = max(lengths) / unit
+    if ratio < bare:
+        return "none"
     return "short" if ratio < 0.72 else "elbow" if ratio < 1.02 else "long"
 
 
@@ -142,3 +144,21 @@ def neckline_of(points: Points, shape: Shape, frame: Frame) -> Neckline:
     if depth > 0.42:
         return "v"
     return "wide" if width > 0.62 else "crew"
+
+
+def worn_neckline(points: Points) -> Neckline:
+    """The neckline of a worn garment, coarsely, from how deep its front lies."""
+    level = (points["neck_left"][1] + points["neck_right"][1]) / 2
+    depth = (points["neck_front"][1] - level) / shoulder_width(points)
+    return "v" if depth > 0.42 else "wide" if depth > 0.28 else "crew"
+
+
+def kind_of(points: Points, category: Category) -> Kind:
+    """The kind that the landmarks show; jackets are told by others."""
+    if category == "dress":
+        return "dress"
+    if category == "top":
+        return "shirt"
+    if "crotch" not in points:
+        return "skirt"
+    return "trousers" if "knee_left_outer" in points else "shorts"

@@ -75,7 +75,7 @@ def upright(alpha: Mask) -> Frame:
     """Finds the axis of symmetry (up to 12 degrees off the vertical) and sets the silhouette upright."""
     ys, xs = np.nonzero(alpha > 127)
     centre = np.array([(xs.min() + xs.max()) / 2, (ys.min() + ys.max()) / 2])
-    extent = max(np.ptp(xs), np.ptp(ys)) + 1
+    extent = float(max(np.ptp(xs), np.ptp(ys)) + 1)
     angle, _ = _lean(alpha, centre, extent)
     matrix = _turned(centre, angle, SIDE / extent, (SIDE / 2, SIDE / 2))
     corners = np.stack([xs, ys], axis=1)[:: max(1, len(xs) // 5000)] @ matrix[:, :2].T + matrix[:, 2]

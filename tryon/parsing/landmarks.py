@@ -150,12 +150,12 @@ def _shoulder(reading: Reading, chain: Chain, neck: int) -> int:
 
 def _armpit(reading: Reading, chain: Chain, tip: int) -> Point:
     """The armpit (x outwards, y). A sleeve that lies against the body hides it: then it is put where it usually is,
-    four fifths of the chest's half width below the shoulder, on the body's side prolonged upwards.
+    about the chest's half width below the shoulder, on the body's side prolonged upwards.
     """
     side = reading.side
     x, y = (float(v) for v in side.points[chain.armpit])
-    usual = float(side.points[tip, 1]) + 0.8 * x
-    if chain.cuff_inner < 0 or y < usual + 0.3 * x:
+    usual = float(side.points[tip, 1]) + 1.1 * x
+    if chain.cuff_inner < 0 or y < usual + 0.45 * x:
         return x, y
     below = side.points[chain.armpit : chain.hem + 1]
     slope = 0.0
