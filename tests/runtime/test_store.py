@@ -234,12 +234,11 @@ def test_a_session_deleted_just_before_the_end_keeps_nothing(settings: Settings)
 
 
 def test_the_sweeper_does_it_by_itself_and_ends(settings: Settings) -> None:
-    store = Store(Settings(home=settings.home, idle_minutes=0.1 / 60))
+    store = Store(Settings(home=settings.home, idle_minutes=0.5 / 60))
     filled(store)
     sweeper = store._sweeper
     assert sweeper is not None and sweeper.daemon
-    assert until(lambda: len(store) == 0)
-    assert files(settings.home) == []
+    assert until(lambda: len(store) == 0 and files(settings.home) == [])
     store.close()
     sweeper.join(LONG)
     assert not sweeper.is_alive()

@@ -118,8 +118,7 @@ class Jobs:
         return Handle(self, record)
 
     def get(self, id: str | None) -> Handle | None:
-        record = self._records.get(id or "")
-        return Handle(self, record) if record is not None else None
+        return Handle(self, record) if (record := self._records.get(id or "")) else None
 
     def of(self, session: str) -> tuple[Handle, ...]:
         """The session's jobs that are still remembered, oldest first."""
@@ -254,8 +253,8 @@ class Jobs:
 
     def _watched(self) -> list[Record]:
         """All jobs remembered, and those that are forgotten but still on a lane."""
-        running = (lane.running for lane in self._lanes.values() if lane.running is not None)
-        return list(dict.fromkeys((*self._records.values(), *running)))
+        running = (lane.running for lane in self._lanes.values())
+        return [r for r in dict.fromkeys((*self._records.values(), *running)) if r is not None]
 
     def _late(self, record: Record) -> None:
         self._settle(record, "failed", failed_by(DeadlinePassed(seconds=round(self._settings.deadline_seconds))))
