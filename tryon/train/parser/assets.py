@@ -8,7 +8,6 @@ makehumancommunity/makehuman, makehumancommunity/makehuman-assets and makehumanc
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,39 +69,6 @@ class Assets:
     eyes: Fitted
     eye_texture: Array  # (512,512,3) uint8
     masks: dict[str, Array]  # (1024,1024) uint8 on the skin's uv square
-
-
-def load(source: Path) -> Assets:
-    """`source`: the folder of checkouts, or a cache file that `save` wrote."""
-    if source.is_dir():
-        return read(source)
-    with source.open("rb") as stored:
-        # A pickle can run code: this opens only a cache that the user made with `save` and names on the command line.
-        content = pickle.load(stored)  # noqa: S301
-    return content if isinstance(content, Assets) else _from_study(content)
-
-
-def save(assets: Assets, path: Path) -> None:
-    path.write_bytes(pickle.dumps(assets, protocol=4))
-
-
-def _from_study(d: dict[str, Any]) -> Assets:
-    """The cache of the first study, a plain dictionary."""
-
-    def fitted(c: dict[str, Any]) -> Fitted:
-        return Fitted(
-            basis=c["B"], weights=c["W"], offset=c["off"], scale=tuple(c["sc"]), uv=c["uv"], faces=c["f"],
-            hides=c["dele"], source=c["vraw"],
-        )  # fmt: skip
-
-    return Assets(
-        base=d["base"], vertex=d["vm"], uv=d["uv"], faces=d["f"], group=d["g"], groups=d["groups"],
-        bones=d["order"], parent=d["parent"], head=d["head"], tail=d["tail"], weights=d["W"], targets=d["T"],
-        hair={k: fitted(c) for k, c in d["hair"].items()},
-        clothes={k: fitted(c) for k, c in d["clothes"].items()},
-        eyebrows={k: fitted(c) for k, c in d["eyebrows"].items()},
-        eyes=fitted(d["eyes"]), eye_texture=d["eyetex"], masks={k: d["mask_" + k] for k in _SKIN_MASKS},
-    )  # fmt: skip
 
 
 def read(folder: Path) -> Assets:

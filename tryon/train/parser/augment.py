@@ -135,7 +135,7 @@ def photograph(rng: Generator, image: Array) -> Array:
     result: Array = np.clip(x, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         packed = cv2.imencode(".jpg", result, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(25, 90))])[1]
-        result = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        result = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
     return np.ascontiguousarray(result)
 
 

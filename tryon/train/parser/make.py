@@ -10,13 +10,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.train.parser.assets import load
+from tryon.train.parser import cache
+from tryon.train.parser.assets import Assets, read
 from tryon.train.parser.augment import Sample
 from tryon.train.parser.scene import Studio, render, studio
 
 Array = NDArray[Any]
 PER_SHARD = 250
 HEIGHT, WIDTH = 320, 240  # stored size; rendered 1.6 times as large and shrunk
+
+
+def open_assets(source: Path, keep: Path | None = None) -> Assets:
+    """From the folder of checkouts (kept as one file under `keep` if given), or from such a kept file."""
+    if not source.is_dir():
+        return cache.load(source)
+    assets = read(source)
+    if keep:
+        cache.save(assets, keep)
+    return assets
 
 
 def stored(sample: Sample) -> Sample:
@@ -59,7 +70,8 @@ def write_shard(place: Studio, path: Path, first_seed: int, count: int = PER_SHA
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--assets", type=Path, required=True, help="folder of checkouts, or a cache file of them")
+    parser.add_argument("--assets", type=Path, required=True, help="folder of checkouts, or a kept file of them")
+    parser.add_argument("--keep", type=Path, help="write the parsed assets here (.npz), to start faster next time")
     parser.add_argument("--hdri", type=Path, help="folder of equirectangular .hdr pictures")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=20, help="shards")
@@ -67,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    place = studio(load(chosen.assets), chosen.hdri)
+    place = studio(open_assets(chosen.assets, chosen.keep), chosen.hdri)
     for k in range(chosen.count):
         path = chosen.out / f"s{chosen.seed}_{k:03d}.npz"
         if not path.exists():
