@@ -496,7 +496,7 @@ def test_two_devices_work_side_by_side(bench: Bench) -> None:
 def test_a_slow_follower_holds_nothing_up_and_sees_the_end(bench: Bench) -> None:
     def work(folder: Path) -> Iterator[Event]:
         for index in range(100):
-            bench.clock.pass_(1)
+            bench.clock.pass_(0.1)
             yield FrameReady(index, 100, picture(index))
         yield finished(folder)
 
