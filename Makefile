@@ -52,7 +52,7 @@ $(VENV)/.runtime: $(BIN)/python $(REQUIREMENTS)
 
 # The tests always run on the embedded set and the CPU build of torch, so that they mean the same everywhere.
 $(VENV)/.tests: $(VENV)/.runtime requirements-test.txt
-	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check --retries 0 --timeout 10 --extra-index-url $(TORCH_INDEX) $(TORCH)
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check --retries 1 --timeout 20 --extra-index-url $(TORCH_INDEX) $(TORCH)
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-test.txt
 	@touch $@
 
