@@ -24,7 +24,9 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.tests browser
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# Gradio writes .pyi files beside component subclasses when they are imported; mypy would read those instead.
 check: $(VENV)/.tests
+	@find tryon -name '*.pyi' -delete
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
