@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.runtime.parts import Clock
@@ -76,6 +76,7 @@ def test_newcomers_cannot_keep_a_regular_waiting_for_ever() -> None:
     assert overtaken <= window
 
 
+@settings(deadline=None)
 @given(st.text("abcd", max_size=12), st.text("abcd", max_size=12))
 def test_everybody_is_served_once_and_in_the_own_order(before: str, comers: str) -> None:
     served = serve(comers, before=before)
