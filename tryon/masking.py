@@ -84,7 +84,20 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     margin = max(2, round(0.09 * unit))
     wanted = cv2.dilate(wanted.astype(np.uint8), _disc(margin)) > 0
     kept = labelled(labels, PROTECTED)
+    if category == "bottom":
+        kept &= ~instep(labels, points, unit)
     return np.where(wanted & ~kept, 255, 0).astype(np.uint8)
+
+
+def instep(labels: Array, points: Array, unit: float) -> Array:
+    """Boolean (h,w): what is labelled a shoe but lies at the ankle, where trousers fall over it."""
+    rows = np.arange(labels.shape[0])[:, None]
+    found = np.zeros(labels.shape, bool)
+    for side in ("left", "right"):
+        ankle = points[KEYPOINT[f"{side}_ankle"]]
+        if ankle[2] >= SEEN:
+            found |= labelled(labels, (f"{side}_shoe",)) & (rows < ankle[1] + 0.10 * unit)
+    return found
 
 
 def figure_size(points: Array) -> tuple[float, float]:
@@ -196,36 +209,52 @@ def corrected_labels(person: Person) -> NDArray[np.uint8]:
     skin, cloth = _colours(lab, bare), _colours(lab, chest)
     if float(np.sqrt(skin * cloth).sum()) > 0.35:
         return labels
+    off = lab.astype(np.float32) - np.median(lab[bare], axis=0).astype(np.float32)
+    off[..., 0] = 0.35 * np.maximum(off[..., 0], 0)  # skin may lie in the shade, but it does not shine like white cloth
+    strange = np.linalg.norm(off, axis=2)
     bins = lab // (256 // BINS + 1)
     score = np.log((skin + 1e-4) / (cloth + 1e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
     score = cv2.GaussianBlur(score, (0, 0), max(1.0, 0.012 * unit))
-    return _exchanged(labels, score, upper, unit)
+    strange = cv2.GaussianBlur(strange, (0, 0), max(1.0, 0.012 * unit)) > 13
+    return _exchanged(labels, score, strange, upper, unit)
 
 
-def _exchanged(labels: Array, score: Array, upper: Array, unit: float) -> NDArray[np.uint8]:
-    """Labels with limbs that look like cloth made cloth, and cloth beside skin that looks like skin made skin."""
+def _exchanged(labels: Array, score: Array, strange: Array, upper: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with limbs that look like cloth made cloth, and cloth beside skin that looks like skin made skin.
+
+    `score`: how much more a pixel's colour is skin than cloth; `strange`: its hue is not skin at all.
+    """
     radius = max(1.0, 0.015 * unit)
     arms = labelled(labels, ("left_arm", "right_arm"))
     hands = labelled(labels, ("left_hand", "right_hand"))
     to_cloth = _solid(arms & (score < -1.2), radius)
     to_cloth |= _dilated(to_cloth, 3 * radius) & arms & (score < -0.3)
-    # A cuff that was taken for a hand touches cloth.
-    cuffs = _touching(_solid(hands & (score < -1.5), radius), upper | to_cloth, radius)
-    cuffs |= _dilated(cuffs, 4 * radius) & hands & (score < 0)
+    # A cuff that was taken for a hand, or a collar for the neck, touches cloth.
+    ends = hands | labelled(labels, ("neck",))
+    cuffs = _touching(_solid(ends & ((score < -1.5) | strange), radius), upper | to_cloth, radius, 0.006 * unit**2)
+    cuffs |= _dilated(cuffs, 4 * radius) & ends & ((score < 0) | strange)
     skin = (arms | labelled(labels, ("neck",))) & ~to_cloth
     near = cv2.dilate(skin.astype(np.uint8), _disc(0.10 * unit)) > 0
     to_skin = _solid(upper & (score > 1.2) & near & ~_eroded(upper, 0.30 * unit), radius)
+    legs = labelled(labels, ("left_leg", "right_leg")) & strange
+    lower = labelled(labels, ("pants", "skirt"))
+    below = _touching(_solid(legs, radius), lower, radius, 0.01 * unit**2)
     result = labels.copy()
+    if below.any():
+        result[below] = (
+            LABEL["skirt"] if (labels == LABEL["skirt"]).sum() > (labels == LABEL["pants"]).sum() else LABEL["pants"]
+        )
     result[to_cloth | cuffs] = LABEL["upper"]
     result[to_skin] = LABEL["neck"]
     return result
 
 
-def _touching(mask: Array, other: Array, reach: float) -> Array:
-    """The connected parts of `mask` that come within `reach` px of `other`."""
-    _, index = cv2.connectedComponents(mask.astype(np.uint8))
-    near = cv2.dilate(other.astype(np.uint8), _disc(reach)) > 0
-    kept: Array = np.isin(index, np.unique(index[mask & near])) & mask
+def _touching(mask: Array, other: Array, reach: float, least: float) -> Array:
+    """The connected parts of `mask` of at least `least` px that come within `reach` px of `other`."""
+    _, index, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    near = _dilated(other, reach)
+    large = stats[:, cv2.CC_STAT_AREA] >= least
+    kept: Array = np.isin(index, np.unique(index[mask & near])) & mask & large[index]
     return kept
 
 

@@ -82,24 +82,11 @@ def new_labels(person: Person, garment: Garment, category: Category, result: Res
     labels = person.labels.copy()
     gone = result.area > 0.5
     labels[gone] = LABEL["background"]
-    limbs = limb_labels(person)
     bare = result.bare > 0.5
-    labels[bare] = limbs[bare]
+    labels[bare] = result.limbs[bare]
     lower = LABEL["skirt"] if (person.labels == LABEL["skirt"]).any() else LABEL["pants"]
     labels[result.other > 0.5] = lower
     labels[result.worn > 0.5] = LABEL[name]
-    return labels
-
-
-def limb_labels(person: Person) -> Array:
-    """(h,w) uint8: which bare part a pixel would be, from the body parts."""
-    parts = person.parts
-    labels = np.full(parts.shape, LABEL["neck"], np.uint8)
-    for name, indices in {
-        "left_arm": (15, 17, 19, 21), "right_arm": (16, 18, 20, 22),
-        "left_leg": (8, 10, 12, 14), "right_leg": (7, 9, 11, 13),
-    }.items():  # fmt: skip
-        labels[np.isin(parts, indices)] = LABEL[name]
     return labels
 
 

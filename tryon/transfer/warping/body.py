@@ -8,13 +8,14 @@ distance between the shoulder joints.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
 
 from tryon.errors import PersonIncomplete
+from tryon.masking import labelled
 from tryon.transfer.warping.arrays import Array
 from tryon.types import KEYPOINT, LABEL, Person
 
@@ -189,7 +190,9 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     a = shoulder[:2]
     b = elbow[:2] if seen else a + (down + out) * 0.82 * unit
     c = wrist[:2] if wrist[2] >= SEEN else b + (b - a) * 0.85
-    return _limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
+    limb = _limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
+    own = labelled(person.labels, (f"{name}_arm", f"{name}_hand"))
+    return _centred(limb, own, 0.28 * unit) if seen else limb
 
 
 def _leg(
@@ -208,7 +211,36 @@ def _leg(
         if ankle[2] >= SEEN
         else b + (upright * 0.7 + 0.3 * (b - a) / max(1.0, np.linalg.norm(b - a))) * (0.84 * trunk)
     )
-    return _limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
+    limb = _limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
+    own = labelled(person.labels, (f"{name}_leg",))
+    return _centred(limb, own, 0.2 * unit) if seen else limb
+
+
+def _centred(limb: Limb, own: Array, reach: float) -> Limb:
+    """The limb moved to the middle of what is seen of it bare, and given its width there; elsewhere blended."""
+    shift, width, known = (np.zeros(len(limb.points)) for _ in range(3))
+    normals = np.zeros((len(limb.points), 2))
+    for i, at in enumerate(limb.arc):
+        point, direction, half = limb.at(float(at))
+        normals[i] = [-direction[1], direction[0]]
+        steps = np.arange(-reach - 2 * half, reach + 2 * half, 1.0)
+        line = point + normals[i] * steps[:, None]
+        x = np.clip(np.rint(line[:, 0]).astype(int), 0, own.shape[1] - 1)
+        y = np.clip(np.rint(line[:, 1]).astype(int), 0, own.shape[0] - 1)
+        centre, extent = _nearest_run(own[y, x], steps)
+        if abs(centre) < reach and 0.5 * half < extent < 1.8 * half:
+            shift[i], width[i], known[i] = centre, extent / half, 1.0
+    if known.sum() < 3:
+        return limb
+    index = np.arange(len(known))
+    apart = index[:, None] - index[None]
+    weight = (np.exp(-0.5 * (apart / 1.2) ** 2) + 0.15 * np.exp(-0.5 * (apart / 4) ** 2)) * known[None]
+    sure = np.clip(2 * weight.sum(axis=1), 0, 1)
+    total = np.maximum(weight.sum(axis=1), 1e-6)
+    shift = (weight @ shift) / total * sure
+    everywhere = float(np.median(width[known > 0]))  # a slim person is slim under the cloth too
+    scale = (weight @ width) / total * sure + np.clip(everywhere, 0.75, 1.25) * (1 - sure)
+    return replace(limb, points=limb.points + normals * shift[:, None], half=limb.half * np.clip(scale, 0.6, 1.5))
 
 
 def _limb(a: Array, b: Array, c: Array, at: Array, half: Array, unit: float, seen: bool) -> Limb:
@@ -219,6 +251,16 @@ def _limb(a: Array, b: Array, c: Array, at: Array, half: Array, unit: float, see
     rounded[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
     steps = np.linalg.norm(np.diff(rounded, axis=0), axis=1)
     return Limb(points=rounded, half=np.interp(share, at, half) * unit, bend=float(steps[:8].sum()), seen=seen)
+
+
+def _nearest_run(hit: Array, steps: Array) -> tuple[float, float]:
+    """Middle and half length of the run of hits nearest to 0; half length 0 without one."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], hit.astype(int), [0]])))
+    runs = [
+        (float(steps[a] + steps[b - 1]) / 2, float(b - a) / 2) for a, b in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    long = [run for run in runs if run[1] > 3]
+    return min(long, key=lambda run: max(0.0, abs(run[0]) - run[1]) + 0.1 * abs(run[0])) if long else (0.0, 0.0)
 
 
 def _shoulder_line(

@@ -42,7 +42,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
                  inside=neck_opening(points, coverage.shape, garment.neckline), points=points)  # fmt: skip
 
 
-def tighten(alpha: Array, pixels: float = 0.6) -> Array:
+def tighten(alpha: Array, pixels: float = 0.9) -> Array:
     """The soft edge drawn in by a fraction of a pixel, so that no fringe of the background comes along."""
     eroded = cv2.erode(alpha, np.ones((3, 3), np.uint8))
     result: Array = alpha * (1 - pixels) + eroded * pixels
@@ -51,7 +51,10 @@ def tighten(alpha: Array, pixels: float = 0.6) -> Array:
 
 def own_colour(rgb: Array, alpha: Array) -> Array:
     """(h,w,3) with every pixel that is not surely garment replaced by the colour of garment next to it."""
-    sure = cv2.erode((alpha > 0.97).astype(np.float32), np.ones((3, 3), np.uint8))
+    solid = (alpha > 0.97).astype(np.float32)
+    sure = cv2.erode(solid, np.ones((5, 5), np.uint8))
+    thin = solid * (1 - cv2.dilate(sure, np.ones((7, 7), np.uint8)))  # straps and laces keep what they have
+    sure = np.maximum(sure, thin * cv2.erode(solid, np.ones((3, 3), np.uint8)))
     if not sure.any():
         return rgb
     continued = fill(rgb, sure)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp, smooth_mask
-from tryon.transfer.warping.body import SIDES, Body, read_body
+from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, relief, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.undress import Base, along_trunk, undress
 from tryon.transfer.warping.wishes import Wishes
-from tryon.types import Category, Garment, Person
+from tryon.types import LABEL, Category, Garment, Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,7 @@ class Result:
     bare: Array  # skin that was uncovered
     other: Array  # the other garment where it was continued
     area: Array  # all that was replaced
+    limbs: Array  # (h,w) uint8 label that skin has or would have here
 
 
 def dress(
@@ -41,7 +42,7 @@ def dress(
     base = undress(pixels, category, body, regions, figure, dressing, seed)
     shade = relief(pixels, regions.old(category), body.unit)
     picture, worn = stack(pixels, base, dressing, shade, category, body, regions, figure, wishes)
-    return finish(pixels, picture, worn, base, limit)
+    return finish(pixels, picture, worn, base, limit, limb_labels(person, figure))
 
 
 def stack(
@@ -52,7 +53,7 @@ def stack(
     picture = base.pixels
     worn = np.zeros(base.skin.shape, np.float32)
     arms = front_arms(body, regions, figure, dressing, base.skin)
-    front = always_front(category, regions, wishes)
+    front = always_front(category, body, regions, wishes)
     neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
     solid = np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other))
     reach = 0.03 * body.unit
@@ -70,7 +71,7 @@ def stack(
 
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
-    arm = smooth_mask(regions.arms & (regions.skin | (bare > 0.5)), 0.8)
+    arm = smooth_mask(regions.arms & (regions.skin | (bare > 0.5)), max(0.8, 0.010 * body.unit))
     along = along_trunk(body, bare.shape)
     arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
     for side in SIDES:
@@ -80,17 +81,17 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     return arm
 
 
-def always_front(category: Category, regions: Regions, wishes: Wishes) -> Array:
+def always_front(category: Category, body: Body, regions: Regions, wishes: Wishes) -> Array:
     """(h,w) 0..1: what no garment may cover."""
     kept = regions.hands | regions.face | regions.hair | regions.held
     if category == "bottom":
         kept = kept | regions.upper
     elif category == "top" and wishes.tucked:
         kept = kept | regions.lower
-    return smooth_mask(kept, 0.8)
+    return smooth_mask(kept, max(0.8, 0.006 * body.unit))
 
 
-def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array | None) -> Result:
+def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array | None, limbs: Array) -> Result:
     """Limits the change to the mask and finds out what was changed."""
     before = pixels.astype(np.float32)
     if limit is not None:
@@ -98,6 +99,24 @@ def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array 
     difference = np.abs(picture - before).max(axis=2)
     touched = grow(difference > 1.0, 1)
     changed = blur(touched.astype(np.float32), 0.8) * touched
+    if limit is not None:
+        changed *= limit > 0
     return Result(
-        pixels=np.clip(picture, 0, 255), changed=changed, worn=worn, bare=base.skin, other=base.other, area=base.area
+        pixels=np.clip(picture, 0, 255),
+        changed=changed,
+        worn=worn,
+        bare=base.skin,
+        other=base.other,
+        area=base.area,
+        limbs=limbs,
     )
+
+
+def limb_labels(person: Person, figure: Figure) -> Array:
+    """(h,w) uint8: which bare part of the body a pixel is or would be."""
+    names = picture_sides(person.keypoints)
+    labels = np.full(person.labels.shape, LABEL["neck"], np.uint8)
+    for name, plane in (("legs", figure.legs), ("arms", figure.arms)):
+        for side in SIDES:
+            labels[(plane > 0.3) & (figure.along[name, side] > 0)] = LABEL[f"{names[side]}_{name[:-1]}"]
+    return labels

@@ -107,11 +107,15 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
         neck_along.append(float(body.coordinates(necks[side])[1]))
     base = float(np.mean(neck_along))
     neck_source = (points["neck_left"] + points["neck_right"]) / 2
-    if "neck_front" in points:
-        depth = float(points["neck_front"][1] - neck_source[1]) * scale
-        source.append(points["neck_front"])
-        target.append(body.place(0.0, base + depth))
     rows, places, hem = _trunk_rows(cloth, garment, body, scale, stretch, neck_source, base)
+    if "neck_front" in points:
+        # In proportion between shoulder seams and armpits, so that the two never cross.
+        depth = float(points["neck_front"][1] - neck_source[1])
+        share = depth / max(float(rows[0][1] - neck_source[1]), 1.0)
+        first = float(body.coordinates(places[0])[1])
+        if share < 0.85:
+            source.append(points["neck_front"])
+            target.append(body.place(0.0, base + share * (first - base)))
     source.extend(rows)
     target.extend(places)
     armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tryon.masking import corrected_labels, labelled
+from tryon.masking import corrected_labels, instep, labelled
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.body import Body
+from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.types import Category, Person
 
 CLOTHES = ("upper", "coat", "dress", "jumpsuit", "scarf")
@@ -52,6 +53,15 @@ def read_regions(person: Person, body: Body) -> Regions:
     y, x = np.mgrid[0:height, 0:width]
     along = (x - body.origin[0]) * body.down[0] + (y - body.origin[1]) * body.down[1]
     below = along > WAIST * body.trunk
+    sleeved = np.zeros_like(one_piece)
+    cloth = labelled(labels, CLOTHES)
+    skin = labelled(labels, ARMS)
+    for side in SIDES:
+        arm = body.arms[side]
+        mask, _, far = strip(arm, labels.shape)
+        bare = spread(arm, far, share_along(arm, mask, far, skin))
+        # Cloth on the arm is a sleeve only where the arm beside it is not bare.
+        sleeved |= cloth & (mask > 0.5) & (bare < 0.4)
     return Regions(
         person=labels > 0,
         upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below),
@@ -61,6 +71,6 @@ def read_regions(person: Person, body: Body) -> Regions:
         face=labelled(labels, ("face", "sunglasses")),
         hair=labelled(labels, ("hair", "hat")),
         held=labelled(labels, ("bag",)),
-        feet=labelled(labels, ("left_shoe", "right_shoe", "socks")),
-        arms=labelled(labels, ARMS) | (labelled(labels, CLOTHES) & (person.parts >= 15) & (person.parts <= 22)),
+        feet=labelled(labels, ("left_shoe", "right_shoe", "socks")) & ~instep(labels, person.keypoints, body.unit),
+        arms=skin | sleeved,
     )

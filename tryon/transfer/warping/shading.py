@@ -22,8 +22,10 @@ def relief(pixels: Array, old: Array, unit: float) -> Array:
     inner = shrink(old, max(1.0, 0.03 * unit))
     if inner.sum() < 0.05 * unit * unit:
         return factor.astype(np.float32)
-    strength = plainness(pixels, inner)
-    light = luminance(pixels) + 24.0
+    light = luminance(pixels)
+    # Black cloth shows its noise rather than its folds.
+    strength = plainness(pixels, inner) * float(ramp(np.array(np.median(light[inner])), 22.0, 70.0))
+    light = light + 24.0
     weight = inner.astype(np.float32)
     fine = _average(light, weight, 0.012 * unit)
     broad = _average(light, weight, 0.22 * unit)

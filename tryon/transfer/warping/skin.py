@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, shrink
-from tryon.transfer.warping.body import SIDES, Body, Limb, Side
+from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.transfer.warping.reading import Regions
 
 
@@ -20,6 +21,7 @@ class Figure:
     arms: Array  # 0..1
     legs: Array  # 0..1
     trunk: Array  # 0..1
+    across: Array  # position across the trunk, -1..1 at its edges
     rounds: Mapping[str, Array]  # "arms", "legs", "trunk": light over an evenly lit cylinder, about 0.7..1.05
     along: Mapping[tuple[str, Side], Array]  # ("arms", "left"): (h,w) arc length on that limb, 0 away from it
 
@@ -34,17 +36,21 @@ def read_figure(body: Body, regions: Regions) -> Figure:
         plane, shade = np.zeros(size, np.float32), np.ones(size, np.float32)
         for side in SIDES:
             limb = limbs[side]
+            along[name, side] = np.zeros(size, np.float32)
             if name == "arms" and not limb.seen:
                 continue
             mask, across, far = strip(limb, size)
             light = roundness(across)
+            # Where the limb is bare it is where its skin is seen; the strip is for what cloth hides.
+            bare = spread(limb, far, share_along(limb, mask, far, regions.skin | regions.hands))
+            mask = mask * ramp(bare, 0.65, 0.35)
             along[name, side] = far
             shade = np.where(mask > plane, light, shade).astype(np.float32)
             plane = np.maximum(plane, mask)
         planes[name], rounds[name] = plane, shade
     trunk, across = trunk_area(body, size)
     rounds["trunk"] = roundness(across * 0.85)
-    return Figure(arms=planes["arms"], legs=planes["legs"], trunk=trunk, rounds=rounds, along=along)
+    return Figure(arms=planes["arms"], legs=planes["legs"], trunk=trunk, across=across, rounds=rounds, along=along)
 
 
 def whole_round(figure: Figure) -> Array:
@@ -58,38 +64,8 @@ def whole_round(figure: Figure) -> Array:
 def roundness(across: Array) -> Array:
     """Light over a limb from its middle (0) to its edge (1): flat in the middle, darker at the rim."""
     edge = np.clip(np.abs(across), 0, 1.1)
-    result: Array = (1.03 - 0.24 * edge**3.2).astype(np.float32)
+    result: Array = (1.04 - 0.10 * edge**2 - 0.22 * edge**5).astype(np.float32)
     return result
-
-
-def strip(limb: Limb, size: tuple[int, ...], widen: float = 1.0) -> tuple[Array, Array, Array]:
-    """Coverage (h,w) 0..1 of a limb, the position across it, -1..1 at its edges, and the arc length along it."""
-    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
-    best = np.full(size, 1e9, np.float32)
-    across, far = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    arc, half = limb.arc, limb.half * widen
-    low = np.maximum(limb.points.min(axis=0) - half.max() * 1.5, 0).astype(int)
-    high = (limb.points.max(axis=0) + half.max() * 1.5 + 2).astype(int)
-    window = (slice(low[1], max(high[1], 0)), slice(low[0], max(high[0], 0)))
-    wx, wy = x[window], y[window]
-    if wx.size == 0:
-        return np.zeros(size, np.float32), across, far
-    near, where, along = best[window], across[window], far[window]
-    for k in range(len(limb.points) - 1):
-        a, b = limb.points[k], limb.points[k + 1]
-        span = b - a
-        length = max(float(np.hypot(*span)), 1e-6)
-        t = np.clip(((wx - a[0]) * span[0] + (wy - a[1]) * span[1]) / length**2, 0, 1)
-        dx, dy = wx - a[0] - t * span[0], wy - a[1] - t * span[1]
-        width = half[k] + t * (half[k + 1] - half[k])
-        ratio = np.hypot(dx, dy) / width
-        signed = (span[0] * dy - span[1] * dx) / length / width
-        closer = ratio < near
-        near[closer] = ratio[closer]
-        where[closer] = signed[closer]
-        along[closer] = (arc[k] + t * length)[closer]
-    edge = max(0.8 / float(half.mean()), 0.01)
-    return ramp(best, 1 + edge, 1 - edge), across, far
 
 
 def trunk_area(body: Body, size: tuple[int, ...]) -> tuple[Array, Array]:
@@ -110,6 +86,27 @@ def trunk_area(body: Body, size: tuple[int, ...]) -> tuple[Array, Array]:
     return canvas.astype(np.float32) / 255, across.astype(np.float32)
 
 
+def tone_of(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
+    """(3,) the person's tone: the hue of face and neck, the brightness of the limbs that share it."""
+    face = shrink(regions.face & ~grow(regions.hair, 0.05 * unit), 0.04 * unit)
+    sure = even[face] if face.sum() > 50 else even[weight > 0.4] if (weight > 0.4).any() else even[weight > 0]
+    lab = _lab(sure)
+    hue = np.median(lab, axis=0)
+    limbs = _lab(even[weight > 0.4]) if (weight > 0.4).any() else lab
+    like = limbs[np.linalg.norm((limbs - hue) * [0.35, 1, 1], axis=1) < 11]
+    if len(like) < 50:
+        like = lab
+    tone = np.array([np.percentile(like[:, 0], 55), *np.median(like[:, 1:], axis=0)], np.float32)
+    result: Array = cv2.cvtColor(tone[None, None], cv2.COLOR_LAB2RGB)[0, 0] * 255
+    return result
+
+
+def _lab(colours: Array) -> Array:
+    """(n,3) RGB 0..255 -> CIE Lab."""
+    result: Array = cv2.cvtColor(np.clip(colours[None] / 255, 0, 1).astype(np.float32), cv2.COLOR_RGB2LAB)[0]
+    return result
+
+
 def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float) -> Array:
     """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the limbs' roundness."""
     bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, 2), max(1.5, 0.012 * unit))
@@ -121,11 +118,13 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float) ->
         return np.broadcast_to(np.float32([205, 165, 140]), pixels.shape).copy()
     light = whole_round(figure)[..., None]
     even = pixels.astype(np.float32) / light
-    median = np.median(even[weight > 0.5] if (weight > 0.5).any() else even[weight > 0], axis=0)
-    # Shadows and highlights next to the edge are not the tone: only pixels near the median speak.
+    median = tone_of(even, regions, weight, unit)
+    # Shadows, highlights and cloth that was taken for skin are not the tone: only pixels near it speak.
     off = np.abs(np.log((even + 8) / (median + 8))).mean(axis=2)
     weight *= ramp(off, 0.42, 0.18)
     tone = fill(blur(even, 1.5), weight)
-    tone = 0.75 * blur(tone, 0.05 * unit) + 0.25 * median
+    far = 1 - np.clip(3 * blur(weight, 0.25 * unit), 0, 1)[..., None]
+    tone = blur(tone, 0.05 * unit)
+    tone = tone + (median - tone) * (0.25 + 0.5 * far)
     result: Array = tone * light
     return result

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, fill, grow, mix, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, mix, ramp, shrink, smooth_mask
 from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.layers import Dressing
@@ -108,6 +108,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         legs *= ramp(along, dressing.skirt - 6 * soft, dressing.skirt - 4 * soft)
     if category == "top":
         legs *= 0
+    inner = np.abs(figure.across) < 0.8
     if any(end > 0 for end in dressing.sleeves.values()):
         covered = over_shoulders(body, along.shape, dressing)
         arms *= ~covered
@@ -118,7 +119,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     if category == "bottom":
         trunk = figure.trunk * ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
     elif category == "dress":
-        trunk = figure.trunk * ramp(along, 0.32 * body.trunk, 0.22 * body.trunk)
+        trunk = figure.trunk * np.maximum(ramp(along, 0.32 * body.trunk, 0.22 * body.trunk), inner)
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
     inside = smooth_mask(regions.person, 0.8)
@@ -151,9 +152,12 @@ def continued(pixels: Array, garment: Array, body: Body) -> Array:
     edge = np.interp(np.arange(width), np.flatnonzero(known), edge[known])
     edge = cv2.GaussianBlur(edge.astype(np.float32)[None], (0, 0), max(1.0, 0.06 * body.unit))[0]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    gap = 0.03 * body.unit
+    gap = 0.07 * body.unit
     source = np.where(y < edge + gap, 2 * (edge + gap) - y, y).astype(np.float32)
     mirrored = cv2.remap(pixels.astype(np.float32), x, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    valid = cv2.remap(garment.astype(np.float32), x, source, cv2.INTER_LINEAR, borderValue=0)
-    smooth = fill(pixels.astype(np.float32), cv2.erode(garment.astype(np.float32), np.ones((5, 5))))
-    return mix(smooth, mirrored, np.clip(valid * 2 - 1, 0, 1))
+    valid = cv2.remap(shrink(garment, 3).astype(np.float32), x, source, cv2.INTER_LINEAR, borderValue=0)
+    deep = shrink(garment, 0.05 * body.unit)
+    smooth = fill(pixels.astype(np.float32), (deep if deep.any() else garment).astype(np.float32))
+    smooth = blur(smooth, 0.04 * body.unit)
+    detail = mirrored - blur(mirrored, 0.06 * body.unit)
+    return smooth + 0.8 * detail * blur(np.clip(valid, 0, 1), 2.0)[..., None]

@@ -19,7 +19,8 @@ _TUCKED = re.compile(
 )
 _LOOSE = re.compile(r"\b(un-?tucked|not tucked|hang(s|ing)? (out|loose))\b|por fuera|über der hose|塞出|빼서")
 _ROLLED = re.compile(
-    r"\broll(ed|s|ing)?[- ]?(up)?\b.{0,12}\bsleeves?|\bsleeves?\b.{0,12}\b(rolled|pushed)|arremangad|hochgekrempelt|卷起|걷어"
+    r"\broll(ed|s|ing)?[- ]?(up)?\b.{0,12}\bsleeves?|\bsleeves?\b.{0,12}\b(rolled|pushed)"
+    r"|arremangad|hochgekrempelt|卷起|걷어"
 )
 
 

@@ -1,0 +1,262 @@
+"""Looks at the garment transfer: contact sheets (person, garment, mask, warp, result) and numbers for many pairs.
+
+    python -m benchmarks.quality --people FOLDER --garments FOLDER --out FOLDER [--pairs 72] [--transfer warp]
+
+The output folder should lie outside the repository: sheets hold the photographs they were made from. Numbers, one line
+a pair in quality.csv: seconds of CPU, largest change outside the alpha, colour distance between the garment and where
+it is worn (CIEDE2000 of the mean colours), how well the garment's middle is found again in the result (normalised
+correlation, 1 is the very same print), and the share of the old garment that was left as it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.catalog import build_catalog
+from tryon.errors import TryonError
+from tryon.masking import agnostic_mask
+from tryon.media.photo import read_photo
+from tryon.settings import Settings
+from tryon.spec import Runtime, TransferModel
+from tryon.types import LABEL, Box, Dressed, Fitting, Garment, Mask, Person, Photo
+
+Array = NDArray[Any]
+
+HEIGHT = 768  # px, working height of every person
+TILE = 420  # px, height of a picture on a sheet
+OLD = {"top": ("upper", "coat"), "bottom": ("pants", "skirt"), "dress": ("upper", "coat", "dress", "pants", "skirt")}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The numbers of one pair."""
+
+    person: str
+    garment: str
+    category: str
+    seconds: float
+    outside: int
+    colour: float
+    print: float
+    left: float
+    error: str = ""
+
+
+def main() -> None:
+    """Reads the command line, writes sheets and quality.csv."""
+    options = _options()
+    options.out.mkdir(parents=True, exist_ok=True)
+    engine = Engine(options.transfer)
+    people = {path.stem: engine.person(path) for path in _pictures(options.people)}
+    garments = {path.stem: engine.garment(path) for path in _pictures(options.garments)}
+    pairs = choose(list(people), list(garments), options.pairs)
+    rows, strips = [], []
+    for who, what in pairs:
+        row, strip = look(engine.transfer, who, people[who], what, garments[what])
+        rows.append(row)
+        strips.append(strip)
+        print(", ".join(str(value) for value in asdict(row).values()), flush=True)
+    for first in range(0, len(strips), options.rows):
+        sheet = stack(strips[first : first + options.rows])
+        cv2.imwrite(str(options.out / f"sheet_{first // options.rows:02d}.jpg"), sheet[..., ::-1], [1, 90])
+    with (options.out / "quality.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+    print(summary(rows))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--people", type=Path, default=Path("assets/people"))
+    parser.add_argument("--garments", type=Path, default=Path("assets/garments"))
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--pairs", type=int, default=72)
+    parser.add_argument("--rows", type=int, default=4, help="pairs per sheet")
+    parser.add_argument("--transfer", default="warp")
+    return parser.parse_args()
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+
+
+class Engine:
+    """The parsers and one transfer backend, loaded once."""
+
+    def __init__(self, transfer: str) -> None:
+        catalog = build_catalog()
+        people, garments = catalog.get("parser", "embedded"), catalog.of("garment")[0]
+        dressing = catalog.get("transfer", transfer)
+        self._person = people.load(Runtime(spec=people.spec))
+        self._garment = garments.load(Runtime(spec=garments.spec))
+        self.transfer: TransferModel = dressing.load(Runtime(spec=dressing.spec))
+
+    def person(self, path: Path) -> Person:
+        """The analysis of a person's photo at the working height."""
+        pixels = read_photo(path.read_bytes(), Settings()).pixels
+        size = (round(pixels.shape[1] * HEIGHT / pixels.shape[0]), HEIGHT)
+        return self._person(Photo(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
+
+    def garment(self, path: Path) -> Garment:
+        """The analysis of a garment's photo."""
+        return self._garment(read_photo(path.read_bytes(), Settings(), "garment"))
+
+
+def choose(people: list[str], garments: list[str], count: int) -> list[tuple[str, str]]:
+    """Pairs spread evenly over both lists."""
+    step = 5 if len(garments) % 5 else 7
+    pairs = [
+        (who, garments[(i * 3 + k * step) % len(garments)])
+        for k in range(len(garments))
+        for i, who in enumerate(people)
+    ]
+    return list(dict.fromkeys(pairs))[:count]
+
+
+def look(transfer: TransferModel, who: str, person: Person, what: str, garment: Garment) -> tuple[Row, Array]:
+    """One pair: its numbers and its strip of pictures."""
+    started = time.process_time()
+    mask = agnostic_mask(person, (garment,), garment.category)
+    fitting = Fitting(
+        person=person, garments=(garment,), category=garment.category, mask=mask,
+        crop=Box(0, 0, person.photo.width, person.photo.height), prompt="", seed=1, steps=1, guidance=1.0,
+    )  # fmt: skip
+    try:
+        dressed = run(transfer, fitting)
+    except TryonError as error:
+        row = Row(who, what, garment.category, 0.0, 0, 0.0, 0.0, 0.0, error.text)
+        return row, strip_of(person, garment, mask, None)
+    seconds = round(time.process_time() - started, 2)
+    untouched = dressed.alpha == 0
+    outside = np.abs(dressed.pixels.astype(int) - person.photo.pixels)[untouched]
+    row = Row(
+        who, what, garment.category, seconds, int(outside.max()) if outside.size else 0,
+        round(colour_distance(garment, dressed), 1), round(print_found(garment, dressed), 2),
+        round(left_over(person, garment, dressed), 3),
+    )  # fmt: skip
+    return row, strip_of(person, garment, mask, dressed)
+
+
+def run(transfer: TransferModel, fitting: Fitting) -> Dressed:
+    """The backend's result, its events passed over."""
+    steps = transfer(fitting)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            return stop.value
+
+
+def worn_area(garment: Garment, dressed: Dressed) -> Array:
+    """Boolean (h,w): where the result says that the new garment is."""
+    names = {"top": ("upper",), "dress": ("dress",), "bottom": ("pants", "skirt")}[garment.category]
+    labels = dressed.labels if dressed.labels is not None else np.zeros(dressed.alpha.shape, np.uint8)
+    return np.isin(labels, [LABEL[name] for name in names]) & (dressed.alpha > 200)
+
+
+def colour_distance(garment: Garment, dressed: Dressed) -> float:
+    """CIEDE2000 between the mean colour of the garment and of where it is worn."""
+    area = worn_area(garment, dressed)
+    if not area.any():
+        return 100.0
+    means = [garment.photo.pixels[garment.cutout > 250].mean(axis=0), dressed.pixels[area].mean(axis=0)]
+    lab = cv2.cvtColor(np.float32([means]) / 255, cv2.COLOR_RGB2LAB)[0]
+    return ciede2000(lab[0], lab[1])
+
+
+def ciede2000(first: Array, second: Array) -> float:
+    """Colour difference of two CIE Lab colours (Sharma, Wu, Dalal 2005)."""
+    (l1, a1, b1), (l2, a2, b2) = (np.asarray(c, float) for c in (first, second))
+    chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
+    g = 0.5 * (1 - np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
+    a1, a2 = a1 * (1 + g), a2 * (1 + g)
+    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
+    h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
+    turn = (h2 - h1 + 180) % 360 - 180 if c1 * c2 > 0 else 0.0
+    dl, dc, dh = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2)
+    lm, cm = (l1 + l2) / 2, (c1 + c2) / 2
+    hm = (h1 + turn / 2) % 360 if c1 * c2 > 0 else h1 + h2
+    t = (
+        1 - 0.17 * np.cos(np.radians(hm - 30)) + 0.24 * np.cos(np.radians(2 * hm))
+        + 0.32 * np.cos(np.radians(3 * hm + 6)) - 0.20 * np.cos(np.radians(4 * hm - 63))
+    )  # fmt: skip
+    sl = 1 + 0.015 * (lm - 50) ** 2 / np.sqrt(20 + (lm - 50) ** 2)
+    sc, sh = 1 + 0.045 * cm, 1 + 0.015 * cm * t
+    bend = 2 * np.sqrt(cm**7 / (cm**7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(((hm - 275) / 25) ** 2))))
+    parts = dl / sl, dc / sc, dh / sh
+    return float(np.sqrt(parts[0] ** 2 + parts[1] ** 2 + parts[2] ** 2 - bend * parts[1] * parts[2]))
+
+
+def print_found(garment: Garment, dressed: Dressed) -> float:
+    """Best normalised correlation of the garment's middle with the result, over sizes. 1: the same print, unbent."""
+    rows, columns = np.where(garment.cutout > 250)
+    if len(rows) == 0:
+        return 0.0
+    top, bottom, left, right = rows.min(), rows.max(), columns.min(), columns.max()
+    height, width = bottom - top, right - left
+    middle = garment.photo.pixels[
+        int(top + 0.25 * height) : int(top + 0.6 * height), int(left + 0.35 * width) : int(left + 0.65 * width)
+    ]
+    worn = dressed.pixels if (dressed.alpha > 0).any() else dressed.pixels * 0
+    best = 0.0
+    for scale in np.geomspace(0.12, 1.0, 22):
+        patch = cv2.resize(middle, None, fx=float(scale), fy=float(scale), interpolation=cv2.INTER_AREA)
+        if min(patch.shape[:2]) < 16 or patch.shape[0] >= worn.shape[0] or patch.shape[1] >= worn.shape[1]:
+            continue
+        best = max(best, float(cv2.matchTemplate(worn, patch, cv2.TM_CCOEFF_NORMED).max()))
+    return best
+
+
+def left_over(person: Person, garment: Garment, dressed: Dressed) -> float:
+    """Share of the old garment that neither the new one nor anything else took the place of."""
+    old = np.isin(person.labels, [LABEL[name] for name in OLD[garment.category]])
+    if not old.any():
+        return 0.0
+    return float(((dressed.alpha < 20) & old).sum() / old.sum())
+
+
+def strip_of(person: Person, garment: Garment, mask: Mask, dressed: Dressed | None) -> Array:
+    """(TILE, w, 3) person, garment, mask, warp and result side by side."""
+    pixels = person.photo.pixels
+    tinted = np.where(mask[..., None] > 0, pixels // 2 + np.uint8([90, 20, 20]), pixels).astype(np.uint8)
+    pictures = [pixels, garment.photo.pixels, tinted]
+    if dressed is not None:
+        pictures += [*dressed.previews.values(), dressed.pixels]
+    tiles = []
+    for picture in pictures:
+        width = round(picture.shape[1] * TILE / picture.shape[0])
+        tiles.append(cv2.resize(picture, (width, TILE), interpolation=cv2.INTER_AREA))
+    return np.concatenate(tiles, axis=1)
+
+
+def stack(strips: list[Array]) -> Array:
+    """Strips below each other, padded to one width."""
+    width = max(strip.shape[1] for strip in strips)
+    return np.concatenate([np.pad(strip, ((0, 6), (0, width - strip.shape[1]), (0, 0))) for strip in strips], axis=0)
+
+
+def summary(rows: list[Row]) -> str:
+    """One line of medians over the pairs that worked."""
+    good = [row for row in rows if not row.error]
+    if not good:
+        return "no pair worked"
+    values = {
+        name: float(np.median([getattr(row, name) for row in good])) for name in ("seconds", "colour", "print", "left")
+    }
+    worst = max(row.outside for row in good)
+    return f"{len(good)} of {len(rows)} pairs, medians: {values}; largest change outside alpha: {worst}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Masks follow both garments and spare what must not change; derived label maps follow their published orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_tshirt
+from tests.transfer.drawings import draw_dress, draw_trousers
+from tryon.masking import agnostic_mask, atr18, corrected_labels, lip20
+from tryon.types import LABEL, Person, Photo
+
+
+@pytest.mark.parametrize(
+    ("name", "atr", "lip"),
+    [
+        ("background", 0, 0), ("hat", 1, 1), ("hair", 2, 2), ("sunglasses", 3, 4), ("upper", 4, 5), ("coat", 4, 7),
+        ("skirt", 5, 12), ("pants", 6, 9), ("dress", 7, 6), ("jumpsuit", 7, 10), ("belt", 8, 9), ("left_shoe", 9, 18),
+        ("right_shoe", 10, 19), ("socks", 12, 8), ("face", 11, 13), ("neck", 11, 0), ("left_leg", 12, 16),
+        ("right_leg", 13, 17), ("left_arm", 14, 14), ("right_arm", 15, 15), ("left_hand", 14, 14),
+        ("right_hand", 15, 15), ("bag", 16, 0), ("scarf", 17, 11), ("gloves", 14, 3),
+    ],
+)  # fmt: skip
+def test_derived_labels(name: str, atr: int, lip: int) -> None:
+    labels = np.full((2, 2), LABEL[name], np.uint8)
+    assert (atr18(labels) == atr).all() and (lip20(labels) == lip).all()
+
+
+GARMENTS = {
+    "tshirt": draw_tshirt(),
+    "longsleeve": replace(draw_tshirt(), sleeves="long"),
+    "trousers": draw_trousers(),
+    "dress": draw_dress(),
+}
+
+
+@pytest.mark.parametrize("name", sorted(GARMENTS))
+def test_face_hair_hands_are_never_in_the_mask(person: Person, name: str) -> None:
+    garment = GARMENTS[name]
+    mask = agnostic_mask(person, (garment,), garment.category)
+    assert set(np.unique(mask)) == {0, 255}
+    kept = np.isin(person.labels, [LABEL[part] for part in ("face", "hair", "left_hand", "right_hand")])
+    assert not mask[kept].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        ("tshirt", ("upper",), ("left_shoe",)),
+        ("trousers", ("pants",), ("face",)),
+        ("dress", ("upper", "pants"), ("left_hand",)),
+    ],
+)
+def test_the_old_garment_is_all_in(
+    person: Person, name: str, inside: tuple[str, ...], outside: tuple[str, ...]
+) -> None:
+    garment = GARMENTS[name]
+    mask = agnostic_mask(person, (garment,), garment.category)
+    for part in inside:
+        assert (mask[person.labels == LABEL[part]] == 255).all()
+    for part in outside:
+        assert not mask[person.labels == LABEL[part]].any()
+
+
+def test_the_mask_follows_the_new_garment(person: Person) -> None:
+    areas = [int((agnostic_mask(person, (GARMENTS[n],), "top") > 0).sum()) for n in ("tshirt", "longsleeve")]
+    longer = replace(GARMENTS["tshirt"], length="thigh")
+    areas.append(int((agnostic_mask(person, (longer,), "top") > 0).sum()))
+    assert areas[0] <= areas[1] and areas[0] < areas[2]
+
+
+def test_a_sleeve_taken_for_an_arm_is_put_right(person: Person) -> None:
+    labels = person.labels.copy()
+    sleeve = np.zeros_like(labels, bool)
+    sleeve[150:176, 110:148] = person.labels[150:176, 110:148] == LABEL["upper"]
+    labels[sleeve] = LABEL["right_arm"]
+    fixed = corrected_labels(replace(person, labels=labels))
+    assert (fixed[sleeve] == LABEL["upper"]).mean() > 0.7
+
+
+def test_labels_stay_where_cloth_has_the_colour_of_skin(person: Person) -> None:
+    pixels = person.photo.pixels.copy()
+    pixels[person.labels == LABEL["upper"]] = pixels[person.labels == LABEL["face"]][0]
+    same = replace(person, photo=Photo(pixels))
+    assert np.array_equal(corrected_labels(same), person.labels)

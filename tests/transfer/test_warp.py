@@ -1,0 +1,172 @@
+"""What the embedded transfer promises, on a drawn figure and drawn garments whose right answer is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, draw_tshirt
+from tests.transfer.drawings import draw_dress, draw_trousers
+from tryon.errors import PersonIncomplete
+from tryon.masking import agnostic_mask
+from tryon.spec import Runtime
+from tryon.transfer import warp
+from tryon.types import KEYPOINT, LABEL, Box, Dressed, Event, Fitting, Garment, Person
+
+GARMENTS = {"tshirt": draw_tshirt(), "trousers": draw_trousers(), "dress": draw_dress()}
+COLOUR = {"tshirt": (196, 60, 52), "trousers": (40, 150, 70), "dress": (230, 200, 40)}
+
+
+def fitting(person: Person, garment: Garment, prompt: str = "", mask: np.ndarray | None = None) -> Fitting:
+    if mask is None:
+        mask = agnostic_mask(person, (garment,), garment.category)
+    box = Box(0, 0, person.photo.width, person.photo.height)
+    return Fitting(
+        person=person, garments=(garment,), category=garment.category, mask=mask, crop=box, prompt=prompt, seed=3,
+        steps=1, guidance=1.0,
+    )  # fmt: skip
+
+
+def dressed(task: Fitting) -> tuple[Dressed, list[Event]]:
+    events: list[Event] = []
+    steps = warp.load(Runtime(spec=warp.SPEC))(task)
+    while True:
+        try:
+            events.append(next(steps))
+        except StopIteration as stop:
+            return stop.value, events
+
+
+@pytest.fixture(scope="module", params=sorted(GARMENTS))
+def case(request: pytest.FixtureRequest, person: Person) -> tuple[str, Fitting, Dressed]:
+    task = fitting(person, GARMENTS[request.param])
+    return request.param, task, dressed(task)[0]
+
+
+def test_shapes_and_ranges(case: tuple[str, Fitting, Dressed]) -> None:
+    _, task, result = case
+    photo = task.person.photo.pixels
+    assert result.pixels.shape == photo.shape and result.pixels.dtype == np.uint8
+    assert result.alpha.shape == photo.shape[:2] and result.alpha.dtype == np.uint8
+    assert result.labels is not None and result.labels.max() < len(LABEL)
+    assert 0.02 < (result.alpha > 200).mean() < 0.6
+
+
+def test_nothing_changes_where_alpha_is_zero(case: tuple[str, Fitting, Dressed]) -> None:
+    _, task, result = case
+    outside = result.alpha == 0
+    assert np.array_equal(result.pixels[outside], task.person.photo.pixels[outside])
+
+
+def test_the_mask_is_the_limit(case: tuple[str, Fitting, Dressed]) -> None:
+    _, task, result = case
+    assert task.mask is not None
+    assert not result.alpha[task.mask == 0].any()
+
+
+@pytest.mark.parametrize("name", ["face", "hair", "left_hand", "right_hand"])
+def test_face_hair_and_hands_stay(case: tuple[str, Fitting, Dressed], name: str) -> None:
+    _, task, result = case
+    kept = task.person.labels == LABEL[name]
+    assert np.array_equal(result.pixels[kept], task.person.photo.pixels[kept])
+
+
+def test_the_garment_is_worn_in_its_own_colour(case: tuple[str, Fitting, Dressed]) -> None:
+    name, _, result = case
+    label = {"tshirt": "upper", "trousers": "pants", "dress": "dress"}[name]
+    worn = result.labels == LABEL[label]
+    off = np.abs(np.median(result.pixels[worn], axis=0) - COLOUR[name])
+    assert worn.sum() > 8000
+    assert off.max() < 30
+
+
+PLACES = [
+    ("tshirt", (192, 190), "upper"),  # middle of the trunk
+    ("tshirt", (140, 150), "upper"),  # upper arm, in the sleeve
+    ("tshirt", (122, 215), "right_arm"),  # forearm stays bare
+    ("tshirt", (160, 350), "pants"),  # trousers stay
+    ("trousers", (162, 340), "pants"),
+    ("trousers", (222, 400), "pants"),
+    ("trousers", (192, 180), "upper"),
+    ("dress", (192, 200), "dress"),
+    ("dress", (192, 300), "dress"),  # between the legs, where trousers were two
+    ("dress", (246, 150), "left_arm"),  # the old sleeve is gone
+    ("dress", (160, 430), "right_leg"),  # the old trouser leg is gone
+]
+
+
+@pytest.mark.parametrize(("name", "place", "expected"), PLACES)
+def test_where_things_land(person: Person, name: str, place: tuple[int, int], expected: str) -> None:
+    result, _ = dressed(fitting(person, GARMENTS[name]))
+    assert result.labels is not None
+    found = int(result.labels[place[1], place[0]])
+    wanted = {LABEL[expected]} | ({LABEL["neck"]} if "arm" in expected or "leg" in expected else set())
+    assert found in wanted
+
+
+def test_uncovered_skin_has_the_persons_tone(person: Person) -> None:
+    result, _ = dressed(fitting(person, GARMENTS["dress"]))
+    x, y = FIGURE["left_elbow"]
+    patch = result.pixels[y - 40 : y - 28, x - 10 : x - 4].reshape(-1, 3).astype(float)
+    assert np.abs(np.median(patch, axis=0) - SKIN).max() < 40
+    assert np.abs(np.median(patch, axis=0) - SHIRT).max() > 60
+
+
+def test_same_in_same_out(person: Person) -> None:
+    first, _ = dressed(fitting(person, GARMENTS["dress"]))
+    second, _ = dressed(fitting(person, GARMENTS["dress"]))
+    assert np.array_equal(first.pixels, second.pixels) and np.array_equal(first.alpha, second.alpha)
+
+
+def test_an_edited_mask_is_never_left(person: Person) -> None:
+    mask = np.zeros(person.labels.shape, np.uint8)
+    mask[150:230, 160:220] = 255
+    result, _ = dressed(fitting(person, GARMENTS["tshirt"], mask=mask))
+    changed = (result.pixels != person.photo.pixels).any(axis=2)
+    assert changed.any() and not changed[mask == 0].any()
+
+
+def test_tucked_in_leaves_the_trousers_in_front(person: Person) -> None:
+    loose, _ = dressed(fitting(person, GARMENTS["tshirt"]))
+    tucked, _ = dressed(fitting(person, GARMENTS["tshirt"], prompt="wear it tucked in"))
+    y, x = 262, 192
+    assert np.abs(tucked.pixels[y, x].astype(int) - TROUSERS).max() < 12
+    assert np.abs(loose.pixels[y, x].astype(int) - COLOUR["tshirt"]).max() < 60
+
+
+def test_print_stays_unbent(person: Person) -> None:
+    """The white bar on the chest of the drawn T-shirt is level and straight after the warp."""
+    result, _ = dressed(fitting(person, GARMENTS["tshirt"]))
+    bright = (result.pixels.min(axis=2) > 190) & (result.labels == LABEL["upper"])
+    columns = [np.flatnonzero(bright[:, x]) for x in range(176, 209, 4)]
+    middles = [rows.mean() for rows in columns if len(rows)]
+    assert len(middles) == len(columns)
+    assert np.ptp(middles) < 4
+
+
+@pytest.mark.parametrize(
+    ("missing", "name", "raises"),
+    [
+        (("left_shoulder",), "tshirt", True),
+        (("left_hip", "right_hip"), "trousers", True),
+        (("left_hip", "right_hip"), "dress", True),
+        (("left_hip", "right_hip"), "tshirt", False),
+        (("left_wrist", "right_elbow"), "tshirt", False),
+    ],
+)
+def test_missing_body_parts(person: Person, missing: tuple[str, ...], name: str, raises: bool) -> None:
+    points = person.keypoints.copy()
+    points[[KEYPOINT[joint] for joint in missing], 2] = 0
+    task = fitting(replace(person, keypoints=points), GARMENTS[name])
+    if raises:
+        with pytest.raises(PersonIncomplete):
+            dressed(task)
+    else:
+        assert dressed(task)[0].alpha.any()
+
+
+def test_doubt_is_told(person: Person) -> None:
+    _, events = dressed(fitting(replace(person, confidence=0.3), GARMENTS["tshirt"]))
+    assert "not_sure" in [getattr(event, "code", "") for event in events]

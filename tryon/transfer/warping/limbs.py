@@ -1,0 +1,58 @@
+"""Limbs as areas of the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, ramp
+from tryon.transfer.warping.body import Limb
+
+
+def strip(limb: Limb, size: tuple[int, ...], widen: float = 1.0) -> tuple[Array, Array, Array]:
+    """Coverage (h,w) 0..1 of a limb, the position across it, -1..1 at its edges, and the arc length along it."""
+    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
+    best = np.full(size, 1e9, np.float32)
+    across, far = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    arc, half = limb.arc, limb.half * widen
+    low = np.maximum(limb.points.min(axis=0) - half.max() * 1.5, 0).astype(int)
+    high = (limb.points.max(axis=0) + half.max() * 1.5 + 2).astype(int)
+    window = (slice(low[1], max(high[1], 0)), slice(low[0], max(high[0], 0)))
+    wx, wy = x[window], y[window]
+    if wx.size == 0:
+        return np.zeros(size, np.float32), across, far
+    near, where, along = best[window], across[window], far[window]
+    for k in range(len(limb.points) - 1):
+        a, b = limb.points[k], limb.points[k + 1]
+        span = b - a
+        length = max(float(np.hypot(*span)), 1e-6)
+        t = np.clip(((wx - a[0]) * span[0] + (wy - a[1]) * span[1]) / length**2, 0, 1)
+        dx, dy = wx - a[0] - t * span[0], wy - a[1] - t * span[1]
+        width = half[k] + t * (half[k + 1] - half[k])
+        ratio = np.hypot(dx, dy) / width
+        signed = (span[0] * dy - span[1] * dx) / length / width
+        closer = ratio < near
+        near[closer] = ratio[closer]
+        where[closer] = signed[closer]
+        along[closer] = (arc[k] + t * length)[closer]
+    edge = max(0.8 / float(half.mean()), 0.01)
+    return ramp(best, 1 + edge, 1 - edge), across, far
+
+
+def share_along(limb: Limb, strip_mask: Array, along: Array, part: Array) -> Array:
+    """(33,) which share of the limb's area is `part`, at evenly spaced arc lengths from 0 to its end."""
+    inside = strip_mask > 0.5
+    length = max(float(limb.arc[-1]), 1e-6)
+    place = np.clip(along[inside] / length * 32, 0, 32).astype(int)
+    whole = np.bincount(place, minlength=33)
+    some = np.bincount(place, weights=part[inside].astype(float), minlength=33)
+    share = np.where(whole > 0, some / np.maximum(whole, 1), 0.0)
+    padded = np.pad(share, 2, mode="edge")
+    result: Array = np.convolve(padded, np.array([1, 2, 3, 2, 1]) / 9, mode="valid")
+    return result
+
+
+def spread(limb: Limb, along: Array, values: Array) -> Array:
+    """(h,w) the value of every pixel's place along the limb, from `share_along`."""
+    length = max(float(limb.arc[-1]), 1e-6)
+    result: Array = np.interp(along / length, np.linspace(0, 1, 33), values).astype(np.float32)
+    return result
