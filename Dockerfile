@@ -20,7 +20,7 @@ USER tryon
 # Models and caches live in a volume, pictures in the tmpfs: nothing is written into the image's own layers.
 ENV PATH=/opt/tryon-venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     TRYON_HOST=0.0.0.0 TRYON_PORT=7860 TRYON_WEIGHTS=/cache/tryon HF_HOME=/cache/huggingface \
-    TRYON_HOME=/tmp/tryon GRADIO_TEMP_DIR=/tmp/gradio GRADIO_ANALYTICS_ENABLED=False HF_HUB_DISABLE_TELEMETRY=1
+    TRYON_HOME=/tmp/tryon GRADIO_TEMP_DIR=/tmp/gradio GRADIO_ANALYTICS_ENABLED=False HF_HUB_DISABLE_TELEMETRY=1 ORT_DISABLE_TELEMETRY=1
 VOLUME /cache
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
