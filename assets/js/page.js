@@ -22,6 +22,15 @@
     if (film) name === "video" && !calm.matches ? film.play().catch(() => {}) : film.pause();
   }
 
+  /* The film's one button says what it will do. */
+  function named(film) {
+    const button = $("[data-play]", film.parentElement);
+    if (!button) return;
+    const [pause, play] = button.dataset.names.split("|");
+    button.setAttribute("aria-label", film.paused ? play : pause);
+    button.toggleAttribute("data-paused", film.paused);
+  }
+
   /* A new look: silent film, focus on it, and on a phone the page goes there. */
   let last = null;
   function shown(element) {
@@ -156,6 +165,11 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-show]");
     if (button) show(button.dataset.show);
+    const play = event.target.closest("[data-play]");
+    if (play) {
+      const film = $("video", play.parentElement);
+      film.paused ? film.play().catch(() => {}) : film.pause();
+    }
     if (event.target.closest("#run")) document.body.dataset.ran = "1";
     if (event.target.closest("#run") && narrow.matches) {
       setTimeout(() => { if (!$("[role=alert]")) bringIntoView($("#look"), "start"); }, 400);
@@ -168,6 +182,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") $$("details.menu[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); });
   });
+  ["play", "pause", "loadeddata"].forEach((type) => document.addEventListener(type, (event) => {
+    if (event.target.matches?.("#screen video")) named(event.target);
+  }, true));
   document.addEventListener("input", (event) => {
     if (event.target.matches(".compare input")) {
       event.target.closest(".compare").style.setProperty("--at", `${event.target.value}%`);

@@ -22,9 +22,9 @@ from tryon.errors import TryonError
 from tryon.runtime.jobs import Handle
 from tryon.runtime.store import Session
 from tryon.types import Event, Preview
-from tryon.ui.desk import address
 from tryon.ui.menus import runs, size_of
 from tryon.ui.photo_input import PhotoInput
+from tryon.ui.room import address
 from tryon.ui.studio import Order, Studio
 from tryon.ui.wire import event_dict
 
@@ -32,7 +32,7 @@ POLL = 0.05  # s
 EVENTS_KEPT = 1000  # not yet sent; a slow client loses the oldest frames' news, never the end
 
 
-class AsSent(gr.JSON):
+class AsSent(gr.JSON):  # type: ignore[misc]  # Gradio's types are not checked here
     """A value exactly as the client sent it."""
 
     is_template = True
@@ -175,7 +175,7 @@ class Api:
                     "why_not": availability(e.spec, self._studio.pipeline.machine).reason or None,
                     "default": e.spec.name == default,
                 }
-                for e in self._studio.pipeline.catalog.of(kind)  # type: ignore[arg-type]
+                for e in self._studio.pipeline.catalog.of(kind)
             ]
         return found
 

@@ -116,7 +116,7 @@ class Follower:
         look = next(one for one in looks if one.id == found.id)
         notes = tuple(say.note(note) for note in found.finished.notes)
         return {
-            out.status: views.status(say, job) if job is not None else "",
+            out.status: results.status(say, look),
             out.strip: views.strip(say, job),
             out.screen: results.screen(say, look, steps),
             out.actions: results.actions(say, look),

@@ -12,7 +12,7 @@ from tryon.ui.photo_input import PhotoInput
 from tryon.ui.studio import Studio
 from tryon.ui.texts import DEFAULT, Tongue
 
-CHIPS = ("chip_1", "chip_2", "chip_3", "chip_4")
+CHIPS = ("chip_1", "chip_2", "chip_3")
 # Sends every click on [data-do] to Python; the page script does the rest in the browser.
 CLICKS = (
     "element.addEventListener('click', e => { const b = e.target.closest('[data-do]');"
@@ -20,6 +20,11 @@ CLICKS = (
 )
 SHOWN = "watch('value', () => window.tryon && window.tryon.shown(element)); window.tryon && window.tryon.shown(element)"
 BRUSH = "window.tryon && window.tryon.brush(element, trigger, watch, 'paint', 'close')"
+
+
+def ours(value: str, name: str, js: str | None = None, classes: str = "") -> gr.HTML:
+    """HTML of ours, without Gradio's text styles."""
+    return gr.HTML(value, elem_id=name, elem_classes=["ours", *classes.split()], js_on_load=js, apply_default_css=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,29 +118,31 @@ def lay_out(studio: Studio, i18n: gr.I18n) -> Parts:
     """Builds the components inside the current Blocks."""
     say = Tongue(DEFAULT)
     kept = memory(studio.settings.state_secret)
-    head = gr.HTML(header(say), elem_id="top", js_on_load=CLICKS)
-    announce = gr.HTML("", elem_id="announce", elem_classes="unseen")
+    head = ours(header(say), "top", CLICKS)
+    announce = ours("", "announce", classes="unseen")
     with gr.Row(elem_id="main", equal_height=False):
-        with gr.Column(scale=11, min_width=320, elem_id="left"):
+        with gr.Column(scale=10, min_width=320, elem_id="left"):
             with gr.Row(elem_id="photos", equal_height=True):
                 person = _person(say, i18n)
                 garment = _garment(say, i18n)
             ask = _ask(say, studio, i18n)
             order = _order(i18n)
-            more = _more(say, studio, i18n)
-        with gr.Column(scale=8, min_width=320, elem_classes="card", elem_id="look"):
+            with gr.Column(elem_classes="card", elem_id="settings"):
+                models = _models(say, studio, i18n)
+                more = _more(say, studio, i18n)
+        with gr.Column(scale=9, min_width=320, elem_classes="card", elem_id="look"):
             look = _look(say)
-    parts = person | garment | ask | order | more | look | {"header": head, "announce": announce}
+    parts = person | garment | ask | order | models | more | look | {"header": head, "announce": announce}
     return Parts(
         memory=kept,
         inputs=Inputs(**{name: parts[name] for name in Inputs.__dataclass_fields__}),  # type: ignore[arg-type]
-        outputs=Outputs(**{name: parts[name] for name in Outputs.__dataclass_fields__}),  # type: ignore[arg-type]
+        outputs=Outputs(**{name: parts[name] for name in Outputs.__dataclass_fields__}),
     )
 
 
 def _person(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
     with gr.Column(min_width=280, elem_classes="card", elem_id="person_card"):
-        title = gr.HTML(card_title(say, "person"))
+        title = ours(card_title(say, "person"), "person_title")
         photo = PhotoInput(
             sources=["upload", "webcam", "clipboard"],
             height=316,
@@ -147,14 +154,14 @@ def _person(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
             buttons=["fullscreen"],
             interactive=True,
         )
-        told = gr.HTML(tip(say, "person"), elem_id="person_say")
-        people = gr.HTML(sample_row(say, "people"), elem_id="people", js_on_load=CLICKS)
+        told = ours(tip(say, "person"), "person_say")
+        people = ours(sample_row(say, "people"), "people", CLICKS)
     return {"person": photo, "people": people, "person_title": title, "person_say": told}
 
 
 def _garment(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
     with gr.Column(min_width=280, elem_classes="card", elem_id="garment_card"):
-        title = gr.HTML(card_title(say, "garment"))
+        title = ours(card_title(say, "garment"), "garment_title")
         photo = PhotoInput(
             sources=["upload", "webcam", "clipboard"],
             height=316,
@@ -166,8 +173,8 @@ def _garment(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
             buttons=["fullscreen"],
             interactive=True,
         )
-        told = gr.HTML(tip(say, "garment"), elem_id="garment_say")
-        garments = gr.HTML(sample_row(say, "garments"), elem_id="garments", js_on_load=CLICKS)
+        told = ours(tip(say, "garment"), "garment_say")
+        garments = ours(sample_row(say, "garments"), "garments", CLICKS)
         choices = [(i18n(f"category_{name}"), name) for name in ("auto", "top", "bottom", "dress")]
         category = gr.Radio(
             choices, value="auto", label=i18n("category_label"), show_label=True, elem_id="category", elem_classes="seg"
@@ -176,7 +183,6 @@ def _garment(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
 
 
 def _ask(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
-    video = studio.default("video")
     with gr.Column(elem_classes="card", elem_id="ask"):
         prompt = gr.Textbox(
             "",
@@ -189,59 +195,53 @@ def _ask(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
         )
         with gr.Row(elem_id="chips"):
             chips = tuple(gr.Button(i18n(name), size="sm", elem_id=name) for name in CHIPS)
-        prompt_say = gr.HTML("", elem_id="prompt_say")
-        with gr.Row(elem_id="models"):
-            transfer = gr.Dropdown(
-                menus.models(say, studio, "transfer"),  # type: ignore[arg-type]
-                value=studio.default("transfer").spec.name,
-                label=i18n("transfer_label"),
-                elem_id="transfer",
-                filterable=False,
-            )
-            films = gr.Dropdown(
-                menus.videos(say, studio),  # type: ignore[arg-type]
-                value=video.spec.name,
-                label=i18n("video_label"),
-                elem_id="video",
-                filterable=False,
-            )
-            size = gr.Dropdown(
-                menus.sizes(say, video.spec, 0.75),  # type: ignore[arg-type]
-                value=menus.OWN_SIZE,
-                label=i18n("size_label"),
-                elem_id="size",
-                filterable=False,
-                min_width=140,
-            )
-        model_say = gr.HTML("", elem_id="model_say")
+        prompt_say = ours("", "prompt_say")
+        consent = gr.Checkbox(False, label=i18n("consent_label"), elem_id="consent", container=False)
+        consent_say = ours("", "consent_say")
     return {
         "prompt": prompt,
         "chips": chips,
         "prompt_say": prompt_say,
-        "transfer": transfer,
-        "video": films,
-        "size": size,
-        "model_say": model_say,
+        "consent": consent,
+        "consent_say": consent_say,
     }
 
 
 def _order(i18n: gr.I18n) -> dict[str, object]:
-    consent = gr.Checkbox(False, label=i18n("consent_label"), elem_id="consent", container=False)
-    consent_say = gr.HTML("", elem_id="consent_say")
     with gr.Row(elem_id="cta"):
         run = gr.Button(i18n("run"), variant="primary", elem_id="run", scale=3)
         stop = gr.Button(i18n("stop"), visible=False, elem_id="stop", scale=3)
-    with gr.Row(elem_id="under"):
-        area = gr.Button(i18n("edit_area"), elem_id="area", size="sm")
-    order_say = gr.HTML("", elem_id="order_say")
-    return {
-        "consent": consent,
-        "consent_say": consent_say,
-        "run": run,
-        "stop": stop,
-        "area": area,
-        "order_say": order_say,
-    }
+    order_say = ours("", "order_say")
+    return {"run": run, "stop": stop, "order_say": order_say}
+
+
+def _models(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
+    video = studio.default("video").spec
+    with gr.Row(elem_id="models"):
+        transfer = gr.Dropdown(
+            menus.models(say, studio, "transfer"),
+            value=studio.default("transfer").spec.name,
+            label=i18n("transfer_label"),
+            elem_id="transfer",
+            filterable=False,
+        )
+        films = gr.Dropdown(
+            menus.videos(say, studio),
+            value=video.name,
+            label=i18n("video_label"),
+            elem_id="video",
+            filterable=False,
+        )
+        size = gr.Dropdown(
+            menus.sizes(say, video, 0.75),  # type: ignore[arg-type]
+            value=menus.OWN_SIZE,
+            label=i18n("size_label"),
+            elem_id="size",
+            filterable=False,
+            min_width=140,
+        )
+    model_say = ours("", "model_say")
+    return {"transfer": transfer, "video": films, "size": size, "model_say": model_say}
 
 
 def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
@@ -265,7 +265,8 @@ def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
             seed_mode = gr.Radio(modes, value="new", label=i18n("seed_mode"), elem_classes="seg", elem_id="seed_mode")
         loop = gr.Checkbox(False, label=i18n("loop_label"), elem_id="loop", container=False)
         mark = gr.Checkbox(studio.settings.label, label=i18n("mark_label"), elem_id="mark", container=False)
-        more_say = gr.HTML("", elem_id="more_say")
+        area = gr.Button(i18n("edit_area"), elem_id="area", size="sm")
+        more_say = ours("", "more_say")
     return {
         "seconds": seconds,
         "fps": fps,
@@ -274,21 +275,22 @@ def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
         "seed_mode": seed_mode,
         "loop": loop,
         "mark": mark,
+        "area": area,
         "more_say": more_say,
     }
 
 
 def _look(say: Tongue) -> dict[str, object]:
-    title = gr.HTML(card_title(say, "look"))
-    status = gr.HTML(view.status(say), elem_id="status")
+    title = ours(card_title(say, "look"), "look_title")
+    status = ours(view.status(say), "status")
     with gr.Row(elem_id="stage", equal_height=False):
-        strip = gr.HTML(view.strip(say), elem_id="strip")
-        screen = gr.HTML(view.empty(say), elem_id="screen", js_on_load=SHOWN)
-        brush = gr.HTML("", elem_id="brush", js_on_load=BRUSH)
-    actions = gr.HTML("", elem_id="actions", js_on_load=CLICKS)
-    facts = gr.HTML("", elem_id="facts")
-    remarks = gr.HTML("", elem_id="remarks")
-    history = gr.HTML("", elem_id="history", js_on_load=CLICKS)
+        strip = ours(view.strip(say), "strip")
+        screen = ours(view.empty(say), "screen", SHOWN)
+        brush = ours("", "brush", BRUSH)
+    actions = ours("", "actions", CLICKS)
+    facts = ours("", "facts")
+    remarks = ours("", "remarks")
+    history = ours("", "history", CLICKS)
     return {
         "look_title": title,
         "status": status,

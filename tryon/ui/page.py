@@ -13,10 +13,13 @@ from tryon.runtime.store import Store
 from tryon.settings import Settings
 from tryon.ui.api import add_api
 from tryon.ui.assets import ROOT
+from tryon.ui.choosing import Choosing
 from tryon.ui.desk import Desk
 from tryon.ui.files import LookFiles
 from tryon.ui.guard import middleware
+from tryon.ui.intake import Intake
 from tryon.ui.layout import CHIPS, Parts, lay_out
+from tryon.ui.room import Room
 from tryon.ui.studio import Studio
 from tryon.ui.texts import component_tables
 from tryon.ui.theme import theme
@@ -44,20 +47,24 @@ class Page:
         self.blocks = self._build()
 
     def _build(self) -> gr.Blocks:
+        on_space = bool(os.environ.get("SPACE_ID"))
         with gr.Blocks(analytics_enabled=False, delete_cache=(60, 600), title="tryon", fill_width=True) as blocks:
             parts = lay_out(self.studio, self.i18n)
-            desk = Desk(self.studio, parts, behind_proxy=bool(os.environ.get("SPACE_ID")))
-            _wire_photos(parts, desk)
-            _wire_menus(parts, desk)
+            room = Room(self.studio, parts, behind_proxy=on_space)
+            desk = Desk(room)
+            _wire_photos(parts, Intake(room))
+            _wire_menus(parts, Choosing(room))
             _wire_run(blocks, parts, desk)
             _wire_results(parts, desk)
-            add_api(self.studio, behind_proxy=bool(os.environ.get("SPACE_ID")))
+            blocks.unload(room.left)
+            add_api(self.studio, behind_proxy=on_space)
         blocks.queue(max_size=QUEUE, default_concurrency_limit=QUEUE, status_update_rate=1.0)
         return blocks
 
     def launch_options(self) -> dict[str, Any]:
         """Everything that `Blocks.launch` gets; a test holds it."""
-        css = ROOT / "css" / "page.css"
+        # In the head and not as `css`: Gradio would take the style sheet apart and put it together differently.
+        style = (ROOT / "css" / "page.css").read_text("utf-8")
         script = (ROOT / "js" / "page.js").read_text("utf-8")
         return {
             "server_name": "0.0.0.0" if os.environ.get("SPACE_ID") else self.settings.host,  # noqa: S104
@@ -77,8 +84,7 @@ class Page:
             "quiet": True,
             "i18n": self.i18n,
             "theme": theme(),
-            "css_paths": [css],
-            "head": f"<script>{script}</script>",
+            "head": f"<style>{style}</style><script>{script}</script>",
             "favicon_path": ROOT / "icons" / "tryon.svg",
             "app_kwargs": {
                 "middleware": middleware(self.settings),
@@ -110,18 +116,26 @@ def _everything(parts: Parts) -> list[Any]:
     return found
 
 
-def _wire_photos(parts: Parts, desk: Desk) -> None:
+def _wire_photos(parts: Parts, intake: Intake) -> None:
     kept, put, out = parts.memory, parts.inputs, parts.outputs
     rooms = (
-        (put.person, put.people, kept.person, out.person_say, desk.take_person, desk.sample_person, desk.clear_person),
+        (
+            put.person,
+            put.people,
+            kept.person,
+            out.person_say,
+            intake.take_person,
+            intake.sample_person,
+            intake.clear_person,
+        ),
         (
             put.garment,
             put.garments,
             kept.garment,
             out.garment_say,
-            desk.take_garment,
-            desk.sample_garment,
-            desk.clear_garment,
+            intake.take_garment,
+            intake.sample_garment,
+            intake.clear_garment,
         ),
     )
     for widget, row, room, told, take, sample, clear in rooms:
@@ -131,23 +145,23 @@ def _wire_photos(parts: Parts, desk: Desk) -> None:
         widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
         for event in (came, picked):
             if widget is put.person:
-                event.then(desk.look_at_person, [kept.session, room], [told, put.size], **LONG)
+                event.then(intake.look_at_person, [kept.session, room], [told, put.size], **LONG)
             else:
                 looked = [kept.session, room, put.category]
-                event.then(desk.new_garment, [kept.session, kept.person], None, **NOW)
-                event.then(desk.look_at_garment, looked, [told], **LONG)
-    put.category.input(desk.new_garment, [kept.session, kept.person], None, **NOW)
-    put.category.input(desk.look_at_garment, [kept.session, kept.garment, put.category], [out.garment_say], **LONG)
+                event.then(intake.new_garment, [kept.session, kept.person], None, **NOW)
+                event.then(intake.look_at_garment, looked, [told], **LONG)
+    put.category.input(intake.new_garment, [kept.session, kept.person], None, **NOW)
+    put.category.input(intake.look_at_garment, [kept.session, kept.garment, put.category], [out.garment_say], **LONG)
 
 
-def _wire_menus(parts: Parts, desk: Desk) -> None:
+def _wire_menus(parts: Parts, choosing: Choosing) -> None:
     put, out = parts.inputs, parts.outputs
     for name, chip in zip(CHIPS, put.chips, strict=True):
         text = f"document.querySelector('#{name}').innerText.trim()"
         chip.click(None, None, put.prompt, js=f"() => {text}", api_visibility="private")
-    put.transfer.input(desk.choose_transfer, put.transfer, [out.model_say, put.transfer], **NOW)
+    put.transfer.input(choosing.choose_transfer, put.transfer, [out.model_say, put.transfer], **NOW)
     changed = [out.model_say, put.video, put.size, put.seconds, put.fps, put.loop]
-    put.video.input(desk.choose_video, put.video, changed, **NOW)
+    put.video.input(choosing.choose_video, put.video, changed, **NOW)
 
 
 def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
@@ -165,7 +179,6 @@ def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
     put.stop.click(desk.stop, [kept.session, kept.job], [put.stop], **NOW)
     put.area.click(desk.open_area, form, every, **LONG)
     blocks.load(desk.arrive, set(vars_of(parts)), every, **LONG)
-    blocks.unload(desk.leave)
 
 
 def vars_of(parts: Parts) -> list[Any]:

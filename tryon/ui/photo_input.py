@@ -8,7 +8,7 @@ from gradio.data_classes import Base64ImageData, ImageData
 from tryon.ui.html import data_url
 
 
-class PhotoInput(gr.Image):
+class PhotoInput(gr.Image):  # type: ignore[misc]  # Gradio's types are not checked here
     """gr.Image whose `preprocess` gives the path of the uploaded file, untouched, and whose value is shown
     from JPEG bytes inline, so that no copy of a photo lies in Gradio's folder. Gradio reads a component's
     settings off the signature of its __init__: it must stay the inherited one."""
@@ -18,5 +18,5 @@ class PhotoInput(gr.Image):
     def preprocess(self, payload: ImageData | None) -> str | None:
         return None if payload is None else payload.path
 
-    def postprocess(self, value: bytes | None) -> Base64ImageData | None:  # type: ignore[override]
+    def postprocess(self, value: bytes | None) -> Base64ImageData | None:
         return None if value is None else Base64ImageData(url=data_url(value))

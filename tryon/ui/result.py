@@ -9,6 +9,7 @@ from tryon.types import Facts, Stage
 from tryon.ui.assets import icon
 from tryon.ui.html import Markup, data_url, join, tag
 from tryon.ui.texts import Tongue
+from tryon.ui.view import shape, size_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,37 +28,27 @@ class Shown:
 
 def screen(say: Tongue, look: Shown, steps: Mapping[Stage, bytes]) -> Markup:
     """The film, the comparison and the pictures of the steps, one of them visible."""
-    views = (["video"] if look.has_video else []) + ["compare"]
-    tabs = tag(
-        "div",
-        *(
-            tag(
-                "button",
-                say(f"view_{view}"),
-                type="button",
-                data_show=view,
-                aria_pressed="true" if view == views[0] else "false",
-            )
-            for view in views
-        ),
-        class_="views",
-        role="group",
-        aria_label=say("views_label"),
-    )
     panels = [_video(say, look)] if look.has_video else []
     panels.append(_compare(say, look, hidden=look.has_video))
     panels += [_step(say, stage, jpeg) for stage, jpeg in steps.items() if stage != "video"]
-    shape = f"--shape:{look.width}/{look.height}"
-    return tag(
-        "div",
-        *panels,
-        tabs,
-        class_="screen result",
-        data_look=look.id,
-        style=shape,
-        tabindex="-1",
-        aria_label=say("done"),
+    return tag("div", *panels, class_="screen result", data_look=look.id, tabindex="-1", aria_label=say("done"))
+
+
+def status(say: Tongue, look: Shown) -> Markup:
+    """What the look is, and the two ways to see it."""
+    views = (["video"] if look.has_video else []) + ["compare"]
+    buttons = (
+        tag(
+            "button",
+            say(f"view_{view}"),
+            type="button",
+            data_show=view,
+            aria_pressed="true" if view == views[0] else "false",
+        )
+        for view in views
     )
+    switch = tag("div", *buttons, class_="views", role="group", aria_label=say("views_label"))
+    return tag("div", tag("b", say("done")), switch if len(views) > 1 else None, class_="line")
 
 
 def _video(say: Tongue, look: Shown) -> Markup:
@@ -69,12 +60,21 @@ def _video(say: Tongue, look: Shown) -> Markup:
         loop=True,
         muted=True,
         playsinline=True,
-        controls=True,
-        controlslist="nodownload noremoteplayback",
         disablepictureinpicture=True,
         aria_label=say("video_alt"),
     )
-    return tag("div", film, class_="panel", data_panel="video")
+    button = tag(
+        "button",
+        icon("pause"),
+        icon("play"),
+        type="button",
+        class_="play",
+        data_play=True,
+        data_names=f"{say('pause')}|{say('play')}",
+        aria_label=say("pause"),
+    )
+    frame = tag("div", film, button, class_="fit", style=shape(look.facts.width, look.facts.height))
+    return tag("div", frame, class_="panel", data_panel="video")
 
 
 def _compare(say: Tongue, look: Shown, hidden: bool) -> Markup:
@@ -87,14 +87,24 @@ def _compare(say: Tongue, look: Shown, hidden: bool) -> Markup:
         tag("span", say("before"), class_="badge", aria_hidden="true"),
         tag("span", say("after"), class_="badge end", aria_hidden="true"),
     )
-    frame = tag("div", before, after, grip, names, control, class_="compare", style="--at:50%")
+    frame = tag(
+        "div",
+        before,
+        after,
+        grip,
+        names,
+        control,
+        class_="fit compare",
+        style=f"--at:50%;{shape(look.width, look.height)}",
+    )
     return tag("div", frame, class_="panel", data_panel="compare", hidden=hidden)
 
 
 def _step(say: Tongue, stage: Stage, jpeg: bytes) -> Markup:
     name = say(f"stage_{stage}")
     picture = tag("img", src=data_url(jpeg), alt=name)
-    return tag("div", picture, tag("span", name, class_="badge"), class_="panel", data_panel=stage, hidden=True)
+    frame = tag("div", picture, tag("span", name, class_="badge"), class_="fit", style=shape(*size_of(jpeg)))
+    return tag("div", frame, class_="panel", data_panel=stage, hidden=True)
 
 
 def actions(say: Tongue, look: Shown) -> Markup:
@@ -125,9 +135,7 @@ def facts(say: Tongue, look: Shown) -> Markup:
     size = f"{f.width} × {f.height}" + (f", {f.frames / f.fps:.1f} s, {f.fps} fps" if look.has_video else "")
     quality = say(f"quality_{f.quality}")
     line = say("facts", models=look.models, size=size, quality=quality, seed=f.seed, seconds=round(f.seconds, 1))
-    return tag(
-        "p", tag("span", say("disclaimer")), tag("br"), tag("span", line, " ", say("facts_inside")), class_="facts"
-    )
+    return tag("p", tag("span", say("disclaimer")), tag("br"), line, tag("br"), say("facts_inside"), class_="facts")
 
 
 def history(say: Tongue, looks: Sequence[Shown], shown: str) -> Markup:

@@ -159,7 +159,7 @@ class Studio:
         if not isinstance(photo, Clip):
             found = yield from _awaited(self.look_at_person(session, person), Progress("parse", 0.0))
         cut = yield from _awaited(self.look_at_garment(session, garment, category), Progress("garment", 0.0))
-        return Given(person=found, garments=(cut,), mask=session.mask(person))
+        return Given(person=found, garments=(cut,) if cut is not None else None, mask=session.mask(person))
 
     def _device(self, job: Job) -> str:
         specs = [self.pipeline.catalog.get("transfer", job.transfer).spec]

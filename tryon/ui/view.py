@@ -177,7 +177,21 @@ def live(say: Tongue, view: JobView) -> Markup:
         return tag("div", tag("div", icon("transfer"), tag("p", what), class_="words"), class_="screen empty waiting")
     name = say(f"stage_{'video' if view.stage == 'encode' else view.stage or 'photo'}")
     picture = tag("img", src=data_url(view.preview), alt=say("live_alt", what=what))
-    return tag("div", picture, tag("span", name, class_="badge"), class_="screen live")
+    frame = tag("div", picture, tag("span", name, class_="badge"), class_="fit", style=shape(*size_of(view.preview)))
+    return tag("div", frame, class_="screen live")
+
+
+def shape(width: int, height: int) -> str:
+    """The shape of a picture, for the style sheet."""
+    return f"--shape:{width}/{height};--ratio:{width / height:.4f}"
+
+
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    """Width and height of one of our own JPEGs, from its header."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+        return picture.size
 
 
 def broken(say: Tongue, sentence: str) -> Markup:

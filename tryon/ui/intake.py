@@ -1,0 +1,155 @@
+"""Photos come in: upload, paste, camera, samples; and what the parsers say of them while nobody waits yet."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Literal, cast
+
+import gradio as gr
+
+from tryon.errors import SessionGone, TryonError
+from tryon.media.photo import describe, read_photo
+from tryon.spec import VideoSpec
+from tryon.types import Category, Garment, Person, Photo
+from tryon.ui import menus, view
+from tryon.ui.assets import samples
+from tryon.ui.frame import tip
+from tryon.ui.html import Markup, join
+from tryon.ui.room import Room, Update, as_category, as_text, asked, speak
+from tryon.ui.texts import Tongue
+
+Where = Literal["person", "garment"]
+
+
+class Intake:
+    """Handlers of the two photo widgets and their samples."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+
+    def take_person(self, path: str | None, session_id: str, request: gr.Request) -> Update:
+        return self._take("person", path, session_id, request)
+
+    def take_garment(self, path: str | None, session_id: str, request: gr.Request) -> Update:
+        return self._take("garment", path, session_id, request)
+
+    def _take(self, where: Where, path: str | None, session_id: str, request: gr.Request) -> Update:
+        """A file came: through the door, into the session, shown back; the file itself is gone."""
+        say = speak(request)
+        room, widget, told = self._place(where)
+        if path is None:
+            return {}
+        try:
+            photo = self.room.studio.take(path, where)
+        except TryonError as error:
+            return {widget: None, told: view.bad(say.error(error)), room: ""}
+        return self._added(where, photo, session_id, request)
+
+    def _added(self, where: Where, photo: Photo, session_id: str, request: gr.Request) -> Update:
+        say = speak(request)
+        kept = self.room.parts.memory
+        room, widget, told = self._place(where)
+        session = self.room.session(session_id, request)
+        id = session.add_photo(photo)
+        remarks = [say.note(note) for note in describe(photo, self.room.studio.settings, where)]
+        text = say("photo_good", width=photo.width, height=photo.height)
+        update: Update = {
+            widget: self.room.studio.shown(photo),
+            told: join(view.plain(f"{text}. {say('looking')}", busy=True), *(view.plain(r) for r in remarks)),
+            room: id,
+            kept.session: session.id,
+            self.room.parts.outputs.order_say: "",
+        }
+        return update
+
+    def _place(self, where: Where) -> tuple[Any, Any, Any]:
+        kept, put, out = self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
+        if where == "person":
+            return kept.person, put.person, out.person_say
+        return kept.garment, put.garment, out.garment_say
+
+    def sample_person(self, session_id: str, request: gr.Request, event: gr.EventData) -> Update:
+        return self._sample("person", session_id, request, event)
+
+    def sample_garment(self, session_id: str, request: gr.Request, event: gr.EventData) -> Update:
+        return self._sample("garment", session_id, request, event)
+
+    def _sample(self, where: Where, session_id: str, request: gr.Request, event: gr.EventData) -> Update:
+        found = samples("people" if where == "person" else "garments")
+        index = _index(asked(event, "id"), len(found))
+        if index is None:
+            return {}
+        photo = read_photo(found[index].path.read_bytes(), self.room.studio.settings, where)
+        return self._added(where, photo, session_id, request)
+
+    def clear_person(self, session_id: str, id: str, request: gr.Request) -> Update:
+        return self._cleared("person", session_id, id, request)
+
+    def clear_garment(self, session_id: str, id: str, request: gr.Request) -> Update:
+        return self._cleared("garment", session_id, id, request)
+
+    def _cleared(self, where: Where, session_id: str, id: str, request: gr.Request) -> Update:
+        room, _, told = self._place(where)
+        with suppress(SessionGone):
+            self.room.studio.store.get(as_text(session_id)).drop_photo(as_text(id))
+        return {room: "", told: tip(speak(request), where), self.room.parts.outputs.brush: ""}
+
+    async def look_at_person(self, session_id: str, id: str, request: gr.Request) -> Update:
+        """What the parser says of the new person photo."""
+        say = speak(request)
+        told = self.room.parts.outputs.person_say
+        if not id:
+            return {}
+        try:
+            session = self.room.studio.store.get(as_text(session_id))
+            person = await asyncio.shield(asyncio.wrap_future(self.room.studio.look_at_person(session, as_text(id))))
+        except TryonError as error:
+            return {} if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
+        except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
+            return {told: ""}
+        size = self._sizes(say, person.photo.width / person.photo.height)
+        return {told: self._person_told(say, person), self.room.parts.inputs.size: size}
+
+    def _person_told(self, say: Tongue, person: Person) -> Markup:
+        remarks = [*describe(person.photo, self.room.studio.settings, "person"), *person.notes]
+        if person.confidence < 0.5:
+            verdict = view.plain(say("person_unsure"))
+        else:
+            verdict = view.good(say("person_found", width=person.photo.width, height=person.photo.height))
+        return join(verdict, *(view.plain(say.note(note)) for note in remarks))
+
+    def _sizes(self, say: Tongue, aspect: float) -> Any:
+        spec = cast(VideoSpec, self.room.studio.default("video").spec)
+        return gr.update(choices=menus.sizes(say, spec, aspect))
+
+    async def look_at_garment(self, session_id: str, id: str, category: str, request: gr.Request) -> Update:
+        """What the garment parser says; the guess is shown beside the choice of kind."""
+        say = speak(request)
+        told = self.room.parts.outputs.garment_say
+        if not id:
+            return {}
+        try:
+            session = self.room.studio.store.get(as_text(session_id))
+            future = self.room.studio.look_at_garment(session, as_text(id), as_category(category))
+            garment = await asyncio.shield(asyncio.wrap_future(future))
+        except TryonError as error:
+            return {} if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
+        except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
+            return {told: ""}
+        return {told: self._garment_told(say, garment, as_category(category))}
+
+    def _garment_told(self, say: Tongue, garment: Garment, wished: Category | None) -> Markup:
+        kind = say(f"kind_{garment.kind}")
+        text = say("garment_found", kind=kind) if wished is None else say("garment_set", kind=say(f"category_{wished}"))
+        remarks = [*describe(garment.photo, self.room.studio.settings, "garment"), *garment.notes]
+        return join(view.good(text), *(view.plain(say.note(note)) for note in remarks if note.code != "garment_guess"))
+
+    def new_garment(self, session_id: str, person_id: str) -> None:
+        """Another garment or kind: a painted area was for the one before."""
+        with suppress(SessionGone):
+            self.room.studio.store.get(as_text(session_id)).set_mask(as_text(person_id), None)
+
+
+def _index(text: str, count: int) -> int | None:
+    return int(text) if text.isdigit() and len(text) < 6 and int(text) < count else None

@@ -1,0 +1,68 @@
+"""What all handlers of the page share: the studio, the components, and who is who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import gradio as gr
+
+from tryon.runtime.store import Session
+from tryon.types import Category
+from tryon.ui.layout import Parts
+from tryon.ui.studio import Studio
+from tryon.ui.texts import Tongue, tongue
+
+Update = dict[Any, Any]
+KINDS = {"auto": None, "top": "top", "bottom": "bottom", "dress": "dress"}
+
+
+@dataclass(frozen=True)
+class Room:
+    """One page: what its handlers work with."""
+
+    studio: Studio
+    parts: Parts
+    behind_proxy: bool = False
+    tabs: dict[str, str] = field(default_factory=dict)  # Gradio's name of a tab -> our session
+
+    def session(self, id: object, request: gr.Request) -> Session:
+        """The visitor's session; a new one when its life was over. This tab follows it from now on."""
+        session = self.studio.store.open(as_text(id))
+        tab = request.session_hash or ""
+        before = self.tabs.get(tab)
+        if tab and before != session.id:
+            self.tabs[tab] = session.id
+            self.studio.store.unfollow(before)
+            self.studio.store.follow(session.id)
+        return session
+
+    def left(self, request: gr.Request) -> None:
+        """The tab was closed."""
+        self.studio.store.unfollow(self.tabs.pop(request.session_hash or "", None))
+
+
+def speak(request: gr.Request | None) -> Tongue:
+    """The language of a request."""
+    return tongue(request.headers.get("accept-language") if request is not None else None)
+
+
+def address(request: gr.Request | None, behind_proxy: bool) -> str:
+    """Who asks, for the limit per address. Behind a Space's proxy the client is in a header."""
+    if request is None or request.client is None:
+        return ""
+    forwarded = str(request.headers.get("x-forwarded-for") or "")
+    return forwarded.split(",")[0].strip()[:64] if behind_proxy and forwarded else str(request.client.host)
+
+
+def as_text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def as_category(value: object) -> Category | None:
+    return cast("Category | None", KINDS.get(value)) if isinstance(value, str) else None
+
+
+def asked(event: gr.EventData, key: str) -> str:
+    data = event._data
+    return as_text(data.get(key)) if isinstance(data, dict) else ""
