@@ -19,10 +19,12 @@ from tryon.spec import Runtime, VideoModel, VideoSpec
 from tryon.types import LABEL, Event, FrameReady, Note, Pixels, Scene
 from tryon.video.motion_grammar import Script, read_sentence
 from tryon.video.motion_report import describe, examples, instead, what
-from tryon.video.motion_timeline import Curves, curves, impossible, settle
+from tryon.video.motion_timeline import Curves, curves, impossible, settle, with_arms
 from tryon.video.relief.acting import Act, act
+from tryon.video.relief.arms import Arm, free, split
 from tryon.video.relief.backdrop import complete
 from tryon.video.relief.framing import View, frame_view, is_whole, on_canvas, scaled, still
+from tryon.video.relief.gestures import Reach, draw_arm, reach
 from tryon.video.relief.matte import cut_out, excluded
 from tryon.video.relief.outline import corrected
 from tryon.video.relief.pose import displaced
@@ -57,8 +59,8 @@ def film(scene: Scene) -> Iterator[Event]:
     """Notes, then exactly scene.frames FrameReady; closing the generator stops at the next frame."""
     script = read_sentence(scene.prompt)
     plan = settle(script, scene.seed)
-    yield from _notes(script, plan)
-    stage = _Stage.of(scene, plan)
+    stage, plan, stiff = _Stage.of(scene, plan)
+    yield from _notes(script, plan, stiff)
     first = stage.first_frame()
     if first is not None:
         yield FrameReady(0, scene.frames, first)
@@ -69,8 +71,8 @@ def film(scene: Scene) -> Iterator[Event]:
         yield FrameReady(index, scene.frames, stage.frame(painter, index))
 
 
-def _notes(script: Script, plan: Script) -> Iterator[Note]:
-    for kind in impossible(script):
+def _notes(script: Script, plan: Script, stiff: bool) -> Iterator[Note]:
+    for kind in (*impossible(script), *(("arm",) if stiff else ())):
         yield note("motion_not_possible", what=what(kind), instead=instead(kind))
     if script.steps:
         yield note("motion_done", done=describe(plan))
@@ -90,14 +92,17 @@ class _Stage:
     margin: tuple[int, int, int, int]
 
     @staticmethod
-    def of(scene: Scene, plan: Script) -> _Stage:
+    def of(scene: Scene, plan: Script) -> tuple[_Stage, Script, bool]:
+        """The stage, the plan without what this body cannot do, and whether an arm was among that."""
         person = scene.look.person
         view = frame_view(person, scene.width, scene.height)
+        loose = _free_arms(scene)
+        plan, stiff = with_arms(plan, loose)
         lines: Curves = curves(plan, scene.frames, scene.fps, scene.seed, scene.loop)
         bones = find_bones(person, view, (0, 0))
         acts = act(lines, bones, view, scene.fps, scene.loop)
         margin = _margin(acts, view)
-        return _Stage(
+        stage = _Stage(
             scene=scene,
             view=view,
             picture=scaled(scene.look.photo.pixels, view),
@@ -105,6 +110,7 @@ class _Stage:
             acts=acts,
             margin=margin,
         )
+        return stage, plan, stiff
 
     def first_frame(self) -> Pixels | None:
         """The framed photo, where no background has to be made for it."""
@@ -121,12 +127,14 @@ class _Stage:
         top, bottom, left, right = _within(inside)
         cut = slice(top, bottom), slice(left, right)
         texture = cut_out(canvas[cut], outline[cut], backdrop[cut], labels[cut] == LABEL["hair"])
+        arms, textures = self._arms(texture, (left, top), labels[cut])
         return Painter(
             width=view.width,
             height=view.height,
             margin=margin[:2],
             backdrop=backdrop,
-            texture=texture,
+            textures=textures,
+            arms=arms,
             texture_at=(left, top),
             rig=build_rig(person, view, margin[:2], self.bones),
         )
@@ -138,14 +146,42 @@ class _Stage:
         if index == 0:
             return self._still(painter, frame)
         x, y = displaced(painter.rig, now.pose)
-        painter.draw_figure(frame, x, y, now.figure.moved_origin(*shift))
+        lens = now.figure.moved_origin(*shift)
+        lifted = not now.lifts[0].rests, not now.lifts[1].rests
+        painter.draw_figure(frame, x, y, lens, lifted)
+        for arm, goal in painter.arms:
+            if lifted[arm.side]:
+                at = painter.moved(arm.shoulder, x, y)
+                draw_arm(frame, arm, goal, now.lifts[arm.side], at, lens, painter.margin)
         return frame
+
+    def _arms(self, texture: Array, corner: tuple[int, int], labels: Array) -> tuple[Any, dict[tuple[bool, bool], Array]]:
+        """Cut-out arms for the sides that lift one in this film, and the figure's texture without each and both."""
+        textures = {(False, False): texture}
+        arms: list[tuple[Arm, Reach]] = []
+        room = (self.margin[0], self.margin[0] + self.view.width)
+        for side in (0, 1):
+            if all(now.lifts[side].rests for now in self.acts):
+                continue
+            for lifted in list(textures):
+                arm, without = split(textures[lifted], corner, labels, self.bones, side)
+                textures[(True, lifted[1]) if side == 0 else (lifted[0], True)] = without
+                if lifted == (False, False):
+                    arms.append((arm, reach(arm, self.bones, room)))
+        return tuple(arms), textures
 
     def _still(self, painter: Painter, frame: Pixels) -> Pixels:
         """The framed photo over the completed background: what first_frame() is where the photo covers all."""
         canvas, inside = on_canvas(self.picture, self.view, (0, 0, 0, 0))
         np.copyto(frame, canvas, where=inside[..., None])
         return frame
+
+
+def _free_arms(scene: Scene) -> tuple[bool, bool]:
+    person = scene.look.person
+    whole = frame_view(person, person.photo.width, person.photo.height)
+    bones = find_bones(person, whole, (0, 0))
+    return free(bones, person.labels, 0), free(bones, person.labels, 1)
 
 
 def _within(inside: Array) -> tuple[int, int, int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -120,6 +120,28 @@ def _possible(move: Move, lead: str) -> list[Move]:
     if not move.side and move.kind in ("turn", "show", "weight", "orbit", "pan", "wave", "raise"):
         return [like(move.kind, side=lead)]
     return [move]
+
+
+def with_arms(script: Script, free: tuple[bool, bool]) -> tuple[Script, bool]:
+    """The script with arm moves given to an arm that can (left, right), and whether one had to be dropped."""
+    able = {"left": free[0], "right": free[1]}
+    dropped = False
+    steps = []
+    for step in script.steps:
+        new = []
+        for move in step:
+            if move.kind not in ("wave", "raise", "hips"):
+                new.append(move)
+                continue
+            wanted = ("left", "right") if move.side in ("both", "") else (move.side,)
+            can = tuple(side for side in wanted if able[side])
+            if not can and move.kind != "hips":
+                can = tuple(side for side, ok in able.items() if ok)[:1]
+            dropped |= not can
+            side = "both" if len(can) == 2 else can[0] if can else "left"
+            new.append(replace(move, side=side) if can else Move(kind="weight", side="left", speed=move.speed))  # type: ignore[arg-type]
+        steps.append(tuple(dict.fromkeys(new)))
+    return Script(tuple(steps)), dropped
 
 
 def impossible(script: Script) -> tuple[str, ...]:

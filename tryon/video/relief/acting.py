@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.video.motion_timeline import Curves, follow
+from tryon.video.relief.gestures import Lift
 from tryon.video.relief.framing import View
 from tryon.video.relief.pose import Pose
 from tryon.video.relief.render import Similar, about
 from tryon.video.relief.rig import Bones
 
 Array = NDArray[Any]
+
+WAVES = 1.7  # a second, of a waving hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class Act:
     pose: Pose
     backdrop: Similar
     figure: Similar
+    lifts: tuple[Lift, Lift]  # left, right arm
 
 
 def act(curves: Curves, bones: Bones, view: View, fps: int, loop: bool) -> tuple[Act, ...]:
@@ -38,8 +42,18 @@ def act(curves: Curves, bones: Bones, view: View, fps: int, loop: bool) -> tuple
             name: float(line[i]) for name, line in (body | cloth).items() if not name.startswith("_")
         }
         pairs: dict[str, Any] = {n: (float(a[i]), float(b[i])) for n, (a, b) in _pairs(curves, body, cloth).items()}
-        acts.append(Act(pose=Pose(**values, **pairs), backdrop=cameras[i][0], figure=cameras[i][1]))
+        lifts = _lift(curves, "left", i), _lift(curves, "right", i)
+        acts.append(Act(pose=Pose(**values, **pairs), backdrop=cameras[i][0], figure=cameras[i][1], lifts=lifts))
     return tuple(acts)
+
+
+def _lift(curves: Curves, side: str, i: int) -> Lift:
+    return Lift(
+        raised=float(curves[f"raise_{side}"][i]),
+        wave=float(curves[f"wave_{side}"][i]),
+        swing=2 * np.pi * WAVES * curves.seconds * i / max(1, len(curves["yaw"]) - 1),
+        hip=float(curves[f"hips_{side}"][i]),
+    )
 
 
 def _body(curves: Curves) -> dict[str, Array]:

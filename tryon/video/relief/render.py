@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,10 @@ class Painter:
     height: int
     margin: tuple[int, int]  # of the backdrop's canvas, left and top
     backdrop: Pixels
-    texture: Array  # (h, w, 4) premultiplied RGBA of the figure
+    textures: Mapping[tuple[bool, bool], Array]  # by lifted arms (left, right): (h, w, 4) premultiplied RGBA figure
     texture_at: tuple[int, int]  # where the texture's corner lies on the canvas
     rig: Rig
+    arms: tuple[Any, ...] = ()  # (Arm, Reach) of those that lift in this film
 
     def background(self, camera: Similar) -> Pixels:
         """(height, width, 3) of the backdrop; the untouched crop when the camera rests."""
@@ -69,7 +71,9 @@ class Painter:
         size = (self.width, self.height)
         return cv2.warpAffine(self.backdrop, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
 
-    def draw_figure(self, frame: Pixels, x: Array, y: Array, camera: Similar) -> None:
+    def draw_figure(
+        self, frame: Pixels, x: Array, y: Array, camera: Similar, lifted: tuple[bool, bool] = (False, False)
+    ) -> None:
         """Composites the figure with its nodes moved to canvas (x, y) and seen through `camera`, in place."""
         area = self._area(x, y, camera)
         if area is None:
@@ -82,8 +86,13 @@ class Painter:
         skip = round(cell)
         # Linear: OpenCV's cubic (a = -0.75) does not reproduce straight lines and would leave ripples one cell long.
         smooth = cv2.resize(source, size, interpolation=cv2.INTER_LINEAR)[skip : skip + by - ay, skip : skip + bx - ax]
-        figure = cv2.remap(self.texture, smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        figure = cv2.remap(self.textures[lifted], smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
         over(frame[ay:by, ax:bx], figure)
+
+    def moved(self, point: Array, x: Array, y: Array) -> Array:
+        """Where a canvas point of the rest pose lies when its nodes are moved to (x, y)."""
+        where = (np.asarray(point, np.float32) - (self.rig.x0, self.rig.y0)) / self.rig.cell
+        return _bilinear(np.stack([x, y], axis=-1), where.astype(np.float32)[None])[0].astype(np.float64)
 
     def _area(self, x: Array, y: Array, camera: Similar) -> tuple[int, int, int, int] | None:
         solid = cv2.dilate(self.rig.body, np.ones((5, 5))) > 0.01

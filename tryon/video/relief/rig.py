@@ -15,6 +15,7 @@ from tryon.video.relief.framing import View
 
 Array = NDArray[Any]
 
+STEEPEST = 0.95  # slope of the relief
 SURE = 0.12  # least score of a key point that is used
 
 
@@ -152,7 +153,7 @@ def build_rig(person: Person, view: View, offset: tuple[int, int], bones: Bones)
     scale = bones.trunk
     head = _step((bones.neck[1] - 0.02 * scale - y) / max(4.0, bones.neck[1] - 0.02 * scale - bones.chin))
     hair_label = labels == LABEL["hair"]
-    relief = _relief(body, cell, scale)
+    relief = _relief(body * (1 - _beside(x, y, bones)), cell, scale)
     return Rig(
         bones=bones,
         cell=cell,
@@ -189,6 +190,20 @@ def _smooth(field: Array, sigma: float) -> Array:
     return cv2.GaussianBlur(field.astype(np.float32), (0, 0), max(0.5, sigma), borderType=cv2.BORDER_REPLICATE)
 
 
+def _beside(x: Array, y: Array, bones: Bones) -> Array:
+    """0..1: arms that hang beside the trunk; they lie in its middle plane, not on its front."""
+    result = np.zeros(x.shape, np.float32)
+    for side in (0, 1):
+        if bones.arms[side]:
+            chain = bones.shoulders[side], bones.elbows[side], bones.wrists[side]
+            along, away = _along(x, y, chain)
+            sign = np.sign(bones.shoulders[side][0] - bones.neck[0] + 1e-6)
+            outer = _step(0.5 + sign * (x - chain[0][0]) / (0.12 * bones.trunk))
+            low = np.clip((along - 0.12) / 0.2, 0, 1)
+            result = np.maximum(result, outer * low * (away < 0.2 * bones.trunk))
+    return result
+
+
 def _relief(body: Array, cell: float, trunk: float) -> Array:
     """px: the inflated outline, round like a body about half as deep as wide, and smooth enough not to fold."""
     solid = np.pad((body > 0.5).astype(np.uint8), ((0, 1), (0, 0)), mode="edge")
@@ -196,7 +211,10 @@ def _relief(body: Array, cell: float, trunk: float) -> Array:
     radius = 0.36 * trunk
     share = np.clip(inside / radius, 0, 1)
     dome = radius * np.sqrt(np.clip(1 - (1 - share) ** 2, 0, 1))
-    return _smooth(0.8 * dome, 0.07 * trunk / cell)
+    relief = _smooth(0.85 * dome, 0.075 * trunk / cell)
+    # What slopes more than this would be squeezed to nothing on the far side of a turn.
+    slope = float(np.percentile(np.abs(np.diff(relief, axis=1)) / cell, 99))
+    return relief * min(1.0, STEEPEST / max(slope, 1e-6))
 
 
 def _head_relief(x: Array, y: Array, body: Array, bones: Bones, cell: float) -> Array:

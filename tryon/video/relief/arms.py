@@ -1,0 +1,282 @@
+"""Arms cut out of the figure: what raising, waving and hands on hips are made of (gestures.py moves them).
+
+A relief can bend a little everywhere but not swing a limb through half a circle. So an arm that has to is taken out
+of the texture, upper arm and forearm each with a disc around the elbow, and what it hid of the body is continued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.types import LABEL
+from tryon.video.relief.backdrop import complete
+from tryon.video.relief.rig import Bones
+
+Array = NDArray[Any]
+
+SIDES = ("left", "right")
+CLOTH = tuple(LABEL[n] for n in ("upper", "coat", "dress", "jumpsuit"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One arm's pieces; joints in canvas pixels, angles in radians from straight down, + away from the body."""
+
+    side: int  # 0 the person's left
+    outward: float  # +1: away from the body is the picture's right
+    shoulder: Array
+    elbow: Array
+    wrist: Array
+    upper: Array  # (h, w, 4) premultiplied piece of the texture
+    fore: Array
+    corner: tuple[int, int]  # where both pieces' corner lies on the canvas
+
+    @property
+    def rest(self) -> tuple[float, float]:
+        """Angles of upper arm and forearm in the photo."""
+        return self._angle(self.elbow - self.shoulder), self._angle(self.wrist - self.elbow)
+
+    @property
+    def lengths(self) -> tuple[float, float]:
+        return float(np.hypot(*(self.elbow - self.shoulder))), float(np.hypot(*(self.wrist - self.elbow)))
+
+    def _angle(self, way: Array) -> float:
+        return float(np.arctan2(way[0] * self.outward, way[1]))
+
+
+def free(bones: Bones, labels: Array, side: int) -> bool:
+    """Whether the arm hangs free and whole enough to be lifted: seen, hanging, with a whole empty hand.
+
+    `labels` (h,w) and `bones` in the same pixels.
+    """
+    if not bones.arms[side]:
+        return False
+    shoulder, elbow, wrist = bones.shoulders[side], bones.elbows[side], bones.wrists[side]
+    unit = bones.trunk
+    if not (elbow[1] > shoulder[1] + 0.2 * unit and wrist[1] > elbow[1] + 0.12 * unit):
+        return False
+    if abs(wrist[0] - bones.hip[0]) < 0.22 * unit:
+        return False
+    height, width = labels.shape
+    reach = 0.34 * unit
+    x0, x1 = int(max(0, wrist[0] - reach)), int(min(width, wrist[0] + reach))
+    y0, y1 = int(max(0, wrist[1] - reach)), int(min(height, wrist[1] + 1.3 * reach))
+    around = labels[y0:y1, x0:x1]
+    hand = around == LABEL[f"{SIDES[side]}_hand"]
+    # A hanging hand is about a fortieth of a trunk squared large; of one in a pocket much less is seen.
+    if hand.sum() < 0.022 * unit**2 or (around == LABEL["bag"]).sum() > 0.01 * unit**2:
+        return False
+    rows, columns = np.nonzero(labels == LABEL[f"{SIDES[side]}_hand"])
+    return bool(rows.max() < height - 2 and columns.min() > 1 and columns.max() < width - 2)
+
+
+def split(texture: Array, corner: tuple[int, int], labels: Array, bones: Bones, side: int) -> tuple[Arm, Array]:
+    """The arm's pieces, and the texture without it (a copy). `labels` is as large as the texture."""
+    chain = [joint[side] for joint in (bones.shoulders, bones.elbows, bones.wrists)]
+    x0, y0, x1, y1 = _window(chain, corner, texture.shape, bones.trunk)
+    cut = slice(y0, y1), slice(x0, x1)
+    piece, near = np.ascontiguousarray(texture[cut]), labels[cut]
+    origin = np.array([corner[0] + x0, corner[1] + y0], np.float64)
+    outward = float(np.sign(bones.shoulders[side][0] - bones.neck[0] + 1e-6))
+    mask, joints, radius = _arm_mask(piece, near, [c - origin for c in chain], side, outward, bones.trunk)
+    upper, fore = _pieces(_soft(mask, bones.trunk), joints, radius)
+    body = texture.copy()
+    body[cut] = _behind(piece, _soft(_with_rests(mask, piece, bones.trunk), bones.trunk), joints[0], bones.trunk)
+    arm = Arm(
+        side=side,
+        outward=outward,
+        shoulder=joints[0] + origin,
+        elbow=joints[1] + origin,
+        wrist=joints[2] + origin,
+        upper=_share(piece, upper),
+        fore=_share(piece, fore),
+        corner=(int(origin[0]), int(origin[1])),
+    )
+    return arm, body
+
+
+def _window(chain: list[Array], corner: tuple[int, int], shape: tuple[int, ...], unit: float) -> tuple[int, ...]:
+    """The arm's surroundings in texture pixels: x0, y0, x1, y1."""
+    points = np.array(chain) - corner
+    low, high = points.min(0) - 0.45 * unit, points.max(0) + np.array([0.45, 0.6]) * unit
+    x0, y0 = np.maximum(low.astype(int), 0)
+    x1, y1 = np.minimum(high.astype(int), (shape[1], shape[0]))
+    return int(x0), int(y0), int(x1), int(y1)
+
+
+def _share(piece: Array, share: Array) -> Array:
+    return np.rint(piece * share[..., None]).astype(np.uint8)
+
+
+def _field(shape: tuple[int, ...]) -> tuple[Array, Array]:
+    x, y = np.meshgrid(np.arange(shape[1], dtype=np.float32), np.arange(shape[0], dtype=np.float32))
+    return x, y
+
+
+def _pieces(mask: Array, joints: list[Array], radius: float) -> tuple[Array, Array]:
+    """Shares (h,w) 0..1 of upper arm and forearm, each round at the elbow."""
+    x, y = _field(mask.shape)
+    shoulder, elbow, wrist = joints
+    away = np.hypot(x - elbow[0], y - elbow[1])
+    a, b = elbow - shoulder, wrist - elbow
+    way = a / max(1e-3, float(np.hypot(*a))) + b / max(1e-3, float(np.hypot(*b)))
+    below = (x - elbow[0]) * way[0] + (y - elbow[1]) * way[1] > 0
+    disc = np.clip(radius + 0.5 - away, 0, 1)
+    # The forearm's disc fades so that no line shows where the two meet.
+    soft = np.clip(1.5 - 1.5 * away / max(1.0, radius), 0, 1)
+    return mask * np.where(below, disc, 1), mask * np.where(below, 1, disc * soft)
+
+
+def _arm_mask(
+    piece: Array, labels: Array, chain: list[Array], side: int, outward: float, unit: float
+) -> tuple[Array, list[Array], float]:
+    """(h,w) bool of the arm with its sleeve, its joints moved to its middle, and its half-width at the elbow."""
+    alpha = piece[..., 3]
+    x, y = _field(alpha.shape)
+    along, away = _project(chain, x, y)
+    profile = _half_widths(alpha, chain, outward, unit)
+    radius = np.interp(along, np.linspace(0, 2, len(profile)), profile).astype(np.float32)
+    own = np.isin(labels, [LABEL[f"{SIDES[side]}_arm"], LABEL[f"{SIDES[side]}_hand"], LABEL["gloves"]])
+    hand = (labels == LABEL[f"{SIDES[side]}_hand"]) & (np.hypot(x - chain[2][0], y - chain[2][1]) < 0.8 * unit)
+    sleeve = np.isin(labels, CLOTH) & (away < radius) & (along > 0.0)
+    sleeve &= along < _sleeve_end(own, along, away, radius)
+    sleeve &= outward * (x - chain[0][0]) > -0.05 * unit
+    rough = ((own & (away < 1.7 * radius)) | hand | sleeve) & ((along > 0.02) | (away < radius))
+    mask = _solid(rough, unit)
+    elbow, half = _middle(mask, chain[1], chain[2] - chain[0], unit)
+    wrist, _ = _middle(mask, chain[2], chain[2] - elbow, unit)
+    return mask, [chain[0], elbow, wrist], 1.06 * half + 1
+
+
+def _soft(mask: Array, unit: float) -> Array:
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(1.0, 0.004 * unit))
+    return np.clip((soft - 0.2) * 1.8, 0, 1)
+
+
+def _sleeve_end(own: Array, along: Array, away: Array, radius: Array) -> float:
+    """How far down the arm cloth covers it: 0 without sleeves, 9 where no skin shows before the hand."""
+    skin = own & (away < 0.9 * radius)
+    if skin.sum() < 30:
+        return 9.0
+    start = float(np.percentile(along[skin], 3))
+    return 0.0 if start < 0.4 else start + 0.15
+
+
+def _solid(mask: Array, unit: float) -> Array:
+    """The mask's largest piece without holes and hairs."""
+    size = max(5, round(0.03 * unit)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    whole = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, small)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(whole)
+    if count < 2:
+        return mask
+    return parts == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+
+
+def _with_rests(mask: Array, piece: Array, unit: float) -> Array:
+    """The mask with what would stay behind when the arm goes: slivers beside it, and skin of the hand's border."""
+    size = max(5, round(0.06 * unit)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    near = cv2.dilate(mask.astype(np.uint8), kernel) > 0
+    low = np.arange(mask.shape[0])[:, None] > np.flatnonzero(mask.any(axis=1))[-1] - 0.5 * unit if mask.any() else near
+    lab = cv2.cvtColor(np.ascontiguousarray(piece[..., :3]), cv2.COLOR_RGB2LAB).astype(np.int16)
+    tone = np.median(lab[mask & low][::3], axis=0) if (mask & low).any() else np.zeros(3)
+    skin = near & low & (np.abs(lab - tone)[..., 1:].max(axis=2) < 9) & (piece[..., 3] > 20)
+    body = ((piece[..., 3] > 20) & ~mask & ~skin).astype(np.uint8)
+    body = cv2.morphologyEx(body, cv2.MORPH_OPEN, kernel)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(body)
+    large = np.zeros(count, bool)
+    large[1:] = stats[1:, cv2.CC_STAT_AREA] > 0.1 * unit * unit
+    reach = cv2.dilate(near.astype(np.uint8), kernel) > 0
+    return mask | skin | (reach & ~large[parts])
+
+
+def _middle(mask: Array, joint: Array, way: Array, unit: float) -> tuple[Array, float]:
+    """A joint moved across the limb to the middle of the mask, and the limb's half-width there in px."""
+    d = way / max(1e-3, float(np.hypot(*way)))
+    normal = np.array([d[1], -d[0]])
+    steps = np.arange(-0.2 * unit, 0.2 * unit)
+    px = np.clip(np.rint(joint[0] + steps * normal[0]), 0, mask.shape[1] - 1).astype(int)
+    py = np.clip(np.rint(joint[1] + steps * normal[1]), 0, mask.shape[0] - 1).astype(int)
+    inside = steps[mask[py, px]]
+    if len(inside) < 4:
+        return joint, 0.08 * unit
+    low, high = np.percentile(inside, [2, 98])
+    return joint + normal * (low + high) / 2, float(np.clip((high - low) / 2, 0.03 * unit, 0.16 * unit))
+
+
+def _project(chain: list[Array], x: Array, y: Array) -> tuple[Array, Array]:
+    """Position along the two bones (0 shoulder, 1 elbow, 2 wrist and beyond; below 0 before) and distance in px."""
+    s, e, w = chain
+    best = np.full(x.shape, 1e9, np.float32)
+    along = np.zeros(x.shape, np.float32)
+    for start, (a, b) in enumerate(((s, e), (e, w))):
+        d = b - a
+        t = ((x - a[0]) * d[0] + (y - a[1]) * d[1]) / max(1e-3, float(d @ d))
+        low, high = (-0.3, 1.0) if start == 0 else (0.0, 1.9)
+        c = np.clip(t, low, high)
+        away = np.hypot(x - a[0] - c * d[0], y - a[1] - c * d[1])
+        take = away < best
+        best, along = np.where(take, away, best), np.where(take, start + c, along)
+    return along.astype(np.float32), best.astype(np.float32)
+
+
+def _half_widths(alpha: Array, chain: list[Array], outward: float, unit: float) -> Array:
+    """px from bone to outer border at 17 places from shoulder to wrist, smoothed; the inner side is taken alike."""
+    s, e, w = chain
+    widths = []
+    for t in np.linspace(0, 2, 17):
+        a, b = (s, e) if t <= 1 else (e, w)
+        p = a + (b - a) * (t if t <= 1 else t - 1)
+        d = (b - a) / max(1e-3, float(np.hypot(*(b - a))))
+        normal = np.array([d[1], -d[0]])
+        normal *= np.sign(normal[0] * outward + 1e-9)
+        steps = np.arange(0, 0.3 * unit)
+        px = np.clip(np.rint(p[0] + steps * normal[0]), 0, alpha.shape[1] - 1).astype(int)
+        py = np.clip(np.rint(p[1] + steps * normal[1]), 0, alpha.shape[0] - 1).astype(int)
+        outside = np.flatnonzero(alpha[py, px] < 128)
+        widths.append(float(outside[0]) if len(outside) else 0.2 * unit)
+    line = np.clip(np.array(widths), 0.05 * unit, 0.24 * unit)
+    padded = np.pad(line, 2, mode="edge")
+    return np.array([np.median(padded[i : i + 5]) for i in range(len(line))])
+
+
+def _behind(piece: Array, mask: Array, shoulder: Array, unit: float) -> Array:
+    """The body without the arm: its hollow closed to a smooth flank and filled with the cloth or skin beside it."""
+    alpha = piece[..., 3]
+    x, y = _field(mask.shape)
+    away = np.hypot(x - shoulder[0], y - shoulder[1]) / unit
+    still = np.clip((0.13 - away) / 0.05, 0, 1)  # so near to the shoulder nothing moves
+    gone = mask * (1 - still)
+    solid = (gone < 0.02) & (alpha > 200)
+    flank = _closed(solid, 0.5 * unit) * (gone > 0.01)
+    known = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    result = piece.copy()
+    cover = np.maximum(alpha / 255.0 * (1 - gone), flank)
+    fill = complete(np.ascontiguousarray(piece[..., :3]), known) if known.any() else piece[..., :3]
+    share = gone[..., None]
+    plain = piece[..., :3] * (255.0 / np.maximum(alpha, 1))[..., None]
+    colour = np.clip(plain, 0, 255) * (1 - share) + fill * share
+    result[..., :3] = np.rint(np.minimum(colour, 255) * cover[..., None])
+    result[..., 3] = np.rint(cover * 255)
+    return result
+
+
+def _closed(solid: Array, width: float) -> Array:
+    """(h,w) 0..1: the mask with hollows narrower than `width` px filled, soft at its border."""
+    small = cv2.resize(solid.astype(np.float32), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    size = max(3, round(width / 4)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    pad = size
+    padded = cv2.copyMakeBorder(small, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)[pad:-pad, pad:-pad]
+    closed = cv2.GaussianBlur(closed, (0, 0), 1.2)
+    full = cv2.resize(closed, (solid.shape[1], solid.shape[0]), interpolation=cv2.INTER_CUBIC)
+    return np.clip((full - 0.35) / 0.4, 0, 1)
