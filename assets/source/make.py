@@ -1,0 +1,163 @@
+"""Render the sample pictures: `python make.py --data mh.pkl --out .. garments people` (see README.md)."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import studio
+from body import Arm, Human, Leg, Pose, Shape, dressing_pose, load, measure
+from dress import Wardrobe, covered
+from garments import GARMENTS, Garment
+from patterns import Pattern, Sewn, sew
+from people import PEOPLE, Person
+from tailor import BottomCut, SkirtCut, TopCut, skirt, top, trousers
+from textures import canvases
+
+Array = npt.NDArray[Any]
+
+
+def cut_pattern(measures: dict[str, float], cut: TopCut | BottomCut | SkirtCut) -> Pattern:
+    if isinstance(cut, TopCut):
+        return top(measures, cut)
+    return trousers(measures, cut) if isinstance(cut, BottomCut) else skirt(measures, cut)
+
+
+def remembered(cache: Path | None, key: str, make: Callable[[], Array]) -> Array:
+    """Simulated cloth, kept in a folder so that light and cloth can be tried without simulating again."""
+    if cache is None:
+        return make()
+    cache.mkdir(parents=True, exist_ok=True)
+    path = cache / (hashlib.sha256(re.sub(r"0x[0-9a-f]+", "", key).encode()).hexdigest()[:20] + ".npy")
+    if not path.exists():
+        np.save(path, make())
+    points: Array = np.load(path)
+    return points
+
+
+@dataclass(frozen=True)
+class Settings:
+    out: Path
+    scale: float
+    samples: int
+    cache: Path | None
+
+
+def make_garment(data: dict[str, Any], g: Garment, to: Settings) -> None:
+    human = Human(data, Shape(g.male, (0.5, 0.3, 0.2), 0.5, 0.42, 0.2, 0.8, cup=0.25))
+    start = dressing_pose(55)
+    measures = measure(human, human.transforms(start))
+    angle = np.radians(g.arms)
+    arm = Arm((np.sin(angle), -np.cos(angle), 0.0), (np.sin(angle) * 0.9, -np.cos(angle), 0.10))
+    leg = Leg((g.legs, -1, 0), (g.legs, -1, -0.02))
+    pose = Pose(arm, arm, leg, leg)
+    wardrobe = Wardrobe(human, start, pose, 70, 50, 90, substeps=12, feet=not isinstance(g.cut, BottomCut))
+    pattern = cut_pattern(measures, g.cut)
+    sewn = sew(pattern, g.step)
+    key = repr((g.cut, g.fabric, g.male, g.arms, g.legs, g.step))
+    points = remembered(to.cache, key, lambda: wardrobe.wear(sewn, g.fabric)[-1:])[-1]
+    studio.reset((round(768 * to.scale), round(1024 * to.scale)), to.samples, "Standard")
+    studio.garment("garment", sewn, points, canvases(pattern, g.style, 3), g.style)
+    lo, hi = points.min(0) / 10, points.max(0) / 10
+    mid = (lo + hi) / 2
+    height = max(hi[1] - lo[1], (hi[0] - lo[0]) * 4 / 3) * 1.13
+    studio.product_light(mid, height, -lo[2])
+    studio.shoot(to.out / g.file)
+
+
+def make_person(data: dict[str, Any], p: Person, to: Settings) -> None:
+    human = Human(data, p.shape)
+    start = dressing_pose(55)
+    measures = measure(human, human.transforms(start))
+    wardrobe = Wardrobe(human, start, p.pose, 70, 60, 90, substeps=12)
+    layers: list[tuple[Sewn, Array]] = []
+    objects = []
+    for name, (cut, fabric, style) in (("bottom", p.bottom), ("top", p.top)):
+        pattern = cut_pattern(measures, cut)
+        sewn = sew(pattern, 0.09)
+        key = repr((p.shape, p.pose, p.bottom[:2], p.top[:2] if name == "top" else None))
+        track = remembered(to.cache, key, lambda s=sewn, f=fabric: wardrobe.wear(s, f))  # type: ignore[misc]
+        wardrobe.add(sewn, track)
+        points = track[-1]
+        layers.append((sewn, points))
+        objects.append((name, sewn, points, canvases(pattern, style, 5), style))
+    mats = human.transforms(p.pose)
+    body, normal = wardrobe.body(10**6)
+    studio.reset((round(768 * to.scale), round(1024 * to.scale)), to.samples, "Standard")
+    turn = studio.Turn(p.turn)
+    for name, sewn, points, panels, style in objects:
+        studio.garment(name, sewn, turn(points), panels, style)
+    hide = np.zeros(len(body), bool)
+    for sewn, points in layers:
+        hide |= covered(body, normal, sewn, points)
+    if p.crop != "none" and p.kind == "full":
+        shoe = data["clothes"][p.shoes]
+        pts = human.posed(mats, human.fit(shoe), shoe["W"])
+        obj = studio.mesh("shoes", turn(pts), shoe["f"], subdivide=1)
+        obj.data.materials.append(studio.plain_material("shoe", (0.75, 0.74, 0.72), 0.5))
+        hide |= shoe["dele"][human.body_ids]
+        floor = pts[:, 1].min() / 10
+    else:
+        floor = body[:, 1].min() / 10
+    keep = ~hide[human.body_faces].all(1)
+    faces = human.body_faces[keep]
+    obj = studio.mesh("body", turn(body), faces, human.body_uv[faces], subdivide=2)
+    obj.data.materials.append(studio.skin_material(p.tone, data["mask_lips"], data["mask_fingernails"], 1))
+    face = body[human.head_weight[human.body_ids] > 0.8]
+    nose = face[face[:, 2].argmax()]
+    top_y = nose[1] - 0.05
+    if p.kind == "half":
+        low_y = human.joint(mats, "upperleg01.L")[1] - 1.6
+    else:
+        low_y = floor * 10 - 0.7
+    studio.person_light(p.place, (low_y + top_y) / 20, (top_y - low_y) / 10, floor)
+    studio.shoot(to.out / p.file)
+
+
+def index(out: Path) -> None:
+    """samples.json: what the page says about each picture that is there."""
+    people = [{"file": p.file, "title": p.title, "alt": p.alt, "kind": p.kind}
+              for p in PEOPLE.values() if (out / "people" / p.file).exists()]
+    garments = [{"file": g.file, "title": g.title, "alt": g.alt, "category": g.category}
+                for g in GARMENTS.values() if (out / "garments" / g.file).exists()]
+    text = json.dumps({"people": people, "garments": garments}, indent=1, ensure_ascii=False)
+    (out / "samples.json").write_text(text + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", default=["garments", "people"], help="garments, people or file names")
+    parser.add_argument("--data", type=Path, default=os.environ.get("TRYON_MAKEHUMAN_PICKLE"))
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent.parent)
+    parser.add_argument("--cache", type=Path, help="folder for simulated cloth")
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--samples", type=int, default=28)
+    args = parser.parse_args()
+    if args.data is None:
+        parser.error("say where the CC0 data is: --data or TRYON_MAKEHUMAN_PICKLE")
+    data = load(Path(args.data))
+    for folder in ("garments", "people"):
+        (args.out / folder).mkdir(parents=True, exist_ok=True)
+    for name, garment in GARMENTS.items():
+        if "garments" in args.what or name in args.what:
+            make_garment(data, garment, Settings(args.out / "garments", args.scale, args.samples, args.cache))
+    for name, person in PEOPLE.items():
+        if "people" in args.what or name in args.what:
+            make_person(data, person, Settings(args.out / "people", args.scale, args.samples, args.cache))
+    index(args.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
