@@ -60,7 +60,7 @@ def film(scene: Scene) -> Iterator[Event]:
     script = read_sentence(scene.prompt)
     plan = settle(script, scene.seed)
     stage, plan, stiff = _Stage.of(scene, plan)
-    yield from _notes(script, plan, stiff)
+    yield from _notes(scene.prompt, script, plan, stiff)
     first = stage.first_frame()
     if first is not None:
         yield FrameReady(0, scene.frames, first)
@@ -71,12 +71,12 @@ def film(scene: Scene) -> Iterator[Event]:
         yield FrameReady(index, scene.frames, stage.frame(painter, index))
 
 
-def _notes(script: Script, plan: Script, stiff: bool) -> Iterator[Note]:
+def _notes(prompt: str, script: Script, plan: Script, stiff: bool) -> Iterator[Note]:
     for kind in (*impossible(script), *(("arm",) if stiff else ())):
         yield note("motion_not_possible", what=what(kind), instead=instead(kind))
     if script.steps:
         yield note("motion_done", done=describe(plan))
-    else:
+    elif prompt:  # nothing was said: nothing was missed
         yield note("motion_default", examples=examples())
 
 
@@ -155,7 +155,9 @@ class _Stage:
                 draw_arm(frame, arm, goal, now.lifts[arm.side], at, lens, painter.margin)
         return frame
 
-    def _arms(self, texture: Array, corner: tuple[int, int], labels: Array) -> tuple[Any, dict[tuple[bool, bool], Array]]:
+    def _arms(
+        self, texture: Array, corner: tuple[int, int], labels: Array
+    ) -> tuple[Any, dict[tuple[bool, bool], Array]]:
         """Cut-out arms for the sides that lift one in this film, and the figure's texture without each and both."""
         textures = {(False, False): texture}
         arms: list[tuple[Arm, Reach]] = []
