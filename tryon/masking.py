@@ -81,7 +81,7 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
         wanted |= labelled(labels, SKIN["top"])
     if category != "top":
         wanted |= labelled(labels, SKIN["bottom"])
-    margin = max(2, round(0.09 * unit))
+    margin = max(2, round(0.12 * unit))
     wanted = cv2.dilate(wanted.astype(np.uint8), _disc(margin)) > 0
     kept = labelled(labels, PROTECTED)
     if category == "bottom":
@@ -196,17 +196,19 @@ def corrected_labels(person: Person) -> NDArray[np.uint8]:
     colours of face and neck are skin, those of the middle of the chest are cloth. Where the two resemble each other
     the labels stay as they are.
     """
-    labels = person.labels
     unit, _ = figure_size(person.keypoints)
     if unit <= 0:
-        return labels
+        return person.labels
+    labels = person.labels.copy()
+    for names in (("upper", "coat", "dress", "jumpsuit"), ("pants", "skirt")):
+        labels = _with_missed(labels, person.photo.pixels, names, unit)
     upper, neck = labelled(labels, ("upper", "coat", "dress", "jumpsuit")), labelled(labels, ("neck",))
     bare = _eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
     chest = _eroded(upper, 0.10 * unit)
     if bare.sum() < 60 or chest.sum() < 200:
         return labels
     lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB)
-    skin, cloth = _colours(lab, bare), _colours(lab, chest)
+    skin, cloth = colour_share(lab, bare), colour_share(lab, chest)
     if float(np.sqrt(skin * cloth).sum()) > 0.35:
         return labels
     off = lab.astype(np.float32) - np.median(lab[bare], axis=0).astype(np.float32)
@@ -216,29 +218,70 @@ def corrected_labels(person: Person) -> NDArray[np.uint8]:
     score = np.log((skin + 1e-4) / (cloth + 1e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
     score = cv2.GaussianBlur(score, (0, 0), max(1.0, 0.012 * unit))
     strange = cv2.GaussianBlur(strange, (0, 0), max(1.0, 0.012 * unit)) > 13
-    return _exchanged(labels, score, strange, upper, unit)
+    ends = labelled(labels, ("neck",)) | wrists(labels, person.keypoints, score > -1.2, unit)
+    return _exchanged(labels, score, strange, upper, ends, unit)
 
 
-def _exchanged(labels: Array, score: Array, strange: Array, upper: Array, unit: float) -> NDArray[np.uint8]:
+def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: float) -> NDArray[np.uint8]:
+    """Labels with cloth that was taken for a plain background: beside the garment, of its colours, and not behind it.
+
+    White shirts before pale walls lose a sleeve otherwise. What is behind is continued from further away; where it is
+    too busy for that, nothing is changed.
+    """
+    cloth, person = labelled(labels, names), labels > 0
+    inner = _eroded(cloth, 0.05 * unit)
+    near = _dilated(cloth, 0.25 * unit) & ~person
+    known = ~_dilated(person, 0.15 * unit)
+    if not inner.any() or not near.any() or known.mean() < 0.05:
+        return labels
+    off = cv2.GaussianBlur(np.abs(pixels.astype(np.float32) - behind(pixels, known)).max(axis=2), (0, 0), 1.2)
+    ring = known & _dilated(near, 0.3 * unit)
+    noise = float(np.percentile(off[ring if ring.any() else known], 90))
+    if noise > 6:
+        return labels
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
+    bins = lab // (256 // BINS + 1)
+    alike = colour_share(lab, inner)[bins[..., 0], bins[..., 1], bins[..., 2]].astype(np.float32)
+    alike = cv2.GaussianBlur(alike, (0, 0), 1.5) > 4e-3
+    found = touching(near & alike & (off > max(5.0, 2.5 * noise)), cloth, 2.0, 4e-4 * unit**2)
+    result = labels.copy()
+    result[found] = int(np.bincount(labels[cloth]).argmax())
+    return result
+
+
+def behind(pixels: Array, known: Array) -> Array:
+    """(h,w,3) float32: a smooth background continued from where it is `known`, at a resolution of about 96 px."""
+    height, width = known.shape
+    scale = 96 / max(height, width)
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    weight = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(pixels.astype(np.float32) * known[..., None], size, interpolation=cv2.INTER_AREA)
+    small = np.clip(small / np.maximum(weight, 1e-3)[..., None], 0, 255).astype(np.uint8)
+    painted = cv2.inpaint(small, (weight < 0.5).astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    result: Array = cv2.resize(painted.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return result
+
+
+def _exchanged(labels: Array, score: Array, strange: Array, upper: Array, ends: Array, unit: float
+) -> NDArray[np.uint8]:
     """Labels with limbs that look like cloth made cloth, and cloth beside skin that looks like skin made skin.
 
-    `score`: how much more a pixel's colour is skin than cloth; `strange`: its hue is not skin at all.
+    `score`: how much more a pixel's colour is skin than cloth; `strange`: its hue is not skin at all; `ends`: where
+    collars and cuffs are looked for.
     """
     radius = max(1.0, 0.015 * unit)
     arms = labelled(labels, ("left_arm", "right_arm"))
-    hands = labelled(labels, ("left_hand", "right_hand"))
     to_cloth = _solid(arms & (score < -1.2), radius)
     to_cloth |= _dilated(to_cloth, 3 * radius) & arms & (score < -0.3)
     # A cuff that was taken for a hand, or a collar for the neck, touches cloth.
-    ends = hands | labelled(labels, ("neck",))
-    cuffs = _touching(_solid(ends & ((score < -1.5) | strange), radius), upper | to_cloth, radius, 0.006 * unit**2)
+    cuffs = touching(_solid(ends & ((score < -1.5) | strange), radius), upper | to_cloth, radius, 0.006 * unit**2)
     cuffs |= _dilated(cuffs, 4 * radius) & ends & ((score < 0) | strange)
     skin = (arms | labelled(labels, ("neck",))) & ~to_cloth
     near = cv2.dilate(skin.astype(np.uint8), _disc(0.10 * unit)) > 0
     to_skin = _solid(upper & (score > 1.2) & near & ~_eroded(upper, 0.30 * unit), radius)
     legs = labelled(labels, ("left_leg", "right_leg")) & strange
     lower = labelled(labels, ("pants", "skirt"))
-    below = _touching(_solid(legs, radius), lower, radius, 0.01 * unit**2)
+    below = touching(_solid(legs, radius), lower, radius, 0.01 * unit**2)
     result = labels.copy()
     if below.any():
         result[below] = (
@@ -249,7 +292,23 @@ def _exchanged(labels: Array, score: Array, strange: Array, upper: Array, unit: 
     return result
 
 
-def _touching(mask: Array, other: Array, reach: float, least: float) -> Array:
+def wrists(labels: Array, points: Array, skin: Array, unit: float) -> Array:
+    """Boolean (h,w): what is labelled a hand but lies before or at the wrist of an arm that is in a sleeve."""
+    found = np.zeros(labels.shape, bool)
+    y, x = np.mgrid[0 : labels.shape[0], 0 : labels.shape[1]].astype(np.float32)
+    for side in ("left", "right"):
+        elbow, wrist = points[KEYPOINT[f"{side}_elbow"]], points[KEYPOINT[f"{side}_wrist"]]
+        bare = labelled(labels, (f"{side}_arm",)) & skin
+        if min(elbow[2], wrist[2]) < SEEN or bare.sum() > 0.10 * unit**2:
+            continue
+        way = wrist[:2] - elbow[:2]
+        way = way / max(float(np.linalg.norm(way)), 1e-6)
+        beyond = (x - wrist[0]) * way[0] + (y - wrist[1]) * way[1]
+        found |= labelled(labels, (f"{side}_hand",)) & (beyond < 0.12 * unit)
+    return found
+
+
+def touching(mask: Array, other: Array, reach: float, least: float) -> Array:
     """The connected parts of `mask` of at least `least` px that come within `reach` px of `other`."""
     _, index, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     near = _dilated(other, reach)
@@ -258,7 +317,7 @@ def _touching(mask: Array, other: Array, reach: float, least: float) -> Array:
     return kept
 
 
-def _colours(lab: Array, mask: Array) -> Array:
+def colour_share(lab: Array, mask: Array) -> Array:
     """Normalised histogram (BINS,BINS,BINS) of the colours under a mask, smoothed a little."""
     values = (lab[mask] // (256 // BINS + 1)).astype(np.intp)
     flat = (values[:, 0] * BINS + values[:, 1]) * BINS + values[:, 2]

@@ -134,7 +134,8 @@ def read_body(person: Person) -> Body:
     )  # fmt: skip
 
 
-def _trunk(points: Array, names: Mapping[Side, str], origin: Array, left: Array, right: Array) -> tuple:
+def _trunk(points: Array, names: Mapping[Side, str], origin: Array, left: Array, right: Array
+) -> tuple[Array, float, float]:
     """Direction down, length in px and shoulder distance in px."""
     shoulder = float(np.hypot(*(left[:2] - right[:2])))
     hips = [points[KEYPOINT[f"{names[side]}_hip"]] for side in SIDES]
@@ -238,7 +239,9 @@ def _centred(limb: Limb, own: Array, reach: float) -> Limb:
     sure = np.clip(2 * weight.sum(axis=1), 0, 1)
     total = np.maximum(weight.sum(axis=1), 1e-6)
     shift = (weight @ shift) / total * sure
-    everywhere = float(np.median(width[known > 0]))  # a slim person is slim under the cloth too
+    # A slim person is slim under the cloth too; a hand's width says nothing.
+    bare = width[(known > 0) & (limb.arc < 0.9 * limb.arc[-1])]
+    everywhere = float(np.median(bare)) if len(bare) else 0.88
     scale = (weight @ width) / total * sure + np.clip(everywhere, 0.75, 1.25) * (1 - sure)
     return replace(limb, points=limb.points + normals * shift[:, None], half=limb.half * np.clip(scale, 0.6, 1.5))
 

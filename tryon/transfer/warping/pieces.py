@@ -194,7 +194,8 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     target_outer, target_inner = _sleeve_target(outer, inner, body, arm, side, worn)
     source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
-    points, other = cloth.points, "right" if side == "left" else "left"
+    points = cloth.points
+    other: Side = "right" if side == "left" else "left"
     seam = points[f"neck_{side}"] - outer[0], points[f"armpit_{other}"] - inner[0]
     across = worn.necks[side] - worn.tips[side], worn.armpits[other] - worn.armpits[side]
     first = _ribs(np.array([outer[0] + 0.5 * seam[0]]), np.array([inner[0] + 0.15 * seam[1]]))

@@ -55,7 +55,7 @@ def plainness(pixels: Array, inner: Array) -> float:
 
 def contact(alpha: Array, reach: float, shift: tuple[float, float]) -> Array:
     """(h,w) 0..1 soft shadow that a layer throws just outside itself; `shift` px moves it away from the light."""
-    moved = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    moved = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
     cast = cv2.warpAffine(alpha, moved, (alpha.shape[1], alpha.shape[0]), borderMode=cv2.BORDER_REPLICATE)
     result: Array = blur(cast.astype(np.float32), reach) * (1 - alpha)
     return result

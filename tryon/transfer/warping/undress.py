@@ -15,7 +15,8 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour
 from tryon.types import Category
 
-WAISTBAND = 0.74  # of the trunk: where trousers or a skirt begin when the photo does not show it
+WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
+HIDDEN = 0.93  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,18 +63,7 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
     """Boolean (h,w): the old garment with its fringe, and bare limbs that the new one hides."""
     old = regions.old(category)
     fringe = max(1.5, 0.012 * body.unit)
-    hidden = np.zeros_like(old)
-    for side in SIDES:
-        arc = figure.along["arms", side]
-        hidden |= (arc > 0) & (arc < 0.94 * dressing.sleeves.get(side, 0.0)) & (arc > 0.10 * body.unit)
-    hidden &= regions.arms & regions.skin
-    if any(end > 0 for end in dressing.sleeves.values()):
-        hidden |= regions.skin & over_shoulders(body, old.shape, dressing)
-    if dressing.skirt > 0:
-        hidden |= regions.skin & ~regions.arms & (along_trunk(body, old.shape) < dressing.skirt) & (figure.legs > 0)
-    for side in SIDES:
-        arc = figure.along["legs", side]
-        hidden |= (figure.legs > 0) & (arc > 0) & (arc < dressing.legs.get(side, 0.0)) & regions.skin & ~regions.arms
+    hidden = covered_skin(body, regions, figure, dressing)
     area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
     area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
     if category == "top":
@@ -81,6 +71,25 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
     elif category == "bottom":
         area &= ~regions.upper
     return area
+
+
+def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
+    """Boolean (h,w): skin that is bare in the photo and lies under the new garment."""
+    shape = regions.person.shape
+    hidden = np.zeros(shape, bool)
+    for side in SIDES:
+        arc = figure.along["arms", side]
+        hidden |= (arc > 0) & (arc < 0.94 * dressing.sleeves.get(side, 0.0)) & (arc > 0.10 * body.unit)
+    hidden &= regions.arms & regions.skin
+    if any(end > 0 for end in dressing.sleeves.values()):
+        hidden |= regions.skin & over_shoulders(body, shape, dressing)
+    limbs = regions.skin & ~regions.arms & (figure.legs > 0)
+    if dressing.skirt > 0:
+        hidden |= limbs & (along_trunk(body, shape) < dressing.skirt)
+    for side in SIDES:
+        arc = figure.along["legs", side]
+        hidden |= limbs & (arc > 0) & (arc < dressing.legs.get(side, 0.0))
+    return hidden
 
 
 def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Array:
@@ -122,8 +131,9 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         trunk = figure.trunk * np.maximum(ramp(along, 0.32 * body.trunk, 0.22 * body.trunk), inner)
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
+    seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
     inside = smooth_mask(regions.person, 0.8)
-    result: Array = np.maximum.reduce([arms, legs, trunk]) * inside
+    result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
 
 
@@ -134,7 +144,9 @@ def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing)
     along = along_trunk(body, regions.person.shape)
     columns = np.flatnonzero(regions.lower.any(axis=0))
     top = np.percentile(along[regions.lower], 2)
-    start = min(float(top), WAISTBAND * body.trunk)
+    if top < HIDDEN * body.trunk:  # that is its real upper edge
+        return np.zeros(regions.person.shape, np.float32)
+    start = WAISTBAND * body.trunk
     y, x = np.mgrid[0 : along.shape[0], 0 : along.shape[1]].astype(np.float32)
     inside = (x >= columns[0]) & (x <= columns[-1])
     del y
