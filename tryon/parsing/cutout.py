@@ -136,7 +136,7 @@ def _noise(residual: Array) -> tuple[float, float]:
 def _against_plain(lab: Array, background: Background) -> Array:
     """(h, w) bool: what differs from a plain background and is not a soft shadow on it."""
     smooth = cv2.GaussianBlur(lab, (0, 0), 0.7)
-    rest = smooth - background.lab
+    rest = _apart(smooth, background.lab)
     light, chroma = rest[..., 0], np.hypot(rest[..., 1], rest[..., 2])
     sigma_l, sigma_c = background.noise
     bright, dark, tint = 0.6 + 4 * sigma_l, 0.7 + 4 * sigma_l, 1.4 + 4 * sigma_c
@@ -148,16 +148,43 @@ def _against_plain(lab: Array, background: Background) -> Array:
     barrier = cv2.morphologyEx((edge | sure).astype(np.uint8), cv2.MORPH_CLOSE, _disk(3))
     ground = cv2.dilate(_reach(barrier == 0).astype(np.uint8), _disk(3)).astype(bool) & ~sure
     body = ~ground
-    pale = _one_object(different)
-    if pale.sum() > 1.5 * body.sum() and _sharpness(pale, smooth, np.abs(light) + chroma) > 0.17:
-        # Cloth hardly different from the ground was taken for shadow, all but its print; its outline is sharp.
-        smoothed = cv2.morphologyEx(pale.astype(np.uint8), cv2.MORPH_CLOSE, _disk(5))
-        body = cv2.morphologyEx(smoothed, cv2.MORPH_OPEN, _disk(3)).astype(bool)
+    # Pale stripes between dark ones, flooded from the side, are bridged.
+    bridge = cv2.morphologyEx(sure.astype(np.uint8), cv2.MORPH_CLOSE, _disk(8)).astype(bool)
+    body |= bridge & different
+    whole = _one_object(different)
+    if (sure & whole).sum() < 0.4 * whole.sum():
+        # Cloth hardly different from the ground looks like a shadow, all but its print.
+        return _fill(_watershed(whole, rest))
     body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, _disk(4)).astype(bool)
     gaps = body & _reach(~different)
     holes = _only_beside(body & ~(edge | sure), body)
     body = _open(body, gaps, rest, background.noise) & _open(body, holes, rest, background.noise)
     return _trim_shadow(body, sure, rest, background.noise)
+
+
+def _watershed(whole: Array, rest: Array) -> Array:
+    """Pale cloth and its shadow parted along the sharpest line between the ground and the middle of the cloth."""
+    depth = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 5)
+    markers = np.zeros(whole.shape, np.int32)
+    markers[cv2.dilate(whole.astype(np.uint8), _disk(2)) == 0] = 1
+    markers[depth > 0.35 * depth.max()] = 2
+    picture = np.clip(128 + 14 * cv2.GaussianBlur(rest, (0, 0), 1.0), 0, 255).astype(np.uint8)
+    cv2.watershed(np.ascontiguousarray(picture), markers)
+    body = cv2.dilate((markers == 2).astype(np.uint8), _disk(1))
+    body = cv2.morphologyEx(body, cv2.MORPH_CLOSE, _disk(4))
+    return cv2.morphologyEx(body, cv2.MORPH_OPEN, _disk(3)).astype(bool)
+
+
+def _fill(body: Array) -> Array:
+    return ~_reach(~body)
+
+
+def _apart(lab: Array, ground: Array) -> Array:
+    """What a pixel differs from the ground by, CIE Lab; a shadow, which dims colour with lightness, in L alone."""
+    dimmed = np.clip(lab[..., :1] / np.maximum(1.0, ground[..., :1]), 0.4, 1.0)
+    rest = lab - ground
+    rest[..., 1:] = lab[..., 1:] - ground[..., 1:] * dimmed
+    return rest
 
 
 def _edges(smooth: Array, level: Array, sigma: float) -> Array:
@@ -169,16 +196,6 @@ def _edges(smooth: Array, level: Array, sigma: float) -> Array:
     slope = _slope(smooth)
     height = cv2.dilate(level, np.ones((9, 9), np.uint8))
     return (slope > 0.7 + 1.8 * sigma) | ((slope > 0.2 + 1.4 * sigma) & (slope > 0.3 * height))
-
-
-def _sharpness(body: Array, smooth: Array, level: Array) -> float:
-    """How steep the outline of `body` is for the difference that it makes, median along it."""
-    solid = body.astype(np.uint8)
-    rim = (cv2.dilate(solid, _disk(1)) - cv2.erode(solid, _disk(1))) > 0
-    if not rim.any():
-        return 0.0
-    height = cv2.dilate(level, np.ones((9, 9), np.uint8))
-    return float(np.median(_slope(smooth)[rim] / np.maximum(height[rim], 1.0)))
 
 
 def _slope(smooth: Array) -> Array:
@@ -249,18 +266,18 @@ def _trim_shadow(body: Array, sure: Array, rest: Array, noise: tuple[float, floa
     """Takes off the rim of contact shadow, where the cloth just inside is too unlike the ground to be its own rim."""
     light, chroma = rest[..., 0], np.hypot(rest[..., 1], rest[..., 2])
     tint = 1.4 + 4 * noise[1] - 0.05 * np.minimum(0, light)
-    core = cv2.erode(body.astype(np.uint8), _disk(5)).astype(np.float32)
-    window = (33, 33)
-    weight = cv2.boxFilter(core, -1, window, normalize=False)
-    certain = cv2.boxFilter(core * (sure | (chroma > tint + 2)), -1, window, normalize=False)
-    unlike = (weight > 12) & (certain > 0.78 * weight)
-    shade = unlike & ~sure & (chroma < tint) & (light < 0.6 + 4 * noise[0])
-    out = body.copy()
-    for _ in range(14):
-        shadow = out & shade & cv2.dilate((~out).astype(np.uint8), _disk(1)).astype(bool)
-        if not shadow.any():
+    shade = ~sure & (chroma < tint) & (light < 0.6 + 4 * noise[0])
+    own = (sure | (chroma > tint + 2)).astype(np.float32)
+    out = body
+    for _ in range(4):  # a wide shadow hides the cloth beside it until its rim is gone
+        core = cv2.erode(out.astype(np.uint8), _disk(5)).astype(np.float32)
+        weight = cv2.boxFilter(core, -1, (33, 33), normalize=False)
+        unlike = (weight > 12) & (cv2.boxFilter(core * own, -1, (33, 33), normalize=False) > 0.78 * weight)
+        _, index = cv2.connectedComponents((out & shade & unlike).astype(np.uint8), connectivity=4)
+        touched = np.unique(index[cv2.dilate((~out).astype(np.uint8), _disk(1)).astype(bool)])
+        if not touched.any():
             break
-        out[shadow] = False
+        out = out & ~np.isin(index, touched[touched > 0])
     # Short deep bites as light as the ground are the cloth's own pale pattern; shadows are long, or dark.
     depth = cv2.distanceTransform(body.astype(np.uint8), cv2.DIST_L2, 3)
     count, index, stats, _ = cv2.connectedComponentsWithStats((body & ~out).astype(np.uint8), connectivity=8)

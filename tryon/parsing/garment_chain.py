@@ -157,6 +157,7 @@ def sleeveless(reading: Reading, hint: dict[str, tuple[float, float]] | None = N
         - np.clip(apart(b.heading, 85) - 35, 0, 90) / 25
         - 2.0 * np.clip(b.bend / np.maximum(b.length, 1) - 0.14, 0, 1)
     )
+    hole = hole - 4 * np.maximum(0, b.bulge / unit - 0.02)  # an armhole is cut in, a shoulder stands out
     hole = hole - 5 * np.clip(0.5 - length, 0, 1) - 1.2 * np.clip(length - 1.3, 0, 3)
     first = _later(hole + tip[:, None] + corner[None], 2)
     hem = _hem(reading) + _near(reading, hint.get("hem"))[None]

@@ -1,8 +1,9 @@
 """The front neckline inside a silhouette, and the inside of the back that shows above it.
 
 Laid flat or on a ghost mannequin, a garment shows the inside of its back between the back neckline (the outline) and
-the front neckline. The front neckline is searched among curves y = d (1 - |x / e|^p) that start on the outline
-between the neck points: V shapes (p = 1) to U shapes (p = 3), by the colour step across the curve.
+the front neckline. The front neckline is searched among curves y = d (1 - |x / e|^p)^q that start on the
+outline between the neck points: V shapes (p = q = 1), parabolas, ellipses (p = 2, q = 1/2), by the colour step
+across the curve.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Point: TypeAlias = tuple[float, float]
 
 UNIT = 60.0  # crop pixels per half neck width
 ABOVE, BELOW, ASIDE = 0.9, 4.4, 1.15  # extent of the crop, in half neck widths
-POWERS = (1.0, 1.35, 1.8, 2.4, 3.2)
+SHAPES = ((1.0, 1.0), (1.35, 1.0), (1.8, 1.0), (2.6, 1.0), (2.0, 0.7), (2.0, 0.5), (2.6, 0.4))  # p and q
 STARTS = (0.5, 0.62, 0.74, 0.86, 0.96)  # where a curve leaves the outline, in half neck widths
 
 
@@ -33,6 +34,7 @@ class Neckline:
     depth: float  # of the lowest point below the neck points
     start: float
     power: float
+    bow: float
     shift: float  # of the lowest point to the right
     clear: float  # 0..1, how much of the curve lies on a step in colour
     score: float  # the same above what any curve in this picture has, weighted by how likely the shape is
@@ -97,21 +99,22 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
     found = []
     for start in STARTS:
         edge = _edge_height(crop, start)
-        for power in POWERS:
+        for power, bow in SHAPES:
             for shift in (-0.08, 0.0, 0.08):
-                clear, step = _steps(crop, depths, start, power, shift, edge)
+                clear, step = _steps(crop, _curve(depths, (start, power, bow, shift), edge))
                 prior = _likely(depths - edge, start, power, shift)
-                found.append((clear, step, prior, start, power, shift))
+                found.append((clear, step, prior, (start, power, bow, shift)))
     usual = np.median(np.stack([clear for clear, *_ in found])) if depth is None else 0.0
     scores = np.stack([(clear - usual) * prior for clear, _, prior, *_ in found])
     row, peak = divmod(int(scores.argmax()), len(depths))
-    clear, _, _, start, power, shift = found[row]
+    clear, _, _, (start, power, bow, shift) = found[row]
     column = _upper_edge(clear, peak)
     return Neckline(
         busy=float(usual),
         depth=float(depths[column]),
         start=start,
         power=power,
+        bow=bow,
         shift=shift,
         clear=float(clear[column]),
         score=float(scores[row, column]),
@@ -136,6 +139,8 @@ def shows(crop: Crop, found: Neckline) -> bool:
     """
     if found.score < 0.12 or (found.power < 1.5 and found.clear < 0.6):
         return False
+    if found.power >= 1.5 and found.depth > 1.6 and found.clear < 0.8:
+        return False  # so deep a round neckline is rather a print
     if found.busy < 0.2 and found.outline < 0.6:
         return True
     return found.score > 0.3 and _unlike(crop, found) > 16
@@ -146,7 +151,8 @@ def _unlike(crop: Crop, found: Neckline) -> float:
     edge = _edge_height(crop, found.start)
     rows, columns = np.nonzero(crop.solid)
     x, y = columns / UNIT - ASIDE, rows / UNIT - ABOVE
-    level = edge + (found.depth - edge) * (1 - np.clip(np.abs(x / found.start), 0, 1) ** found.power)
+    drop = (1 - np.clip(np.abs(x / found.start), 0, 1) ** found.power) ** found.bow
+    level = edge + (found.depth - edge) * drop
     inside = (np.abs(x) < 0.9 * found.start) & (y < level - 0.08)
     below = (y > level + 0.25) & (y < level + 1.2)
     if inside.sum() < 30 or below.sum() < 30:
@@ -168,17 +174,18 @@ def _edge_height(crop: Crop, start: float) -> float:
     return float(np.mean([crop.top[c] for c in columns])) / UNIT - ABOVE
 
 
-def _curve(depths: Array, start: float, power: float, shift: float, edge: float) -> tuple[Array, Array]:
-    """Points (d, n) of the curves of all depths, neck units: x and y."""
-    t = np.sin(np.linspace(-1.25, 1.25, 61))  # denser at the ends, where a curve is steep
+def _curve(depths: Array, form: tuple[float, float, float, float], edge: float) -> tuple[Array, Array]:
+    """Points (d, n) of the curves of all depths, neck units: x and y; `form` is start, power, bow and shift."""
+    start, power, bow, shift = form
+    t = np.sin(np.linspace(-1.4, 1.4, 61))  # denser at the ends, where a curve is steep
     x = start * t + shift * (1 - np.abs(t))
-    y = edge + (depths[:, None] - edge) * (1 - np.abs(t) ** power)[None]
+    y = edge + (depths[:, None] - edge) * ((1 - np.abs(t) ** power) ** bow)[None]
     return np.broadcast_to(x, y.shape), y
 
 
-def _steps(crop: Crop, depths: Array, start: float, power: float, shift: float, edge: float) -> tuple[Array, Array]:
+def _steps(crop: Crop, curves: tuple[Array, Array]) -> tuple[Array, Array]:
     """How much of each curve (d,) lies on a clear step in colour, 0..1, and the mean step, CIE Lab."""
-    x, y = _curve(depths, start, power, shift, edge)
+    x, y = curves
     dx, dy = np.gradient(x, axis=1), np.gradient(y, axis=1)
     length = np.hypot(dx, dy)
     nx, ny = dy / length * (3.0 / UNIT), -dx / length * (3.0 / UNIT)
@@ -226,7 +233,8 @@ def inner_back(garment: Garment) -> Mask:
     found = front_neckline(crop, depth)
     if depth < found.outline + 0.1:
         return empty
-    x, y = _curve(np.array([depth]), found.start, found.power, found.shift, _edge_height(crop, found.start))
+    form = (found.start, found.power, found.bow, found.shift)
+    x, y = _curve(np.array([depth]), form, _edge_height(crop, found.start))
     line = [crop.at(float(a), float(b)) for a, b in zip(x[0], y[0], strict=True)]
     ends = [crop.at(s * ASIDE, -ABOVE) for s in (1, -1)]
     shape = np.round(np.array([*line, *ends]) * 16).astype(np.int32)

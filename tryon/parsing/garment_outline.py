@@ -69,6 +69,7 @@ class Pairs:
     length: Array  # chord, canvas pixels
     heading: Array  # degrees
     bend: Array  # rms distance of the outline between from the chord, canvas pixels
+    bulge: Array  # mean distance, positive where the outline lies outside the chord (convex)
 
 
 def upright(alpha: Mask) -> Frame:
@@ -189,4 +190,6 @@ def pairs(side: Side) -> Pairs:
     square = nx * nx * between(x * x) + 2 * nx * ny * between(x * y) + ny * ny * between(y * y)
     spread = square - 2 * offset * mean + count * offset * offset
     bend = np.sqrt(np.maximum(0, spread) / count)
-    return Pairs(length=length, heading=np.degrees(np.arctan2(chord[..., 1], chord[..., 0])), bend=bend)
+    bulge = offset - mean / count  # the normal points inwards
+    heading = np.degrees(np.arctan2(chord[..., 1], chord[..., 0]))
+    return Pairs(length=length, heading=heading, bend=bend, bulge=bulge)

@@ -41,7 +41,19 @@ def is_worn(person: Person) -> bool:
     head = sum(int(counts[LABEL[name]]) for name in ("face", "neck", "hair"))
     share = float(skin.sum()) / total
     coloured = skin_share(person.photo.pixels, skin)
+    if not skin.any() or _apart(person, skin) < 8:
+        return False  # what was taken for skin has the colour of the cloth: a garment seen as a person
     return person.confidence > 0.56 and share > 0.045 and head / total > 0.012 and coloured > 0.35
+
+
+def _apart(person: Person, skin: Array) -> float:
+    """Difference between the colours of skin and cloth, CIE Lab."""
+    cloth = np.isin(person.labels, [LABEL[name] for name in UPPER + LOWER + WHOLE])
+    if not cloth.any():
+        return 0.0
+    colours = [np.median(person.photo.pixels[mask], axis=0) for mask in (skin, cloth)]
+    lab = cv2.cvtColor(np.array([colours], np.float32) / 255.0, cv2.COLOR_RGB2LAB)[0]
+    return float(np.linalg.norm(lab[0] - lab[1]))
 
 
 def worn_category(person: Person) -> tuple[Category, float]:
