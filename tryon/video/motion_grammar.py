@@ -107,7 +107,7 @@ def _search(part: str) -> list[_Found]:
     """All matches of the rules; what one has matched is blanked for the next."""
     found: list[_Found] = []
     text = part
-    for kind, _, patterns in words.RULES:
+    for kind, patterns in words.RULES:
         hits = [_Found(m.start(), m.end(), kind) for m in _compiled(patterns).finditer(text) if m.end() > m.start()]
         found.extend(hits)
         text = _blank(text, hits)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.video.motion_timeline import Curves, follow
-from tryon.video.relief.gestures import Lift
 from tryon.video.relief.framing import View
+from tryon.video.relief.gestures import Lift
 from tryon.video.relief.pose import Pose
 from tryon.video.relief.render import Similar, about
 from tryon.video.relief.rig import Bones

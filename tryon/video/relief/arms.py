@@ -253,7 +253,7 @@ def _behind(piece: Array, mask: Array, shoulder: Array, unit: float) -> Array:
     alpha = piece[..., 3]
     x, y = _field(mask.shape)
     away = np.hypot(x - shoulder[0], y - shoulder[1]) / unit
-    still = np.clip((0.13 - away) / 0.05, 0, 1)  # so near to the shoulder nothing moves
+    still = np.clip((0.095 - away) / 0.035, 0, 1)  # so near to the shoulder nothing moves
     gone = mask * (1 - still)
     solid = (gone < 0.02) & (alpha > 200)
     flank = _closed(solid, 0.5 * unit) * (gone > 0.01)

@@ -65,9 +65,7 @@ def draw_arm(
 ) -> None:
     """Draws both pieces with the shoulder at canvas point `at`, in place."""
     rest = arm.rest
-    angles = [
-        rest[i] + lift.raised * (goal.raised[i] - rest[i]) + lift.hip * (goal.hip[i] - rest[i]) for i in (0, 1)
-    ]
+    angles = [rest[i] + lift.raised * (goal.raised[i] - rest[i]) + lift.hip * (goal.hip[i] - rest[i]) for i in (0, 1)]
     angles[0] += np.deg2rad(2.5) * lift.wave * np.sin(lift.swing - 0.6)
     angles[1] += np.deg2rad(17) * lift.wave * np.sin(lift.swing)
     # Half-way up a hand comes towards the camera instead of sweeping the floor: the forearm looks shorter there.
@@ -83,9 +81,7 @@ def _clockwise(arm: Arm, turn: float) -> float:
     return -turn * arm.outward
 
 
-def _draw_upper(
-    frame: Array, arm: Arm, at: Array, turn: float, lens: Similar, margin: tuple[int, int]
-) -> None:
+def _draw_upper(frame: Array, arm: Arm, at: Array, turn: float, lens: Similar, margin: tuple[int, int]) -> None:
     """Turned about the shoulder, more the further from it, so that it stays joined to the trunk.
 
     Every point keeps its distance from the shoulder, so the inverse is the same turn backwards.

@@ -14,7 +14,9 @@ from tryon.video.relief.backdrop import membrane
 
 Array = NDArray[Any]
 
-SKIN = tuple(LABEL[n] for n in ("face", "neck", "left_leg", "right_leg", "left_arm", "right_arm", "left_hand", "right_hand"))
+SKIN = tuple(
+    LABEL[n] for n in ("face", "neck", "left_leg", "right_leg", "left_arm", "right_arm", "left_hand", "right_hand")
+)
 ARMS = tuple(LABEL[n] for n in ("left_arm", "right_arm", "left_hand", "right_hand"))
 EVEN = 16.0  # levels: 90 % of an even background lie this near to its membrane
 
@@ -31,7 +33,7 @@ class _Wall:
 
 
 def corrected(picture: Pixels, inside: Array, outline: Mask, labels: Array) -> Mask:
-    """outline (h,w) with what sticks out added and with seen-through gaps removed; unchanged where the background is uneven.
+    """outline (h,w) with what sticks out added and seen-through gaps removed; as it is where the background is uneven.
 
     picture (h,w,3), inside (h,w) bool where the photo is, labels (h,w). Cast shadows are smooth, dark and of the
     wall's colour: they do not count as part of the person.
@@ -75,8 +77,12 @@ def _strays(wall: _Wall, inside: Array, outline: Mask) -> Array:
     light = np.abs(wall.light)
     other = (wall.colour > 12) | ((wall.rough > 9) & (light > 12)) | (light > 75)
     core = outline > 128
-    reach = _grown(cv2.resize(outline, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) > 100, outline.shape[0] // 80)
-    reach = cv2.resize(reach.astype(np.uint8), (outline.shape[1], outline.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
+    reach = _grown(
+        cv2.resize(outline, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) > 100, outline.shape[0] // 80
+    )
+    reach = (
+        cv2.resize(reach.astype(np.uint8), (outline.shape[1], outline.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
+    )
     other &= inside & ~core & reach
     _, parts = cv2.connectedComponents((other | core).astype(np.uint8))
     touching = np.zeros(int(parts.max()) + 1, bool)
@@ -111,7 +117,7 @@ def _shut_in(union: Array) -> Array:
 def _gaps(picture: Pixels, wall: _Wall, outline: Mask, labels: Array) -> Array:
     """Pixels inside the outline through which the wall is seen: between arm and trunk, hair and neck, fingers."""
     height = picture.shape[0]
-    like = (np.abs(wall.light) < 12) & (wall.colour < 9) & (wall.rough < 9) & (outline > 128)
+    like = (np.abs(wall.light) < 9) & (wall.colour < 5) & (wall.rough < 6) & (outline > 128)
     allowed = np.zeros(outline.shape, bool)
     arms = _grown(np.isin(labels, ARMS), max(2, height // 50))
     for value in np.unique(labels[like]):
@@ -122,7 +128,7 @@ def _gaps(picture: Pixels, wall: _Wall, outline: Mask, labels: Array) -> Array:
         back = np.median(wall.low[own][::5], axis=0)
         apart = float(np.abs(tone - back).max())
         if value in SKIN or value == LABEL["hair"]:
-            allowed |= own & (apart > 45)
+            allowed |= own & (apart > 60)
         else:
             allowed |= own & arms & (apart > 60)
     found = cv2.morphologyEx((like & allowed).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
