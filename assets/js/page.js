@@ -165,6 +165,8 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-show]");
     if (button) show(button.dataset.show);
+    const press = event.target.closest("[data-press]");
+    if (press) $(`#${press.dataset.press}`)?.click();
     const play = event.target.closest("[data-play]");
     if (play) {
       const film = $("video", play.parentElement);

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tryon.pipeline import IMAGE_NAME, VIDEO_NAME
 from tryon.settings import Settings
+
+BLANK = bytes.fromhex("4749463839610100010080000000000000000021f90401000000002c00000000010001000002024401003b")
 
 # Gradio's front end compiles small functions and styles at run time; no other host is ever needed.
 CONTENT_POLICY = "; ".join(
@@ -61,15 +67,43 @@ class Headers:
         await self._app(scope, receive, answered)
 
 
+class NoEcho:
+    """Uploaded files are never served back: the page shows its own copy, made without metadata.
+
+    Gradio would answer to anybody who knows the path; its front end asks once, before our handler has
+    replaced and deleted the file, and gets a blank pixel.
+    """
+
+    def __init__(self, app: ASGIApp, folder: str, outputs: frozenset[str]) -> None:
+        self._app = app
+        self._folder = os.path.realpath(folder)
+        self._outputs = outputs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and self._is_upload(str(scope["path"])):
+            await Response(BLANK, media_type="image/gif")(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_upload(self, path: str) -> bool:
+        _, found, file = path.partition("/gradio_api/file=")
+        if not found:
+            return False
+        real = os.path.realpath(file)
+        return real.startswith(self._folder + os.sep) and Path(real).name not in self._outputs
+
+
 def _headers(headers: list[tuple[bytes, bytes]], lasting: bool) -> list[tuple[bytes, bytes]]:
     ours = list(HEADERS) if lasting else [*HEADERS, _PRIVATE]
     names = {name for name, _ in ours}
     return [(name, value) for name, value in headers if name.lower() not in names] + ours
 
 
-def middleware(settings: Settings) -> list[Any]:
-    """For `launch(app_kwargs={"middleware": ...})`. A Host that is not allowed gets 400."""
-    found: list[Any] = [Middleware(Headers)]
+def middleware(settings: Settings, uploads: str) -> list[Any]:
+    """For `launch(app_kwargs={"middleware": ...})`. A Host that is not allowed gets 400; `uploads` is Gradio's
+    folder."""
+    outputs = frozenset((IMAGE_NAME, VIDEO_NAME))
+    found: list[Any] = [Middleware(Headers), Middleware(NoEcho, folder=uploads, outputs=outputs)]
     hosts = [host.strip() for host in settings.allowed_hosts.split(",") if host.strip()]
     if hosts:
         found.append(Middleware(TrustedHostMiddleware, allowed_hosts=hosts))

@@ -87,7 +87,7 @@ class Page:
             "head": f"<style>{style}</style><script>{script}</script>",
             "favicon_path": ROOT / "icons" / "tryon.svg",
             "app_kwargs": {
-                "middleware": middleware(self.settings),
+                "middleware": middleware(self.settings, str(self.store.root / "page")),
                 "routes": LookFiles(self.store.root).routes(),
                 "docs_url": None,
                 "redoc_url": None,

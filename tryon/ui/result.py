@@ -103,7 +103,10 @@ def _compare(say: Tongue, look: Shown, hidden: bool) -> Markup:
 def _step(say: Tongue, stage: Stage, jpeg: bytes) -> Markup:
     name = say(f"stage_{stage}")
     picture = tag("img", src=data_url(jpeg), alt=name)
-    frame = tag("div", picture, tag("span", name, class_="badge"), class_="fit", style=shape(*size_of(jpeg)))
+    change = None
+    if stage == "mask":  # the page script presses the button of the same name
+        change = tag("button", say("edit_area"), type="button", class_="touch", data_press="area")
+    frame = tag("div", picture, tag("span", name, class_="badge"), change, class_="fit", style=shape(*size_of(jpeg)))
     return tag("div", frame, class_="panel", data_panel=stage, hidden=True)
 
 

@@ -195,7 +195,7 @@ class Studio:
     def title(self, kind: str, name: str) -> str:
         for entry in self.pipeline.catalog.entries:
             if entry.spec.kind == kind and entry.spec.name == name:
-                return entry.spec.title
+                return entry.spec.title.split(" (")[0]
         return name
 
     def default(self, kind: str) -> Entry:
