@@ -49,7 +49,13 @@ def cut_out(pixels: Pixels) -> Cut | None:
     small = _resize(pixels, GRID)
     lab = _lab(small)
     background = fit_background(lab)
-    body = _against_plain(lab, background) if background.plain >= 0.5 else _against_anything(small, background.plain)
+    if background.plain >= 0.5:
+        body, pale = _against_plain(lab, background)
+        if pale and background.plain < 0.985:
+            background = refit_background(lab, background, _one_object(body))
+            body, _ = _against_plain(lab, background)
+    else:
+        body = _against_anything(small, background.plain)
     body = _one_object(body)
     share = float(body.mean())
     if not 0.01 < share < 0.93:
@@ -107,6 +113,41 @@ def fit_background(lab: Array) -> Background:
     return Background(lab=model, noise=noise, plain=float(near.mean()))
 
 
+def refit_background(lab: Array, background: Background, body: Array) -> Background:
+    """A surface of fourth degree through everything around `body`, for light that falls off and wide soft shadows."""
+    height, width = lab.shape[:2]
+    smooth = cv2.GaussianBlur(lab, (0, 0), 1.0)
+    margin = 2 * round(0.02 * max(height, width)) + 1
+    around = cv2.dilate(body.astype(np.uint8), np.ones((margin, margin), np.uint8)) == 0
+    grid_y, grid_x = np.mgrid[0:height:5, 0:width:5]
+    keep = around[grid_y, grid_x]
+    if keep.sum() < 300:
+        return background
+    ys, xs = grid_y[keep], grid_x[keep]
+    colours = smooth[ys, xs]
+    terms = _quartic(xs / width, ys / height)
+    weights = _weights(np.linalg.norm(colours - background.lab[ys, xs], axis=1), 8.0)
+    coefficients = np.zeros((terms.shape[1], 3))
+    for scale in (5.0, 3.0, 2.0, 2.0):
+        a = terms * weights[:, None]
+        coefficients = np.linalg.solve(a.T @ terms + 1e-4 * len(ys) * np.eye(terms.shape[1]), a.T @ colours)
+        weights = _weights(np.linalg.norm(colours - terms @ coefficients, axis=1), scale)
+    residual = colours - terms @ coefficients
+    near = np.linalg.norm(residual, axis=1) < 5.0
+    gy, gx = np.mgrid[0:height, 0:width]
+    model = (_quartic(gx.ravel() / width, gy.ravel() / height) @ coefficients).reshape(height, width, 3)
+    noise = _noise(residual[near]) if near.sum() > 100 else background.noise
+    return Background(lab=model.astype(np.float32), noise=noise, plain=background.plain)
+
+
+def _quartic(x: Array, y: Array) -> Array:
+    """Products of Legendre polynomials up to degree four in all, x and y in 0..1."""
+    u, v = 2 * x - 1, 2 * y - 1
+    along = [np.polynomial.legendre.Legendre.basis(i)(u) for i in range(5)]
+    down = [np.polynomial.legendre.Legendre.basis(i)(v) for i in range(5)]
+    return np.stack([along[i] * down[j] for i in range(5) for j in range(5 - i)], axis=-1)
+
+
 def _terms(x: Array, y: Array) -> Array:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).astype(np.float32)
 
@@ -133,8 +174,8 @@ def _noise(residual: Array) -> tuple[float, float]:
 # ------------------------------------------------------------------------------------------------ the object
 
 
-def _against_plain(lab: Array, background: Background) -> Array:
-    """(h, w) bool: what differs from a plain background and is not a soft shadow on it."""
+def _against_plain(lab: Array, background: Background) -> tuple[Array, bool]:
+    """What differs from a plain background and is not a soft shadow on it (h, w) bool; whether it hardly differs."""
     smooth = cv2.GaussianBlur(lab, (0, 0), 0.7)
     rest = _apart(smooth, background.lab)
     light, chroma = rest[..., 0], np.hypot(rest[..., 1], rest[..., 2])
@@ -146,7 +187,8 @@ def _against_plain(lab: Array, background: Background) -> Array:
     # The background is what can be reached from the border without crossing an edge, through soft shadows too, and
     # through any gap, however narrow, that shows the background's own colour.
     barrier = cv2.morphologyEx((edge | sure).astype(np.uint8), cv2.MORPH_CLOSE, _disk(3))
-    ground = cv2.dilate(_reach(barrier == 0).astype(np.uint8), _disk(3)).astype(bool) & ~sure
+    flooded = _reach(barrier == 0)
+    ground = cv2.dilate(flooded.astype(np.uint8), _disk(3)).astype(bool) & ~sure
     body = ~ground
     # Pale stripes between dark ones, flooded from the side, are bridged.
     bridge = cv2.morphologyEx(sure.astype(np.uint8), cv2.MORPH_CLOSE, _disk(8)).astype(bool)
@@ -154,25 +196,66 @@ def _against_plain(lab: Array, background: Background) -> Array:
     whole = _one_object(different)
     if (sure & whole).sum() < 0.4 * whole.sum():
         # Cloth hardly different from the ground looks like a shadow, all but its print.
-        return _fill(_watershed(whole, rest))
+        certain = _unshaded(light, chroma, flooded, (bright, tint))
+        ways = [_watershed(whole, certain, rest), _from_middle(rest)]
+        return _best_outlined([_fill(_one_object(way)) for way in ways], _slope(smooth)), True
     body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, _disk(4)).astype(bool)
     gaps = body & _reach(~different)
     holes = _only_beside(body & ~(edge | sure), body)
     body = _open(body, gaps, rest, background.noise) & _open(body, holes, rest, background.noise)
-    return _trim_shadow(body, sure, rest, background.noise)
+    return _trim_shadow(body, sure, rest, background.noise), False
 
 
-def _watershed(whole: Array, rest: Array) -> Array:
-    """Pale cloth and its shadow parted along the sharpest line between the ground and the middle of the cloth."""
-    depth = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 5)
-    markers = np.zeros(whole.shape, np.int32)
-    markers[cv2.dilate(whole.astype(np.uint8), _disk(2)) == 0] = 1
-    markers[depth > 0.35 * depth.max()] = 2
+def _unshaded(light: Array, chroma: Array, flooded: Array, limits: tuple[float, float]) -> Array:
+    """What no shadow can be: brighter or more colourful than any of the flooded ground, or far too dark."""
+    bright, tint = limits
+    if flooded.mean() > 0.05:
+        bright = max(bright, float(np.percentile(light[flooded], 98)))
+        tint = max(tint, float(np.percentile(chroma[flooded], 98)))
+    found = (light > bright + 1) | (chroma > tint + 1) | (light < -SHADOW)
+    return cv2.erode(found.astype(np.uint8), _disk(1)).astype(bool)
+
+
+def _watershed(whole: Array, certain: Array, rest: Array) -> Array:
+    """Pale cloth and its shadow parted along the sharpest line between the ground and what is certainly cloth."""
+    certain = certain & whole
+    if certain.sum() < 0.15 * whole.sum():
+        depth = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 5)
+        certain = depth > 0.35 * depth.max()
+    return _part(cv2.dilate(whole.astype(np.uint8), _disk(2)) == 0, certain, rest)
+
+
+def _from_middle(rest: Array) -> Array:
+    """The object in the middle of the picture, parted from the picture's border along the sharpest line."""
+    height, width = rest.shape[:2]
+    outside, inside = np.ones((height, width), bool), np.zeros((height, width), np.uint8)
+    outside[3:-3, 3:-3] = False
+    cv2.circle(inside, (width // 2, height // 2), round(0.07 * min(height, width)), 1, -1)
+    return _part(outside, inside.astype(bool), rest)
+
+
+def _part(outside: Array, inside: Array, rest: Array) -> Array:
+    """Watershed between two markers."""
+    markers = outside.astype(np.int32)
+    markers[inside] = 2
     picture = np.clip(128 + 14 * cv2.GaussianBlur(rest, (0, 0), 1.0), 0, 255).astype(np.uint8)
     cv2.watershed(np.ascontiguousarray(picture), markers)
     body = cv2.dilate((markers == 2).astype(np.uint8), _disk(1))
     body = cv2.morphologyEx(body, cv2.MORPH_CLOSE, _disk(4))
     return cv2.morphologyEx(body, cv2.MORPH_OPEN, _disk(3)).astype(bool)
+
+
+def _best_outlined(bodies: list[Array], slope: Array) -> Array:
+    """The largest of the bodies whose outline runs along edges nearly as much as the best one's does."""
+    strong = cv2.dilate(np.clip(slope / 1.2, 0, 1).astype(np.float32), _disk(2))
+    support = []
+    for body in bodies:
+        solid = np.pad(body.astype(np.uint8), 1)[1:-1, 1:-1]
+        rim = (solid - cv2.erode(solid, _disk(1), borderValue=0)) > 0
+        share = float(body.mean())
+        support.append(float(strong[rim].mean()) if rim.any() and 0.01 < share < 0.9 else 0.0)
+    good = [body for body, value in zip(bodies, support, strict=True) if value >= 0.85 * max(support)]
+    return max(good, key=lambda body: int(body.sum()))
 
 
 def _fill(body: Array) -> Array:
