@@ -370,4 +370,7 @@ def follow(drive: Array, fps: int, hertz: float, damping: float, loop: bool) -> 
                 speed += dt * (omega * omega * (target - position) - 2 * damping * omega * speed)
                 position += dt * speed
         offset[-1] = position - drive[-1]
-    return offset - offset[0]
+    offset -= offset[0]
+    if loop:  # what three rounds have not settled yet
+        offset -= offset[-1] * np.linspace(0, 1, len(offset))
+    return offset

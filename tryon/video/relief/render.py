@@ -55,7 +55,6 @@ class Painter:
     textures: Mapping[tuple[bool, bool], Array]  # by lifted arms (left, right): (h, w, 4) premultiplied RGBA figure
     texture_at: tuple[int, int]  # where the texture's corner lies on the canvas
     rig: Rig
-    arms: tuple[Any, ...] = ()  # (Arm, Reach) of those that lift in this film
 
     def background(self, camera: Similar) -> Pixels:
         """(height, width, 3) of the backdrop; the untouched crop when the camera rests."""
@@ -72,21 +71,26 @@ class Painter:
         return cv2.warpAffine(self.backdrop, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
 
     def draw_figure(
-        self, frame: Pixels, x: Array, y: Array, camera: Similar, lifted: tuple[bool, bool] = (False, False)
+        self, frame: Pixels, x: Array, y: Array, camera: Similar, lifted: tuple[bool, bool], gain: Array | None
     ) -> None:
-        """Composites the figure with its nodes moved to canvas (x, y) and seen through `camera`, in place."""
+        """Composites the figure with its nodes moved to canvas (x, y) and seen through `camera`, in place.
+
+        `lifted` says which arms are drawn apart, `gain` (rows, columns) is a factor on the brightness.
+        """
         area = self._area(x, y, camera)
         if area is None:
             return
         ax, ay, bx, by = area
         cell = self.rig.cell
         columns, rows = int(np.ceil((bx - ax) / cell)) + 2, int(np.ceil((by - ay) / cell)) + 2
-        source = self._source(x, y, camera, ax, ay, columns, rows)
+        place = self._source(x, y, camera, (ax, ay), (columns, rows))
         size = round(columns * cell), round(rows * cell)
-        skip = round(cell)
+        part = slice(round(cell), round(cell) + by - ay), slice(round(cell), round(cell) + bx - ax)
         # Linear: OpenCV's cubic (a = -0.75) does not reproduce straight lines and would leave ripples one cell long.
-        smooth = cv2.resize(source, size, interpolation=cv2.INTER_LINEAR)[skip : skip + by - ay, skip : skip + bx - ax]
+        smooth = cv2.resize(place - np.array(self.texture_at, np.float32), size, interpolation=cv2.INTER_LINEAR)[part]
         figure = cv2.remap(self.textures[lifted], smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        if gain is not None:
+            self._shade(figure, gain, place, size, part)
         over(frame[ay:by, ax:bx], figure)
 
     def moved(self, point: Array, x: Array, y: Array) -> Array:
@@ -102,24 +106,33 @@ class Painter:
         bx, by = min(self.width, int(fx.max()) + 3), min(self.height, int(fy.max()) + 3)
         return (ax, ay, bx, by) if bx > ax and by > ay else None
 
-    def _source(self, x: Array, y: Array, camera: Similar, ax: int, ay: int, columns: int, rows: int) -> Array:
-        """(rows, columns, 2) float32: texture position of the middle of every coarse cell of the output area."""
+    def _shade(
+        self, figure: Array, gain: Array, place: Array, size: tuple[int, int], part: tuple[slice, slice]
+    ) -> None:
+        """Brightness times the gain at each point's place in the rest pose, in place; alpha stays."""
+        where = (place - np.array([self.rig.x0, self.rig.y0], np.float32)) / np.float32(self.rig.cell)
+        coarse = np.rint(128 * _bilinear(gain[..., None], where)[..., 0]).astype(np.uint8)
+        factor = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)[part]
+        same = np.full_like(factor, 128)
+        cv2.multiply(figure, cv2.merge([factor, factor, factor, same]), dst=figure, scale=1 / 128)
+
+    def _source(self, x: Array, y: Array, camera: Similar, start: tuple[int, int], count: tuple[int, int]) -> Array:
+        """(rows, columns, 2) float32: rest position of the middle of every coarse cell of the output area."""
         rig, cell = self.rig, round(self.rig.cell)
         left, top = self.margin
-        across = (ax + (np.arange(columns) - 0.5) * cell - 0.5 + left - camera.dx) / camera.scale
-        down = (ay + (np.arange(rows) - 0.5) * cell - 0.5 + top - camera.dy) / camera.scale
+        across = (start[0] + (np.arange(count[0]) - 0.5) * cell - 0.5 + left - camera.dx) / camera.scale
+        down = (start[1] + (np.arange(count[1]) - 0.5) * cell - 0.5 + top - camera.dy) / camera.scale
         goal = np.stack(np.meshgrid(across, down), axis=-1).astype(np.float32)
         moved = np.stack([x - rig.x, y - rig.y], axis=-1).astype(np.float32)
         place = goal.copy()
         grid = np.array([rig.x0, rig.y0], np.float32)
         for _ in range(ROUNDS):
-            where = (place - grid) / np.float32(rig.cell)
-            place = goal - _bilinear(moved, where)
-        return place - np.array(self.texture_at, np.float32)
+            place = goal - _bilinear(moved, (place - grid) / np.float32(rig.cell))
+        return place
 
 
 def _bilinear(grid: Array, where: Array) -> Array:
-    """grid (h,w,2) at positions (...,2); exact, where cv2.remap would round positions to 1/32 of a cell."""
+    """grid (h,w,n) at positions (...,2); exact, where cv2.remap would round positions to 1/32 of a cell."""
     height, width = grid.shape[:2]
     x = np.clip(where[..., 0], 0, width - 1.001)
     y = np.clip(where[..., 1], 0, height - 1.001)

@@ -1,0 +1,197 @@
+"""A scene ready to be filmed: framing, acting and cut-outs made once, then frame after frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.types import LABEL, Pixels, Scene
+from tryon.video.motion_grammar import Script
+from tryon.video.motion_timeline import curves, ease, with_arms
+from tryon.video.relief.acting import Act, act
+from tryon.video.relief.arms import Arm, free, split
+from tryon.video.relief.backdrop import complete
+from tryon.video.relief.framing import View, frame_view, is_whole, on_canvas, scaled, still
+from tryon.video.relief.gestures import Reach, draw_arm, reach
+from tryon.video.relief.light import Light, find_light
+from tryon.video.relief.matte import cut_out, excluded
+from tryon.video.relief.outline import corrected
+from tryon.video.relief.pose import displaced
+from tryon.video.relief.render import Painter
+from tryon.video.relief.rig import Bones, build_rig, find_bones
+
+Array = NDArray[Any]
+
+MELT = 0.35  # seconds in which the photo's own edges give way to the cut-out's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A scene with everything that is known before pixels are worked on."""
+
+    scene: Scene
+    script: Script  # what this body will do
+    stiff: bool  # whether an arm was asked for that cannot move
+    view: View
+    picture: Pixels  # the photo at the view's scale
+    bones: Bones
+    acts: tuple[Act, ...]  # frames + 1
+    margin: tuple[int, int, int, int]  # left, top, right, bottom: how far the cameras look beyond the frame
+
+    def first_frame(self) -> Pixels | None:
+        """The framed photo, where no background has to be made for it."""
+        return still(self.picture, self.view) if is_whole(self.view) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """What frames are painted from."""
+
+    stage: Stage
+    painter: Painter
+    light: Light
+    arms: tuple[tuple[Arm, Reach], ...]
+    first: Pixels  # frame 0
+    remainder: Array  # (h,w,3) int16: first minus the painted rest pose
+
+
+def build_stage(scene: Scene, script: Script) -> Stage:
+    """Framing and acting of a settled script; no picture work beyond one resize."""
+    person = scene.look.person
+    view = frame_view(person, scene.width, scene.height)
+    script, stiff = with_arms(script, _free_arms(scene))
+    lines = curves(script, scene.frames, scene.fps, scene.seed, scene.loop)
+    acts = act(lines, find_bones(person, view, (0, 0)), view, scene.fps, scene.loop)
+    margin = _margin(acts, view)
+    return Stage(
+        scene=scene,
+        script=script,
+        stiff=stiff,
+        view=view,
+        picture=scaled(scene.look.photo.pixels, view),
+        bones=find_bones(person, view, margin[:2]),
+        acts=acts,
+        margin=margin,
+    )
+
+
+def build_set(stage: Stage) -> Set:
+    """Backdrop, cut-outs and relief: the work before the second frame."""
+    view, margin, person = stage.view, stage.margin, stage.scene.look.person
+    canvas, inside = on_canvas(stage.picture, view, margin)
+    outline, _ = on_canvas(scaled(person.outline, view), view, margin)
+    size = view.photo_width, view.photo_height
+    labels, _ = on_canvas(cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST), view, margin)
+    outline = corrected(canvas, inside, outline, labels)
+    backdrop = complete(canvas, inside & ~excluded(outline, view.height))
+    top, bottom, left, right = _within(inside)
+    cut = slice(top, bottom), slice(left, right)
+    texture = cut_out(canvas[cut], outline[cut], backdrop[cut], labels[cut] == LABEL["hair"])
+    _restore(backdrop[cut], canvas[cut], texture[..., 3])
+    arms, textures = _cut_arms(stage, texture, (left, top), labels[cut])
+    painter = Painter(
+        width=view.width,
+        height=view.height,
+        margin=margin[:2],
+        backdrop=backdrop,
+        textures=textures,
+        texture_at=(left, top),
+        rig=build_rig(person, view, margin[:2], stage.bones),
+    )
+    light = find_light(painter.rig, canvas)
+    rest = _painted(stage, painter, light, arms, 0)
+    first = painter.background(stage.acts[0].backdrop)
+    photo, whole = on_canvas(stage.picture, view, (0, 0, 0, 0))
+    np.copyto(first, photo, where=whole[..., None])
+    remainder = cv2.subtract(first, rest, dtype=cv2.CV_16S)
+    return Set(stage=stage, painter=painter, light=light, arms=arms, first=first, remainder=remainder)
+
+
+def paint(scenery: Set, index: int) -> Pixels:
+    """Frame `index` (0 .. frames; the last is what would follow the film): (height, width, 3)."""
+    stage = scenery.stage
+    share = _melt(stage, index)
+    if share == 1:
+        return scenery.first.copy()
+    frame = _painted(stage, scenery.painter, scenery.light, scenery.arms, index)
+    if share > 0:
+        rest = cv2.multiply(scenery.remainder, np.array([share] * 3 + [0.0]), dtype=cv2.CV_16S)
+        frame = cv2.add(frame, rest, dtype=cv2.CV_8U)
+    return frame
+
+
+def _melt(stage: Stage, index: int) -> float:
+    """How much of the photo's own edges is left: 1 in frame 0, and again where a loop closes."""
+    span = max(2.0, MELT * stage.scene.fps)
+    steps = min(index, stage.scene.frames - index) if stage.scene.loop else index
+    return float(1 - ease(np.array(steps / span)))
+
+
+def _painted(stage: Stage, painter: Painter, light: Light, arms: tuple[tuple[Arm, Reach], ...], index: int) -> Pixels:
+    now = stage.acts[index]
+    left, top = painter.margin
+    frame = painter.background(now.backdrop.moved_origin(left, top))
+    x, y = displaced(painter.rig, now.pose)
+    lens = now.figure.moved_origin(left, top)
+    lifted = not now.lifts[0].rests, not now.lifts[1].rests
+    painter.draw_figure(frame, x, y, lens, lifted, light.gain(painter.rig, now.pose))
+    for arm, goal in arms:
+        if lifted[arm.side]:
+            at = painter.moved(arm.shoulder, x, y)
+            draw_arm(frame, arm, goal, now.lifts[arm.side], at, lens, painter.margin)
+    return frame
+
+
+def _restore(backdrop: Array, picture: Array, alpha: Array) -> None:
+    """Where nothing of the person is and the fill is as good as the photo, the backdrop is the photo; in place."""
+    apart = cv2.absdiff(backdrop, picture).max(axis=2)
+    np.copyto(backdrop, picture, where=((alpha == 0) & (apart < 9))[..., None])
+
+
+def _cut_arms(
+    stage: Stage, texture: Array, corner: tuple[int, int], labels: Array
+) -> tuple[tuple[tuple[Arm, Reach], ...], dict[tuple[bool, bool], Array]]:
+    """Arms for the sides that lift one in this film, and the figure's texture without each and without both."""
+    textures = {(False, False): texture}
+    arms: list[tuple[Arm, Reach]] = []
+    room = (stage.margin[0], stage.margin[0] + stage.view.width)
+    for side in (0, 1):
+        if all(now.lifts[side].rests for now in stage.acts):
+            continue
+        for lifted in list(textures):
+            arm, without = split(textures[lifted], corner, labels, stage.bones, side)
+            textures[(True, lifted[1]) if side == 0 else (lifted[0], True)] = without
+            if lifted == (False, False):
+                arms.append((arm, reach(arm, stage.bones, room)))
+    return tuple(arms), textures
+
+
+def _free_arms(scene: Scene) -> tuple[bool, bool]:
+    person = scene.look.person
+    whole = frame_view(person, person.photo.width, person.photo.height)
+    bones = find_bones(person, whole, (0, 0))
+    return free(bones, person.labels, 0), free(bones, person.labels, 1)
+
+
+def _within(inside: Array) -> tuple[int, int, int, int]:
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _margin(acts: tuple[Act, ...], view: View) -> tuple[int, int, int, int]:
+    """How far beyond the frame the cameras look (left, top, right, bottom) px, at most a quarter of the frame."""
+    low_x = low_y = 0.0
+    high_x, high_y = float(view.width), float(view.height)
+    for now in acts:
+        for lens in (now.backdrop, now.figure):
+            low_x, low_y = min(low_x, -lens.dx / lens.scale), min(low_y, -lens.dy / lens.scale)
+            high_x = max(high_x, (view.width - lens.dx) / lens.scale)
+            high_y = max(high_y, (view.height - lens.dy) / lens.scale)
+    limit_x, limit_y = view.width // 4, view.height // 4
+    left, top = min(limit_x, int(np.ceil(-low_x))), min(limit_y, int(np.ceil(-low_y)))
+    right, bottom = int(np.ceil(high_x)) - view.width, int(np.ceil(high_y)) - view.height
+    return left, top, min(limit_x, right), min(limit_y, bottom)
