@@ -20,6 +20,7 @@ from tryon.parsing import derive
 from tryon.parsing import labels as tables
 from tryon.parsing.locate import Found, find_person
 from tryon.parsing.network import Maps, Network, View, crop_matrix
+from tryon.parsing.outfit import settle
 from tryon.parsing.refine import GuidedFilter, contour, keep_largest, soft_outline, strongest
 from tryon.spec import ParserSpec, PersonParser, Runtime
 from tryon.types import KEYPOINT, LABEL, Box, Note, Person, Photo
@@ -70,7 +71,8 @@ class EmbeddedParser:
         points = key_points(maps)
         if not plausible(maps, points):
             raise NoPerson
-        labels, outline = _labels(work, maps, self.network.names)
+        planes = settle(maps.labels, self.network.names, _waist(maps, points))
+        labels, outline = _labels(work, planes, maps.view, self.network.names)
         if not (labels > 0).any():
             raise NoPerson
         self._settle(labels, points, work)
@@ -154,12 +156,22 @@ def _place(planes: Array, view: View, size: tuple[int, int], grid: tuple[int, in
     return np.stack(warped)
 
 
-def _labels(work: Array, maps: Maps, names: Sequence[str]) -> tuple[Array, Array]:
+def _waist(maps: Maps, points: Array) -> tuple[float, float] | None:
+    """Row of the hips and length of the trunk on the grid of the label planes, where shoulders and hips are sure."""
+    neck, hips = points[KEYPOINT["neck"]], points[[KEYPOINT["right_hip"], KEYPOINT["left_hip"]]]
+    if min(float(neck[2]), float(hips[:, 2].max())) < 0.2:
+        return None
+    scale = maps.labels.shape[1] / maps.view.height
+    row = float(np.average(hips[:, 1], weights=hips[:, 2] + 1e-3))
+    return (row - maps.view.y) * scale, max(0.0, row - float(neck[1])) * scale
+
+
+def _labels(work: Array, classes: Array, view: View, names: Sequence[str]) -> tuple[Array, Array]:
     """Labels (H,W) uint8 in the house's table and the outline (H,W) uint8, both at the size of `work`."""
     size = work.shape[0], work.shape[1]
     grid = _grid(*size)
     outside = [1.0] + [0.0] * (len(names) - 1)
-    planes = _place(maps.labels, maps.view, size, grid, outside)
+    planes = _place(classes, view, size, grid, outside)
     guide = GuidedFilter(work, grid, radius=2, epsilon=1e-3)
     small = cv2.resize(work, (grid[1], grid[0]), interpolation=cv2.INTER_AREA)
     person = contour(small, np.clip(guide.small(planes[0]), 0, 1))

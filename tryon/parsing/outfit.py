@@ -1,0 +1,79 @@
+"""One outfit per person: settles what the network says per pixel into garments that somebody can wear.
+
+A small network that looks at single pixels may call a skirt half skirt, half dress. A person wears either one piece
+(a dress or a jumpsuit) or a top with trousers or a skirt; the probabilities of the whole figure decide which, and
+what was given to the other reading goes to the garment that takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+TINY = 1e-4
+
+
+def settle(planes: Array, names: Sequence[str], waist: tuple[float, float] | None = None) -> Array:
+    """Probabilities (C,h,w) of a figure -> the same with one reading of its garments, still summing to what they did.
+
+    `waist`: row of the hip joints and length of the trunk on the planes' grid, where the key points tell them.
+    Networks that do not know the classes get their planes back.
+    """
+    wanted = ("upper", "skirt", "pants", "dress", "jumpsuit")
+    if not set(wanted) <= set(names):
+        return planes
+    upper, skirt, pants, dress, jumpsuit = (names.index(name) for name in wanted)
+    result = planes.copy()
+    _merge_pair(result, skirt, pants)
+    _merge_pair(result, dress, jumpsuit)
+    lower = skirt if result[skirt].sum() > result[pants].sum() else pants
+    whole = dress if result[dress].sum() > result[jumpsuit].sum() else jumpsuit
+    if _is_whole(result, upper, lower, whole):
+        result[whole] += result[upper] + result[lower]
+        result[upper] = result[lower] = 0
+    else:
+        _share_out(result, whole, upper, lower, waist)
+    return result
+
+
+def _merge_pair(planes: Array, first: int, second: int) -> None:
+    """The one with less of the picture gives way to the other, in place."""
+    winner, loser = (first, second) if planes[first].sum() >= planes[second].sum() else (second, first)
+    planes[winner] += planes[loser]
+    planes[loser] = 0
+
+
+def _is_whole(planes: Array, upper: int, lower: int, whole: int) -> bool:
+    """Whether one piece explains the cloth better than two do: compares the log likelihood over the cloth."""
+    cloth = planes[upper] + planes[lower] + planes[whole]
+    weight = cloth > 0.5
+    if not weight.any():
+        return False
+    share = np.maximum(cloth[weight], TINY)
+    one = np.log(planes[whole][weight] / share + 0.05)
+    two = np.log(np.maximum(planes[upper], planes[lower])[weight] / share + 0.05)
+    return float(one.sum()) > float(two.sum())
+
+
+def _share_out(planes: Array, whole: int, upper: int, lower: int, waist: tuple[float, float] | None) -> None:
+    """Gives the one piece's probability to top and bottom, each where it is the likelier neighbour, in place."""
+    height = planes.shape[1]
+    size = max(3, height // 6) | 1
+    near_upper, near_lower = (cv2.blur(planes[i], (size, size)) + TINY for i in (upper, lower))
+    if waist is not None:
+        hips, trunk = waist
+        below = (np.arange(height, dtype=np.float32) - hips) / max(trunk, 1.0)
+        chance = 1 / (1 + np.exp(12 * (below - 0.05)))[:, None]  # tops end about the hips, rarely far below
+        near_upper, near_lower = near_upper * chance, near_lower * (1 - chance)
+        far = np.clip((below - 0.3) / 0.25, 0, 1)[:, None] * planes[upper]
+        planes[upper] -= far
+        planes[lower] += far
+    share = near_upper / (near_upper + near_lower + TINY)
+    planes[upper] += planes[whole] * share
+    planes[lower] += planes[whole] * (1 - share)
+    planes[whole] = 0
