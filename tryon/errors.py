@@ -199,6 +199,19 @@ class WeightsRefused(TryonError):
     sentence = "The weights of {model} are in a form that could run code; only safetensors are opened."
 
 
+class WeightsGated(TryonError):
+    code = "weights_gated"
+    sentence = (
+        "The authors of {model} ask everyone to accept their terms first. Visit {page}, accept them, log in on this "
+        "machine with the command hf auth login, and try again."
+    )
+
+
+class WeightsUnreachable(TryonError):
+    code = "weights_unreachable"
+    sentence = "The files of {model} could not be downloaded. Check the connection and try again, or take {instead}."
+
+
 class EncodeFailed(TryonError):
     code = "encode"
     sentence = "The video could not be written. Please try again, or choose another size."

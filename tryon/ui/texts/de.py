@@ -228,6 +228,14 @@ ERRORS: dict[str, str] = {
     ),
     "weights_missing": "{model} ist hier nicht vollständig: {missing}. Lade es neu herunter oder nimm {instead}.",
     "weights_refused": "Die Gewichte von {model} könnten Code ausführen; geöffnet werden nur safetensors.",
+    "weights_gated": (
+        "Die Autoren von {model} möchten, dass man zuerst ihren Bedingungen zustimmt. Besuche {page}, stimme "
+        "zu, melde dich hier mit dem Befehl hf auth login an und versuche es noch einmal."
+    ),
+    "weights_unreachable": (
+        "Die Dateien von {model} ließen sich nicht herunterladen. Prüfe die Verbindung und versuche es noch "
+        "einmal, oder nimm {instead}."
+    ),
     "encode": "Das Video ließ sich nicht schreiben. Bitte versuche es noch einmal oder wähle eine andere Größe.",
     "empty_result": "{model} hat ein leeres Bild geliefert. Versuche einen anderen Seed, eine andere Größe oder ein anderes Modell.",
     "disk_full": "Es ist kein Platz mehr für das Ergebnis. Bitte sag es der Person, die diese Seite betreibt.",

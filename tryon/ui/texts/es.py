@@ -218,6 +218,13 @@ ERRORS: dict[str, str] = {
     ),
     "weights_missing": "{model} no está completo en esta máquina: {missing}. Descárgalo de nuevo o usa {instead}.",
     "weights_refused": "Los pesos de {model} podrían ejecutar código; solo abrimos safetensors.",
+    "weights_gated": (
+        "Los autores de {model} piden aceptar antes sus condiciones. Visita {page}, acéptalas, inicia sesión "
+        "en esta máquina con la orden hf auth login e inténtalo de nuevo."
+    ),
+    "weights_unreachable": (
+        "No se pudieron descargar los archivos de {model}. Comprueba la conexión e inténtalo de nuevo, o usa {instead}."
+    ),
     "encode": "No se ha podido escribir el vídeo. Inténtalo de nuevo o elige otro tamaño.",
     "empty_result": "{model} ha dado una imagen vacía. Prueba otra semilla, otro tamaño u otro modelo.",
     "disk_full": "No queda espacio para escribir el resultado. Avisa a quien gestiona esta página.",

@@ -214,6 +214,8 @@ ERRORS: dict[str, str] = {
     "out_of_memory": "{model}에 필요한 메모리가 부족합니다. 더 작은 크기, 더 짧은 영상 또는 {instead}을(를) 선택하세요.",
     "weights_missing": "{model}이(가) 이 컴퓨터에 완전하지 않습니다: {missing}. 다시 내려받거나 {instead}을(를) 사용하세요.",
     "weights_refused": "{model}의 가중치는 코드를 실행할 수 있는 형식입니다. safetensors만 엽니다.",
+    "weights_gated": "{model} 제작자는 먼저 약관에 동의하도록 요구합니다. {page}에서 동의하고 이 컴퓨터에서 hf auth login 명령으로 로그인한 뒤 다시 시도하세요.",
+    "weights_unreachable": "{model}의 파일을 내려받지 못했습니다. 연결을 확인하고 다시 시도하거나 {instead}을(를) 사용하세요.",
     "encode": "영상을 저장하지 못했습니다. 다시 시도하거나 다른 크기를 선택하세요.",
     "empty_result": "{model}이(가) 빈 이미지를 만들었습니다. 다른 시드, 크기 또는 모델을 시도하세요.",
     "disk_full": "결과를 저장할 공간이 없습니다. 이 페이지의 운영자에게 알려 주세요.",

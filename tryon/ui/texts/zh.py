@@ -213,6 +213,10 @@ ERRORS: dict[str, str] = {
     "out_of_memory": "{model} 需要的内存超过了这台机器的可用内存。请选择更小的尺寸、更短的视频，或改用 {instead}。",
     "weights_missing": "{model} 在这台机器上不完整：{missing}。请重新下载，或改用 {instead}。",
     "weights_refused": "{model} 的权重格式可能会运行代码；我们只打开 safetensors。",
+    "weights_gated": (
+        "{model} 的作者要求先同意其条款。请访问 {page} 并同意，在这台机器上用命令 hf auth login 登录，然后重试。"
+    ),
+    "weights_unreachable": "无法下载 {model} 的文件。请检查网络后重试，或改用 {instead}。",
     "encode": "视频无法写入。请再试一次，或选择其他尺寸。",
     "empty_result": "{model} 给出的是一张空白图片。请换一个种子、尺寸或模型。",
     "disk_full": "没有空间写入结果了。请告诉这个页面的管理者。",
