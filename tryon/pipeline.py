@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from tryon.notes import note
 from tryon.plan import plan
 from tryon.previews import garment_cutout, mask_overlay, person_overlay
 from tryon.runtime.devices import this_machine
+from tryon.runtime.steps import as_steps
 from tryon.settings import Settings, read_settings
 from tryon.spec import Kind, Machine, Runtime, TransferSpec
 from tryon.types import (
@@ -46,6 +47,7 @@ from tryon.types import (
     Person,
     Photo,
     Preview,
+    Progress,
     Request,
     Scene,
     Stage,
@@ -184,7 +186,8 @@ class Pipeline:
 
         def transferred() -> Steps[Look]:
             fitting = fit(job, spec, person, garments, mask)
-            dressed: Dressed = yield from self._model("transfer", job.transfer)(fitting)
+            model = yield from self._ready("transfer", job.transfer, "transfer")
+            dressed: Dressed = yield from model(fitting)
             photo, alpha = paste_back(person.photo, fitting.crop, dressed)
             yield Preview("transfer", photo.pixels, final=True)
             after = (
@@ -219,7 +222,8 @@ class Pipeline:
 
         def filmed() -> Steps[None]:
             empty = True
-            for event in self._model("video", model)(scene):
+            animator = yield from self._ready("video", model, "video")
+            for event in animator(scene):
                 if isinstance(event, FrameReady):
                     empty = empty and is_flat(event.frame)
                     frame = label.apply(event.frame) if label else event.frame
@@ -240,18 +244,25 @@ class Pipeline:
 
     # ------------------------------------------------------------------------------------- the models
 
-    def _model(self, kind: Kind, name: str | None = None) -> Any:
+    def _ready(self, kind: Kind, name: str, stage: Stage) -> Steps[Any]:
+        """A model; while its weights are fetched, how far that is. Closing stops the download, to be continued."""
+        if (kind, name) in self._models or not self.catalog.get(kind, name).spec.weights:
+            return self._model(kind, name)
+        return (yield from as_steps(lambda tap: self._model(kind, name, lambda share: tap(Progress(stage, share)))))
+
+    def _model(self, kind: Kind, name: str | None = None, report: Callable[[float], None] | None = None) -> Any:
         entry = self.catalog.get(kind, name) if name else self.catalog.default(kind, self.machine)
         key = (kind, entry.spec.name)
         with self._lock:  # two callers must not load one model twice
             if key not in self._models:
-                self._models[key] = entry.load(self._runtime(entry))
+                self._models[key] = entry.load(replace(self._runtime(entry), report=report))
             return self._models[key]
 
     def _runtime(self, entry: Entry) -> Runtime:
         device = self.machine.device if entry.spec.gpu_gib > 0 else "cpu"
         dtype = "bfloat16" if device == "cuda" else "float32"
-        return Runtime(spec=entry.spec, device=device, dtype=dtype, threads=self.settings.threads or self.machine.cores)
+        threads = self.settings.threads or self.machine.cores
+        return Runtime(spec=entry.spec, device=device, dtype=dtype, threads=threads, settings=self.settings)
 
 
 def _stage(stage: Stage, steps: Steps[T]) -> Steps[T]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from tryon.settings import Settings
 from tryon.types import CATEGORIES, Category, Dressed, Event, Fitting, Garment, Person, Photo, Scene
 
 Kind: TypeAlias = Literal["parser", "garment", "transfer", "video"]
@@ -131,6 +132,9 @@ class Runtime:
     weights: Path | None = None  # folder laid out as the hub repository is; None: nothing to load or fetch it
     offload: Literal["none", "model", "group", "sequential"] = "none"
     report: Callable[[float], None] | None = field(default=None, compare=False)  # download progress 0..1
+    settings: Settings | None = field(
+        default=None, compare=False
+    )  # where weights are kept; None: read from the environment
 
 
 class TransferModel(Protocol):
