@@ -1,0 +1,81 @@
+"""Strict loading: every weight of a module is filled, and no weight of a file is left over unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from tryon.errors import WeightsMissing
+from tryon.weights.files import read_tensors
+from tryon.weights.hub import INSTEAD
+from tryon.weights.rules import POSITION_IDS, Rules, matches, renamed
+
+
+def fill(
+    module: Any,
+    files: Iterable[Path],
+    *,
+    title: str,
+    dtype: Any = None,
+    rules: Rules = (),
+    prefix: str = "",
+    unused: tuple[str, ...] = (),
+) -> Any:
+    """Fills `module` (built on the meta device) from files and returns it in evaluation mode, on the CPU.
+
+    Keys must start with `prefix`, which is taken off; `rules` rename them; keys that match `unused` may be in the
+    file and are not read. Floating tensors become `dtype` one at a time. Raises WeightsMissing with counts and the
+    first names when a weight is missing, too many, or of another shape.
+    """
+
+    def keep(key: str) -> bool:
+        return key.startswith(prefix) and not matches(key.removeprefix(prefix), (*unused, POSITION_IDS))
+
+    wanted = {key: tuple(value.shape) for key, value in module.state_dict().items()}
+    state: dict[str, Any] = {}
+    strange: list[str] = []
+    for path in files:
+        for key, tensor in read_tensors(path, title=title, keep=keep):
+            name = renamed(key.removeprefix(prefix), rules)
+            if name not in wanted:
+                strange.append(name)
+            else:
+                state[name] = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
+    check(wanted, state, strange, title)
+    module.load_state_dict(state, assign=True, strict=True)
+    return ready(module)
+
+
+def check(wanted: dict[str, tuple[int, ...]], state: dict[str, Any], strange: list[str], title: str) -> None:
+    """Raises WeightsMissing when `state` is not exactly what is wanted."""
+    missing = sorted(set(wanted) - set(state))
+    misshapen = sorted(key for key, value in state.items() if tuple(value.shape) != wanted[key])
+    for names, what in (
+        (missing, "are missing"),
+        (strange, "belong to no part of it"),
+        (misshapen, "have another shape"),
+    ):
+        if names:
+            few = ", ".join(names[:3])
+            text = f"{len(names)} of {len(wanted)} weights {what} ({few}{', ...' if len(names) > 3 else ''})"
+            raise WeightsMissing(model=title, missing=text, instead=INSTEAD)
+
+
+def ready(module: Any) -> Any:
+    """In evaluation mode, without gradients, and with the position counters that no file holds."""
+    import torch
+
+    for part in module.modules():
+        for name, buffer in list(part.named_buffers(recurse=False)):
+            if buffer.is_meta and name == "position_ids":
+                setattr(part, name, torch.arange(buffer.shape[-1])[None])
+    return module.eval().requires_grad_(False)
+
+
+def built(make: Callable[[], Any]) -> Any:
+    """`make()` without memory for its weights."""
+    import torch
+
+    with torch.device("meta"):
+        return make()

@@ -1,0 +1,40 @@
+"""Where the files of a backend's repositories lie on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tryon.settings import read_settings
+from tryon.spec import Runtime
+from tryon.weights.hub import fetch
+
+
+def locate(runtime: Runtime) -> Mapping[str, Path]:
+    """Repository -> folder laid out as on the hub, for every repository of the backend.
+
+    With runtime.weights given nothing is downloaded: it holds owner/name for each repository, or, for a backend with
+    one repository, is that repository itself. Otherwise what is missing is fetched, and runtime.report hears the share
+    of the bytes that are here.
+    """
+    spec = runtime.spec
+    if runtime.weights is not None:
+        root = runtime.weights
+        alone = len({weights.repo for weights in spec.weights}) == 1
+        return {
+            weights.repo: root if alone and not (root / weights.repo).is_dir() else root / weights.repo
+            for weights in spec.weights
+        }
+    settings = runtime.settings or read_settings()
+    total = sum(weights.gib for weights in spec.weights) or 1.0
+    done, folders = 0.0, {}
+    for weights in spec.weights:
+        start, share = done / total, (weights.gib or 0.0) / total
+
+        def heard(part: float, start: float = start, share: float = share) -> None:
+            if runtime.report is not None:
+                runtime.report(min(1.0, start + part * share))
+
+        folders[weights.repo] = fetch(weights, settings, heard, title=spec.title)
+        done += weights.gib
+    return folders
