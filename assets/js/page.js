@@ -200,7 +200,7 @@
       input.setAttribute("aria-label", $(place)?.innerText || "");
     });
   }
-  addEventListener("DOMContentLoaded", () => {
+  function watchPage() {
     new MutationObserver((changes) => {
       const line = $("#announce");
       if (line && !line.hasAttribute("role")) {
@@ -221,7 +221,8 @@
         if (box.top < 0 || box.bottom > bottom) bringIntoView(alert, "center");
       }
     }).observe(document.body, { childList: true, subtree: true });
-  });
+  }
+  if (document.body) watchPage(); else addEventListener("DOMContentLoaded", watchPage);
 
   window.tryon = { show, shown, brush };
 })();

@@ -10,22 +10,23 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from gradio.processing_utils import hash_file
 
 from tryon.catalog import availability
 from tryon.errors import TryonError
 from tryon.runtime.jobs import Handle
 from tryon.runtime.store import Session
-from tryon.types import Event, Preview
+from tryon.types import Event, Photo, Preview
 from tryon.ui.menus import runs, size_of
 from tryon.ui.photo_input import PhotoInput
 from tryon.ui.room import address
-from tryon.ui.studio import Order, Studio
+from tryon.ui.studio import Order, Studio, as_request
 from tryon.ui.wire import event_dict
 
 POLL = 0.05  # s
@@ -91,14 +92,14 @@ class Api:
         self,
         person: str | None,
         garment: str | None,
-        consent: Any,
-        prompt: Any,
-        category: Any,
-        transfer: Any,
-        seed: Any,
-        label: Any,
-        quality: Any,
-        request: gr.Request,
+        consent: Any = False,
+        prompt: Any = "",
+        category: Any = None,
+        transfer: Any = None,
+        seed: Any = None,
+        label: Any = True,
+        quality: Any = "standard",
+        request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
         """Dresses the person in the garment. Streams events; the last message has the picture.
 
@@ -121,19 +122,19 @@ class Api:
         self,
         person: str | None,
         garment: str | None,
-        consent: Any,
-        prompt: Any,
-        category: Any,
-        transfer: Any,
-        seed: Any,
-        label: Any,
-        quality: Any,
-        video: Any,
-        size: Any,
-        seconds: Any,
-        fps: Any,
-        loop: Any,
-        request: gr.Request,
+        consent: Any = False,
+        prompt: Any = "",
+        category: Any = None,
+        transfer: Any = None,
+        seed: Any = None,
+        label: Any = True,
+        quality: Any = "standard",
+        video: Any = None,
+        size: Any = None,
+        seconds: Any = None,
+        fps: Any = None,
+        loop: Any = False,
+        request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, Any, dict[str, Any]]]:
         """Dresses the person and sets the picture in motion. Streams events; the last message has both files.
 
@@ -215,27 +216,40 @@ class Api:
         yield str(done.image), str(done.video) if done.video else None, event_dict(done) | {"session": session.id}
 
     def _order(self, session: Session, asked: _Asked, still: bool) -> Order:
-        """Takes the pictures in and says what was asked for; plan() judges the rest."""
-        ids: dict[str, str | None] = {}
-        for where, path in (("person", asked.person), ("garment", asked.garment)):
-            ids[where] = session.add_photo(self._studio.take(path, where)) if path else None
-        return Order(
-            person=ids["person"],
-            garment=ids["garment"],
-            consent=asked.consent is True,
-            prompt=asked.prompt,
-            category=asked.category,
-            transfer=asked.transfer,
-            video=asked.video,
-            still_only=still,
-            size=_size(asked.size),
-            seconds=asked.seconds,
-            fps=asked.fps,
-            seed=asked.seed,
-            quality=asked.quality,
-            loop=asked.loop is True,
-            label=asked.label is not False,
-        )
+        """Checks what was asked for before any picture is decoded, then takes the pictures in. Whatever
+        happens, the uploaded files are gone afterwards."""
+        try:
+            order = _order(asked, still)
+            stand_ins = [
+                Photo(np.zeros((4, 3, 3), np.uint8)) if path else None for path in (asked.person, asked.garment)
+            ]
+            self._studio.pipeline.plan(as_request(order, *stand_ins))
+            person = session.add_photo(self._studio.take(asked.person or "", "person"))
+            garment = session.add_photo(self._studio.take(asked.garment or "", "garment"))
+            return replace(order, person=person, garment=garment)
+        finally:
+            for path in filter(None, (asked.person, asked.garment)):
+                Path(path).unlink(missing_ok=True)
+
+
+def _order(asked: _Asked, still: bool) -> Order:
+    return Order(
+        person=None,
+        garment=None,
+        consent=asked.consent is True,
+        prompt=asked.prompt,
+        category=asked.category,
+        transfer=asked.transfer,
+        video=asked.video,
+        still_only=still,
+        size=_size(asked.size),
+        seconds=asked.seconds,
+        fps=asked.fps,
+        seed=asked.seed,
+        quality=asked.quality,
+        loop=asked.loop is True,
+        label=asked.label is not False,
+    )
 
 
 def _size(value: Any) -> Any:

@@ -213,7 +213,7 @@ class Desk:
         except TryonError as error:
             return {self.room.parts.outputs.order_say: view.bad(say.error(error))}
 
-    def delete(self, session_id: str, request: gr.Request) -> Update:
+    def delete_pictures(self, session_id: str, request: gr.Request) -> Update:
         """Removes everything of the session, at once, and starts a new one."""
         say, kept, put, out = speak(request), self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
         self.room.studio.store.delete(as_text(session_id))

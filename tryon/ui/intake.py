@@ -16,7 +16,7 @@ from tryon.ui import menus, view
 from tryon.ui.assets import samples
 from tryon.ui.frame import tip
 from tryon.ui.html import Markup, join
-from tryon.ui.room import Room, Update, as_category, as_text, asked, speak
+from tryon.ui.room import Room, Update, as_category, as_text, asked, speak, unchanged
 from tryon.ui.texts import Tongue
 
 Where = Literal["person", "garment"]
@@ -38,8 +38,8 @@ class Intake:
         """A file came: through the door, into the session, shown back; the file itself is gone."""
         say = speak(request)
         room, widget, told = self._place(where)
-        if path is None:
-            return {}
+        if path is None:  # the camera was opened
+            return unchanged(told)
         try:
             photo = self.room.studio.take(path, where)
         except TryonError as error:
@@ -79,7 +79,7 @@ class Intake:
         found = samples("people" if where == "person" else "garments")
         index = _index(asked(event, "id"), len(found))
         if index is None:
-            return {}
+            return unchanged(self._place(where)[2])
         photo = read_photo(found[index].path.read_bytes(), self.room.studio.settings, where)
         return self._added(where, photo, session_id, request)
 
@@ -100,12 +100,12 @@ class Intake:
         say = speak(request)
         told = self.room.parts.outputs.person_say
         if not id:
-            return {}
+            return unchanged(told)
         try:
             session = self.room.studio.store.get(as_text(session_id))
             person = await asyncio.shield(asyncio.wrap_future(self.room.studio.look_at_person(session, as_text(id))))
         except TryonError as error:
-            return {} if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
+            return unchanged(told) if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
         except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
             return {told: ""}
         size = self._sizes(say, person.photo.width / person.photo.height)
@@ -128,13 +128,13 @@ class Intake:
         say = speak(request)
         told = self.room.parts.outputs.garment_say
         if not id:
-            return {}
+            return unchanged(told)
         try:
             session = self.room.studio.store.get(as_text(session_id))
             future = self.room.studio.look_at_garment(session, as_text(id), as_category(category))
             garment = await asyncio.shield(asyncio.wrap_future(future))
         except TryonError as error:
-            return {} if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
+            return unchanged(told) if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
         except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
             return {told: ""}
         return {told: self._garment_told(say, garment, as_category(category))}

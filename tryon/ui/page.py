@@ -140,7 +140,7 @@ def _wire_photos(parts: Parts, intake: Intake) -> None:
     )
     for widget, row, room, told, take, sample, clear in rooms:
         changed = [widget, told, room, kept.session, out.order_say]
-        came = widget.upload(take, [widget, kept.session], changed, **NOW)
+        came = widget.input(take, [widget, kept.session], changed, **NOW)
         picked = row.act(sample, kept.session, changed, **NOW)
         widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
         for event in (came, picked):
@@ -191,4 +191,4 @@ def _wire_results(parts: Parts, desk: Desk) -> None:
     every = _everything(parts)
     out.actions.act(desk.reuse, kept.session, every, **NOW)
     out.history.act(desk.show, kept.session, every, **NOW)
-    out.header.act(desk.delete, kept.session, every, **NOW)
+    out.header.act(desk.delete_pictures, kept.session, every, **NOW)

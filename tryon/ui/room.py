@@ -17,6 +17,11 @@ Update = dict[Any, Any]
 KINDS = {"auto": None, "top": "top", "bottom": "bottom", "dress": "dress"}
 
 
+def unchanged(part: Any) -> Update:
+    """An answer that changes nothing; Gradio does not take an empty one."""
+    return {part: gr.skip()}
+
+
 @dataclass(frozen=True)
 class Room:
     """One page: what its handlers work with."""

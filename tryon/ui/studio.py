@@ -57,6 +57,27 @@ class Order:
     label: bool = True
 
 
+def as_request(order: Order, person: Photo | Clip | None, garment: Photo | Clip | None) -> Request:
+    """The order with its pictures, for plan()."""
+    return Request(
+        person=person,  # type: ignore[arg-type]  # plan() refuses None with its sentence
+        garments=(garment,) if isinstance(garment, Photo) else (),
+        prompt=order.prompt,
+        category=order.category,
+        transfer=order.transfer,
+        video=order.video,
+        size=order.size,
+        seconds=order.seconds,
+        fps=order.fps,
+        seed=order.seed,
+        quality=order.quality,  # type: ignore[arg-type]  # plan() checks it
+        loop=order.loop,
+        still_only=order.still_only,
+        label=order.label,
+        consent=order.consent,
+    )
+
+
 class Studio:
     """One per process."""
 
@@ -105,7 +126,9 @@ class Studio:
 
         Raises OrderError, TooBusy, AlreadyRunning, SessionGone.
         """
-        job = self.pipeline.plan(self._request(session, order))
+        wearer = session.photo(order.person) if order.person else None
+        cloth = session.photo(order.garment) if order.garment else None
+        job = self.pipeline.plan(as_request(order, wearer, cloth))
         person, garment = order.person or "", order.garment or ""
         folder = session.new_folder()
 
@@ -128,27 +151,6 @@ class Studio:
         except TryonError:
             folder.rmdir()
             raise
-
-    def _request(self, session: Session, order: Order) -> Request:
-        person = session.photo(order.person) if order.person else None
-        garment = session.photo(order.garment) if order.garment else None
-        return Request(
-            person=person,  # type: ignore[arg-type]  # plan() refuses None with its sentence
-            garments=(garment,) if isinstance(garment, Photo) else (),
-            prompt=order.prompt,
-            category=order.category,
-            transfer=order.transfer,
-            video=order.video,
-            size=order.size,
-            seconds=order.seconds,
-            fps=order.fps,
-            seed=order.seed,
-            quality=order.quality,  # type: ignore[arg-type]  # plan() checks it
-            loop=order.loop,
-            still_only=order.still_only,
-            label=order.label,
-            consent=order.consent,
-        )
 
     def _given(
         self, session: Session, person: str, garment: str, category: Category | None

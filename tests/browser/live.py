@@ -1,0 +1,101 @@
+"""Starts the page in a process of its own and draws the pictures that tests upload."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from tests.drawing import draw_person, draw_tshirt
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Live:
+    """A page that answers."""
+
+    url: str
+    home: Path  # where it keeps pictures
+    log: Path
+
+    def files(self) -> list[Path]:
+        """Every file of every session: what must be gone after a deletion."""
+        return [path for path in self.home.rglob("*") if path.is_file() and path.name != "lock"]
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Live]:
+    """The page until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = folder / "page.log"
+    own = {"TRYON_HOME": str(folder / "home"), "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONDONTWRITEBYTECODE": "1"}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.serve", str(port)],
+            cwd=ROOT,
+            env={**os.environ, **own, **environment},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _await(url, process, log)
+        yield Live(url, folder / "home", log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the page did not come up:\n{log.read_text()}")
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Files to upload."""
+
+    person: Path
+    garment: Path
+    nobody: Path  # green all over its middle: the small parser finds no person there
+    heic: Path
+    broken: Path
+
+
+def draw_pictures(folder: Path) -> Pictures:
+    found = Pictures(
+        *(folder / name for name in ("person.jpg", "shirt.png", "meadow.jpg", "person.heic", "broken.jpg"))
+    )
+    person = Image.fromarray(draw_person(600, 800).photo.pixels)
+    marked = Image.Exif()
+    marked[0x010F] = "SecretCamera"  # the maker: must not be found in anything that comes back
+    person.save(found.person, quality=92, exif=marked)
+    Image.fromarray(draw_tshirt().photo.pixels).resize((600, 800)).save(found.garment)
+    meadow = Image.new("RGB", (480, 640), (60, 190, 80))
+    meadow.paste((40, 160, 60), (100, 100, 300, 300))
+    meadow.save(found.nobody)
+    import pillow_heif
+
+    pillow_heif.from_pillow(person).save(found.heic)
+    found.broken.write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
+    return found

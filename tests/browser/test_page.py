@@ -1,0 +1,308 @@
+"""What a visitor sees and does, in a real browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import DESKTOP, PHONE, Tab
+from tests.browser.live import Live, Pictures
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Tab]
+
+
+def wide(tab: Tab) -> bool:
+    """Does the page scroll sideways?"""
+    return bool(tab.page.evaluate("() => document.documentElement.scrollWidth > innerWidth"))
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")])
+def test_loads_quietly(tab: Open, live: Live, size: dict[str, int], scheme: str) -> None:
+    opened = tab(live, size, color_scheme=scheme)
+    button = opened.page.locator("#run").bounding_box()
+    assert button["y"] + button["height"] <= size["height"], "the main button is visible without scrolling"
+    assert not wide(opened)
+    face = "() => document.fonts.ready.then(() => document.fonts.check('16px \"Source Sans Pro\"'))"
+    assert opened.page.evaluate(face)
+    ground = opened.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert (sum(int(n) for n in ground[4:-1].split(",")[:3]) < 150) == (scheme == "dark")
+    assert opened.outside == [] and opened.complaints == []
+
+
+def test_empty_click_says_everything_that_is_missing(tab: Open, live: Live) -> None:
+    opened = tab(live)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#person_say [role=alert]")
+    for place in ("#person_say", "#garment_say", "#consent_say"):
+        assert opened.page.locator(f"{place} [role=alert]").is_visible()
+    assert opened.page.locator("#stop").count() == 0 or not opened.page.locator("#stop").is_visible()
+
+
+def test_from_two_photos_to_a_film(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    opened.add(pictures)
+    shown = page.locator("#person img").first.get_attribute("src")
+    assert shown.startswith("data:image/jpeg")
+    page.click("#chip_1")
+    page.wait_for_function("() => document.querySelector('#prompt textarea, #prompt input').value.length > 5")
+    page.evaluate(
+        """() => { window.seen = new Set();
+        new MutationObserver(() => { const i = document.querySelector('#screen .live img');
+          if (i) window.seen.add(i.src); })
+          .observe(document.body, {childList: true, subtree: true}); }"""
+    )
+    opened.run()
+    assert page.evaluate("() => window.seen.size") >= 3, "frames were streamed"
+    assert page.locator("#strip img").count() == 6
+    film = "() => { const v = document.querySelector('#screen video'); return [v.muted, v.playsInline, v.currentTime] }"
+    muted, inline, first = page.evaluate(film)
+    assert muted and inline
+    page.wait_for_function(f"() => document.querySelector('#screen video').currentTime !== {first}")
+    assert "AI-generated" in page.inner_text("#facts") and "seed" in page.inner_text("#facts")
+    assert page.evaluate("() => document.activeElement.classList.contains('result')"), "focus is on the look"
+    assert opened.outside == [] and opened.complaints == []
+
+
+def test_compare_saves_and_steps(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    opened.add(pictures)
+    opened.run()
+    page.click(".views [data-show=compare]")
+    page.focus(".compare input")
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    assert page.evaluate("() => document.querySelector('.compare').style.getPropertyValue('--at')") == "45%"
+    page.click("#strip [data-show=mask]")
+    assert page.locator("[data-panel=mask] img").is_visible() and not page.locator(".compare").is_visible()
+    for index, (ending, head) in enumerate(((".mp4", b"ftyp"), (".png", b"PNG"))):
+        with page.expect_download() as saved:
+            page.locator(".saves > a").nth(index).click()
+        data = saved.value.path().read_bytes()
+        assert saved.value.suggested_filename.endswith(ending) and head in data[:12]
+        assert b"SecretCamera" not in data
+    page.click(".menu summary")
+    with page.expect_download() as saved:
+        page.click("text=Loop as GIF")
+    assert saved.value.path().read_bytes()[:3] == b"GIF"
+
+
+def test_stop_stops(tab: Open, slow: Live, pictures: Pictures) -> None:
+    opened = tab(slow)
+    opened.add(pictures)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#screen .live img")
+    opened.page.click("#stop")
+    opened.page.wait_for_selector("#order_say:has-text('Stopped')")
+    assert opened.page.locator("#run").is_visible() and not opened.page.locator("#stop").is_visible()
+    assert opened.page.locator("#screen .empty").is_visible()
+
+
+def test_a_reload_finds_the_run_and_the_photos_again(tab: Open, slow: Live, pictures: Pictures) -> None:
+    opened = tab(slow)
+    opened.add(pictures)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#strip li.now:last-child")
+    opened.page.reload()
+    opened.page.wait_for_selector("#screen .live img")
+    opened.page.wait_for_selector("#person img[src^='data:image/jpeg']")
+    opened.page.wait_for_selector("#garment img[src^='data:image/jpeg']")
+    assert not opened.page.locator("#consent input").is_visible(), "permission is asked for once"
+    opened.page.wait_for_selector("#screen .result", timeout=40_000)
+    opened.page.reload()
+    opened.page.wait_for_selector("#screen .result")
+
+
+def test_a_closed_tab_ends_its_run(tab: Open, slow: Live, pictures: Pictures) -> None:
+    opened = tab(slow)
+    opened.add(pictures)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#strip li.now:last-child")
+    assert any(path.suffix == ".mp4" or "video" in path.name for path in slow.files())
+    made = {path.parent for path in slow.files() if "video" in path.name}
+    opened.page.close()
+    end = time.monotonic() + 15
+    while any(folder.exists() for folder in made) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(folder.exists() for folder in made if not (folder / "look.png").exists())
+
+
+def test_phone(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live, PHONE, has_touch=True)
+    opened.add(pictures)
+    opened.page.tap("#run")
+    opened.page.wait_for_selector("#stop")
+    box = opened.page.locator("#stop").bounding_box()
+    assert 0 <= box["y"] <= PHONE["height"] - 40, "Stop can be reached while the run is watched"
+    opened.page.wait_for_selector("#screen .result")
+    assert not wide(opened)
+    opened.page.wait_for_function("() => document.querySelector('#look').getBoundingClientRect().top < 120")
+
+
+def test_keyboard_only(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    opened.add(pictures)
+    page.focus("#prompt textarea, #prompt input")
+    page.keyboard.type("walks towards the camera")
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("() => document.activeElement.id || document.activeElement.closest('[id]')?.id"))
+        if reached[-1] == "run":
+            break
+    assert reached[-1] == "run", reached
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#screen .result")
+
+
+@pytest.mark.parametrize(
+    ("which", "sentence"),
+    [("broken", "We could not open that file"), ("nobody", "We could not find a person")],
+)
+def test_a_bad_photo_gets_its_sentence(tab: Open, live: Live, pictures: Pictures, which: str, sentence: str) -> None:
+    opened = tab(live)
+    opened.page.set_input_files("#person input[type=file]", getattr(pictures, which))
+    opened.page.wait_for_selector(f"#person_say [role=alert]:has-text('{sentence}')")
+
+
+def test_heic_is_shown_back_as_jpeg(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    opened.page.set_input_files("#person input[type=file]", pictures.heic)
+    opened.page.wait_for_selector("#person_say .good")
+    assert opened.page.locator("#person img").first.get_attribute("src").startswith("data:image/jpeg")
+
+
+def test_delete_my_pictures_now(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    opened.add(pictures)
+    opened.run()
+    film = page.locator("#screen video").get_attribute("src")
+    folder = film.split("/")[2]
+    assert any(folder in path.parts for path in live.files())
+    page.click("[data-do=delete]")
+    page.wait_for_selector("#top .told")
+    assert not any(folder in path.parts for path in live.files())
+    assert opened.context.request.get(f"{live.url}{film}").status == 404
+    assert page.locator("#person img[src^='data:image/jpeg']").count() == 0
+    page.reload()
+    page.wait_for_selector("#screen .empty")
+
+
+def test_a_look_becomes_the_person_and_history_grows(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    opened.add(pictures)
+    opened.run()
+    first = page.locator("#screen .result").get_attribute("data-look")
+    page.click("[data-do=reuse]")
+    page.wait_for_selector("#person_say:has-text('Your look from before')")
+    page.set_input_files("#garment input[type=file]", pictures.garment)
+    page.wait_for_selector("#garment_say .good")
+    page.click("#run")
+    page.wait_for_selector("#history button")
+    assert page.locator("#history button").count() == 2
+    page.locator("#history button").last.click()
+    page.wait_for_selector(f"#screen [data-look='{first}']")
+
+
+def test_a_painted_area_is_used(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    opened.add(pictures)
+    page.click("#more > button")
+    page.click("#area")
+    page.wait_for_selector("#brush canvas[data-ready]")
+    page.wait_for_timeout(300)
+    box = page.locator("#brush canvas").bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.9 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.9 * box["height"], steps=6)
+    page.mouse.up()
+    page.click("[data-brush=use]")
+    page.wait_for_selector("#remarks:has-text('Your edited mask was used')")
+    page.wait_for_selector("#screen .result")
+    # The stroke lies on the wall beside the legs: it is in the garment's red now, and was grey before.
+    src = page.locator(".compare .under").get_attribute("src")
+    red, before = _pixels(opened, live.url + src), _pixels(opened, live.url + src.replace("after", "before"))
+    assert red[0] > red[2] + 20 and abs(before[0] - before[2]) < 20
+
+
+def _pixels(opened: Tab, url: str) -> tuple[int, ...]:
+    import io
+
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(opened.context.request.get(url).body())).convert("RGB")
+    return picture.getpixel((int(0.25 * picture.width), int(0.9 * picture.height)))  # type: ignore[return-value]
+
+
+def test_a_model_that_cannot_run_says_why(tab: Open, live: Live) -> None:
+    opened = tab(live)
+    opened.page.click("#transfer input")
+    opened.page.click("[role=option]:has-text('Big painter')")
+    opened.page.wait_for_selector("#model_say [role=alert]:has-text('cannot run on this machine')")
+    value = "() => document.querySelector('#transfer input').value.startsWith('Painter')"
+    opened.page.wait_for_function(value)
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "button"),
+    [
+        ("zh-CN", "服装", "给我穿上看看"),
+        ("ko-KR", "옷", "입어 보기"),
+        ("es-ES", "Prenda", "Verlo en mí"),
+        ("de-DE", "Kleidung", "An mir"),
+    ],
+)
+def test_languages(tab: Open, live: Live, locale: str, title: str, button: str) -> None:
+    opened = tab(live, PHONE, locale=locale)
+    opened.page.wait_for_selector(f"#garment_title h2:has-text('{title}')")
+    opened.page.wait_for_selector(f"#run:has-text('{button}')")
+    assert not wide(opened)
+
+
+def test_calm_visitors_get_a_still_film(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live, reduced_motion="reduce")
+    opened.add(pictures)
+    opened.run()
+    opened.page.wait_for_timeout(300)
+    assert opened.page.evaluate("() => document.querySelector('#screen video').paused")
+
+
+def test_the_camera_gives_a_photo(tab: Open, live: Live) -> None:
+    opened = tab(live)
+    page = opened.page
+    page.locator("#person .source-selection button").nth(1).click()
+    page.click("#person button:has-text('Webcam')")
+    page.click("#person .capture-button")
+    page.wait_for_selector("#person_say .good, #person_say [role=alert]")
+
+
+def named(tab: Tab) -> list[Any]:
+    """Buttons, links and fields without an accessible name."""
+    return tab.page.evaluate(
+        """() => [...document.querySelectorAll('button, a[href], input, textarea, summary, video, canvas')]
+        .filter(e => e.checkVisibility() && !(e.getAttribute('aria-label') || e.title || e.innerText?.trim()
+          || e.labels?.length || e.getAttribute('aria-labelledby') || e.placeholder))
+        .map(e => e.outerHTML.slice(0, 120))"""
+    )
+
+
+def test_everything_has_a_name(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    assert named(opened) == []
+    opened.add(pictures)
+    opened.run()
+    opened.page.click("#more > button")
+    assert named(opened) == []
+    missing = "() => [...document.images].filter(i => i.checkVisibility() && !i.hasAttribute('alt')).length"
+    assert opened.page.evaluate(missing) == 0
+    assert opened.page.locator("#announce[role=status]").count() == 1
