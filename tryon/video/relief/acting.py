@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.video.motion_timeline import Curves, follow
+from tryon.video.motion_timeline import Curves, ease, follow
 from tryon.video.relief.framing import View
 from tryon.video.relief.gestures import Lift
 from tryon.video.relief.pose import Pose
 from tryon.video.relief.render import Similar, about
-from tryon.video.relief.rig import Bones
+from tryon.video.relief.rig import Bones, roomy
 
 Array = NDArray[Any]
 
@@ -96,25 +96,46 @@ def _pairs(curves: Curves, body: dict[str, Array], cloth: dict[str, Array]) -> d
     walk, phase = curves["walk"], curves["gait"]
     up = np.maximum(0, np.sin(phase)) ** 2, np.maximum(0, -np.sin(phase)) ** 2
     forward = -np.cos(phase)
+    nearer = np.minimum(1, 4 * np.abs(curves["approach"]))  # planting takes over from stepping on the spot
     return {
         "lift": (0.085 * walk * up[0], 0.085 * walk * up[1]),
-        "step": (0.022 * walk * forward, -0.022 * walk * forward),
+        "step": (0.022 * walk * forward * (1 - nearer), -0.022 * walk * forward * (1 - nearer)),
+        "planted": (_planted(curves, 0.0), _planted(curves, np.pi)),
         "swing": (-0.75 * walk * forward, 0.75 * walk * forward),
         "hem": (cloth["_hem_x"], cloth["_hem_y"]),
         "hair": (cloth["_hair_x"], cloth["_hair_y"]),
     }
 
 
+def _planted(curves: Curves, offset: float) -> Array:
+    """How much larger (nearer) a foot is than the body, minus 1: in its stance it keeps the size it landed with.
+
+    Phase 0..pi is the foot's swing, pi..2 pi its stance; it lands with the size that the body has in mid-stance.
+    """
+    size = np.exp(curves["approach"])
+    phase = curves["gait"] - offset
+    cycle = np.floor(phase / (2 * np.pi))
+    landed = np.interp(2 * np.pi * (cycle + 0.75), phase, size)
+    before = np.where(cycle > phase[0] / (2 * np.pi), np.interp(2 * np.pi * (cycle - 0.25), phase, size), size[0])
+    swing = ease((phase - 2 * np.pi * cycle) / np.pi)
+    return ((before + (landed - before) * swing) / size - 1) * np.clip(curves["walk"], 0, 1)
+
+
 def _cameras(curves: Curves, bones: Bones, view: View) -> list[tuple[Similar, Similar]]:
     """(backdrop, figure) per frame. The figure is nearer than the wall, so the camera moves it more."""
     aim_x = 0.5 * (view.width / 2 + bones.hip[0])
     aim_y = 0.55 * bones.neck[1] + 0.45 * bones.hip[1]
+    if bones.face:
+        aim_y = min(aim_y, roomy(max(0.0, bones.top), max(0.01, float(curves["zoom"].max()))))
     far = 0.92 if bones.feet else 0.72  # of the figure's movement; on one floor with the feet it has to be near 1
-    horizon = bones.neck[1] + 0.1 * bones.trunk
+    horizon = bones.horizon
+    tight = view.cuts.left and view.cuts.right, view.cuts.top and view.cuts.bottom
     result = []
     for i in range(len(curves["zoom"])):
         zoom, pan, tilt, orbit = (float(curves[n][i]) for n in ("zoom", "pan", "tilt", "orbit"))
         dx, dy = -pan * view.width, tilt * view.height * 0.6
+        # A body cut on both sides leaves no room to look past it, so the camera comes nearer as far as it looks away.
+        zoom += 2.2 * (abs(dx) / view.width) * tight[0] + 2.2 * (abs(dy) / view.height) * tight[1]
         round_x = np.sin(np.deg2rad(orbit)) * view.width * 0.28
         back = about(aim_x, aim_y, float(np.exp(far * zoom + abs(orbit) * 0.001)), 0.8 * dx + round_x, 0.8 * dy)
         front = about(aim_x, aim_y, float(np.exp(zoom)), dx, dy)
@@ -126,15 +147,20 @@ def _cameras(curves: Curves, bones: Bones, view: View) -> list[tuple[Similar, Si
 def _kept(lens: Similar, view: View) -> Similar:
     """Where the photo's border cuts the body, that border may not come into the frame."""
     cuts, scale = view.cuts, lens.scale
-    dx, dy = lens.dx, lens.dy
+    if scale < 1 and ((cuts.top and cuts.bottom) or (cuts.left and cuts.right)):
+        lens, scale = Similar(), 1.0
     low_x, high_x = -view.x0, -view.x0 + view.photo_width
     low_y, high_y = -view.y0, -view.y0 + view.photo_height
-    if cuts.bottom:
-        dy = max(dy, min(view.height, high_y) - scale * high_y)
-    if cuts.top and not cuts.bottom:
-        dy = min(dy, max(0, low_y) - scale * low_y)
-    if cuts.left and not cuts.right:
-        dx = min(dx, max(0, low_x) - scale * low_x)
-    if cuts.right and not cuts.left:
-        dx = max(dx, min(view.width, high_x) - scale * high_x)
-    return Similar(scale, float(dx), float(dy))
+    dx = _within(lens.dx, scale, (low_x, high_x), view.width, cuts.left, cuts.right)
+    dy = _within(lens.dy, scale, (low_y, high_y), view.height, cuts.top, cuts.bottom)
+    return Similar(scale, dx, dy)
+
+
+def _within(move: float, scale: float, photo: tuple[int, int], size: int, low_cut: bool, high_cut: bool) -> float:
+    """The move along one axis, held back so that a cut border of the photo stays on or beyond the frame's."""
+    low, high = photo
+    most = max(0, low) - scale * low if low_cut else np.inf
+    least = min(size, high) - scale * high if high_cut else -np.inf
+    return float(
+        np.clip(move, min(least, most), max(least, most)) if low_cut and high_cut else np.clip(move, least, most)
+    )

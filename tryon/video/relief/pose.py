@@ -29,6 +29,7 @@ class Pose:
     bob: float = 0.0  # whole body up (-) and down (+)
     lift: tuple[float, float] = (0.0, 0.0)  # left, right foot off the floor, share of the leg
     step: tuple[float, float] = (0.0, 0.0)  # left, right foot nearer (+) to the camera, share of the leg
+    planted: tuple[float, float] = (0.0, 0.0)  # left, right foot's size against the body's, minus 1
     swing: tuple[float, float] = (0.0, 0.0)  # left, right arm forward (+) and back
     hem: tuple[float, float] = (0.0, 0.0)  # cloth's offset x, y
     hair: tuple[float, float] = (0.0, 0.0)
@@ -61,6 +62,10 @@ def _limbs(rig: Rig, pose: Pose, unit: float) -> tuple[Array, Array]:
         leg = rig.legs[side]
         length = max(8.0, bones.ankles[side][1] - bones.hips[side][1])
         y += leg * length * (pose.step[side] - pose.lift[side])
+        # A foot on the floor stays where it is while the body comes nearer.
+        horizon = bones.horizon
+        y += leg * pose.planted[side] * (bones.ankles[side][1] - horizon)
+        x += leg * pose.planted[side] * (bones.ankles[side][0] - bones.hip[0])
         # A lifted knee comes forward: the shin looks shorter, the thigh hangs a little outwards.
         knee = 4 * leg * (1 - leg)
         x += knee * pose.lift[side] * 0.25 * length * np.sign(bones.hips[side][0] - bones.hip[0] + 1e-6)
@@ -86,10 +91,10 @@ def _cloth(rig: Rig, pose: Pose, unit: float, x: Array, y: Array) -> tuple[Array
         start = np.sin(-4.2 * along - 1.6 * down) + 0.5 * np.sin(-7.5 * along + 2.2 * down)
         ripple = wave - 0.3 * start
         x = x + pose.wind * unit * (
-            rig.hem * (0.016 * ripple + 0.03 * push) + rig.hair * (0.02 * ripple + 0.035 * push)
+            rig.hem * (0.030 * ripple + 0.05 * push) + rig.hair * (0.02 * ripple + 0.035 * push)
         )
-        y = y + pose.wind * unit * (rig.hem * (0.010 * ripple - 0.012 * push) - rig.hair * 0.012 * push)
-        x = x + pose.wind * unit * rig.sleeves * 0.012 * ripple
+        y = y + pose.wind * unit * (rig.hem * (0.020 * ripple - 0.03 * push) - rig.hair * 0.012 * push)
+        x = x + pose.wind * unit * rig.sleeves * 0.022 * ripple
     return x.astype(np.float32), y.astype(np.float32)
 
 

@@ -88,7 +88,7 @@ class Painter:
         part = slice(round(cell), round(cell) + by - ay), slice(round(cell), round(cell) + bx - ax)
         # Linear: OpenCV's cubic (a = -0.75) does not reproduce straight lines and would leave ripples one cell long.
         smooth = cv2.resize(place - np.array(self.texture_at, np.float32), size, interpolation=cv2.INTER_LINEAR)[part]
-        figure = cv2.remap(self.textures[lifted], smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        figure = cv2.remap(self.textures[lifted], smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         if gain is not None:
             self._shade(figure, gain, place, size, part)
         over(frame[ay:by, ax:bx], figure)

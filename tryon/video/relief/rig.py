@@ -37,6 +37,8 @@ class Bones:
     feet: bool  # whether the feet are in the picture
     arms: tuple[bool, bool]  # whether each arm is seen down to the wrist
     face: bool
+    top: float  # y of the crown
+    horizon: float  # y that stays in place when the figure comes nearer
 
     @property
     def trunk(self) -> float:
@@ -123,7 +125,22 @@ def find_bones(person: Person, view: View, offset: tuple[int, int]) -> Bones:
         feet=feet,
         arms=arms,
         face=face,
+        top=float(low[1]),
+        horizon=_horizon(float(neck[1]), trunk, float(low[1]) - offset[1], offset[1], face or not feet),
     )
+
+
+def _horizon(neck: float, trunk: float, headroom: float, above: int, face: bool) -> float:
+    """At the chest, but higher where the head would leave the frame, and at the waist where it is cut off anyway."""
+    if not face:
+        return neck + 0.7 * trunk
+    return min(neck + 0.1 * trunk, above + roomy(headroom, 0.2))
+
+
+def roomy(headroom: float, growth: float) -> float:
+    """The y to grow about (log scale `growth`) so that at least 0.4 of the headroom is left."""
+    scale = float(np.exp(growth))
+    return headroom * (scale - 0.4) / max(scale - 1, 1e-6)
 
 
 def _arms(shoulder: list[Array], trunk: float, seen: Any, at: Any) -> tuple[Any, Any, tuple[bool, bool]]:

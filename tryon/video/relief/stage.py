@@ -92,14 +92,15 @@ def build_set(stage: Stage) -> Set:
     cut = slice(top, bottom), slice(left, right)
     texture = cut_out(canvas[cut], outline[cut], backdrop[cut], labels[cut] == LABEL["hair"])
     _restore(backdrop[cut], canvas[cut], texture[..., 3])
-    arms, textures = _cut_arms(stage, texture, (left, top), labels[cut])
+    texture, near, at = _continued(texture, labels[cut], view, (left, top))
+    arms, textures = _cut_arms(stage, texture, at, near)
     painter = Painter(
         width=view.width,
         height=view.height,
         margin=margin[:2],
         backdrop=backdrop,
         textures=textures,
-        texture_at=(left, top),
+        texture_at=at,
         rig=build_rig(person, view, margin[:2], stage.bones),
     )
     light = find_light(painter.rig, canvas)
@@ -150,6 +151,18 @@ def _restore(backdrop: Array, picture: Array, alpha: Array) -> None:
     """Where nothing of the person is and the fill is as good as the photo, the backdrop is the photo; in place."""
     apart = cv2.absdiff(backdrop, picture).max(axis=2)
     np.copyto(backdrop, picture, where=((alpha == 0) & (apart < 9))[..., None])
+
+
+def _continued(texture: Array, labels: Array, view: View, at: tuple[int, int]) -> tuple[Array, Array, tuple[int, int]]:
+    """Where the photo's border cuts the body, a mirrored strip beyond it, so that it may come a little further in."""
+    strip = round(0.06 * view.height)
+    cuts = view.cuts
+    above, below, left, right = (strip * side for side in (cuts.top, cuts.bottom, cuts.left, cuts.right))
+    if above + below + left + right == 0:
+        return texture, labels, at
+    texture = cv2.copyMakeBorder(texture, above, below, left, right, cv2.BORDER_REFLECT_101)
+    labels = cv2.copyMakeBorder(labels, above, below, left, right, cv2.BORDER_CONSTANT, value=0)
+    return texture, labels, (at[0] - left, at[1] - above)
 
 
 def _cut_arms(
