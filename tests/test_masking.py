@@ -84,4 +84,5 @@ def test_labels_stay_where_cloth_has_the_colour_of_skin(person: Person) -> None:
     pixels = person.photo.pixels.copy()
     pixels[person.labels == LABEL["upper"]] = pixels[person.labels == LABEL["face"]][0]
     same = replace(person, photo=Photo(pixels))
-    assert np.array_equal(corrected_labels(same), person.labels)
+    fixed = corrected_labels(same)
+    assert np.array_equal(fixed[person.labels > 0], person.labels[person.labels > 0])

@@ -82,7 +82,7 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     if category != "top":
         wanted |= labelled(labels, SKIN["bottom"])
     margin = max(2, round(0.12 * unit))
-    wanted = cv2.dilate(wanted.astype(np.uint8), _disc(margin)) > 0
+    wanted = _dilated(wanted, margin)
     kept = labelled(labels, PROTECTED)
     if category == "bottom":
         kept &= ~instep(labels, points, unit)
@@ -202,20 +202,28 @@ def corrected_labels(person: Person) -> NDArray[np.uint8]:
     labels = person.labels.copy()
     for names in (("upper", "coat", "dress", "jumpsuit"), ("pants", "skirt")):
         labels = _with_missed(labels, person.photo.pixels, names, unit)
+    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB)
+    labels = _sorted_by_colour(labels, lab, person.keypoints, unit)
     upper, neck = labelled(labels, ("upper", "coat", "dress", "jumpsuit")), labelled(labels, ("neck",))
     bare = _eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
     chest = _eroded(upper, 0.10 * unit)
     if bare.sum() < 60 or chest.sum() < 200:
         return labels
-    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB)
     skin, cloth = colour_share(lab, bare), colour_share(lab, chest)
     if float(np.sqrt(skin * cloth).sum()) > 0.35:
         return labels
     off = lab.astype(np.float32) - np.median(lab[bare], axis=0).astype(np.float32)
-    off[..., 0] = 0.35 * np.maximum(off[..., 0], 0)  # skin may lie in the shade, but it does not shine like white cloth
+    # The skin of arms and hands counts where its hue agrees: it lies in another light than the face.
+    limbs = _eroded(labelled(labels, ("left_arm", "right_arm", "left_hand", "right_hand")), 0.03 * unit)
+    skin = colour_share(lab, bare | (limbs & (np.hypot(off[..., 1], off[..., 2]) < 9)))
+    off[..., 0] = 0.2 * np.maximum(off[..., 0] - 45, 0)  # skin may lie in shade or sun; white cloth is brighter still
     strange = np.linalg.norm(off, axis=2)
     bins = lab // (256 // BINS + 1)
     score = np.log((skin + 1e-4) / (cloth + 1e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
+    # Sunlit skin may be of no colour seen elsewhere, but its hue is skin's and the cloth has no such colour.
+    tint = 9 + 0.3 * off[..., 0]
+    hue = (np.hypot(off[..., 1], off[..., 2]) < tint) & (cloth[bins[..., 0], bins[..., 1], bins[..., 2]] < 3e-4)
+    score = np.where(hue, np.maximum(score, 1.5), score)
     score = cv2.GaussianBlur(score, (0, 0), max(1.0, 0.012 * unit))
     strange = cv2.GaussianBlur(strange, (0, 0), max(1.0, 0.012 * unit)) > 13
     ends = labelled(labels, ("neck",)) | wrists(labels, person.keypoints, score > -1.2, unit)
@@ -241,12 +249,50 @@ def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: flo
         return labels
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     bins = lab // (256 // BINS + 1)
-    alike = colour_share(lab, inner)[bins[..., 0], bins[..., 1], bins[..., 2]].astype(np.float32)
-    alike = cv2.GaussianBlur(alike, (0, 0), 1.5) > 4e-3
-    found = touching(near & alike & (off > max(5.0, 2.5 * noise)), cloth, 2.0, 4e-4 * unit**2)
+    share = colour_share(lab, inner)[bins[..., 0], bins[..., 1], bins[..., 2]].astype(np.float32)
+    alike = cv2.GaussianBlur(share, (0, 0), 1.5) > 4e-3
+    clear = max(5.0, 2.5 * noise)
+    found = touching(_solid(near & alike & (off > clear), 0.012 * unit), cloth, 2.0, 4e-4 * unit**2)
     result = labels.copy()
+    # The other way round: wall between an arm and the trunk that was taken for cloth of quite another colour.
+    other = cv2.GaussianBlur(share, (0, 0), 1.5) < 2e-4
+    result[_solid(cloth & other & (off < 0.6 * clear), 0.012 * unit)] = 0
     result[found] = int(np.bincount(labels[cloth]).argmax())
     return result
+
+
+def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with patches of the bottom that were taken for the top, and the other way round, given back."""
+    names = ("upper", "coat"), ("pants", "skirt")
+    upper, lower = (labelled(labels, group) for group in names)
+    cores = _cores(upper, lower, points, unit)
+    if min(core.sum() for core in cores) < 300:
+        return labels
+    shares = [colour_share(lab, core) for core in cores]
+    if float(np.sqrt(shares[0] * shares[1]).sum()) > 0.72:
+        return labels
+    bins = lab // (256 // BINS + 1)
+    score = np.log((shares[0] + 3e-4) / (shares[1] + 3e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
+    score = cv2.GaussianBlur(np.where(upper | lower, score, 0), (0, 0), 0.035 * unit)
+    result = labels.copy()
+    for wrong, right, names_right in (
+        (upper & (score < -0.7), lower, names[1]),
+        (lower & (score > 0.7), upper, names[0]),
+    ):
+        moved = touching(_solid(wrong, 0.02 * unit), right, 2.0, 2e-3 * unit**2)
+        if moved.any():
+            counts = [int((labels == LABEL[name]).sum()) for name in names_right]
+            result[moved] = LABEL[names_right[int(np.argmax(counts))]]
+    return result
+
+
+def _cores(upper: Array, lower: Array, points: Array, unit: float) -> tuple[Array, Array]:
+    """The middle of the chest and what is well below the waist: surely top, surely bottom."""
+    shoulders = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], :2].mean(axis=0)
+    _, trunk = figure_size(points)
+    rows, columns = np.arange(upper.shape[0])[:, None] - shoulders[1], np.arange(upper.shape[1]) - shoulders[0]
+    chest = (rows > 0.1 * trunk) & (rows < 0.65 * trunk) & (np.abs(columns) < 0.35 * unit)
+    return _eroded(upper, 0.04 * unit) & chest, _eroded(lower, 0.04 * unit) & (rows > 0.95 * trunk)
 
 
 def behind(pixels: Array, known: Array) -> Array:
@@ -262,7 +308,8 @@ def behind(pixels: Array, known: Array) -> Array:
     return result
 
 
-def _exchanged(labels: Array, score: Array, strange: Array, upper: Array, ends: Array, unit: float
+def _exchanged(
+    labels: Array, score: Array, strange: Array, upper: Array, ends: Array, unit: float
 ) -> NDArray[np.uint8]:
     """Labels with limbs that look like cloth made cloth, and cloth beside skin that looks like skin made skin.
 
@@ -277,8 +324,8 @@ def _exchanged(labels: Array, score: Array, strange: Array, upper: Array, ends: 
     cuffs = touching(_solid(ends & ((score < -1.5) | strange), radius), upper | to_cloth, radius, 0.006 * unit**2)
     cuffs |= _dilated(cuffs, 4 * radius) & ends & ((score < 0) | strange)
     skin = (arms | labelled(labels, ("neck",))) & ~to_cloth
-    near = cv2.dilate(skin.astype(np.uint8), _disc(0.10 * unit)) > 0
-    to_skin = _solid(upper & (score > 1.2) & near & ~_eroded(upper, 0.30 * unit), radius)
+    near = _dilated(skin | labelled(labels, ("pants", "skirt")), 0.12 * unit)
+    to_skin = _solid(upper & (score > 0.7) & near & ~_eroded(upper, 0.30 * unit) & ~strange, radius)
     legs = labelled(labels, ("left_leg", "right_leg")) & strange
     lower = labelled(labels, ("pants", "skirt"))
     below = touching(_solid(legs, radius), lower, radius, 0.01 * unit**2)
@@ -335,15 +382,18 @@ def _disc(radius: float) -> Array:
 
 
 def _dilated(mask: Array, radius: float) -> Array:
-    return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
+    if radius < 5:
+        return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
+    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= radius
 
 
 def _eroded(mask: Array, radius: float) -> Array:
-    return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1) > 0
+    if radius < 5:
+        return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1) > 0
+    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) > radius
 
 
 def _solid(mask: Array, radius: float) -> Array:
     """Without specks: opened by a small disc, then grown back."""
-    grown = cv2.dilate(_eroded(mask, radius).astype(np.uint8), _disc(1.5 * radius)) > 0
-    result: Array = grown & mask
+    result: Array = _dilated(_eroded(mask, radius), 1.5 * radius) & mask
     return result

@@ -134,7 +134,8 @@ def read_body(person: Person) -> Body:
     )  # fmt: skip
 
 
-def _trunk(points: Array, names: Mapping[Side, str], origin: Array, left: Array, right: Array
+def _trunk(
+    points: Array, names: Mapping[Side, str], origin: Array, left: Array, right: Array
 ) -> tuple[Array, float, float]:
     """Direction down, length in px and shoulder distance in px."""
     shoulder = float(np.hypot(*(left[:2] - right[:2])))
@@ -172,7 +173,8 @@ def _edges(
             hit[inside] = wanted[y[inside], x[inside]]
             gap = np.flatnonzero(~hit & (step > 0.3 * prior[i]))
             extent = float(step[gap[0]]) if len(gap) and hit.any() else float(prior[i])
-            found[i, j] = extent if inside.all() or extent < step[inside].max() else prior[i]
+            seen = float(step[inside].max(initial=0.0))  # a row below the photo is not seen at all
+            found[i, j] = extent if inside.all() or extent < seen else prior[i]
     low, high = 0.84 * prior[:, None], 1.3 * prior[:, None]
     found = np.clip(found, low, high)
     found[rows < 0.2] = prior[rows < 0.2, None]  # between the shoulders arms and trunk are one
@@ -233,16 +235,18 @@ def _centred(limb: Limb, own: Array, reach: float) -> Limb:
             shift[i], width[i], known[i] = centre, extent / half, 1.0
     if known.sum() < 3:
         return limb
-    index = np.arange(len(known))
-    apart = index[:, None] - index[None]
-    weight = (np.exp(-0.5 * (apart / 1.2) ** 2) + 0.15 * np.exp(-0.5 * (apart / 4) ** 2)) * known[None]
-    sure = np.clip(2 * weight.sum(axis=1), 0, 1)
-    total = np.maximum(weight.sum(axis=1), 1e-6)
-    shift = (weight @ shift) / total * sure
+    at = np.flatnonzero(known)
     # A slim person is slim under the cloth too; a hand's width says nothing.
     bare = width[(known > 0) & (limb.arc < 0.9 * limb.arc[-1])]
     everywhere = float(np.median(bare)) if len(bare) else 0.88
-    scale = (weight @ width) / total * sure + np.clip(everywhere, 0.75, 1.25) * (1 - sure)
+    everywhere = float(np.clip(everywhere, 0.75, 1.25))
+    index = np.arange(len(known))
+    # Towards the trunk the limb runs into its joint as the key point has it.
+    first = [] if known[0] else [0]
+    shift = np.interp(index, [*first, *at], [*(0.0 for _ in first), *shift[at]])
+    scale = np.interp(index, [*first, *at], [*(everywhere for _ in first), *width[at]])
+    kernel = np.array([1, 2, 1]) / 4
+    shift, scale = (np.convolve(np.pad(v, 1, mode="edge"), kernel, mode="valid") for v in (shift, scale))
     return replace(limb, points=limb.points + normals * shift[:, None], half=limb.half * np.clip(scale, 0.6, 1.5))
 
 

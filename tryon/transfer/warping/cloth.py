@@ -26,6 +26,7 @@ class Cloth:
     alpha: Array
     inside: Array
     points: Mapping[str, Array]
+    outline: Array  # (n,2) the outer edge of the cut-out, in order
 
 
 def prepare(garment: Garment, scale: float) -> Cloth:
@@ -39,7 +40,16 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     points = {name: (np.asarray(xy, float) + 0.5) * factor - 0.5 for name, xy in garment.landmarks.items()}
     coverage = alpha.astype(np.float32) / 255
     return Cloth(rgb=own_colour(rgb.astype(np.float32), coverage), alpha=tighten(coverage),
-                 inside=neck_opening(points, coverage.shape, garment.neckline), points=points)  # fmt: skip
+                 inside=neck_opening(points, coverage.shape, garment.neckline), points=points,
+                 outline=outer_edge(coverage))  # fmt: skip
+
+
+def outer_edge(alpha: Array) -> Array:
+    """(n,2) float: the longest contour of the cut-out; empty without one."""
+    contours, _ = cv2.findContours((alpha > 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return np.zeros((0, 2))
+    return max(contours, key=len)[:, 0].astype(float)
 
 
 def tighten(alpha: Array, pixels: float = 0.9) -> Array:

@@ -73,7 +73,14 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
     arm = smooth_mask(regions.arms & (regions.skin | (bare > 0.5)), max(0.8, 0.010 * body.unit))
     along = along_trunk(body, bare.shape)
-    arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
+    if any(end > 0 for end in dressing.sleeves.values()):
+        arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
+    else:
+        far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
+        reach = max(float(far.max()), 1.0)
+        arm *= np.where(
+            far > 0, ramp(far, 0.08 * reach, 0.18 * reach), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
+        )
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:

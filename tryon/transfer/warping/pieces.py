@@ -189,7 +189,7 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
 def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], worn: Worn) -> Field:
     """The strip from the armhole to the cuff, along the arm."""
     outer, inner = _sleeve_source(cloth.points, side)
-    outer, inner = _snapped_edges(cloth.alpha, outer, inner)
+    outer, inner = _snapped_edges(cloth, outer, inner)
     arm = body.arms[side]
     target_outer, target_inner = _sleeve_target(outer, inner, body, arm, side, worn)
     source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
@@ -215,19 +215,32 @@ def _sleeve_source(points: Mapping[str, Array], side: Side, count: int = 13) -> 
     return result[0], result[1]
 
 
-def _snapped_edges(alpha: Array, outer: Array, inner: Array) -> tuple[Array, Array]:
+def _snapped_edges(cloth: Cloth, outer: Array, inner: Array) -> tuple[Array, Array]:
     """Both edges of a sleeve moved onto the cut-out's outline, which may bulge between the landmarks."""
-    across = outer - inner
-    width = np.linalg.norm(across, axis=1, keepdims=True)
-    across = across / np.maximum(width, 1e-6)
-    reach = 0.3 * float(np.median(width))
-    new_outer, new_inner = outer.copy(), inner.copy()
-    for i in range(len(outer)):
-        if i < len(outer) - 1:
-            new_outer[i] = snapped(alpha, outer[i], across[i], reach)
-        if i > 1:
-            new_inner[i] = snapped(alpha, inner[i], -across[i], 0.6 * reach)
-    return smoothed(new_outer), smoothed(new_inner)
+    outline = cloth.outline
+    width = float(np.median(np.linalg.norm(outer - inner, axis=1)))
+    return _on_outline(outline, outer, 0.8 * width), _on_outline(outline, inner, 0.5 * width)
+
+
+def _on_outline(outline: Array, line: Array, reach: float) -> Array:
+    """The part of the outline between the ends of `line`, evenly spaced, if it stays within `reach` of it."""
+    if len(outline) < 8:
+        return line
+    i, j = (int(np.linalg.norm(outline - end, axis=1).argmin()) for end in (line[0], line[-1]))
+    if max(np.linalg.norm(outline[i] - line[0]), np.linalg.norm(outline[j] - line[-1])) > 0.5 * reach or i == j:
+        return line
+    low, high = min(i, j), max(i, j)
+    ways = [outline[low : high + 1], np.concatenate([outline[high:], outline[: low + 1]])]
+    way = min(ways, key=lambda points: float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum()))
+    if np.linalg.norm(way[0] - line[0]) > np.linalg.norm(way[-1] - line[0]):
+        way = way[::-1]
+    length = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
+    path = resample(way, len(line))
+    own = float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
+    if own > 1.7 * length or np.linalg.norm(path - line, axis=1).max() > reach:
+        return line
+    path[0], path[-1] = line[0], line[-1]
+    return smoothed(path)
 
 
 def smoothed(line: Array) -> Array:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, shrink
-from tryon.transfer.warping.body import SIDES, Body, Side
-from tryon.transfer.warping.limbs import share_along, spread, strip
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, shrink, smooth_mask
+from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
+from tryon.transfer.warping.limbs import strip
 from tryon.transfer.warping.reading import Regions
 
 
@@ -27,37 +27,46 @@ class Figure:
 
 
 def read_figure(body: Body, regions: Regions) -> Figure:
-    """Limbs as tapered strips as wide as the visible ones, the trunk between its measured edges."""
+    """Limbs as tapered strips as wide as the visible ones, the trunk between its edges, in one smooth outline."""
     size = regions.person.shape
-    planes = {}
+    planes, rounds = {}, {}
     along: dict[tuple[str, Side], Array] = {}
-    rounds = {}
     for name, limbs in (("arms", body.arms), ("legs", body.legs)):
-        plane, shade = np.zeros(size, np.float32), np.ones(size, np.float32)
+        solid, shade = np.zeros(size, np.float32), np.ones(size, np.float32)
         for side in SIDES:
             limb = limbs[side]
             along[name, side] = np.zeros(size, np.float32)
             if name == "arms" and not limb.seen:
                 continue
-            mask, across, far = strip(limb, size)
-            light = roundness(across)
-            # Where the limb is bare it is where its skin is seen; the strip is for what cloth hides.
-            bare = spread(limb, far, share_along(limb, mask, far, regions.skin | regions.hands))
-            mask = mask * ramp(bare, 0.65, 0.35)
+            whole, across, far = strip(limb, size)
+            length = float(limb.arc[-1])
+            # Where a limb grows out of the trunk it is not yet a cylinder.
+            light = 1 + (roundness(across) - 1) * ramp(far, 0.10 * length, 0.30 * length)
             along[name, side] = far
-            shade = np.where(mask > plane, light, shade).astype(np.float32)
-            plane = np.maximum(plane, mask)
-        planes[name], rounds[name] = plane, shade
+            shade = np.where(whole > solid, light, shade).astype(np.float32)
+            solid = np.maximum(solid, whole)
+        planes[name], rounds[name] = solid, shade
     trunk, across = trunk_area(body, size)
-    rounds["trunk"] = roundness(across * 0.85)
-    return Figure(arms=planes["arms"], legs=planes["legs"], trunk=trunk, across=across, rounds=rounds, along=along)
+    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
+    down = (x - body.origin[0]) * body.down[0] + (y - body.origin[1]) * body.down[1]
+    # The chest between the shoulders is flat to the light; below the arms it turns away at both sides.
+    rounds["trunk"] = 1 + (roundness(across * 0.85) - 1) * ramp(down, 0.12 * body.trunk, 0.4 * body.trunk)
+    both = np.maximum(trunk, planes["arms"])
+    rounded = smooth_mask(both > 0.5, max(1.0, 0.03 * body.unit))
+    trunk = np.where(planes["arms"] > rounded, trunk, rounded).astype(np.float32)
+    return Figure(
+        arms=planes["arms"], legs=planes["legs"], trunk=trunk, across=across, rounds=rounds, along=along
+    )  # fmt: skip
 
 
 def whole_round(figure: Figure) -> Array:
     """(h,w) light over the bare figure: that of the limb, and of the trunk elsewhere."""
-    result: Array = figure.rounds["trunk"]
+    result: Array = np.where(np.abs(figure.across) < 1.15, figure.rounds["trunk"], 1.0)
     for name, plane in (("legs", figure.legs), ("arms", figure.arms)):
-        result = result * (1 - plane) + figure.rounds[name] * plane
+        far = np.maximum(figure.along[name, "left"], figure.along[name, "right"])
+        reach = max(float(far.max()), 1.0)
+        weight = plane * ramp(far, 0.05 * reach, 0.30 * reach)
+        result = result * (1 - weight) + figure.rounds[name] * weight
     return result.astype(np.float32)
 
 
@@ -70,10 +79,12 @@ def roundness(across: Array) -> Array:
 
 def trunk_area(body: Body, size: tuple[int, ...]) -> tuple[Array, Array]:
     """Coverage (h,w) of neck, shoulders and trunk, and the position across it, -1..1 at its edges."""
-    left = [body.place(e[0], a) for e, a in zip(body.edges, body.rows, strict=True) if a > 0.25 * body.trunk]
-    right = [body.place(e[1], a) for e, a in zip(body.edges, body.rows, strict=True) if a > 0.25 * body.trunk]
-    over_left, over_right = body.shoulders["left"][:6], body.shoulders["right"][:6]
-    neck = [body.place(s * 0.2 * body.unit, -0.75 * body.unit) for s in (-1, 1)]
+    half = np.interp(body.rows / body.trunk, TRUNK_AT, TRUNK_HALF) * body.unit
+    low, high = np.maximum(body.edges[:, 0], -1.06 * half), np.minimum(body.edges[:, 1], 1.06 * half)
+    below = body.rows > 0.25 * body.trunk
+    left, right = (body.place(edge[below], body.rows[below]) for edge in (low, high))
+    over_left, over_right = body.shoulders["left"][:5], body.shoulders["right"][:5]
+    neck = [body.place(s * 0.15 * body.unit, -0.5 * body.unit) for s in (-1, 1)]
     polygon = np.array([*left[::-1], *over_left[::-1], *neck, *over_right, *right])
     canvas = np.zeros(size, np.uint8)
     cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
@@ -93,7 +104,10 @@ def tone_of(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
     lab = _lab(sure)
     hue = np.median(lab, axis=0)
     limbs = _lab(even[weight > 0.4]) if (weight > 0.4).any() else lab
-    like = limbs[np.linalg.norm((limbs - hue) * [0.35, 1, 1], axis=1) < 11]
+    own = np.median(limbs, axis=0)
+    if np.linalg.norm((own - hue)[1:]) < 14:  # lips and make-up colour a face; arms that agree with it speak first
+        hue = own
+    like = limbs[np.linalg.norm((limbs - hue) * [0.35, 1, 1], axis=1) < 12]
     if len(like) < 50:
         like = lab
     tone = np.array([np.percentile(like[:, 0], 55), *np.median(like[:, 1:], axis=0)], np.float32)
@@ -107,7 +121,7 @@ def _lab(colours: Array) -> Array:
     return result
 
 
-def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float) -> Array:
+def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float, seed: int) -> Array:
     """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the limbs' roundness."""
     bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, 2), max(1.5, 0.012 * unit))
     weight = bare.astype(np.float32)
@@ -120,11 +134,34 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float) ->
     even = pixels.astype(np.float32) / light
     median = tone_of(even, regions, weight, unit)
     # Shadows, highlights and cloth that was taken for skin are not the tone: only pixels near it speak.
-    off = np.abs(np.log((even + 8) / (median + 8))).mean(axis=2)
-    weight *= ramp(off, 0.42, 0.18)
+    off = np.log((even + 8) / (median + 8)).mean(axis=2)
+    weight *= ramp(off, 0.42, 0.2) * ramp(off, -0.26, -0.12)
     tone = fill(blur(even, 1.5), weight)
     far = 1 - np.clip(3 * blur(weight, 0.25 * unit), 0, 1)[..., None]
     tone = blur(tone, 0.05 * unit)
-    tone = tone + (median - tone) * (0.25 + 0.5 * far)
-    result: Array = tone * light
+    tone = tone + (median - tone) * (0.10 + 0.40 * far)
+    beside = blur(figure.arms, 0.05 * unit) * (1 - figure.arms) * figure.trunk
+    result: Array = tone * light * (1 - 0.14 * beside[..., None]) * mottled(weight.shape, unit, seed)[..., None]
+    return joined(result, pixels, regions, unit)
+
+
+def joined(skin: Array, pixels: Array, regions: Regions, unit: float) -> Array:
+    """Skin that meets the skin beside it without a step: their difference there, continued and fading inwards."""
+    seen = shrink(regions.skin & ~grow(regions.upper | regions.lower, 1), 1.5)
+    if not seen.any():
+        return skin
+    step = fill(pixels.astype(np.float32) - skin, seen.astype(np.float32))
+    away = cv2.distanceTransform((~seen).astype(np.uint8), cv2.DIST_L2, 3)
+    result: Array = skin + step * np.exp(-away / (0.30 * unit))[..., None]
+    return result
+
+
+def mottled(size: tuple[int, ...], unit: float, seed: int) -> Array:
+    """(h,w) factor about 1: skin is never of one colour. Deterministic by `seed`."""
+    random = np.random.default_rng(seed)
+    result = np.ones(size, np.float32)
+    for cell, strength in ((0.06, 0.004), (0.3, 0.010)):
+        step = max(2.0, cell * unit)
+        small = random.standard_normal((max(2, int(size[0] / step)), max(2, int(size[1] / step)))).astype(np.float32)
+        result += strength * cv2.resize(small, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
     return result

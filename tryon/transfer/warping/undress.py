@@ -43,7 +43,7 @@ def undress(
     filled = complete(pixels, regions.person, seen, 2.5 * fringe, seed)
     flesh = bare_figure(category, body, regions, figure, dressing)
     noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
-    filled = mix(filled, skin_colour(pixels, regions, figure, body.unit) + noise, flesh)
+    filled = mix(filled, skin_colour(pixels, regions, figure, body.unit, seed) + noise, flesh)
     other = empty
     if category == "top":
         other = other_area(body, regions, figure, dressing)
@@ -117,18 +117,16 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         legs *= ramp(along, dressing.skirt - 6 * soft, dressing.skirt - 4 * soft)
     if category == "top":
         legs *= 0
-    inner = np.abs(figure.across) < 0.8
+    inner = ramp(np.abs(figure.across), 0.88, 0.8)
     if any(end > 0 for end in dressing.sleeves.values()):
         covered = over_shoulders(body, along.shape, dressing)
         arms *= ~covered
-    trunk = figure.trunk * np.maximum(
-        ramp(along, 0.32 * body.trunk, 0.22 * body.trunk),
-        ramp(along, dressing.trunk[1] - 5 * soft, dressing.trunk[1] - 3 * soft),
-    )
+    upper = np.maximum(ramp(along, 0.32 * body.trunk, 0.22 * body.trunk), inner)
+    trunk = figure.trunk * np.maximum(upper, ramp(along, dressing.trunk[1] - 5 * soft, dressing.trunk[1] - 3 * soft))
     if category == "bottom":
         trunk = figure.trunk * ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
     elif category == "dress":
-        trunk = figure.trunk * np.maximum(ramp(along, 0.32 * body.trunk, 0.22 * body.trunk), inner)
+        trunk = figure.trunk * upper
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
