@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor
 
 from tryon.train.parser.net import Heads
@@ -23,28 +23,36 @@ def losses(
 
     labels, parts, depth (N,H/2,W/2) uint8, heat (N,K,H/4,W/4) float32, weights (L,) per class.
     """
-    logits = heads.labels.float()
-    target = labels.long()
-    entropy = F.cross_entropy(logits, target, weight=weights, label_smoothing=0.02)
-    part_entropy = F.cross_entropy(heads.parts.float(), parts.long())
+    chance, target = _log_chance(heads.labels), labels.long().flatten()
+    right = chance.gather(1, target[:, None])[:, 0]
+    weight = weights[target]
+    part_right = _log_chance(heads.parts).gather(1, parts.long().flatten()[:, None])
     truth = depth.float() / 255
     person = (truth > 0).float()
     distance = ((heads.depth.float()[:, 0] - truth).abs() * person).sum() / (person.sum() + 1)
-    bumps = heads.heat.float()
-    joints = ((1 + 30 * heat) * (bumps - heat) ** 2).mean()
+    joints = ((1 + 30 * heat) * (heads.heat.float() - heat) ** 2).mean()
     return {
-        "labels": entropy,
-        "dice": 0.5 * dice(logits, target),
-        "parts": 0.3 * part_entropy,
+        "labels": -(right * weight).sum() / weight.sum(),
+        "dice": 0.5 * dice(chance, right, target),
+        "parts": -0.3 * part_right.mean(),
         "depth": distance,
-        "heat": 4 * joints,
+        "heat": 10 * joints,
     }
 
 
-def dice(logits: Tensor, target: Tensor) -> Tensor:
-    """1 - mean Dice over the classes that the batch shows, each class over the whole batch."""
-    chance = logits.softmax(1)
-    truth = F.one_hot(target, logits.shape[1]).permute(0, 3, 1, 2).to(chance.dtype)
-    overlap, total = (chance * truth).sum((0, 2, 3)), (chance + truth).sum((0, 2, 3))
-    shown = truth.sum((0, 2, 3)) > 50
+def _log_chance(logits: Tensor) -> Tensor:
+    """(N,C,h,w) -> log probabilities (N*h*w,C). The network's memory layout is channels last, so this copies nothing."""
+    return logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1]).float().log_softmax(1)
+
+
+def dice(chance: Tensor, right: Tensor, target: Tensor) -> Tensor:
+    """1 - mean Dice over the classes that the batch shows, each class over the whole batch.
+
+    chance (n,C) log probabilities, right (n,) those of the true classes target (n,).
+    """
+    classes = chance.shape[1]
+    overlap = torch.zeros(classes, device=chance.device).index_add(0, target, right.exp())
+    count = torch.bincount(target, minlength=classes).float()
+    total = chance.exp().sum(0) + count
+    shown = count > 50
     return 1 - (2 * overlap / (total + 1))[shown].mean()

@@ -62,7 +62,7 @@ class TrainParams:
 
 PHASES = (
     Phase(until=0.16, height=128, width=96, batch=32),
-    Phase(until=0.42, height=192, width=144, batch=24),
+    Phase(until=0.8, height=192, width=144, batch=24),
     Phase(until=1.0, height=256, width=192, batch=16),
 )
 
