@@ -49,7 +49,7 @@ PAGE: dict[str, str] = {
     # the order
     "prompt_label": "어떻게 움직일까요?",
     "prompt_place": "한 문장으로 적어 주세요",
-    "chip_1": "천천히 왼쪽으로 돈다",
+    "chip_1": "천천히 왼쪽으로 몸을 돌린다",
     "chip_2": "카메라 쪽으로 걸어온다",
     "chip_3": "카메라가 다가간다",
     "transfer_label": "착장 모델",
