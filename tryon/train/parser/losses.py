@@ -41,7 +41,7 @@ def losses(
 
 
 def _log_chance(logits: Tensor) -> Tensor:
-    """(N,C,h,w) -> log probabilities (N*h*w,C). The network's memory layout is channels last, so this copies nothing."""
+    """(N,C,h,w) -> log probabilities (N*h*w,C). In the network's memory layout, channels last, this copies nothing."""
     return logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1]).float().log_softmax(1)
 
 

@@ -13,7 +13,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -65,6 +65,12 @@ PHASES = (
     Phase(until=0.8, height=192, width=144, batch=24),
     Phase(until=1.0, height=256, width=192, batch=16),
 )
+
+
+def phases_up_to(largest: int) -> tuple[Phase, ...]:
+    """The phases of at most that height; the last of them takes the rest of the time."""
+    kept = [phase for phase in PHASES if phase.height <= largest]
+    return (*kept[:-1], replace(kept[-1], until=1.0))
 
 
 class Trainer:
@@ -181,6 +187,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument(
+        "--largest", type=int, default=256, help="height of the last phase; a smaller one trains faster"
+    )
     parser.add_argument("--weights", type=Path, help="start from this checkpoint's averaged weights")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
@@ -190,7 +199,7 @@ def main(arguments: list[str] | None = None) -> None:
         seed=chosen.seed,
         threads=chosen.threads,
         workers=chosen.workers,
-        phases=PHASES,
+        phases=phases_up_to(chosen.largest),
     )
     chosen.out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(NET, params, chosen.out, "cuda" if torch.cuda.is_available() else "cpu")
