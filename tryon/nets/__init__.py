@@ -1,0 +1,1 @@
+"""Networks and mechanisms that no library has: pure torch, no loading code."""

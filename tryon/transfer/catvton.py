@@ -1,0 +1,302 @@
+"""CatVTON (Chong et al., ICLR 2025) and its mask-free form: garment and person side by side in one UNet.
+
+There is no garment network and no text: the latents of person and garment are joined along the height (mask-free:
+along the width), so that the UNet's own self-attention carries the garment over. Only those 16 self-attentions were
+trained; the rest is Stable Diffusion 1.5 inpainting (mask-free: InstructPix2Pix) without its cross-attention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tryon.masking import labelled
+from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
+from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.masks import published_mask
+from tryon.transfer.diffusion.pictures import (
+    as_mask_tensor,
+    as_pixels,
+    as_tensor,
+    changed,
+    garment_on_white,
+    padded,
+)
+from tryon.transfer.diffusion.sampling import (
+    Noise,
+    OnStep,
+    Place,
+    Step,
+    decoded,
+    drawn,
+    dressing,
+    latent_shape,
+)
+from tryon.types import Dressed, Event, Fitting, Mask, Pixels
+from tryon.weights.files import model_files, read_tensors
+from tryon.weights.fill import check, fill, ready
+from tryon.weights.layout import locate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+VAE = Weights(repo="stabilityai/sd-vae-ft-mse", files=("config.json", "diffusion_pytorch_model.safetensors"), gib=0.31)
+INPAINTING = Weights(
+    repo="booksforcharlie/stable-diffusion-inpainting",
+    files=("unet/config.json", "unet/diffusion_pytorch_model.*", "scheduler/*.json"),
+    gib=3.2,
+)
+PIX2PIX = Weights(
+    repo="timbrooks/instruct-pix2pix",
+    files=("unet/config.json", "unet/diffusion_pytorch_model.*", "scheduler/*.json"),
+    gib=3.2,
+)
+BASE = TransferSpec(
+    name="catvton",
+    title="CatVTON",
+    family="CatVTON",
+    about="Light and dependable: whole outfits of all three kinds on a small graphics card.",
+    licence="CC-BY-NC-SA-4.0",
+    commercial=False,
+    source="https://arxiv.org/abs/2407.15886",
+    weights=(
+        INPAINTING,
+        VAE,
+        Weights(repo="zhengchong/CatVTON", files=("mix-48k-1024/attention/model.safetensors",), gib=0.19),
+    ),
+    parameters=899_226_667,
+    gpu_gib=5,
+    reads=frozenset({"photo", "labels", "parts", "mask", "garments"}),
+    sizes=((768, 1024),),
+    stride=8,
+    steps=(10, 100, 50),
+    guidance=(1.0, 7.5, 2.5),
+    rank=32,
+    extra="gpu",
+)
+
+
+def _variant(folder: str) -> tuple[Weights, ...]:
+    return (INPAINTING, VAE, replace(BASE.weights[2], files=(f"{folder}/attention/model.safetensors",)))
+
+
+SPECS = (
+    BASE,
+    replace(
+        BASE,
+        name="catvton-vitonhd",
+        title="CatVTON (tops, 512)",
+        about="Trained on tops only, at half the size: quick.",
+        weights=_variant("vitonhd-16k-512"),
+        categories=("top",),
+        sizes=((384, 512),),
+        gpu_gib=4,
+        rank=62,
+    ),
+    replace(
+        BASE,
+        name="catvton-dresscode",
+        title="CatVTON (DressCode, 512)",
+        about="Trained on tops, bottoms and dresses, at half the size: quick.",
+        weights=_variant("dresscode-16k-512"),
+        sizes=((384, 512),),
+        gpu_gib=4,
+        rank=63,
+    ),
+    replace(
+        BASE,
+        name="catvton-maskfree",
+        title="CatVTON mask-free",
+        about="Needs no mask: the new garment may leave the old one's outline.",
+        weights=(
+            PIX2PIX,
+            VAE,
+            Weights(
+                repo="zhengchong/CatVTON-MaskFree",
+                files=("mix-48k-1024/attention/model.safetensors",),
+                gib=0.19,
+                gated=True,
+            ),
+        ),
+        parameters=899_223_787,
+        reads=frozenset({"photo", "labels", "garments"}),
+        maskless=True,
+        rank=33,
+    ),
+)
+ETA = 1.0  # upstream samples DDIM with fresh noise in every step
+KEPT = ("face", "hair", "hat", "sunglasses", "left_hand", "right_hand", "left_shoe", "right_shoe", "bag")
+
+
+@dataclass(frozen=True)
+class CatVTON:
+    """The loaded system. `axis` is where person and garment are joined: -2 height, -1 width (mask-free)."""
+
+    unet: Any
+    vae: Any
+    scheduler: Any
+    place: Place
+    axis: int = -2
+
+    def sample(
+        self,
+        person: Tensor,
+        garment: Tensor,
+        mask: Tensor | None,
+        *,
+        steps: int,
+        guidance: float,
+        noise: Noise,
+        on_step: OnStep,
+    ) -> Tensor:
+        """Unscaled latents (n, 4, h, w) of the dressed person.
+
+        person, garment: (n, 3, H, W) in -1..1; mask: (n, 1, H, W), 1 may be repainted; None mask-free.
+        """
+        import torch
+
+        from tryon.nets.latents import foreseen
+        from tryon.nets.reference_attention import guided
+
+        fixed, half = self._conditions(person, garment, mask, noise)
+        doubled = guidance > 1
+        self.scheduler.set_timesteps(steps)
+        shape = list(half)
+        shape[self.axis] *= 2
+        latents = noise.draw("start", tuple(shape)).to(self.place.device) * self.scheduler.init_noise_sigma
+        if not doubled:
+            fixed = fixed.chunk(2)[1]
+        with self.place.using(self.unet):
+            for index, time in enumerate(self.scheduler.timesteps):
+                both = torch.cat([latents] * 2) if doubled else latents
+                joined = torch.cat([self.scheduler.scale_model_input(both, time), fixed], dim=1)
+                raw = self.unet(joined.to(self.unet.dtype), time, encoder_hidden_states=None).sample.float()
+                prediction = guided(raw, guidance, "unconditional_first") if doubled else raw
+                clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
+                latents = self.scheduler.step(prediction, time, latents, eta=ETA, generator=noise.generator).prev_sample
+                on_step(Step(index, steps, latents, prediction, self._person(clean)))
+        return self._person(latents) / self.vae.config.scaling_factor
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
+        with self.place.using(self.vae):
+            return decoded(self.vae, latents)
+
+    def _conditions(
+        self, person: Tensor, garment: Tensor, mask: Tensor | None, noise: Noise
+    ) -> tuple[Tensor, tuple[int, ...]]:
+        """What the UNet sees beside the noisy latents, unconditional half first, and the shape of one picture's
+        latents. Without the garment its half is zero in latent space, not an encoded black picture."""
+        import torch
+
+        from tryon.nets.latents import shrunk
+
+        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
+        seen = person if mask is None else person * (mask < 0.5)
+        with self.place.using(self.vae):
+            own = drawn(self.vae, seen, noise.draw("person", shape)) * scale
+            cloth = drawn(self.vae, garment, noise.draw("garment", shape)) * scale
+        fixed = torch.cat([self._joined(own, torch.zeros_like(cloth)), self._joined(own, cloth)])
+        if mask is not None:
+            small = shrunk(mask.to(own), own)
+            fixed = torch.cat([torch.cat([self._joined(small, torch.zeros_like(small))] * 2), fixed], dim=1)
+        return fixed, shape
+
+    def _joined(self, person: Tensor, garment: Tensor) -> Tensor:
+        import torch
+
+        return torch.cat([person, garment], dim=self.axis)
+
+    def _person(self, latents: Tensor) -> Tensor:
+        return latents.chunk(2, dim=self.axis)[0]
+
+
+def load(runtime: Runtime) -> TransferModel:
+    """Loads a variant. Raises what the weights room raises."""
+    system = open_system(runtime)
+    maskless = system.axis == -1
+
+    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
+        from tryon.nets.latents import SD15_RGB, quick_picture
+
+        mask = fitting.mask
+        if mask is None and not maskless:
+            mask = published_mask(fitting.person, fitting.category, "catvton")
+
+        def produce(on_step: OnStep) -> Pixels:
+            photo = fitting.person.photo
+            garment = np.asarray(padded(garment_on_white(fitting.garments[0]), photo.width, photo.height))
+            latents = system.sample(
+                as_tensor(photo.pixels),
+                as_tensor(garment),
+                None if maskless or mask is None else as_mask_tensor(mask),
+                steps=fitting.steps,
+                guidance=fitting.guidance,
+                noise=Noise(fitting.seed),
+                on_step=on_step,
+            )
+            return as_pixels(system.decode(latents))[0]
+
+        def settle(pixels: Pixels) -> Mask:
+            return changed(fitting.person.photo.pixels, pixels, labelled(fitting.person.labels, KEPT))
+
+        return (
+            yield from dressing(
+                fitting,
+                mask,
+                produce,
+                lambda clean: quick_picture(clean, SD15_RGB),
+                cleanup=system.place.give_back,
+                settle=settle,
+            )
+        )
+
+    return put_on
+
+
+def open_system(runtime: Runtime) -> CatVTON:
+    """The networks of a variant, on their device."""
+    import torch
+    from diffusers import DDIMScheduler
+
+    spec = runtime.spec
+    assert isinstance(spec, TransferSpec)
+    folders, dtype = locate(runtime), getattr(torch, runtime.dtype)
+    base, vae, attention = (folders[weights.repo] for weights in spec.weights)
+    place = Place(runtime.device, offload=runtime.offload != "none")
+    system = CatVTON(
+        unet=_unet(base / "unet", attention / spec.weights[2].files[0], spec.title, dtype),
+        vae=models.autoencoder(vae, title=spec.title, dtype=dtype),
+        scheduler=models.scheduler(DDIMScheduler, base / "scheduler", title=spec.title),
+        place=place,
+        axis=-1 if spec.maskless else -2,
+    )
+    if not place.offload:
+        system.unet.to(place.device)
+        system.vae.to(place.device)
+    return system
+
+
+def _unet(folder: Any, attention: Any, title: str, dtype: Any) -> Any:
+    """The base UNet without cross-attention, its self-attentions replaced by the trained ones."""
+    from tryon.nets.passing import without_cross_attention
+
+    unet = without_cross_attention(models.empty_unet(folder, title=title))
+    fill(unet, model_files(folder, title=title), title=title, dtype=dtype, unused=(r"\.attn2\.",))
+    blocks = [module for name, module in unet.named_modules() if name.endswith("attn1")]
+    trained: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in read_tensors(attention, title=title):
+        number, _, name = key.partition(".")
+        trained.setdefault(int(number) if number.isdigit() else -1, {})[name] = tensor.to(dtype)
+    # The file numbers its entries by position among all attention modules: only their order matters.
+    wanted = {f"{i}.{name}": tuple(v.shape) for i, block in enumerate(blocks) for name, v in block.state_dict().items()}
+    ordered = [trained[number] for number in sorted(trained)]
+    found = {f"{i}.{name}": tensor for i, part in enumerate(ordered) for name, tensor in part.items()}
+    check(wanted, {k: v for k, v in found.items() if k in wanted}, [k for k in found if k not in wanted], title)
+    for block, part in zip(blocks, ordered, strict=True):
+        block.load_state_dict(part, assign=True, strict=True)
+    return ready(unet)
+

@@ -1,0 +1,146 @@
+"""Stock diffusers and transformers models from folders laid out as on the hub, loaded strictly.
+
+Only the libraries' classes are used, never their pipelines: each backend's own loop is short, and every weight is
+accounted for by name.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tryon.errors import WeightsMissing
+from tryon.weights.files import model_files
+from tryon.weights.fill import built, fill
+from tryon.weights.hub import INSTEAD
+from tryon.weights.rules import OLD_VAE, TEXT_ENCODER, Rules
+
+
+def config(folder: Path, name: str = "config.json", *, title: str) -> dict[str, Any]:
+    """A JSON file of settings. Raises WeightsMissing when it is not there or no object."""
+    try:
+        values = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        values = None
+    if not isinstance(values, dict):
+        raise WeightsMissing(model=title, missing=f"{folder.name}/{name} cannot be read", instead=INSTEAD)
+    return values
+
+
+def unet(folder: Path, *, title: str, dtype: Any, **changes: Any) -> Any:
+    """A UNet2DConditionModel with its own weights; `changes` replace values of its configuration."""
+    made = empty_unet(folder, title=title, **changes)
+    return fill(made, model_files(folder, title=title), title=title, dtype=dtype)
+
+
+def empty_unet(folder: Path, *, title: str, **changes: Any) -> Any:
+    """A UNet2DConditionModel without memory for its weights."""
+    from diffusers import UNet2DConditionModel
+
+    return _made(UNet2DConditionModel, {**config(folder, title=title), **changes}, title)
+
+
+def autoencoder(folder: Path, *, title: str, dtype: Any) -> Any:
+    """An AutoencoderKL with its weights, in float32 where its configuration asks for that below bfloat16's range."""
+    import torch
+
+    made = empty_autoencoder(folder, title=title)
+    if dtype == torch.float16 and made.config.force_upcast:
+        dtype = torch.float32
+    return fill(made, model_files(folder, title=title), title=title, dtype=dtype, rules=OLD_VAE)
+
+
+def empty_autoencoder(folder: Path, *, title: str) -> Any:
+    """An AutoencoderKL without memory for its weights."""
+    from diffusers import AutoencoderKL
+
+    return _made(AutoencoderKL, config(folder, title=title), title)
+
+
+def scheduler(cls: Any, folder: Path, *, title: str, **changes: Any) -> Any:
+    """A scheduler from its folder's scheduler_config.json; `changes` win over the file."""
+    values = config(folder, "scheduler_config.json", title=title)
+    return cls.from_config({key: value for key, value in values.items() if not key.startswith("_")}, **changes)
+
+
+def text_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
+    """A CLIPTextModel."""
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    return _clip(CLIPTextConfig, CLIPTextModel, folder, title, dtype, TEXT_ENCODER)
+
+
+def projecting_text_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
+    """A CLIPTextModelWithProjection."""
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+    return _clip(CLIPTextConfig, CLIPTextModelWithProjection, folder, title, dtype)
+
+
+def image_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
+    """A CLIPVisionModelWithProjection; the file may hold a whole CLIP model."""
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    text_tower = (r"^text_model\.", r"^text_projection\.", r"^logit_scale$")
+    return _clip(CLIPVisionConfig, CLIPVisionModelWithProjection, folder, title, dtype, unused=text_tower)
+
+
+def image_processor(folder: Path, model: Any, *, title: str) -> Any:
+    """CLIP's own picture preparation (bicubic, centre crop); sizes from the folder, else the model's picture size."""
+    # The PIL form by name: the default one needs torchvision.
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    values = config(folder, "preprocessor_config.json", title=title) if _has_preparation(folder) else {}
+    side = model.config.image_size
+    return CLIPImageProcessorPil(
+        size=values.get("size", {"shortest_edge": side}), crop_size=values.get("crop_size", side)
+    )
+
+
+def _has_preparation(folder: Path) -> bool:
+    return (folder / "preprocessor_config.json").is_file()
+
+
+def tokenizer(folder: Path, *, title: str) -> Any:
+    """A CLIPTokenizer from vocab.json and merges.txt."""
+    from transformers import CLIPTokenizer
+
+    for name in ("vocab.json", "merges.txt"):
+        if not (folder / name).is_file():
+            raise WeightsMissing(model=title, missing=f"{folder.name}/{name} is not there", instead=INSTEAD)
+    return CLIPTokenizer.from_pretrained(str(folder), local_files_only=True)
+
+
+def _clip(
+    settings: Any, cls: Any, folder: Path, title: str, dtype: Any, rules: Rules = (), unused: tuple[str, ...] = ()
+) -> Any:
+    values = config(folder, title=title)
+    for part in ("vision_config", "text_config"):  # a whole CLIP model's configuration
+        if part in values and part.startswith("vision" if "Vision" in cls.__name__ else "text"):
+            values = {**values[part], "projection_dim": values.get("projection_dim", 512)}
+    values = {key: value for key, value in values.items() if key not in ("torch_dtype", "dtype", "model_type")}
+    return fill(
+        _constructed(lambda: cls(settings(**values)), title),
+        model_files(folder, title=title),
+        title=title,
+        dtype=dtype,
+        rules=rules,
+        unused=unused,
+    )
+
+
+def _made(cls: Any, values: dict[str, Any], title: str) -> Any:
+    """`cls` with those of the values that its constructor knows: files also hold facts of their training."""
+    known = inspect.signature(cls.__init__).parameters
+    return _constructed(lambda: cls(**{key: value for key, value in values.items() if key in known}), title)
+
+
+def _constructed(make: Callable[[], Any], title: str) -> Any:
+    try:
+        return built(make)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        text = f"its configuration cannot be used ({type(error).__name__})"
+        raise WeightsMissing(model=title, missing=text, instead=INSTEAD) from None

@@ -1,0 +1,143 @@
+"""What every diffusion backend's loop needs: noise from one seed, steps that report, memory that is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from tryon.runtime.steps import Tap, as_steps
+from tryon.transfer.diffusion.pictures import dressed, feathered
+from tryon.types import Dressed, Event, Fitting, Mask, Pixels, Preview, Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PREVIEW_EVERY = 2  # steps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One finished step of a sampler."""
+
+    index: int
+    total: int
+    latents: Tensor  # after the step
+    prediction: Tensor  # the guided noise prediction
+    clean: Tensor  # (n, 4, h, w): the person's part of the clean latents that it implies
+
+
+OnStep = Callable[[Step], None]
+
+
+class Noise:
+    """All random numbers of one picture, drawn on the CPU so that a seed means the same on every device."""
+
+    def __init__(self, seed: int) -> None:
+        import torch
+
+        self.generator = torch.Generator("cpu").manual_seed(seed)
+
+    def draw(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        """Standard normal numbers, float32 on the CPU. `name` says what for."""
+        import torch
+
+        return torch.randn(shape, generator=self.generator)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where models compute, and whether they wait in main memory between uses."""
+
+    device: str
+    offload: bool = False
+
+    @contextmanager
+    def using(self, *models: Any) -> Iterator[None]:
+        """The models are on the device inside the block."""
+        for model in models:
+            model.to(self.device)
+        try:
+            yield
+        finally:
+            if self.offload:
+                for model in models:
+                    model.to("cpu")
+                self.give_back()
+
+    def give_back(self) -> None:
+        """Returns what the allocator keeps in reserve."""
+        import torch
+
+        if self.device == "cuda":
+            torch.cuda.empty_cache()
+
+
+def drawn(vae: Any, picture: Tensor, noise: Tensor) -> Tensor:
+    """A draw from the autoencoder's posterior of a picture (n, 3, H, W), unscaled, float32."""
+    posterior = vae.encode(picture.to(vae.device, vae.dtype)).latent_dist
+    return (posterior.mean + posterior.std * noise.to(vae.device, posterior.mean.dtype)).float()
+
+
+def latent_shape(vae: Any, picture: Tensor) -> tuple[int, ...]:
+    """Shape of the latents of a picture (n, 3, H, W)."""
+    shrink = 2 ** (len(vae.config.block_out_channels) - 1)
+    count, _, height, width = picture.shape
+    return count, vae.config.latent_channels, height // shrink, width // shrink
+
+
+def decoded(vae: Any, latents: Tensor) -> Tensor:
+    """(n, 4, h, w) unscaled latents -> (n, 3, H, W) float32 in about -1..1."""
+    return vae.decode(latents.to(vae.device, vae.dtype)).sample.float()
+
+
+def dressing(
+    fitting: Fitting,
+    mask: Mask | None,
+    produce: Callable[[OnStep], Pixels],
+    quick: Callable[[Tensor], Pixels],
+    *,
+    cleanup: Callable[[], object],
+    settle: Callable[[Pixels], Mask] | None = None,
+) -> Generator[Event, None, Dressed]:
+    """Runs a sampler as events: Progress with every step, Preview with every second, the dressed picture returned.
+
+    `produce` makes the picture (h, w, 3) and calls back with every step; `quick` turns clean latents (4, h, w) into a
+    small picture. The result replaces the photo under the feathered `mask`, or, for maskless backends, where
+    `settle` says. Closing leaves the sampler within the step.
+    """
+    import torch
+
+    alpha = None if mask is None else feathered(mask)
+
+    def call(tap: Tap) -> Pixels:
+        def on_step(step: Step) -> None:
+            tap(Progress("transfer", (step.index + 1) / step.total))
+            if step.index % PREVIEW_EVERY == 0 and step.index + 1 < step.total:
+                tap(Preview("transfer", preview(fitting, quick(step.clean[0]), alpha)))
+
+        with torch.inference_mode():
+            tap.check()
+            return produce(on_step)
+
+    pixels = yield from as_steps(call, cleanup=cleanup)
+    if alpha is None:
+        assert settle is not None
+        alpha = settle(pixels)
+    return dressed(fitting, pixels, alpha)
+
+
+def preview(fitting: Fitting, small: Pixels, alpha: Mask | None) -> Pixels:
+    """A small quick picture, enlarged to half the working size, on the photo where alpha lets it."""
+    photo = fitting.person.photo
+    size = max(1, photo.width // 2), max(1, photo.height // 2)
+    above = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
+    if alpha is None:
+        return above
+    below = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    share = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)[..., None] / 255
+    return np.rint(below * (1 - share) + above * share).astype(np.uint8)
