@@ -79,8 +79,9 @@ def _limbs(rig: Rig, pose: Pose, unit: float) -> tuple[Array, Array]:
 
 def _cloth(rig: Rig, pose: Pose, unit: float, x: Array, y: Array) -> tuple[Array, Array]:
     bones = rig.bones
-    x = x + rig.hem * pose.hem[0] * unit + rig.hair * pose.hair[0] * unit + rig.sleeves * pose.sleeve * unit
-    y = y + rig.hem * pose.hem[1] * unit + rig.hair * pose.hair[1] * unit
+    cloth = rig.hem + rig.tail
+    x = x + cloth * pose.hem[0] * unit + rig.hair * pose.hair[0] * unit + rig.sleeves * pose.sleeve * unit
+    y = y + cloth * pose.hem[1] * unit + rig.hair * pose.hair[1] * unit
     if pose.wind:
         along = (rig.x - bones.hip[0]) / unit
         down = (rig.y - bones.hip[1]) / unit
@@ -88,13 +89,10 @@ def _cloth(rig: Rig, pose: Pose, unit: float, x: Array, y: Array) -> tuple[Array
             1.7 * pose.wind_phase - 7.5 * along + 2.2 * down
         )
         push = 0.45 + 0.35 * np.sin(0.6 * pose.wind_phase)
-        start = np.sin(-4.2 * along - 1.6 * down) + 0.5 * np.sin(-7.5 * along + 2.2 * down)
-        ripple = wave - 0.3 * start
-        x = x + pose.wind * unit * (
-            rig.hem * (0.030 * ripple + 0.05 * push) + rig.hair * (0.02 * ripple + 0.035 * push)
-        )
-        y = y + pose.wind * unit * (rig.hem * (0.020 * ripple - 0.03 * push) - rig.hair * 0.012 * push)
-        x = x + pose.wind * unit * rig.sleeves * 0.022 * ripple
+        force = pose.wind * unit
+        x = x + force * (cloth * (0.034 * wave + 0.055 * push) + rig.hair * (0.02 * wave + 0.035 * push))
+        y = y + force * (cloth * (0.022 * wave - 0.035 * push) - rig.hair * 0.012 * push)
+        x = x + force * rig.sleeves * 0.022 * wave
     return x.astype(np.float32), y.astype(np.float32)
 
 

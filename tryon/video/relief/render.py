@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +51,6 @@ class Painter:
     height: int
     margin: tuple[int, int]  # of the backdrop's canvas, left and top
     backdrop: Pixels
-    textures: Mapping[tuple[bool, bool], Array]  # by lifted arms (left, right): (h, w, 4) premultiplied RGBA figure
     texture_at: tuple[int, int]  # where the texture's corner lies on the canvas
     rig: Rig
 
@@ -71,13 +69,14 @@ class Painter:
         return cv2.warpAffine(self.backdrop, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
 
     def draw_figure(
-        self, frame: Pixels, x: Array, y: Array, camera: Similar, lifted: tuple[bool, bool], gain: Array | None
+        self, frame: Pixels, texture: Array, x: Array, y: Array, camera: Similar, gain: Array | None, solid: Array
     ) -> None:
-        """Composites the figure with its nodes moved to canvas (x, y) and seen through `camera`, in place.
+        """Composites a texture of the figure with its nodes moved to canvas (x, y), seen through `camera`, in place.
 
-        `lifted` says which arms are drawn apart, `gain` (rows, columns) is a factor on the brightness.
+        texture (h, w, 4) premultiplied RGBA, `gain` (rows, columns) a factor on the brightness, `solid` (rows,
+        columns) bool the nodes that the texture covers.
         """
-        area = self._area(x, y, camera)
+        area = self._area(x[solid], y[solid], camera)
         if area is None:
             return
         ax, ay, bx, by = area
@@ -88,7 +87,7 @@ class Painter:
         part = slice(round(cell), round(cell) + by - ay), slice(round(cell), round(cell) + bx - ax)
         # Linear: OpenCV's cubic (a = -0.75) does not reproduce straight lines and would leave ripples one cell long.
         smooth = cv2.resize(place - np.array(self.texture_at, np.float32), size, interpolation=cv2.INTER_LINEAR)[part]
-        figure = cv2.remap(self.textures[lifted], smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+        figure = cv2.remap(texture, smooth, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         if gain is not None:
             self._shade(figure, gain, place, size, part)
         over(frame[ay:by, ax:bx], figure)
@@ -99,9 +98,8 @@ class Painter:
         return _bilinear(np.stack([x, y], axis=-1), where.astype(np.float32)[None])[0].astype(np.float64)
 
     def _area(self, x: Array, y: Array, camera: Similar) -> tuple[int, int, int, int] | None:
-        solid = cv2.dilate(self.rig.body, np.ones((5, 5))) > 0.01
         left, top = self.margin
-        fx, fy = camera.scale * x[solid] + camera.dx - left, camera.scale * y[solid] + camera.dy - top
+        fx, fy = camera.scale * x + camera.dx - left, camera.scale * y + camera.dy - top
         ax, ay = max(0, int(fx.min()) - 2), max(0, int(fy.min()) - 2)
         bx, by = min(self.width, int(fx.max()) + 3), min(self.height, int(fy.max()) + 3)
         return (ax, ay, bx, by) if bx > ax and by > ay else None

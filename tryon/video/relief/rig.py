@@ -62,7 +62,8 @@ class Rig:
     head: Array  # 0..1 rigid with the head
     legs: tuple[Array, Array]  # 0..1 how far down the left and right leg
     arms: tuple[Array, Array]  # 0..1 how far down the left and right arm
-    hem: Array  # 0..1 loose cloth, 1 at its free end
+    hem: Array  # 0..1 skirt, 1 at its free end
+    tail: Array  # 0..1 hem of a top or coat
     sleeves: Array
     hair: Array  # 0..1 loose hair, 1 at its ends
     chest: Array
@@ -184,7 +185,12 @@ def build_rig(person: Person, view: View, offset: tuple[int, int], bones: Bones)
         head=head,
         legs=_legs(x, y, bones),
         arms=_arm_fields(x, y, labels, bones, cell),
-        hem=_hem(labels, y, bones, cell),
+        hem=_hem(labels, y, bones, cell, ("dress", "skirt", "jumpsuit"), bones.hip[1] - 0.1 * scale)
+        * (1 - _in_front(labels, bones, cell)),
+        tail=np.maximum(
+            0.6 * _hem(labels, y, bones, cell, ("coat",), bones.hip[1] - 0.1 * scale),
+            0.3 * _hem(labels, y, bones, cell, ("upper",), bones.neck[1] + 0.55 * scale),
+        ),
         sleeves=_sleeves(x, y, labels, bones, cell),
         hair=_loose_hair(hair_label, y, bones, cell),
         chest=np.exp(-(((y - bones.neck[1] - 0.42 * scale) / (0.3 * scale)) ** 2)).astype(np.float32),
@@ -273,7 +279,12 @@ def _arm_fields(x: Array, y: Array, labels: Array, bones: Bones, cell: float) ->
         near = np.exp(-((away / (0.13 * bones.trunk)) ** 2))
         own = np.isin(labels, [LABEL[f"{name}_arm"], LABEL[f"{name}_hand"]]).astype(np.float32)
         weight = np.maximum(near, _smooth(own, 1.0)) if bones.arms[side] else near * 0
-        result.append(_smooth(along * weight, 0.05 * bones.trunk / cell))
+        field = along * weight
+        bag = (labels == LABEL["bag"]) & (np.hypot(x - chain[2][0], y - chain[2][1]) < 0.8 * bones.trunk)
+        if bag.any() and bones.arms[side] and (weight * bag).max() > 0.3:
+            # What the hand carries moves as one stiff piece with it.
+            field = np.maximum(field, cv2.dilate(bag.astype(np.float32), np.ones((5, 5))))
+        result.append(_smooth(field, 0.05 * bones.trunk / cell))
     return result[0], result[1]
 
 
@@ -295,24 +306,23 @@ def _along(x: Array, y: Array, chain: tuple[Array, Array, Array]) -> tuple[Array
     return along, best
 
 
-def _hem(labels: Array, y: Array, bones: Bones, cell: float) -> Array:
-    """Skirts and dresses hang free below the hip, loose tops a little above it."""
-    result = np.zeros(y.shape, np.float32)
-    top = bones.hip[1] - 0.1 * bones.trunk
-    for names, reach, most in (
-        (("dress", "skirt", "jumpsuit"), top, 1.0),
-        (("coat",), top, 0.6),
-        (("upper",), bones.neck[1] + 0.55 * bones.trunk, 0.3),
-    ):
-        cloth = np.isin(labels, [LABEL[n] for n in names])
-        rows = np.flatnonzero(cloth.any(axis=1))
-        if not len(rows) or y[rows[-1], 0] < reach + 2 * cell:
-            continue
-        low = float(y[rows[-1], 0])
-        share = np.clip((y - reach) / max(low - reach, 0.35 * bones.trunk), 0, 1) ** 1.5
-        wide = cv2.dilate(cloth.astype(np.float32), np.ones((5, 5)))
-        result = np.maximum(result, most * share * wide)
-    return _smooth(result, 1.6)
+def _hem(labels: Array, y: Array, bones: Bones, cell: float, names: tuple[str, ...], top: float) -> Array:
+    """How freely cloth of these labels hangs below y = top: 0 there, 1 at its lower end."""
+    cloth = np.isin(labels, [LABEL[n] for n in names])
+    rows = np.flatnonzero(cloth.any(axis=1))
+    if not len(rows) or y[rows[-1], 0] < top + 2 * cell:
+        return np.zeros(y.shape, np.float32)
+    low = float(y[rows[-1], 0])
+    share = np.clip((y - top) / max(low - top, 0.35 * bones.trunk), 0, 1) ** 1.5
+    return _smooth(share * cv2.dilate(cloth.astype(np.float32), np.ones((5, 5))), 1.6)
+
+
+def _in_front(labels: Array, bones: Bones, cell: float) -> Array:
+    """0..1 at hands, arms and bags: cloth beside them is held by them."""
+    names = ("left_arm", "right_arm", "left_hand", "right_hand", "bag")
+    held = np.isin(labels, [LABEL[n] for n in names]).astype(np.float32)
+    reach = max(1, round(0.05 * bones.trunk / cell))
+    return _smooth(cv2.dilate(held, np.ones((2 * reach + 1, 2 * reach + 1))), 1.2)
 
 
 def _sleeves(x: Array, y: Array, labels: Array, bones: Bones, cell: float) -> Array:

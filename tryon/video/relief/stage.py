@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -22,7 +22,8 @@ from tryon.video.relief.matte import cut_out, excluded
 from tryon.video.relief.outline import corrected
 from tryon.video.relief.pose import displaced
 from tryon.video.relief.render import Painter
-from tryon.video.relief.rig import Bones, build_rig, find_bones
+from tryon.video.relief.rig import Bones, Rig, build_rig, find_bones
+from tryon.video.relief.skirt import Skirt, beneath, find_skirt
 
 Array = NDArray[Any]
 
@@ -48,13 +49,24 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """The person's layers, all (h, w, 4) premultiplied RGBA of one size."""
+
+    textures: dict[tuple[bool, bool], Array]  # the body by lifted arms (left, right), without the skirt's layer
+    arms: tuple[tuple[Arm, Reach], ...]
+    skirt: Skirt | None
+    body_rig: Rig  # the painter's rig with legs that move under the skirt
+    skirt_rig: Rig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Set:
     """What frames are painted from."""
 
     stage: Stage
     painter: Painter
     light: Light
-    arms: tuple[tuple[Arm, Reach], ...]
+    figure: Figure
     first: Pixels  # frame 0
     remainder: Array  # (h,w,3) int16: first minus the painted rest pose
 
@@ -93,23 +105,18 @@ def build_set(stage: Stage) -> Set:
     texture = cut_out(canvas[cut], outline[cut], backdrop[cut], labels[cut] == LABEL["hair"])
     _restore(backdrop[cut], canvas[cut], texture[..., 3])
     texture, near, at = _continued(texture, labels[cut], view, (left, top))
-    arms, textures = _cut_arms(stage, texture, at, near)
+    rig = build_rig(person, view, margin[:2], stage.bones)
     painter = Painter(
-        width=view.width,
-        height=view.height,
-        margin=margin[:2],
-        backdrop=backdrop,
-        textures=textures,
-        texture_at=at,
-        rig=build_rig(person, view, margin[:2], stage.bones),
+        width=view.width, height=view.height, margin=margin[:2], backdrop=backdrop, texture_at=at, rig=rig
     )
-    light = find_light(painter.rig, canvas)
-    rest = _painted(stage, painter, light, arms, 0)
+    figure = _figure(stage, texture, at, near, rig)
+    light = find_light(rig, canvas)
+    rest = _painted(stage, painter, light, figure, 0)
     first = painter.background(stage.acts[0].backdrop)
     photo, whole = on_canvas(stage.picture, view, (0, 0, 0, 0))
     np.copyto(first, photo, where=whole[..., None])
     remainder = cv2.subtract(first, rest, dtype=cv2.CV_16S)
-    return Set(stage=stage, painter=painter, light=light, arms=arms, first=first, remainder=remainder)
+    return Set(stage=stage, painter=painter, light=light, figure=figure, first=first, remainder=remainder)
 
 
 def paint(scenery: Set, index: int) -> Pixels:
@@ -118,7 +125,7 @@ def paint(scenery: Set, index: int) -> Pixels:
     share = _melt(stage, index)
     if share == 1:
         return scenery.first.copy()
-    frame = _painted(stage, scenery.painter, scenery.light, scenery.arms, index)
+    frame = _painted(stage, scenery.painter, scenery.light, scenery.figure, index)
     if share > 0:
         rest = cv2.multiply(scenery.remainder, np.array([share] * 3 + [0.0]), dtype=cv2.CV_16S)
         frame = cv2.add(frame, rest, dtype=cv2.CV_8U)
@@ -132,19 +139,41 @@ def _melt(stage: Stage, index: int) -> float:
     return float(1 - ease(np.array(steps / span)))
 
 
-def _painted(stage: Stage, painter: Painter, light: Light, arms: tuple[tuple[Arm, Reach], ...], index: int) -> Pixels:
+def _painted(stage: Stage, painter: Painter, light: Light, figure: Figure, index: int) -> Pixels:
     now = stage.acts[index]
     left, top = painter.margin
     frame = painter.background(now.backdrop.moved_origin(left, top))
-    x, y = displaced(painter.rig, now.pose)
     lens = now.figure.moved_origin(left, top)
     lifted = not now.lifts[0].rests, not now.lifts[1].rests
-    painter.draw_figure(frame, x, y, lens, lifted, light.gain(painter.rig, now.pose))
-    for arm, goal in arms:
+    gain = light.gain(painter.rig, now.pose)
+    solid = cv2.dilate(painter.rig.body, np.ones((5, 5))) > 0.01
+    x, y = displaced(figure.body_rig, now.pose)
+    painter.draw_figure(frame, figure.textures[lifted], x, y, lens, gain, solid)
+    if figure.skirt is not None:
+        cloth_x, cloth_y = displaced(figure.skirt_rig, now.pose)
+        solid = solid & (cv2.dilate(painter.rig.hem, np.ones((5, 5))) > 0.01)
+        painter.draw_figure(frame, figure.skirt.layer, cloth_x, cloth_y, lens, gain, solid)
+    for arm, goal in figure.arms:
         if lifted[arm.side]:
             at = painter.moved(arm.shoulder, x, y)
             draw_arm(frame, arm, goal, now.lifts[arm.side], at, lens, painter.margin)
     return frame
+
+
+def _figure(stage: Stage, texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> Figure:
+    arms, textures = _cut_arms(stage, texture, at, labels)
+    skirt = find_skirt(texture, at, labels, rig)
+    if skirt is None:
+        return Figure(textures=textures, arms=arms, skirt=None, body_rig=rig, skirt_rig=rig)
+    mean = 0.5 * (rig.legs[0] + rig.legs[1])
+    cloth = replace(rig, legs=(0.6 * mean + 0.4 * rig.legs[0], 0.6 * mean + 0.4 * rig.legs[1]))
+    return Figure(
+        textures={lifted: beneath(body, skirt) for lifted, body in textures.items()},
+        arms=arms,
+        skirt=skirt,
+        body_rig=replace(rig, hem=np.zeros_like(rig.hem)),
+        skirt_rig=cloth,
+    )
 
 
 def _restore(backdrop: Array, picture: Array, alpha: Array) -> None:

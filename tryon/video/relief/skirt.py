@@ -1,0 +1,113 @@
+"""A skirt as a layer of its own over the legs, so that it can swing without dragging them along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.types import LABEL
+from tryon.video.relief.rig import Rig
+
+Array = NDArray[Any]
+
+SKIRTS = tuple(LABEL[n] for n in ("dress", "skirt", "jumpsuit"))
+LEGS = tuple(LABEL[n] for n in ("left_leg", "right_leg", "socks", "left_shoe", "right_shoe", "pants"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skirt:
+    """The cloth that swings: its layer, and how to take it from the figure's other textures."""
+
+    layer: Array  # (h, w, 4) premultiplied RGBA
+    taken: Array  # (h, w) 0..1 of the texture that only the layer shows
+    legs: Array  # (h, w, 4) what is behind the cloth: the legs run on upwards
+
+
+def find_skirt(texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> Skirt | None:
+    """None where nothing hangs free over legs. `labels` (h,w) lie on the texture, whose corner is at canvas `at`."""
+    unit = rig.bones.trunk
+    loose = _on_texture(rig.hem, at, texture.shape, rig)
+    cloth = np.isin(labels, SKIRTS) & (loose > 0.01)
+    if cloth.sum() < 0.1 * unit**2:
+        return None
+    legs = np.isin(labels, LEGS) & (texture[..., 3] > 60)
+    cloth = _by_colour(texture, cloth, legs, max(4, round(0.03 * unit)))
+    size = max(3, round(0.02 * unit)) | 1
+    near = cv2.dilate(cloth.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    others = (labels > 0) & ~np.isin(labels, SKIRTS + LEGS)
+    hem = _lowest(cloth)
+    below = np.arange(cloth.shape[0])[:, None] - hem[None]  # rows under the hem
+    mask = cloth | (near & ~(legs & ~cloth) & ~others & (below <= 2))
+    share = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0) * (loose > 0.01)
+    share[texture[..., 3] == 0] = 0
+    # The body keeps its own cloth where the layer hardly moves and beside hands, so that no seam lets light through.
+    held = cv2.GaussianBlur(others.astype(np.float32), (0, 0), max(1.0, 0.012 * unit))
+    taken = share * np.clip((loose - 0.06) / 0.06, 0, 1) * np.clip(1 - 4 * held, 0, 1)
+    # Just under the hem the photo's pixels are cloth and skin mixed: there too the legs behind run on.
+    mixed = max(3.0, 0.016 * unit)
+    band = legs & (below >= -2) & (below < mixed)
+    taken = np.maximum(taken, cv2.GaussianBlur(band.astype(np.float32), (0, 0), 0.8))
+    layer = np.rint(texture * (share * np.clip((loose - 0.01) / 0.03, 0, 1))[..., None]).astype(np.uint8)
+    return Skirt(layer=layer, taken=taken, legs=_legs(texture, legs & ~mask & ~band, hem + mixed + 2, unit))
+
+
+def beneath(texture: Array, skirt: Skirt) -> Array:
+    """The texture without the skirt's layer, legs run on where it was."""
+    rest = texture * (1 - skirt.taken)[..., None]
+    clear = 1 - rest[..., 3:] / 255.0
+    return np.rint(rest + skirt.legs * np.minimum(clear, skirt.taken[..., None])).astype(np.uint8)
+
+
+def _on_texture(field: Array, at: tuple[int, int], shape: tuple[int, ...], rig: Rig) -> Array:
+    across = (at[0] + np.arange(shape[1], dtype=np.float32) - rig.x0) / rig.cell
+    down = (at[1] + np.arange(shape[0], dtype=np.float32) - rig.y0) / rig.cell
+    x, y = np.meshgrid(across, down)
+    return cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _deep(mask: Array, depth: int) -> Array:
+    return cv2.erode(mask.astype(np.uint8), np.ones((2 * depth + 1, 2 * depth + 1), np.uint8)) > 0
+
+
+def _by_colour(texture: Array, cloth: Array, legs: Array, band: int) -> Array:
+    """The border between cloth and legs moved to where the colours change: by the nearer of the two local means."""
+    sure_cloth, sure_legs = _deep(cloth, band), _deep(legs, band)
+    unsure = (cloth | legs) & ~sure_cloth & ~sure_legs
+    unsure &= cv2.dilate(legs.astype(np.uint8), np.ones((4 * band + 1, 4 * band + 1), np.uint8)) > 0
+    lab = cv2.cvtColor(np.ascontiguousarray(texture[..., :3]), cv2.COLOR_RGB2LAB).astype(np.float32)
+    apart = []
+    for sure in (sure_cloth, sure_legs):
+        weight = cv2.blur(sure.astype(np.float32), (8 * band + 1, 8 * band + 1))
+        mean = cv2.blur(lab * sure[..., None].astype(np.float32), (8 * band + 1, 8 * band + 1))
+        mean = mean / np.maximum(weight, 1e-4)[..., None]
+        apart.append(np.where(weight > 0.005, np.linalg.norm(lab - mean, axis=2), np.inf))
+    both = np.isfinite(apart[0]) & np.isfinite(apart[1])
+    found = np.where(unsure & both, apart[0] < apart[1], cloth)
+    thick = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)) > 0
+    return found & (thick | cloth)
+
+
+def _lowest(cloth: Array) -> Array:
+    """(w,) float32 the lowest row of cloth per column, steadied; far above where there is none."""
+    height = cloth.shape[0]
+    low = height - 1 - np.argmax(cloth[::-1], axis=0)
+    hem = np.where(cloth.any(axis=0), low, -height).astype(np.float32)
+    return cv2.dilate(hem[None], np.ones((1, 7)))[0]
+
+
+def _legs(texture: Array, legs: Array, hem: Array, unit: float) -> Array:
+    """Premultiplied RGBA in the cloth's place: what lies below row `hem`, mirrored there, column by column."""
+    height, width = legs.shape
+    bare = np.where(legs[..., None], texture, 0)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    up = hem[None] - rows
+    reach = 0.12 * unit
+    source = np.where((up >= -8) & (up < reach), hem[None] + np.abs(up), -10).astype(np.float32)
+    columns = np.ascontiguousarray(np.broadcast_to(np.arange(width, dtype=np.float32), (height, width)))
+    mirrored = cv2.remap(bare, columns, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    fade = np.clip((reach - up) / (0.05 * unit), 0, 1) * (up >= -8)
+    return np.rint(mirrored * fade[..., None]).astype(np.uint8)
