@@ -85,4 +85,4 @@ def test_labels_stay_where_cloth_has_the_colour_of_skin(person: Person) -> None:
     pixels[person.labels == LABEL["upper"]] = pixels[person.labels == LABEL["face"]][0]
     same = replace(person, photo=Photo(pixels))
     fixed = corrected_labels(same)
-    assert np.array_equal(fixed[person.labels > 0], person.labels[person.labels > 0])
+    assert (fixed != person.labels)[person.labels > 0].mean() < 0.005

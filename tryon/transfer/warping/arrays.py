@@ -99,3 +99,10 @@ def mix(under: Array, over: Array, alpha: Array) -> Array:
     """`over` laid on `under` with (h,w) alpha 0..1."""
     result: Array = under + (over - under) * alpha[..., None]
     return result
+
+
+def largest(planes: Array) -> Array:
+    """(h,w) largest of the three channels of (h,w,3); much faster than numpy's along a short axis."""
+    first, second, third = cv2.split(planes)
+    result: Array = cv2.max(cv2.max(first, second), third)
+    return result

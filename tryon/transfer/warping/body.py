@@ -209,11 +209,8 @@ def _leg(
     seen = bool(knee[2] >= SEEN)
     upright = np.array([0.0, 1.0])
     b = knee[:2] if seen else a + upright * 0.86 * trunk
-    c = (
-        ankle[:2]
-        if ankle[2] >= SEEN
-        else b + (upright * 0.7 + 0.3 * (b - a) / max(1.0, np.linalg.norm(b - a))) * (0.84 * trunk)
-    )
+    onwards = (b - a) / max(1.0, float(np.linalg.norm(b - a)))
+    c = ankle[:2] if ankle[2] >= SEEN else b + (upright * 0.7 + 0.3 * onwards) * (0.84 * trunk)
     limb = _limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_leg",))
     return _centred(limb, own, 0.2 * unit) if seen else limb
@@ -288,7 +285,7 @@ def _shoulder_line(
         if not -0.12 * unit < measured - height < 0.16 * unit:
             measured = height
         measured = min(measured, height + 0.05 * unit)  # more is loose cloth
-        line.append(base - down * (0.75 * measured + 0.25 * height))
+        line.append(base - down * (0.9 * measured + 0.1 * height))
     total = arm.arc[-1]
     for share in (0.12, 0.25, 0.4, 0.5):
         point, direction, half = arm.at(share * total)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -103,7 +103,7 @@ def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array 
     before = pixels.astype(np.float32)
     if limit is not None:
         picture = mix(before, picture, limit)
-    difference = np.abs(picture - before).max(axis=2)
+    difference = largest(np.abs(picture - before))
     touched = grow(difference > 1.0, 1)
     changed = blur(touched.astype(np.float32), 0.8) * touched
     if limit is not None:

@@ -10,30 +10,33 @@ from tryon.transfer.warping.body import Limb
 
 def strip(limb: Limb, size: tuple[int, ...], widen: float = 1.0) -> tuple[Array, Array, Array]:
     """Coverage (h,w) 0..1 of a limb, the position across it, -1..1 at its edges, and the arc length along it."""
-    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
     best = np.full(size, 1e9, np.float32)
     across, far = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    arc, half = limb.arc, limb.half * widen
+    arc, half = limb.arc.astype(np.float32), (limb.half * widen).astype(np.float32)
+    points = limb.points.astype(np.float32)
     low = np.maximum(limb.points.min(axis=0) - half.max() * 1.5, 0).astype(int)
     high = (limb.points.max(axis=0) + half.max() * 1.5 + 2).astype(int)
     window = (slice(low[1], max(high[1], 0)), slice(low[0], max(high[0], 0)))
-    wx, wy = x[window], y[window]
-    if wx.size == 0:
+    wy = np.arange(size[0], dtype=np.float32)[window[0], None]
+    wx = np.arange(size[1], dtype=np.float32)[None, window[1]]
+    if wx.size == 0 or wy.size == 0:
         return np.zeros(size, np.float32), across, far
     near, where, along = best[window], across[window], far[window]
-    for k in range(len(limb.points) - 1):
-        a, b = limb.points[k], limb.points[k + 1]
+    last = len(points) - 1
+    for k in range(0, last, 2):
+        n = min(k + 2, last)
+        a, b = points[k], points[n]
         span = b - a
-        length = max(float(np.hypot(*span)), 1e-6)
+        length = np.float32(max(float(np.hypot(*span)), 1e-6))
         t = np.clip(((wx - a[0]) * span[0] + (wy - a[1]) * span[1]) / length**2, 0, 1)
         dx, dy = wx - a[0] - t * span[0], wy - a[1] - t * span[1]
-        width = half[k] + t * (half[k + 1] - half[k])
+        width = half[k] + t * (half[n] - half[k])
         ratio = np.hypot(dx, dy) / width
         signed = (span[0] * dy - span[1] * dx) / length / width
         closer = ratio < near
         near[closer] = ratio[closer]
         where[closer] = signed[closer]
-        along[closer] = (arc[k] + t * length)[closer]
+        along[closer] = (arc[k] + t * (arc[n] - arc[k]))[closer]
     edge = max(0.8 / float(half.mean()), 0.01)
     return ramp(best, 1 + edge, 1 - edge), across, far
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tryon.masking import corrected_labels, instep, labelled
+from tryon.masking import corrected_labels, labelled
+from tryon.masking.agnostic import instep
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, luminance, ramp, shrink
+from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance, ramp, shrink
 from tryon.transfer.warping.skin import Figure
 
 
@@ -23,6 +23,12 @@ def relief(pixels: Array, old: Array, unit: float) -> Array:
     if inner.sum() < 0.05 * unit * unit:
         return factor.astype(np.float32)
     light = luminance(pixels)
+    # Buttons, labels and prints are not folds.
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    off = np.abs(lab - np.median(lab[inner], axis=0)) * np.array([0.35, 1.0, 1.0], np.float32)
+    inner &= ~grow(shrink(largest(off.astype(np.float32)) > 14, 1), 3)
+    if inner.sum() < 0.05 * unit * unit:
+        return factor
     # Black cloth shows its noise rather than its folds.
     strength = plainness(pixels, inner) * float(ramp(np.array(np.median(light[inner])), 22.0, 70.0))
     light = light + 24.0

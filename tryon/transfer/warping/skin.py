@@ -107,7 +107,7 @@ def tone_of(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
     own = np.median(limbs, axis=0)
     if np.linalg.norm((own - hue)[1:]) < 14:  # lips and make-up colour a face; arms that agree with it speak first
         hue = own
-    like = limbs[np.linalg.norm((limbs - hue) * [0.35, 1, 1], axis=1) < 12]
+    like = limbs[np.linalg.norm((limbs - hue) * np.array([0.35, 1.0, 1.0]), axis=1) < 12]
     if len(like) < 50:
         like = lab
     tone = np.array([np.percentile(like[:, 0], 55), *np.median(like[:, 1:], axis=0)], np.float32)

@@ -155,12 +155,12 @@ def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing)
 def continued(pixels: Array, garment: Array, body: Body) -> Array:
     """(h,w,3) float32: the garment mirrored upwards at its upper edge, its colour going on where that ends."""
     height, width = garment.shape
-    edge = np.where(garment.any(axis=0), garment.argmax(axis=0), -1).astype(np.float32)
-    known = edge >= 0
-    if not known.any():
+    columns = np.flatnonzero(garment.any(axis=0))
+    if not len(columns):
         return pixels.astype(np.float32)
-    edge = np.interp(np.arange(width), np.flatnonzero(known), edge[known])
-    edge = cv2.GaussianBlur(edge.astype(np.float32)[None], (0, 0), max(1.0, 0.06 * body.unit))[0]
+    upper = garment.argmax(axis=0)[columns]
+    line = np.interp(np.arange(width), columns, upper).astype(np.float32)
+    edge = cv2.GaussianBlur(line[None], (0, 0), max(1.0, 0.06 * body.unit))[0]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     gap = 0.07 * body.unit
     source = np.where(y < edge + gap, 2 * (edge + gap) - y, y).astype(np.float32)

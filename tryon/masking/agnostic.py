@@ -1,0 +1,130 @@
+"""Where a new garment may be painted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from tryon.masking.correct import SEEN, corrected_labels, dilated, figure_size
+from tryon.masking.maps import Array, labelled
+from tryon.types import KEYPOINT, Category, Garment, Mask, Person
+
+UPPER = ("upper", "coat", "dress", "jumpsuit", "scarf")
+LOWER = ("pants", "skirt", "belt", "dress", "jumpsuit")
+SKIN = {"top": ("neck", "left_arm", "right_arm"), "bottom": ("left_leg", "right_leg")}
+PROTECTED = (
+    "hat", "hair", "sunglasses", "face", "left_hand", "right_hand", "gloves", "bag", "left_shoe", "right_shoe",
+)  # fmt: skip
+# How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
+BELOW_HIPS = {"cropped": 0.05, "hip": 0.35, "thigh": 0.75, "knee": 1.15, "calf": 1.65, "ankle": 2.1}
+
+
+def agnostic_mask(person: Person, garments: Sequence[Garment], category: Category) -> Mask:
+    """(h,w) 0 or 255: what may be painted when `garments` go on as `category`.
+
+    The old garment, and the parts of the body that the new one will cover or bare, widened by cloth that stands
+    off; without face, hair, hands, shoes and bags, and, for a top or a bottom, without what it is worn with except
+    where it will overlap.
+    """
+    labels, points = corrected_labels(person), person.keypoints
+    unit, trunk = figure_size(points)
+    if unit <= 0:
+        return np.where(labelled(labels, UPPER + LOWER), 255, 0).astype(np.uint8)
+    wanted = _old(labels, points, trunk, category)
+    wanted |= _body(labels.shape, points, unit, trunk, garments, category)
+    if category != "bottom":
+        wanted |= labelled(labels, SKIN["top"])
+    if category != "top":
+        wanted |= labelled(labels, SKIN["bottom"])
+    margin = max(2, round(0.12 * unit))
+    wanted = dilated(wanted, margin)
+    kept = labelled(labels, PROTECTED)
+    if category == "bottom":
+        kept &= ~instep(labels, points, unit)
+    return np.where(wanted & ~kept, 255, 0).astype(np.uint8)
+
+
+def instep(labels: Array, points: Array, unit: float) -> Array:
+    """Boolean (h,w): what is labelled a shoe but lies at the ankle, where trousers fall over it."""
+    rows = np.arange(labels.shape[0])[:, None]
+    found = np.zeros(labels.shape, bool)
+    for side in ("left", "right"):
+        ankle = points[KEYPOINT[f"{side}_ankle"]]
+        if ankle[2] >= SEEN:
+            found |= labelled(labels, (f"{side}_shoe",)) & (rows < ankle[1] + 0.10 * unit)
+    return found
+
+
+def _old(labels: Array, points: Array, trunk: float, category: Category) -> Array:
+    """What the new garment replaces; of a dress, for a top or a bottom, its half."""
+    one_piece = labelled(labels, ("dress", "jumpsuit"))
+    if category == "dress":
+        return labelled(labels, UPPER + LOWER)
+    shoulders = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 1].mean()
+    below = np.arange(labels.shape[0])[:, None] > shoulders + 0.72 * trunk
+    if category == "top":
+        return labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below)
+    return labelled(labels, ("pants", "skirt", "belt")) | (one_piece & below)
+
+
+def _body(
+    size: tuple[int, ...], points: Array, unit: float, trunk: float, garments: Sequence[Garment], category: Category
+) -> Array:
+    """Boolean (h,w): trunk, arms and legs as far as the garments go, drawn as thick lines."""
+    canvas = np.zeros(size, np.uint8)
+    joint = {name: points[index] for name, index in KEYPOINT.items()}
+    shoulders = (joint["left_shoulder"][:2] + joint["right_shoulder"][:2]) / 2
+    hips = [joint[f"{side}_hip"] for side in ("left", "right")]
+    seen = min(hip[2] for hip in hips) >= SEEN
+    hip = (hips[0][:2] + hips[1][:2]) / 2 if seen else shoulders + np.array([0.0, trunk])
+    down = (hip - shoulders) / max(float(np.linalg.norm(hip - shoulders)), 1e-6)
+    reach = max((BELOW_HIPS[garment.length] for garment in garments), default=0.35)
+    roomy = 1.25 if reach <= 0.4 else 1.5
+    if category in ("top", "dress"):
+        start, end = shoulders - down * 0.35 * unit, hip + down * reach * trunk
+        _tapered(canvas, start, shoulders, 0.28 * unit, 0.56 * unit)
+        _tapered(canvas, shoulders, hip, 0.62 * unit, 0.60 * unit * roomy)
+        if reach > 0.05:
+            _tapered(canvas, hip, end, 0.60 * unit * roomy, (0.62 if reach < 0.5 else 0.85) * unit * roomy)
+        for side in ("left", "right"):
+            _limb(canvas, joint, side, ("shoulder", "elbow", "wrist"), 0.26 * unit, _sleeves(garments))
+    if category in ("bottom", "dress"):
+        waist = shoulders + (hip - shoulders) * 0.62
+        _tapered(canvas, waist, hip, 0.52 * unit, 0.66 * unit)
+        for side in ("left", "right"):
+            _limb(canvas, joint, side, ("hip", "knee", "ankle"), 0.36 * unit, 1.0)
+        if any(garment.kind in ("skirt", "dress") for garment in garments):
+            _tapered(canvas, hip, hip + down * reach * trunk, 0.7 * unit, 0.95 * unit)
+    return canvas > 0
+
+
+def _sleeves(garments: Sequence[Garment]) -> float:
+    """Share of the arm that the longest sleeves cover."""
+    reach = {"none": 0.12, "short": 0.55, "elbow": 0.85, "long": 1.0}
+    return max((reach[garment.sleeves] for garment in garments), default=1.0)
+
+
+def _tapered(canvas: Array, a: Array, b: Array, half_a: float, half_b: float) -> None:
+    span = b - a
+    length = float(np.linalg.norm(span))
+    if length < 1e-6:
+        return
+    normal = np.array([-span[1], span[0]]) / length
+    corners = [a - normal * half_a, a + normal * half_a, b + normal * half_b, b - normal * half_b]
+    cv2.fillConvexPoly(canvas, np.rint(corners).astype(np.int32), 1)
+
+
+def _limb(
+    canvas: Array, joint: dict[str, Array], side: str, names: tuple[str, str, str], half: float, share: float
+) -> None:
+    """A thick line along a limb, `share` of its two bones long; nothing where the limb is not seen."""
+    first, second, third = (joint[f"{side}_{name}"] for name in names)
+    if min(first[2], second[2]) < SEEN:
+        return
+    points = [first[:2], first[:2] + (second[:2] - first[:2]) * min(1.0, 2 * share)]
+    if third[2] >= SEEN and share > 0.5:
+        points.append(second[:2] + (third[:2] - second[:2]) * (2 * share - 1))
+    line = np.rint(points).astype(np.int32).reshape(-1, 1, 2)
+    cv2.polylines(canvas, [line], False, 1, max(1, round(2 * half)))
