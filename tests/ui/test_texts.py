@@ -10,8 +10,7 @@ from tests.browser.engine import small_catalog
 from tryon.errors import BadNumber, NoPerson, every_error
 from tryon.notes import SENTENCES, note
 from tryon.types import Failed, Note
-from tryon.ui.layout import CHIPS
-from tryon.ui.texts import DEFAULT, TABLES, Tongue, component_tables, english_errors, english_notes, tongue
+from tryon.ui.texts import CHIPS, DEFAULT, TABLES, Tongue, component_tables, english_errors, english_notes, tongue
 
 OTHERS = tuple(code for code in TABLES if code != DEFAULT)
 
@@ -50,7 +49,8 @@ def test_every_error_has_its_sentence(code: str, error: type) -> None:
 def test_every_note_has_its_sentence(code: str, name: str) -> None:
     values = {place: f"<{place}>" for place in places(SENTENCES[name])}
     sentence = Tongue(code).note(note(name, **values))
-    assert all(value in sentence for value in values.values())
+    values.pop("examples", None)  # the page puts its own in
+    assert sentence and all(value in sentence for value in values.values())
 
 
 def test_numbers_name_their_control() -> None:
@@ -61,6 +61,28 @@ def test_numbers_name_their_control() -> None:
 
 def test_words_inside_sentences_are_translated() -> None:
     assert "무릎" in Tongue("ko").note(note("person_cut", where="knees"))
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_the_motion_engine_says_is_translated(code: str) -> None:
+    from tryon.video import motion_report
+
+    words = TABLES[code].WORDS
+    for table in (motion_report._WORDS, motion_report._WHAT, motion_report._INSTEAD):
+        assert [text for text in table.values() if text not in words] == []
+
+
+def test_chains_of_moves_are_translated() -> None:
+    done = note("motion_done", done="turns left slowly and waves with both hands, then walks towards the camera")
+    assert Tongue("de").note(done) == (
+        "Bewegung: dreht sich (nach links, langsam) und winkt (mit beiden Händen), dann geht auf die Kamera zu."
+    )
+    odd = note("motion_done", done="flies and waves")
+    assert Tongue("de").note(odd) == "Bewegung: flies and waves."
+
+
+def test_examples_are_those_of_the_page() -> None:
+    assert "走向镜头" in Tongue("zh-CN").note(note("motion_default", examples="walks"))
 
 
 def test_unknown_codes_keep_their_english() -> None:

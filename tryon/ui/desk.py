@@ -18,7 +18,7 @@ from tryon.ui.frame import card_title, header, sample_row, tip
 from tryon.ui.result import history
 from tryon.ui.room import Room, Update, address, as_category, as_text, asked, speak
 from tryon.ui.studio import Order
-from tryon.ui.texts import Tongue
+from tryon.ui.texts import CHIPS, Tongue
 
 
 class Desk:
@@ -37,6 +37,7 @@ class Desk:
         session = self.room.session(data.get(kept.session), request)
         first = self._standing(say) if say.code != "en" else {}
         first |= {kept.session: session.id} | self._agreed(data.get(kept.consent) == "yes")
+        first[self.room.parts.inputs.prompt] = as_text(data.get(kept.prompt)) or say(CHIPS[0])
         first |= await asyncio.to_thread(self._restored, session, say, data)
         yield first
         handle = self.room.studio.jobs.get(as_text(data.get(kept.job)))
@@ -128,6 +129,7 @@ class Desk:
         yield {
             kept.job: handle.id,
             kept.consent: "yes",
+            kept.prompt: as_text(data[put.prompt]),
             put.consent: gr.update(visible=False),
             out.consent_say: "",
             out.prompt_say: "",

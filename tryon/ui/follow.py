@@ -16,7 +16,7 @@ import gradio as gr
 from tryon.errors import TryonError
 from tryon.runtime.jobs import Handle, JobView
 from tryon.runtime.store import Result, Session
-from tryon.types import Failed, Stage
+from tryon.types import Failed, Note, Stage
 from tryon.ui import result as results
 from tryon.ui import view as views
 from tryon.ui.layout import Parts
@@ -75,7 +75,7 @@ class Follower:
         if strip:
             update[out.strip] = views.strip(say, job)
             update[out.announce] = views.doing(say, job)
-            update[out.remarks] = views.remarks(say, tuple(say.note(note) for note in job.notes))
+            update[out.remarks] = views.remarks(say, _sentences(say, job.notes))
         return update
 
     def _ended(self, session: Session, say: Tongue, job: JobView) -> Update:
@@ -114,7 +114,7 @@ class Follower:
         steps: dict[Stage, bytes] = dict(job.pictures) if job is not None else {}
         looks = [self._studio.present(session, one) for one in session.looks]
         look = next(one for one in looks if one.id == found.id)
-        notes = tuple(say.note(note) for note in found.finished.notes)
+        notes = _sentences(say, found.finished.notes)
         return {
             out.status: results.status(say, look),
             out.strip: views.strip(say, job),
@@ -134,6 +134,11 @@ class Follower:
             if job.finished is found.finished:
                 return job
         return None
+
+
+def _sentences(say: Tongue, notes: tuple[Note, ...]) -> tuple[str, ...]:
+    """What a run remarked, without what stands beside the garment already."""
+    return tuple(say.note(note) for note in notes if note.code != "garment_guess")
 
 
 def refused(parts: Parts, say: Tongue, error: TryonError | Failed) -> Update:

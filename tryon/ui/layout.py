@@ -10,9 +10,8 @@ from tryon.ui import menus, view
 from tryon.ui.frame import card_title, header, sample_row, tip
 from tryon.ui.photo_input import PhotoInput
 from tryon.ui.studio import Studio
-from tryon.ui.texts import DEFAULT, Tongue
+from tryon.ui.texts import CHIPS, DEFAULT, Tongue
 
-CHIPS = ("chip_1", "chip_2", "chip_3")
 # Sends every click on [data-do] to Python; the page script does the rest in the browser.
 CLICKS = (
     "element.addEventListener('click', e => { const b = e.target.closest('[data-do]');"
@@ -37,6 +36,7 @@ class Memory:
     garment: gr.BrowserState
     job: gr.BrowserState
     consent: gr.BrowserState
+    prompt: gr.BrowserState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +111,7 @@ def memory(secret: str) -> Memory:
         garment=kept("garment", ""),
         job=kept("job", ""),
         consent=kept("consent", ""),
+        prompt=kept("prompt", ""),
     )
 
 

@@ -31,11 +31,16 @@ class Lengths:
 def models(say: Tongue, studio: Studio, kind: Kind) -> list[tuple[str, str]]:
     """(label, name) of every model of a kind; those that run here come first, in menu order."""
     entries = sorted(studio.pipeline.catalog.of(kind), key=lambda e: not runs(studio, e))
-    return [(f"{entry.spec.title} · {needs(say, studio, entry.spec)}", entry.spec.name) for entry in entries]
+    return [(f"{short(entry.spec.title)} · {needs(say, studio, entry.spec)}", entry.spec.name) for entry in entries]
 
 
 def videos(say: Tongue, studio: Studio) -> list[tuple[str, str]]:
     return [*models(say, studio, "video"), (say("video_none"), PHOTO_ONLY)]
+
+
+def short(title: str) -> str:
+    """A title without what it says in brackets: menus and fact lines are narrow."""
+    return title.split(" (")[0]
 
 
 def runs(studio: Studio, entry: Entry) -> bool:

@@ -18,10 +18,10 @@ from tryon.ui.desk import Desk
 from tryon.ui.files import LookFiles
 from tryon.ui.guard import middleware
 from tryon.ui.intake import Intake
-from tryon.ui.layout import CHIPS, Parts, lay_out
+from tryon.ui.layout import Parts, lay_out
 from tryon.ui.room import Room
 from tryon.ui.studio import Studio
-from tryon.ui.texts import component_tables
+from tryon.ui.texts import CHIPS, component_tables
 from tryon.ui.theme import theme
 
 QUEUE = 256  # streams at once; our own registry is the queue that counts
@@ -182,7 +182,7 @@ def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
 
 
 def vars_of(parts: Parts) -> list[Any]:
-    """The five things that the browser keeps."""
+    """What the browser keeps."""
     return [getattr(parts.memory, name) for name in parts.memory.__dataclass_fields__]
 
 

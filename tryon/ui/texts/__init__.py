@@ -17,6 +17,8 @@ from tryon.types import Failed, Note
 from tryon.ui.texts import de, en, es, ko, zh
 
 DEFAULT = "en"
+CHIPS = ("chip_1", "chip_2", "chip_3")  # example sentences under the prompt
+MANNERS = ("with both hands", "a little", "slowly", "quickly", "left", "right", "up", "down")
 TABLES: Mapping[str, ModuleType] = {"en": en, "zh-CN": zh, "ko": ko, "es": es, "de": de}
 # Other names under which a browser may ask for a language of ours.
 _ALIASES = {"zh": "zh-CN", "zh-TW": "zh-CN", "zh-HK": "zh-CN", "zh-Hans": "zh-CN", "zh-Hant": "zh-CN"}
@@ -33,10 +35,16 @@ class Tongue:
         return str(TABLES[self.code].PAGE[key]).format(**values)
 
     def word(self, value: Value) -> Value:
-        """A value of a sentence in this language, where it is a word we know."""
+        """A value of a sentence in this language, where it is a word or a chain of moves that we know."""
         if not isinstance(value, str):
             return value
-        return str(TABLES[self.code].WORDS.get(value, value))
+        words: Mapping[str, str] = TABLES[self.code].WORDS
+        if value in words or "then" not in words:
+            return words.get(value, value)
+        steps = [[_move(words, move) for move in step.split(" and ")] for step in value.split(", then ")]
+        if any(move is None for step in steps for move in step):
+            return value
+        return words["then"].join(words["and"].join(map(str, step)) for step in steps)
 
     def note(self, note: Note) -> str:
         """A note's sentence; a note that we have no sentence for keeps its English."""
@@ -60,13 +68,32 @@ class Tongue:
             return self("time_seconds", seconds=max(1, round(seconds)))
         return self("time_minutes", minutes=round(seconds / 60))
 
+    def _value(self, name: str, value: Value) -> Value:
+        if name == "examples":  # the page's own, in its language
+            return ", ".join(f"“{self(chip)}”" for chip in CHIPS)
+        return self.word(value)
+
     def _filled(self, sentence: object, values: Mapping[str, Value], fallback: str) -> str:
         if sentence is None:
             return fallback
         try:
-            return str(sentence).format(**{key: self.word(value) for key, value in values.items()})
+            return str(sentence).format(**{key: self._value(key, value) for key, value in values.items()})
         except (KeyError, IndexError):  # a sentence of another version
             return fallback
+
+
+def _move(words: Mapping[str, str], text: str) -> str | None:
+    """One move with its manners: "turns left slowly" -> the words for turns (left, slowly). None: not ours."""
+    manners: list[str] = []
+    while text not in words:
+        for manner in MANNERS:
+            if text.endswith(f" {manner}"):
+                text = text[: -len(manner) - 1]
+                manners.insert(0, words[manner])
+                break
+        else:
+            return None
+    return f"{words[text]} ({', '.join(manners)})" if manners else words[text]
 
 
 def tongue(accept_language: str | None) -> Tongue:
