@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tryon.parsing.colour import Colours, alike, weigh
 from tryon.parsing.refine import GuidedFilter, contour, keep_largest, soft_outline, strongest
+from tryon.types import LABEL, LABELS
 
 
 def picture() -> np.ndarray:
@@ -57,3 +59,38 @@ def test_outline_is_soft_and_strongest_picks_the_plane() -> None:
     assert alpha.shape == (120, 90) and alpha[60, 45] > 240 and alpha[5, 5] < 15
     index = strongest(guide, np.stack([1.0 - mask, mask]).astype(np.float32))
     assert index[60, 45] == 1 and index[5, 5] == 0
+
+
+def test_a_sleeve_of_cloth_colour_is_no_skin() -> None:
+    picture = np.full((100, 60, 3), 230, np.uint8)
+    picture[5:25, 20:40] = (220, 170, 140)  # face
+    picture[25:80, 20:40] = (40, 60, 160)  # shirt
+    picture[30:80, 5:15] = (40, 60, 160)  # sleeve
+    picture[30:80, 45:55] = (220, 170, 140)  # bare arm
+    names = LABELS
+    planes = np.zeros((len(names), 100, 60), np.float32)
+    planes[LABEL["face"], 5:25, 20:40] = 0.9
+    planes[LABEL["upper"], 25:80, 20:40] = 0.9
+    for side, columns in (("right_arm", slice(5, 15)), ("left_arm", slice(45, 55))):
+        planes[LABEL[side], 30:80, columns] = 0.6
+        planes[LABEL["upper"], 30:80, columns] = 0.3
+    planes[0] = 1 - planes.sum(0)
+    weighed = weigh(planes, names, Colours(picture))
+    assert np.allclose(weighed.sum(0), planes.sum(0), atol=1e-4)
+    assert weighed[:, 50, 10].argmax() == LABEL["upper"] and weighed[:, 50, 50].argmax() == LABEL["left_arm"]
+
+
+def test_two_colours_part_top_and_bottom() -> None:
+    picture = np.full((100, 60, 3), 230, np.uint8)
+    picture[10:50, 10:50], picture[50:95, 10:50] = (200, 40, 40), (30, 30, 60)
+    planes = np.zeros((len(LABELS), 100, 60), np.float32)
+    planes[LABEL["upper"], 10:80, 10:50] = 0.7
+    planes[LABEL["skirt"], 10:80, 10:50] = 0.2
+    planes[LABEL["skirt"], 80:95, 10:50] = 0.9
+    planes[0] = 1 - planes.sum(0)
+    colours = Colours(picture)
+    halves = colours.halves(planes, LABELS, (52.0, 40.0))
+    assert halves is not None and alike(halves) < 0.2
+    parted = colours.part(planes, LABELS, halves)
+    assert parted[:, 70, 30].argmax() == LABEL["skirt"] and parted[:, 30, 30].argmax() == LABEL["upper"]
+    assert colours.halves(planes, LABELS, None) is None

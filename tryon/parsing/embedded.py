@@ -18,6 +18,7 @@ from tryon.errors import NoPerson
 from tryon.notes import note
 from tryon.parsing import derive
 from tryon.parsing import labels as tables
+from tryon.parsing.colour import Colours, Waist, alike, weigh
 from tryon.parsing.locate import Found, find_person
 from tryon.parsing.network import Maps, Network, View, crop_matrix
 from tryon.parsing.outfit import settle
@@ -71,8 +72,7 @@ class EmbeddedParser:
         points = key_points(maps)
         if not plausible(maps, points):
             raise NoPerson
-        planes = settle(maps.labels, self.network.names, _waist(maps, points))
-        labels, outline = _labels(work, planes, maps.view, self.network.names)
+        labels, outline = _labels(work, maps, points, self.network.names)
         if not (labels > 0).any():
             raise NoPerson
         self._settle(labels, points, work)
@@ -156,30 +156,39 @@ def _place(planes: Array, view: View, size: tuple[int, int], grid: tuple[int, in
     return np.stack(warped)
 
 
-def _waist(maps: Maps, points: Array) -> tuple[float, float] | None:
-    """Row of the hips and length of the trunk on the grid of the label planes, where shoulders and hips are sure."""
+def _waist(points: Array, scale: float) -> Waist | None:
+    """Row of the hips and length of the trunk, times `scale`, where neck and hips are sure."""
     neck, hips = points[KEYPOINT["neck"]], points[[KEYPOINT["right_hip"], KEYPOINT["left_hip"]]]
     if min(float(neck[2]), float(hips[:, 2].max())) < 0.2:
         return None
-    scale = maps.labels.shape[1] / maps.view.height
     row = float(np.average(hips[:, 1], weights=hips[:, 2] + 1e-3))
-    return (row - maps.view.y) * scale, max(0.0, row - float(neck[1])) * scale
+    return row * scale, max(0.0, row - float(neck[1])) * scale
 
 
-def _labels(work: Array, classes: Array, view: View, names: Sequence[str]) -> tuple[Array, Array]:
+def _labels(work: Array, maps: Maps, points: Array, names: Sequence[str]) -> tuple[Array, Array]:
     """Labels (H,W) uint8 in the house's table and the outline (H,W) uint8, both at the size of `work`."""
     size = work.shape[0], work.shape[1]
     grid = _grid(*size)
     outside = [1.0] + [0.0] * (len(names) - 1)
-    planes = _place(classes, view, size, grid, outside)
+    planes = _place(maps.labels, maps.view, size, grid, outside)
     guide = GuidedFilter(work, grid, radius=2, epsilon=1e-3)
     small = cv2.resize(work, (grid[1], grid[0]), interpolation=cv2.INTER_AREA)
     person = contour(small, np.clip(guide.small(planes[0]), 0, 1))
     outline = soft_outline(guide, keep_largest(person > 0.5))
+    planes = _dressed(planes, names, Colours(small), _waist(points, grid[0] / size[0]))
     index = strongest(guide, planes[1:]) + 1
     labels = tables.table(names)[index]
     labels[outline < 128] = 0
     return labels, outline
+
+
+def _dressed(planes: Array, names: Sequence[str], colours: Colours, waist: Waist | None) -> Array:
+    """Probabilities with one reading of the outfit, weighed with the photo's colours."""
+    halves = colours.halves(planes, names, waist)
+    planes = settle(planes, names, waist, None if halves is None else alike(halves))
+    if halves is not None and alike(halves) < 0.85:
+        planes = colours.part(planes, names, halves)
+    return weigh(planes, names, colours)
 
 
 def _person(photo: Photo, labels: Array, outline: Array, points: Array, maps: Maps, found: Found) -> Person:

@@ -18,10 +18,13 @@ Array = NDArray[Any]
 TINY = 1e-4
 
 
-def settle(planes: Array, names: Sequence[str], waist: tuple[float, float] | None = None) -> Array:
+def settle(
+    planes: Array, names: Sequence[str], waist: tuple[float, float] | None = None, alike: float | None = None
+) -> Array:
     """Probabilities (C,h,w) of a figure -> the same with one reading of its garments, still summing to what they did.
 
     `waist`: row of the hip joints and length of the trunk on the planes' grid, where the key points tell them.
+    `alike`: how much the cloth above and below the hips has the same colours, 0..1.
     Networks that do not know the classes get their planes back.
     """
     wanted = ("upper", "skirt", "pants", "dress", "jumpsuit")
@@ -33,7 +36,7 @@ def settle(planes: Array, names: Sequence[str], waist: tuple[float, float] | Non
     _merge_pair(result, dress, jumpsuit)
     lower = skirt if result[skirt].sum() > result[pants].sum() else pants
     whole = dress if result[dress].sum() > result[jumpsuit].sum() else jumpsuit
-    if _is_whole(result, upper, lower, whole):
+    if _is_whole(result, upper, lower, whole, alike):
         result[whole] += result[upper] + result[lower]
         result[upper] = result[lower] = 0
     else:
@@ -48,7 +51,7 @@ def _merge_pair(planes: Array, first: int, second: int) -> None:
     planes[loser] = 0
 
 
-def _is_whole(planes: Array, upper: int, lower: int, whole: int) -> bool:
+def _is_whole(planes: Array, upper: int, lower: int, whole: int, alike: float | None) -> bool:
     """Whether one piece explains the cloth better than two do: compares the log likelihood over the cloth."""
     cloth = planes[upper] + planes[lower] + planes[whole]
     weight = cloth > 0.5
@@ -57,7 +60,9 @@ def _is_whole(planes: Array, upper: int, lower: int, whole: int) -> bool:
     share = np.maximum(cloth[weight], TINY)
     one = np.log(planes[whole][weight] / share + 0.05)
     two = np.log(np.maximum(planes[upper], planes[lower])[weight] / share + 0.05)
-    return float(one.sum()) > float(two.sum())
+    # Two colours speak for two pieces more than one colour speaks for one: sets are common, two-coloured dresses rare.
+    colour = 0.0 if alike is None else 2.0 * min(0.0, alike - 0.5) + 0.5 * max(0.0, alike - 0.7)
+    return float((one - two).mean()) + colour > 0
 
 
 def _share_out(planes: Array, whole: int, upper: int, lower: int, waist: tuple[float, float] | None) -> None:
