@@ -52,26 +52,37 @@ class Arm:
 def free(bones: Bones, labels: Array, side: int) -> bool:
     """Whether the arm hangs free and whole enough to be lifted: seen, hanging, with a whole empty hand.
 
-    `labels` (h,w) and `bones` in the same pixels.
+    `labels` (h,w) and `bones` in the same pixels. The bounds are in trunk lengths and come from looking at people: a
+    hand in a pocket is short, one that holds a bag is large.
     """
-    if not bones.arms[side]:
-        return False
+    return bones.arms[side] and _hangs(bones, side) and _whole_hand(bones, labels, side)
+
+
+def _hangs(bones: Bones, side: int) -> bool:
     shoulder, elbow, wrist = bones.shoulders[side], bones.elbows[side], bones.wrists[side]
     unit = bones.trunk
+    upper, fore = float(np.hypot(*(elbow - shoulder))), float(np.hypot(*(wrist - elbow)))
+    if not (0.3 < upper / unit < 0.72 and 0.3 < fore / unit < 0.82):
+        return False
     if not (elbow[1] > shoulder[1] + 0.2 * unit and wrist[1] > elbow[1] + 0.12 * unit):
         return False
-    if abs(wrist[0] - bones.hip[0]) < 0.22 * unit:
+    out = abs(wrist[0] - bones.hip[0]) / unit
+    return bool(out > 0.22 and out > abs(elbow[0] - bones.hip[0]) / unit - 0.12)
+
+
+def _whole_hand(bones: Bones, labels: Array, side: int) -> bool:
+    unit, wrist = bones.trunk, bones.wrists[side]
+    way = (wrist - bones.elbows[side]) / max(1e-3, float(np.hypot(*(wrist - bones.elbows[side]))))
+    rows, columns = np.nonzero(labels == LABEL[f"{SIDES[side]}_hand"])
+    if not 0.022 < len(rows) / unit**2 < 0.11:
+        return False
+    reach = (columns - wrist[0]) * way[0] + (rows - wrist[1]) * way[1]
+    if not 0.24 < float(np.percentile(reach, 97)) / unit < 0.72:
+        return False
+    y, x = np.nonzero(labels == LABEL["bag"])
+    if (np.hypot(x - wrist[0], y - wrist[1]) < 0.4 * unit).sum() > 0.01 * unit**2:
         return False
     height, width = labels.shape
-    reach = 0.34 * unit
-    x0, x1 = int(max(0, wrist[0] - reach)), int(min(width, wrist[0] + reach))
-    y0, y1 = int(max(0, wrist[1] - reach)), int(min(height, wrist[1] + 1.3 * reach))
-    around = labels[y0:y1, x0:x1]
-    hand = around == LABEL[f"{SIDES[side]}_hand"]
-    # A hanging hand is about a fortieth of a trunk squared large; of one in a pocket much less is seen.
-    if hand.sum() < 0.022 * unit**2 or (around == LABEL["bag"]).sum() > 0.01 * unit**2:
-        return False
-    rows, columns = np.nonzero(labels == LABEL[f"{SIDES[side]}_hand"])
     return bool(rows.max() < height - 2 and columns.min() > 1 and columns.max() < width - 2)
 
 
@@ -86,7 +97,8 @@ def split(texture: Array, corner: tuple[int, int], labels: Array, bones: Bones, 
     mask, joints, radius = _arm_mask(piece, near, [c - origin for c in chain], side, outward, bones.trunk)
     upper, fore = _pieces(_soft(mask, bones.trunk), joints, radius)
     body = texture.copy()
-    body[cut] = _behind(piece, _soft(_with_rests(mask, piece, bones.trunk), bones.trunk), joints[0], bones.trunk)
+    gone = _soft(_with_rests(mask, piece, bones.trunk), bones.trunk)
+    body[cut] = _behind(piece, gone, np.isin(near, CLOTH), joints[0], bones.trunk)
     arm = Arm(
         side=side,
         outward=outward,
@@ -248,7 +260,7 @@ def _half_widths(alpha: Array, chain: list[Array], outward: float, unit: float) 
     return np.array([np.median(padded[i : i + 5]) for i in range(len(line))])
 
 
-def _behind(piece: Array, mask: Array, shoulder: Array, unit: float) -> Array:
+def _behind(piece: Array, mask: Array, cloth: Array, shoulder: Array, unit: float) -> Array:
     """The body without the arm: its hollow closed to a smooth flank and filled with the cloth or skin beside it."""
     alpha = piece[..., 3]
     x, y = _field(mask.shape)
@@ -256,7 +268,10 @@ def _behind(piece: Array, mask: Array, shoulder: Array, unit: float) -> Array:
     still = np.clip((0.095 - away) / 0.035, 0, 1)  # so near to the shoulder nothing moves
     gone = mask * (1 - still)
     solid = (gone < 0.02) & (alpha > 200)
-    flank = _closed(solid, 0.5 * unit) * (gone > 0.01)
+    # Under a sleeve the trunk's cloth goes on: most at the shoulder, less towards the waist.
+    depth = cv2.distanceTransform((~(solid & cloth)).astype(np.uint8), cv2.DIST_L2, 3)
+    under = np.clip((0.12 * unit * np.clip(1 - away / 0.65, 0, 1) - depth) / 3, 0, 1) * cloth
+    flank = np.maximum(_closed(solid, 0.5 * unit), under) * (gone > 0.01)
     known = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     result = piece.copy()
     cover = np.maximum(alpha / 255.0 * (1 - gone), flank)

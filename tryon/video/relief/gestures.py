@@ -86,24 +86,40 @@ def _draw_upper(frame: Array, arm: Arm, at: Array, turn: float, lens: Similar, m
 
     Every point keeps its distance from the shoulder, so the inverse is the same turn backwards.
     """
-    length = arm.lengths[0]
     place = lens.scale * at + np.array([lens.dx, lens.dy]) - np.array(margin)
-    size = lens.scale * 1.5 * length
-    x0, y0 = np.maximum(np.floor(place - size).astype(int), 0)
-    x1, y1 = np.minimum(np.ceil(place + size).astype(int), (frame.shape[1], frame.shape[0]))
+    back = -_clockwise(arm, turn)
+    covered = np.argwhere(arm.upper[::8, ::8, 3] > 0)[:, ::-1] * 8.0 + np.array(arm.corner) - arm.shoulder
+    if not len(covered):
+        return
+    ends = _swirled(covered[:, 0], covered[:, 1], -back, arm.lengths[0])
+    low = place + lens.scale * np.array([ends[0].min(), ends[1].min()]) - 12
+    high = place + lens.scale * np.array([ends[0].max(), ends[1].max()]) + 12
+    x0, y0 = np.maximum(np.floor(low).astype(int), 0)
+    x1, y1 = np.minimum(np.ceil(high).astype(int), (frame.shape[1], frame.shape[0]))
     if x1 <= x0 or y1 <= y0:
         return
     x, y = np.meshgrid(np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32))
     dx, dy = (x - np.float32(place[0])) / np.float32(lens.scale), (y - np.float32(place[1])) / np.float32(lens.scale)
-    share = np.clip((np.hypot(dx, dy) / np.float32(length) - 0.12) / 0.5, 0, 1)
-    share = share * share * (3 - 2 * share)
-    angle = np.float32(-_clockwise(arm, turn)) * share
-    c, s = np.cos(angle), np.sin(angle)
+    from_x, from_y = _swirled(dx, dy, back, arm.lengths[0])
     start = arm.shoulder - np.array(arm.corner)
-    map_x = c * dx - s * dy + np.float32(start[0])
-    map_y = s * dx + c * dy + np.float32(start[1])
-    layer = cv2.remap(arm.upper, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    map_x, map_y = from_x + np.float32(start[0]), from_y + np.float32(start[1])
+    layer = cv2.remap(
+        arm.upper,
+        map_x.astype(np.float32),
+        map_y.astype(np.float32),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
     over(frame[y0:y1, x0:x1], layer)
+
+
+def _swirled(x: Array, y: Array, angle: float, length: float) -> tuple[Array, Array]:
+    """Points about the shoulder turned by `angle`, less the nearer they are to it."""
+    share = np.clip((np.hypot(x, y) / np.float32(length) - 0.12) / 0.5, 0, 1)
+    share = share * share * (3 - 2 * share)
+    c, s = np.cos(angle * share), np.sin(angle * share)
+    return c * x - s * y, s * x + c * y
 
 
 def _draw_fore(
