@@ -42,8 +42,12 @@ def corrected_labels(person: Person) -> NDArray[np.uint8]:
     factor = np.array([size[0] / width, size[1] / height, 1], np.float32)
     fixed = _corrected(labels, pixels, person.keypoints * factor)
     large = cv2.resize(fixed, (width, height), interpolation=cv2.INTER_NEAREST)
-    changed = cv2.resize((fixed != labels).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    return np.where(changed, large, person.labels).astype(np.uint8)
+    change = (fixed != labels).astype(np.uint8)
+    changed = cv2.resize(change, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    # Along its border the small map is of another opinion than the large one: there the neighbourhood decides.
+    near = cv2.resize(cv2.dilate(change, np.ones((3, 3), np.uint8)), (width, height), interpolation=cv2.INTER_NEAREST)
+    apart = person.labels != cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.where(changed | ((near > 0) & apart), large, person.labels).astype(np.uint8)
 
 
 def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArray[np.uint8]:
@@ -177,6 +181,10 @@ def _exchanged(
     skin = (arms | labelled(labels, ("neck",))) & ~to_cloth
     near = dilated(skin | labelled(labels, ("pants", "skirt")), 0.12 * unit)
     to_skin = _solid(upper & (score > 0.7) & near & ~_eroded(upper, 0.30 * unit) & ~strange, radius)
+    # Rims and specks of a sleeve that are neither cloth nor clearly skin go with the cloth around them.
+    limbs = arms | ends
+    clear = dilated(_solid(limbs & (score > 0.5) & ~strange, radius), 2 * radius)
+    cuffs |= limbs & ~clear & dilated(to_cloth | cuffs, 3 * radius)
     legs = labelled(labels, ("left_leg", "right_leg")) & strange
     lower = labelled(labels, ("pants", "skirt"))
     below = touching(_solid(legs, radius), lower, radius, 0.01 * unit**2)

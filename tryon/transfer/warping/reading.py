@@ -27,6 +27,7 @@ class Regions:
     """Boolean (h,w) masks of the photo."""
 
     person: Array
+    outline: Array  # float32 0..1, the figure's soft edge, wherever the labels see the person or cloth beside it
     upper: Array  # what covers the upper body
     lower: Array  # what covers hips and legs
     skin: Array  # bare neck, chest, arms, legs (not face, not hands)
@@ -65,6 +66,7 @@ def read_regions(person: Person, body: Body) -> Regions:
         sleeved |= cloth & (mask > 0.5) & (bare < 0.4)
     return Regions(
         person=labels > 0,
+        outline=np.where((labels > 0) & (person.labels == 0), 1.0, person.outline / 255).astype(np.float32),
         upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below),
         lower=labelled(labels, BOTTOMS) | (one_piece & below),
         skin=labelled(labels, ("neck", *ARMS, *LEGS)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, luminance, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.limbs import strip
 from tryon.transfer.warping.reading import Regions
@@ -19,6 +19,7 @@ class Figure:
     """The bare figure: where it lies and how it is rounded. All (h,w) float32."""
 
     arms: Array  # 0..1
+    core: Array  # 0..1 the arms without their rims
     legs: Array  # 0..1
     trunk: Array  # 0..1
     across: Array  # position across the trunk, -1..1 at its edges
@@ -30,6 +31,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     """Limbs as tapered strips as wide as the visible ones, the trunk between its edges, in one smooth outline."""
     size = regions.person.shape
     planes, rounds = {}, {}
+    core = np.zeros(size, np.float32)
     along: dict[tuple[str, Side], Array] = {}
     for name, limbs in (("arms", body.arms), ("legs", body.legs)):
         solid, shade = np.zeros(size, np.float32), np.ones(size, np.float32)
@@ -44,6 +46,8 @@ def read_figure(body: Body, regions: Regions) -> Figure:
             light = 1 + (roundness(across) - 1) * ramp(far, 0.10 * length, 0.30 * length)
             along[name, side] = far
             shade = np.where(whole > solid, light, shade).astype(np.float32)
+            if name == "arms":
+                core = np.maximum(core, whole * ramp(np.abs(across), 0.95, 0.8))
             solid = np.maximum(solid, whole)
         planes[name], rounds[name] = solid, shade
     trunk, across = trunk_area(body, size)
@@ -55,7 +59,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     rounded = smooth_mask(both > 0.5, max(1.0, 0.03 * body.unit))
     trunk = np.where(planes["arms"] > rounded, trunk, rounded).astype(np.float32)
     return Figure(
-        arms=planes["arms"], legs=planes["legs"], trunk=trunk, across=across, rounds=rounds, along=along
+        arms=planes["arms"], legs=planes["legs"], trunk=trunk, core=core, across=across, rounds=rounds, along=along
     )  # fmt: skip
 
 
@@ -123,13 +127,13 @@ def _lab(colours: Array) -> Array:
 
 def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float, seed: int) -> Array:
     """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the limbs' roundness."""
-    bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, 2), max(1.5, 0.012 * unit))
+    bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, max(2.0, 0.02 * unit)), max(1.5, 0.012 * unit))
     weight = bare.astype(np.float32)
     weight += 0.5 * shrink(regions.hands, 0.03 * unit)
     if weight.sum() < 0.05 * unit * unit:
         weight += 0.6 * shrink(regions.face & ~grow(regions.hair, 0.06 * unit), 0.10 * unit)
     if not weight.any():
-        return np.broadcast_to(np.float32([205, 165, 140]), pixels.shape).copy()
+        return np.broadcast_to(np.array([205, 165, 140], np.float32), pixels.shape).copy()
     light = whole_round(figure)[..., None]
     even = pixels.astype(np.float32) / light
     median = tone_of(even, regions, weight, unit)
@@ -145,9 +149,33 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float, se
     return joined(result, pixels, regions, unit)
 
 
+def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, unit: float) -> Array:
+    """(h,w,3) float32: the photo with the shadow that the old garment's edge threw on the skin beside it lifted.
+
+    `edge` (h,w) bool: where the old garment goes without another one coming. Skin only ever gets brighter, towards
+    that of the same limb a little further on, and keeps its texture.
+    """
+    picture = pixels.astype(np.float32)
+    near = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
+    skin = shrink(regions.skin, 1.5)
+    further = skin & (near > 0.17 * unit)
+    band = regions.skin & (near < 0.24 * unit)
+    if further.sum() < 0.02 * unit * unit or not band.any():
+        return picture
+    light = luminance(picture) / whole_round(figure)
+    weight = skin.astype(np.float32)
+    sigma = 0.03 * unit
+    here = (blur(light * weight, sigma) + 1e-3 * light) / (blur(weight, sigma) + 1e-3)
+    there = blur(fill(light[..., None], further.astype(np.float32))[..., 0], sigma)
+    gain = np.clip(there / np.maximum(here, 1.0), 1.0, 1.3)
+    share = ramp(near, 0.24 * unit, 0.06 * unit) * smooth_mask(regions.skin, 1.0) * regions.skin
+    result: Array = picture * (1 + (gain - 1) * share)[..., None]
+    return result
+
+
 def joined(skin: Array, pixels: Array, regions: Regions, unit: float) -> Array:
     """Skin that meets the skin beside it without a step: their difference there, continued and fading inwards."""
-    seen = shrink(regions.skin & ~grow(regions.upper | regions.lower, 1), 1.5)
+    seen = shrink(regions.skin & ~grow(regions.upper | regions.lower, max(3.0, 0.05 * unit)), 1.0)
     if not seen.any():
         return skin
     step = fill(pixels.astype(np.float32) - skin, seen.astype(np.float32))

@@ -12,7 +12,7 @@ from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.skin import Figure, skin_colour
+from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
@@ -34,7 +34,8 @@ def undress(
 ) -> Base:
     """What is under and behind the old garment, painted where it may be seen."""
     area = replaced_area(category, body, regions, figure, dressing)
-    base = pixels.astype(np.float32)
+    gone = regions.old(category) & (dressing.alpha < 0.5)
+    base = unshadowed(pixels, regions, figure, gone, body.unit)
     empty = np.zeros(area.shape, np.float32)
     seen = area & (dressing.alpha < 0.98)
     if not seen.any():
@@ -43,7 +44,7 @@ def undress(
     filled = complete(pixels, regions.person, seen, 2.5 * fringe, seed)
     flesh = bare_figure(category, body, regions, figure, dressing)
     noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
-    filled = mix(filled, skin_colour(pixels, regions, figure, body.unit, seed) + noise, flesh)
+    filled = mix(filled, skin_colour(base, regions, figure, body.unit, seed) + noise, flesh)
     other = empty
     if category == "top":
         other = other_area(body, regions, figure, dressing)
@@ -64,7 +65,9 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
     old = regions.old(category)
     fringe = max(1.5, 0.012 * body.unit)
     hidden = covered_skin(body, regions, figure, dressing)
+    # Labels miss a hem by a few pixels; on skin that is mended with skin, before the wall with wall.
     area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
+    area |= grow(old, max(3.0, 0.045 * body.unit)) & regions.skin
     area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
     if category == "top":
         area &= ~regions.lower
@@ -130,7 +133,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
-    inside = smooth_mask(regions.person, 0.8)
+    inside = np.minimum(regions.outline, smooth_mask(regions.person, 1.2))
     result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
 
