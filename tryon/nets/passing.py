@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from tryon.nets.reference_attention import transformer_blocks
 
 
-class Passing(nn.Module):
+class Passing(nn.Module):  # type: ignore[misc,unused-ignore]
     """Gives its input back. The block around it then adds norm2(x) to x, as CatVTON and Leffa were trained: leaving
     the whole step out would be another network."""
 

@@ -10,6 +10,7 @@ are independent, LayerNorm works per token) at half the work. Blocks are matched
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,10 +50,8 @@ class Recorder:
     def __call__(self, sample: Tensor, timestep: Tensor | int, context: Tensor | None) -> dict[str, Tensor]:
         """Block name -> tokens (rows, length, width)."""
         self._tokens = {}
-        try:
+        with suppress(_Enough):
             self.unet(sample, timestep, encoder_hidden_states=context)
-        except _Enough:
-            pass
         tokens, self._tokens = self._tokens, {}
         return tokens
 
@@ -120,9 +119,7 @@ class _Reading:
 class ReferenceAttention:
     """Garment UNet and person UNet coupled."""
 
-    def __init__(
-        self, garment: nn.Module, person: nn.Module, switches: Switches, *, stop_early: bool = True
-    ) -> None:
+    def __init__(self, garment: nn.Module, person: nn.Module, switches: Switches, *, stop_early: bool = True) -> None:
         self.switches = switches
         self._record = Recorder(garment, switches.tap, stop_early=stop_early)
         self._reader = Reader(person, normalise=switches.normalise)

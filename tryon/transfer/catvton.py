@@ -34,6 +34,7 @@ from tryon.transfer.diffusion.sampling import (
     drawn,
     dressing,
     latent_shape,
+    placed,
 )
 from tryon.types import Dressed, Event, Fitting, Mask, Pixels
 from tryon.weights.files import model_files, read_tensors
@@ -127,6 +128,7 @@ SPECS = (
         rank=33,
     ),
 )
+WHOLE_GIB = 7.0  # GPU memory from which everything stays on the device
 ETA = 1.0  # upstream samples DDIM with fresh noise in every step
 KEPT = ("face", "hair", "hat", "sunglasses", "left_hand", "right_hand", "left_shoe", "right_shoe", "bag")
 
@@ -266,7 +268,7 @@ def open_system(runtime: Runtime) -> CatVTON:
     assert isinstance(spec, TransferSpec)
     folders, dtype = locate(runtime), getattr(torch, runtime.dtype)
     base, vae, attention = (folders[weights.repo] for weights in spec.weights)
-    place = Place(runtime.device, offload=runtime.offload != "none")
+    place = placed(runtime, WHOLE_GIB)
     system = CatVTON(
         unet=_unet(base / "unet", attention / spec.weights[2].files[0], spec.title, dtype),
         vae=models.autoencoder(vae, title=spec.title, dtype=dtype),
@@ -274,9 +276,7 @@ def open_system(runtime: Runtime) -> CatVTON:
         place=place,
         axis=-1 if spec.maskless else -2,
     )
-    if not place.offload:
-        system.unet.to(place.device)
-        system.vae.to(place.device)
+    place.settle(system.unet, system.vae)
     return system
 
 
@@ -299,4 +299,3 @@ def _unet(folder: Any, attention: Any, title: str, dtype: Any) -> Any:
     for block, part in zip(blocks, ordered, strict=True):
         block.load_state_dict(part, assign=True, strict=True)
     return ready(unet)
-

@@ -9,7 +9,7 @@ from typing import Any
 from tryon.errors import WeightsMissing
 from tryon.weights.files import read_tensors
 from tryon.weights.hub import INSTEAD
-from tryon.weights.rules import POSITION_IDS, Rules, matches, renamed
+from tryon.weights.rules import POSITION_IDS, Parted, Rules, matches, parts, renamed
 
 
 def fill(
@@ -21,27 +21,33 @@ def fill(
     rules: Rules = (),
     prefix: str = "",
     unused: tuple[str, ...] = (),
+    known: tuple[str, ...] = (),
+    parted: Parted = (),
 ) -> Any:
     """Fills `module` (built on the meta device) from files and returns it in evaluation mode, on the CPU.
 
-    Keys must start with `prefix`, which is taken off; `rules` rename them; keys that match `unused` may be in the
-    file and are not read. Floating tensors become `dtype` one at a time. Raises WeightsMissing with counts and the
-    first names when a weight is missing, too many, or of another shape.
+    Keys must start with `prefix`, which is taken off, or with one of `known`, other parts of the same file; `rules`
+    rename them; `parted` name tensors that are several weights in one; keys that match `unused` may be in the file
+    and are not read. Floating tensors become `dtype` one at a time. Raises WeightsMissing with counts and the first
+    names when a weight is missing, too many, or of another shape.
     """
 
     def keep(key: str) -> bool:
-        return key.startswith(prefix) and not matches(key.removeprefix(prefix), (*unused, POSITION_IDS))
+        if not key.startswith(prefix):
+            return not key.startswith(known)
+        return not matches(key.removeprefix(prefix), (*unused, POSITION_IDS))
 
     wanted = {key: tuple(value.shape) for key, value in module.state_dict().items()}
     state: dict[str, Any] = {}
     strange: list[str] = []
     for path in files:
         for key, tensor in read_tensors(path, title=title, keep=keep):
-            name = renamed(key.removeprefix(prefix), rules)
-            if name not in wanted:
-                strange.append(name)
-            else:
-                state[name] = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
+            tensor = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
+            for name, part in parts(renamed(key.removeprefix(prefix), rules), tensor, parted):
+                if name in wanted:
+                    state[name] = part
+                else:
+                    strange.append(name)
     check(wanted, state, strange, title)
     module.load_state_dict(state, assign=True, strict=True)
     return ready(module)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from tryon.runtime.steps import Tap, as_steps
+from tryon.spec import Runtime
 from tryon.transfer.diffusion.pictures import dressed, feathered
 from tryon.types import Dressed, Event, Fitting, Mask, Pixels, Preview, Progress
 
@@ -69,6 +70,12 @@ class Place:
                     model.to("cpu")
                 self.give_back()
 
+    def settle(self, *models: Any) -> None:
+        """Models that stay on the device for good go there."""
+        if not self.offload:
+            for model in models:
+                model.to(self.device)
+
     def give_back(self) -> None:
         """Returns what the allocator keeps in reserve."""
         import torch
@@ -77,10 +84,21 @@ class Place:
             torch.cuda.empty_cache()
 
 
+def placed(runtime: Runtime, whole_gib: float) -> Place:
+    """Where a backend computes: models wait in main memory when that was asked for, or when the card has less than
+    `whole_gib`, what all of them need at once."""
+    import torch
+
+    offload = runtime.offload != "none"
+    if runtime.device == "cuda" and not offload:
+        offload = torch.cuda.get_device_properties(0).total_memory / 1024**3 < whole_gib
+    return Place(runtime.device, offload)
+
+
 def drawn(vae: Any, picture: Tensor, noise: Tensor) -> Tensor:
     """A draw from the autoencoder's posterior of a picture (n, 3, H, W), unscaled, float32."""
     posterior = vae.encode(picture.to(vae.device, vae.dtype)).latent_dist
-    return (posterior.mean + posterior.std * noise.to(vae.device, posterior.mean.dtype)).float()
+    return (posterior.mean + posterior.std * noise.to(posterior.mean)).float()
 
 
 def latent_shape(vae: Any, picture: Tensor) -> tuple[int, ...]:

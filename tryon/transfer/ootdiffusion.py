@@ -1,0 +1,266 @@
+"""OOTDiffusion (Xu et al., AAAI 2025): a garment UNet looked at once, whose tokens the person UNet attends to.
+
+Two models: hd (VITON-HD, tops) and dc (DressCode, tops, bottoms and dresses, told apart by a word). Text is only the
+empty sentence or that word; the garment's CLIP picture takes the place of the end token, or follows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
+from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.masks import published_mask
+from tryon.transfer.diffusion.pictures import as_doubled_tensor, as_pixels, garment_on_white, padded
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, Step, decoded, dressing, placed
+from tryon.types import Category, Dressed, Event, Fitting, Mask, Pixels
+from tryon.weights.layout import locate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+REPO = "levihsu/OOTDiffusion"
+ROOT = "checkpoints/ootd"
+
+
+def _files(kind: str) -> tuple[str, ...]:
+    shared = ("scheduler/*.json", "tokenizer/*", "text_encoder/*", "vae/*")
+    return (*(f"{ROOT}/{name}" for name in shared), f"{ROOT}/ootd_{kind}/checkpoint-36000/unet_*/*")
+
+
+CLIP = Weights(
+    repo="openai/clip-vit-large-patch14",
+    files=("config.json", "preprocessor_config.json", "model.safetensors"),
+    gib=1.6,
+)
+BASE = TransferSpec(
+    name="ootdiffusion-dc",
+    title="OOTDiffusion (all kinds)",
+    family="OOTDiffusion",
+    about="Quick, with 20 steps: tops, bottoms and dresses.",
+    licence="CC-BY-NC-SA-4.0",
+    commercial=False,
+    source="https://arxiv.org/abs/2403.01779",
+    weights=(Weights(repo=REPO, files=_files("dc"), gib=7.2), CLIP),
+    parameters=2_229_733_999,
+    gpu_gib=7,
+    reads=frozenset({"photo", "labels", "keypoints", "mask", "garments"}),
+    sizes=((768, 1024),),
+    stride=64,
+    steps=(10, 50, 20),
+    guidance=(1.0, 5.0, 2.0),
+    rank=34,
+    extra="gpu",
+)
+SPECS = (
+    BASE,
+    replace(
+        BASE,
+        name="ootdiffusion-hd",
+        title="OOTDiffusion (tops)",
+        about="Quick, with 20 steps: trained on tops in high resolution.",
+        weights=(replace(BASE.weights[0], files=_files("hd")), CLIP),
+        categories=("top",),
+        rank=35,
+    ),
+)
+WORDS: dict[Category, str] = {"top": "upperbody", "bottom": "lowerbody", "dress": "dress"}
+GREY = 127  # what the masked part of the person's photo is filled with
+WHOLE_GIB = 9.0  # GPU memory from which everything stays on the device
+
+
+@dataclass(frozen=True)
+class OOTDiffusion:
+    """The loaded system."""
+
+    garment: Any  # UNet, 4 channels
+    person: Any  # UNet, 8 channels
+    vae: Any
+    text: Any
+    image: Any
+    prepare: Any  # CLIP's picture preparation
+    tokens: Any  # tokenizer; None where token numbers are given
+    scheduler: Any
+    attention: Any  # ReferenceAttention of the two UNets
+    kind: str  # hd, dc
+    place: Place
+
+    def ids(self, category: Category) -> Tensor:
+        """Token numbers (1, 2 or 3) of the sentence."""
+        import torch
+
+        text, length = ("", 2) if self.kind == "hd" else (WORDS[category], 3)
+        found = self.tokens([text], padding="max_length", max_length=length, truncation=True)
+        return torch.tensor(found["input_ids"])
+
+    def context(self, ids: Tensor, garment: Any) -> Tensor:
+        """What both UNets' cross-attention reads, (1, 2 or 4, width). `garment`: a PIL picture."""
+        import torch
+
+        values = self.prepare(images=garment, return_tensors="pt").pixel_values
+        with self.place.using(self.text, self.image):
+            words = self.text(ids.to(self.place.device)).last_hidden_state
+            seen = self.image(values.to(self.place.device, self.image.dtype)).image_embeds[:, None]
+        # hd: the picture takes the place of the end token; dc: it follows the category.
+        return torch.cat([words[:, :1] if self.kind == "hd" else words, seen], dim=1)
+
+    def sample(
+        self,
+        garment: Tensor,
+        masked: Tensor,
+        person: Tensor,
+        mask: Tensor,
+        context: Tensor,
+        *,
+        steps: int,
+        guidance: float,
+        noise: Noise,
+        on_step: OnStep,
+        samples: int = 1,
+    ) -> Tensor:
+        """Unscaled latents (samples, 4, h, w).
+
+        garment, masked, person: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 is repainted.
+        """
+        import torch
+
+        from tryon.nets.latents import foreseen, shrunk
+        from tryon.nets.reference_attention import guided
+
+        order = self.attention.switches.order
+        with self.place.using(self.vae):
+            # Unscaled, as InstructPix2Pix does it; only the original that is painted back is scaled.
+            cloth, seen, original = (self._mean(picture) for picture in (garment, masked, person))
+        cloth, seen = (value.repeat(samples, 1, 1, 1) for value in (cloth, seen))
+        original = original.repeat(samples, 1, 1, 1) * self.vae.config.scaling_factor
+        small = shrunk(mask.to(original), original)
+        start = noise.draw("start", tuple(original.shape)).to(original)
+        context = context.repeat(2 * samples, 1, 1)
+        fixed, latents = torch.cat([seen] * 2), start
+        self.scheduler.set_timesteps(steps)
+        times = self.scheduler.timesteps
+        with self.place.using(self.garment, self.person):
+            self.attention.look(cloth.to(self.garment.dtype), 0, context.to(self.garment.dtype))
+            for index, time in enumerate(times):
+                joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
+                raw = self.person(joined, time, encoder_hidden_states=context.to(joined.dtype)).sample.float()
+                prediction = guided(raw, guidance, order)
+                clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
+                latents = self.scheduler.step(prediction, time, latents).prev_sample
+                kept = original
+                if index + 1 < len(times):
+                    kept = self.scheduler.add_noise(original, start, times[index + 1 : index + 2])
+                latents = (1 - small) * kept + small * latents
+                on_step(Step(index, steps, latents, prediction, clean))
+            self.attention.forget()
+        return latents / self.vae.config.scaling_factor
+
+    def free(self) -> None:
+        """Gives back what a run held."""
+        self.attention.forget()
+        self.place.give_back()
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
+        with self.place.using(self.vae):
+            return decoded(self.vae, latents)
+
+    def _mean(self, picture: Tensor) -> Tensor:
+        """The middle of the autoencoder's posterior, unscaled."""
+        return self.vae.encode(picture.to(self.place.device, self.vae.dtype)).latent_dist.mode().float()
+
+
+def masked_person(person: Pixels, mask: Mask) -> Pixels:
+    """The photo with grey where the mask (h, w) is 255."""
+    return np.where(mask[..., None] > 127, np.uint8(GREY), person)
+
+
+def load(runtime: Runtime) -> TransferModel:
+    """Loads a variant. Raises what the weights room raises."""
+    system = open_system(runtime)
+
+    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
+        from tryon.nets.latents import SD15_RGB, quick_picture
+
+        mask = fitting.mask
+        if mask is None:
+            mask = published_mask(fitting.person, fitting.category, "ootd_hd" if system.kind == "hd" else "ootd_dc")
+
+        def produce(on_step: OnStep) -> Pixels:
+            photo = fitting.person.photo
+            garment = padded(garment_on_white(fitting.garments[0]), photo.width, photo.height)
+            latents = system.sample(
+                as_doubled_tensor(np.asarray(garment)),
+                as_doubled_tensor(masked_person(photo.pixels, mask)),
+                as_doubled_tensor(photo.pixels),
+                mask_tensor(mask),
+                system.context(system.ids(fitting.category), garment),
+                steps=fitting.steps,
+                guidance=fitting.guidance,
+                noise=Noise(fitting.seed),
+                on_step=on_step,
+            )
+            return as_pixels(system.decode(latents))[0]
+
+        return (
+            yield from dressing(
+                fitting,
+                mask,
+                produce,
+                lambda clean: quick_picture(clean, SD15_RGB),
+                cleanup=system.free,
+            )
+        )
+
+    return put_on
+
+
+def mask_tensor(mask: Mask) -> Tensor:
+    """(h, w) 0..255 -> (1, 1, h, w), 1 from 127 up."""
+    import torch
+
+    return torch.from_numpy((mask >= 127).astype(np.float32))[None, None]
+
+
+def open_system(runtime: Runtime) -> OOTDiffusion:
+    """The networks of a variant, on their device. The tokenizer may be missing where only `sample` is used."""
+    import torch
+    from diffusers import UniPCMultistepScheduler
+
+    from tryon.nets.reference_attention import ReferenceAttention, Switches
+
+    spec, folders, dtype = runtime.spec, locate(runtime), getattr(torch, runtime.dtype)
+    kind, title = spec.name.rpartition("-")[2], spec.title
+    root, clip = folders[REPO] / ROOT, folders[CLIP.repo]
+    unets = root / f"ootd_{kind}/checkpoint-36000"
+    garment = models.unet(unets / "unet_garm", title=title, dtype=dtype)
+    person = models.unet(unets / "unet_vton", title=title, dtype=dtype)
+    image = models.image_encoder(clip, title=title, dtype=dtype)
+    place = placed(runtime, WHOLE_GIB)
+    system = OOTDiffusion(
+        garment=garment,
+        person=person,
+        vae=models.autoencoder(root / "vae", title=title, dtype=dtype),
+        text=models.text_encoder(root / "text_encoder", title=title, dtype=dtype),
+        image=image,
+        prepare=models.image_processor(clip, image, title=title),
+        tokens=models.tokenizer(root / "tokenizer", title=title),
+        # The published scheduler is PNDM's; UniPC takes its values. It was trained to end on the noise of time 0,
+        # which was UniPC's only ending then and is not its default now.
+        scheduler=models.scheduler(
+            UniPCMultistepScheduler, root / "scheduler", title=title, final_sigmas_type="sigma_min"
+        ),
+        attention=ReferenceAttention(
+            garment,
+            person,
+            Switches(tap="block_input", normalise=True, unconditional="zero_latents", order="conditional_first"),
+        ),
+        kind=kind,
+        place=place,
+    )
+    place.settle(system.garment, system.person, system.vae, system.text, system.image)
+    return system
