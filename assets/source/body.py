@@ -21,7 +21,7 @@ DEG = np.pi / 180
 def load(path: Path) -> dict[str, Any]:
     """The CC0 data gathered in one pickle (see README.md); it is ours, so unpickling it is safe."""
     with path.open("rb") as handle:
-        data: dict[str, Any] = pickle.load(handle)
+        data: dict[str, Any] = pickle.load(handle)  # noqa: S301
     return data
 
 
@@ -75,7 +75,9 @@ class Pose:
 
 def dressing_pose(angle: float, legs: float = 0.16) -> Pose:
     """Arms straight at `angle` degrees from the vertical: the pose in which flat patterns are put on."""
-    arm = Arm((np.sin(angle * DEG), -np.cos(angle * DEG), 0.0), (np.sin(angle * DEG), -np.cos(angle * DEG), 0.03))
+    arm = Arm(
+        (np.sin(angle * DEG), -np.cos(angle * DEG), 0.0), (np.sin(angle * DEG), -np.cos(angle * DEG), 0.03)
+    )
     leg = Leg((legs, -1.0, 0.0), (legs, -1.0, -0.02), 12.0)
     return Pose(arm, arm, leg, leg)
 
@@ -130,8 +132,12 @@ class Human:
         self.hand_weight = self._weights(("wrist", "finger", "metacarpal"))
         self.leg_weight = self._weights(("upperleg", "lowerleg", "foot", "toe"))
         self.foot_weight = self._weights(("foot", "toe"))
-        self.head_weight = 1 - self.arm_weight - self.leg_weight - self._weights(
-            ("neck", "spine", "clavicle", "shoulder", "breast", "pelvis", "root"))
+        self.head_weight = (
+            1
+            - self.arm_weight
+            - self.leg_weight
+            - self._weights(("neck", "spine", "clavicle", "shoulder", "breast", "pelvis", "root"))
+        )
 
     def _weights(self, prefixes: tuple[str, ...]) -> Array:
         cols = [i for i, k in enumerate(self.data["order"]) if k.startswith(prefixes)]
@@ -189,21 +195,28 @@ class Human:
 
         local[self.index["root"]] = rotation((0, 0, 1), pose.hip_tilt * DEG)
         for bone in ("spine05", "spine04", "spine03", "spine02", "spine01"):
-            local[self.index[bone]] = (rotation((0, 0, 1), (pose.spine_tilt - pose.hip_tilt) * DEG / 5)
-                                       @ rotation((0, 1, 0), pose.spine_turn * DEG / 5))
+            local[self.index[bone]] = rotation(
+                (0, 0, 1), (pose.spine_tilt - pose.hip_tilt) * DEG / 5
+            ) @ rotation((0, 1, 0), pose.spine_turn * DEG / 5)
         for bone in ("neck01", "neck02", "head"):
-            local[self.index[bone]] = (rotation((0, 1, 0), pose.head_turn * DEG / 3)
-                                       @ rotation((1, 0, 0), pose.head_nod * DEG / 3)
-                                       @ rotation((0, 0, 1), pose.head_tilt * DEG / 3))
-        for side, sign, arm, leg in (("L", 1.0, pose.left, pose.leg_left), ("R", -1.0, pose.right, pose.leg_right)):
+            local[self.index[bone]] = (
+                rotation((0, 1, 0), pose.head_turn * DEG / 3)
+                @ rotation((1, 0, 0), pose.head_nod * DEG / 3)
+                @ rotation((0, 0, 1), pose.head_tilt * DEG / 3)
+            )
+        for side, sign, arm, leg in (
+            ("L", 1.0, pose.left, pose.leg_left),
+            ("R", -1.0, pose.right, pose.leg_right),
+        ):
             self._arm(local, matrix, side, sign, arm)
             self._leg(local, matrix, side, sign, leg)
         return np.stack([matrix(k) for k in range(n)])
 
     def _arm(self, local: list[Array], matrix: Any, side: str, sign: float, arm: Arm) -> None:
         flip = np.array([sign, 1, 1])
-        clav, up, low, low2, wrist = (self.index[f"{b}.{side}"] for b in
-                                      ("clavicle", "upperarm01", "lowerarm01", "lowerarm02", "wrist"))
+        clav, up, low, low2, wrist = (
+            self.index[f"{b}.{side}"] for b in ("clavicle", "upperarm01", "lowerarm01", "lowerarm02", "wrist")
+        )
         local[clav] = rotation((0, 0, 1), sign * arm.shrug * DEG)
         base = matrix(self.parent[up])[:, :3]
         local[up] = _arc(self.heads[low] - self.heads[up], base.T @ (np.array(arm.upper) * flip))
@@ -212,7 +225,9 @@ class Human:
         axis = _unit(self.heads[wrist] - self.heads[low])
         local[low2] = rotation(axis, sign * arm.twist * DEG * 0.55)
         knuckles = self.heads[self.index[f"finger5-1.{side}"]] - self.heads[self.index[f"finger2-1.{side}"]]
-        local[wrist] = rotation(axis, sign * arm.twist * DEG * 0.45) @ rotation(knuckles, -sign * arm.bend * DEG)
+        local[wrist] = rotation(axis, sign * arm.twist * DEG * 0.45) @ rotation(
+            knuckles, -sign * arm.bend * DEG
+        )
         for finger in range(2, 6):
             for joint in (1, 2, 3):
                 key = self.index[f"finger{finger}-{joint}.{side}"]
@@ -229,7 +244,9 @@ class Human:
 
     def posed(self, mats: Array, points: Array | None = None, weights: Any = None) -> Array:
         pts = self.rest if points is None else points
-        blend = ((self.data["W"] if weights is None else weights) @ mats.reshape(len(mats), 12)).reshape(-1, 3, 4)
+        blend = ((self.data["W"] if weights is None else weights) @ mats.reshape(len(mats), 12)).reshape(
+            -1, 3, 4
+        )
         return np.einsum("nij,nj->ni", blend[:, :, :3], pts) + blend[:, :, 3]
 
     def joint(self, mats: Array, bone: str) -> Array:
@@ -273,7 +290,13 @@ def measure(human: Human, mats: Array) -> dict[str, float]:
     neck = human.joint(mats, "neck01")
     crotch = pts[(np.abs(pts[:, 0]) < 0.12) & (pts[:, 1] < hip[1] + 0.2) & (pts[:, 1] > knee[1])][:, 1].min()
     m["neck_y"], m["shoulder_x"], m["shoulder_y"] = neck[1], shoulder[0], shoulder[1]
-    m["hip_y"], m["hip_x"], m["crotch_y"], m["knee_y"], m["ankle_y"] = hip[1], hip[0], crotch, knee[1], ankle[1]
+    m["hip_y"], m["hip_x"], m["crotch_y"], m["knee_y"], m["ankle_y"] = (
+        hip[1],
+        hip[0],
+        crotch,
+        knee[1],
+        ankle[1],
+    )
     m["knee_x"], m["ankle_x"], m["floor_y"] = knee[0], ankle[0], pts[:, 1].min()
     m["arm"] = float(np.linalg.norm(elbow - shoulder) + np.linalg.norm(wrist - elbow))
     m["arm_angle"] = float(np.arctan2(wrist[0] - shoulder[0], shoulder[1] - wrist[1]))
@@ -284,8 +307,12 @@ def measure(human: Human, mats: Array) -> dict[str, float]:
     low = ys < m["waist_y"]
     m["hips_y"], m["hips"] = float(ys[low][girth[low].argmax()]), float(girth[low].max())
     m["chest_y"], m["chest"] = float(ys[~low][girth[~low].argmax()]), float(girth[~low].max())
-    for name, a, b, w in (("biceps", shoulder, elbow, arm), ("wrist", elbow, wrist, arm),
-                          ("thigh", hip, knee, leg), ("calf", knee, ankle, leg)):
+    for name, a, b, w in (
+        ("biceps", shoulder, elbow, arm),
+        ("wrist", elbow, wrist, arm),
+        ("thigh", hip, knee, leg),
+        ("calf", knee, ankle, leg),
+    ):
         d = _unit(b - a)
         t = (pts - a) @ d / np.linalg.norm(b - a)
         at = {"biceps": 0.35, "wrist": 0.95, "thigh": 0.35, "calf": 0.35}[name]

@@ -22,7 +22,8 @@ class Fabric:
     damping: float = 0.985
     friction: float = 0.35
     thickness: float = 0.06
-    gravity: float = 60.0
+    gravity: float = 98.0
+    uneven: float = 0.025  # how much the cloth's length varies from place to place: seeds of wrinkles
 
 
 @dataclass
@@ -39,7 +40,9 @@ class Cloth:
 
 
 @nb.njit(cache=True, fastmath=True)
-def _solve(p: Array, idx: Array, rest: Array, gain: Array, only_long: bool, w: Array) -> None:  # pragma: no cover
+def _solve(
+    p: Array, idx: Array, rest: Array, gain: Array, only_long: bool, w: Array
+) -> None:  # pragma: no cover
     for k in range(idx.shape[0]):
         i, j = idx[k, 0], idx[k, 1]
         wi, wj = w[i], w[j]
@@ -60,11 +63,18 @@ def _solve(p: Array, idx: Array, rest: Array, gain: Array, only_long: bool, w: A
 
 
 @nb.njit(cache=True, fastmath=True)
-def _contact(p: Array, old: Array, q: Array, n: Array, near: Array, thick: float, mu: Array) -> None:  # pragma: no cover
+def _contact(
+    p: Array, old: Array, q: Array, n: Array, near: Array, thick: float, mu: Array
+) -> None:  # pragma: no cover
     for i in range(p.shape[0]):
         if not near[i]:
             continue
-        d = (p[i, 0] - q[i, 0]) * n[i, 0] + (p[i, 1] - q[i, 1]) * n[i, 1] + (p[i, 2] - q[i, 2]) * n[i, 2] - thick
+        d = (
+            (p[i, 0] - q[i, 0]) * n[i, 0]
+            + (p[i, 1] - q[i, 1]) * n[i, 1]
+            + (p[i, 2] - q[i, 2]) * n[i, 2]
+            - thick
+        )
         if d >= 0:
             continue
         push = min(-d, 0.08)
@@ -111,8 +121,16 @@ def neighbours(cloth: Cloth, rings: int) -> Any:
     return out.tocsr()
 
 
-def relax(cloth: Cloth, fabric: Fabric, solid_at: Callable[[int], Solid], frames: int, substeps: int = 10,
-          self_distance: float = 0.09, settle: int = 0, record: Callable[[int, Array], None] | None = None) -> Array:
+def relax(
+    cloth: Cloth,
+    fabric: Fabric,
+    solid_at: Callable[[int], Solid],
+    frames: int,
+    substeps: int = 10,
+    self_distance: float = 0.09,
+    settle: int = 0,
+    record: Callable[[int, Array], None] | None = None,
+) -> Array:
     """Let the cloth fall for `frames` sixtieths of a second; `solid_at(frame)` is the body at that moment."""
     p = np.ascontiguousarray(cloth.points, np.float64)
     v = np.zeros_like(p)

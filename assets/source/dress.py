@@ -23,12 +23,22 @@ def covered(body: Array, normal: Array, sewn: Sewn, points: Array) -> Array:
     """Body vertices well inside a garment: left out so that nothing can show through."""
     dist, at = cKDTree(points).query(body)
     outside = np.einsum("ij,ij->i", points[at] - body, normal) > 0.5 * dist
-    return np.asarray((dist < 0.5) & outside & (sewn.near_open[at] > 0.5))
+    facing = np.einsum("ij,ij->i", normals(points, sewn.cloth.faces)[at], normal) > 0.3
+    return np.asarray((dist < 0.5) & outside & facing & (sewn.near_open[at] > 0.5))
 
 
 class Wardrobe:
-    def __init__(self, human: Human, start: Pose, end: Pose, settle: int = 70, move: int = 60, rest: int = 70,
-                 substeps: int = 10, feet: bool = True) -> None:
+    def __init__(
+        self,
+        human: Human,
+        start: Pose,
+        end: Pose,
+        settle: int = 70,
+        move: int = 60,
+        rest: int = 70,
+        substeps: int = 10,
+        feet: bool = True,
+    ) -> None:
         self.human = human
         self.settle, self.move, self.rest, self.substeps = settle, move, rest, substeps
         self.start, self.end = start, end
@@ -94,6 +104,7 @@ class Wardrobe:
         at = np.clip(((sewn.flat - lo[:2]) / cell).astype(int), 0, shape - 1)
         f, b, c = (g[at[:, 0], at[:, 1]] for g in (front, back, middle))
         z = np.where(sewn.layer == 0, f + margin, np.where(sewn.layer == 1, b - margin, c))
+        z = z + sewn.ripple * np.where(sewn.layer == 2, 0, 1)
         return np.concatenate([sewn.flat, z[:, None]], 1)
 
     def wear(self, sewn: Sewn, fabric: Fabric, self_distance: float = 0.08) -> Array:
@@ -106,5 +117,7 @@ class Wardrobe:
             if frame >= self.settle and (frame - self.settle) % EVERY == 0:
                 track.append(points.astype(np.float32))
 
-        last = relax(cloth, fabric, self.solid, self.total, self.substeps, self_distance, settle=20, record=record)
+        last = relax(
+            cloth, fabric, self.solid, self.total, self.substeps, self_distance, settle=20, record=record
+        )
         return np.stack([*track, last.astype(np.float32)])

@@ -40,7 +40,9 @@ class Pattern:
     back: Panel
     marks: dict[str, Any] = field(default_factory=dict)
     fullness: Callable[[Array], Array] | None = None  # extra width as a factor of the flat one
-    tight: dict[str, tuple[float, float]] = field(default_factory=dict)  # open edge -> (rest factor, reach in dm)
+    tight: dict[str, tuple[float, float]] = field(
+        default_factory=dict
+    )  # open edge -> (rest factor, reach in dm)
     split_front: bool = False
 
 
@@ -52,6 +54,7 @@ class Sewn:
     layer: Array  # per vertex 0 front, 1 back, 2 seam
     loops: dict[str, list[int]]  # open edges
     near_open: Array  # distance to the nearest open edge in the pattern
+    ripple: Array  # where gathered cloth starts in waves
 
 
 def curve(points: list[tuple[float, float]] | Array, n: int = 24) -> Array:
@@ -60,10 +63,17 @@ def curve(points: list[tuple[float, float]] | Array, n: int = 24) -> Array:
     ext = np.concatenate([[2 * pts[0] - pts[1]], pts, [2 * pts[-1] - pts[-2]]])
     out = []
     for i in range(len(pts) - 1):
-        p0, p1, p2, p3 = ext[i:i + 4]
+        p0, p1, p2, p3 = ext[i : i + 4]
         t = np.linspace(0, 1, n, endpoint=False)[:, None]
-        out.append(0.5 * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
-                          + (3 * p1 - p0 - 3 * p2 + p3) * t**3))
+        out.append(
+            0.5
+            * (
+                2 * p1
+                + (p2 - p0) * t
+                + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
+                + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+            )
+        )
     return np.concatenate([*out, pts[-1:]])
 
 
@@ -76,12 +86,14 @@ def mirrored(parts: list[Part]) -> list[Part]:
 def resample(points: Array, step: float) -> Array:
     seg = np.linalg.norm(np.diff(points, axis=0), axis=1)
     s = np.r_[0, np.cumsum(seg)]
-    n = max(2, int(round(s[-1] / step)) + 1)
+    n = max(2, round(float(s[-1]) / step) + 1)
     t = np.linspace(0, s[-1], n)
     return np.stack([np.interp(t, s, points[:, k]) for k in range(2)], 1)
 
 
-def _panel_mesh(panel: Panel, step: float, rng: np.random.Generator) -> tuple[Array, Array, list[tuple[str, str, Array]]]:
+def _panel_mesh(
+    panel: Panel, step: float, rng: np.random.Generator
+) -> tuple[Array, Array, list[tuple[str, str, Array]]]:
     ring: list[Array] = []
     spans: list[tuple[str, str, Array]] = []
     count = 0
@@ -95,11 +107,23 @@ def _panel_mesh(panel: Panel, step: float, rng: np.random.Generator) -> tuple[Ar
     spans = [(k, n, ids % len(border)) for k, n, ids in spans]
     lo, hi = border.min(0), border.max(0)
     ys = np.arange(lo[1], hi[1], step * 0.866)
-    grid = np.concatenate([np.stack([np.arange(lo[0], hi[0], step) + (i % 2) * step / 2,
-                                     np.full(len(np.arange(lo[0], hi[0], step)), y)], 1) for i, y in enumerate(ys)])
+    grid = np.concatenate(
+        [
+            np.stack(
+                [
+                    np.arange(lo[0], hi[0], step) + (i % 2) * step / 2,
+                    np.full(len(np.arange(lo[0], hi[0], step)), y),
+                ],
+                1,
+            )
+            for i, y in enumerate(ys)
+        ]
+    )
     grid = grid + rng.normal(0, step * 0.04, grid.shape)
     contour = border.astype(np.float32)
-    inside = np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in grid]) > step * 0.55
+    inside = (
+        np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in grid]) > step * 0.55
+    )
     pts = np.concatenate([border, grid[inside]])
     tri = Delaunay(pts).simplices
     centre = pts[tri].mean(1)
@@ -111,7 +135,17 @@ def _panel_mesh(panel: Panel, step: float, rng: np.random.Generator) -> tuple[Ar
     return pts, tri[np.abs(area) > 1e-6], spans
 
 
-def sew(pattern: Pattern, step: float, seed: int = 1) -> Sewn:
+def _waves(flat: Array, layer: Array, rng: np.random.Generator, n: int = 60) -> Array:
+    """Smooth noise over the pattern, another one on the back, about one in size."""
+    out = np.zeros(len(flat))
+    for _ in range(n):
+        k = rng.normal(0, 1, 2)
+        k *= 2 * np.pi / rng.uniform(0.45, 2.2) / np.linalg.norm(k)
+        out += np.sin(flat @ k + rng.uniform(0, 6.28) + 1.7 * (layer == 1))
+    return out / np.sqrt(n / 2)
+
+
+def sew(pattern: Pattern, step: float, seed: int = 1, uneven: float = 0.0) -> Sewn:
     """Mesh both panels, merge the seams, derive rest lengths from the flat pattern."""
     rng = np.random.default_rng(seed)
     fp, ft, fs = _panel_mesh(pattern.front, step, rng)
@@ -143,13 +177,20 @@ def sew(pattern: Pattern, step: float, seed: int = 1) -> Sewn:
             shrink, reach = pattern.tight[stem]
             factor[member] = np.where(gap < reach, np.minimum(factor[member], shrink), factor[member])
     edges, rest, bends, bend_rest = _constraints(flat, faces, side, layer, pattern.fullness)
+    calm = np.clip(near / 0.4 - 0.3, 0, 1)
+    factor = factor * (1 + uneven * calm * (0.6 + _waves(flat, layer, rng)))
     rest = rest * (factor[edges[:, 0]] + factor[edges[:, 1]]) / 2
     cloth = Cloth(np.zeros((len(flat), 3)), faces, edges, rest, bends, bend_rest, sticks=waist < 0.3)
-    return Sewn(cloth, flat, side, layer, loops, near)
+    ripple = np.zeros(len(flat))
+    if pattern.fullness is not None and pattern.marks.get("kind") != "trousers":
+        wave = np.sin(2 * np.pi * flat[:, 0] / 0.62 + 1.3 * layer)
+        ripple = np.clip(pattern.fullness(flat) - 1, 0, 1) * 0.28 * wave
+    return Sewn(cloth, flat, side, layer, loops, near, ripple)
 
 
-def _constraints(flat: Array, faces: Array, side: Array, layer: Array,
-                 fullness: Callable[[Array], Array] | None) -> tuple[Array, Array, Array, Array]:
+def _constraints(
+    flat: Array, faces: Array, side: Array, layer: Array, fullness: Callable[[Array], Array] | None
+) -> tuple[Array, Array, Array, Array]:
     half: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for f, (tri, s) in enumerate(zip(faces.tolist(), side.tolist(), strict=True)):
         for k in range(3):

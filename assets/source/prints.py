@@ -17,7 +17,7 @@ def plain_tee(colour: str, collar: float = 0.2) -> Print:
     return Print(lambda c: tee(c, colour, collar))
 
 
-def _sleeve_coordinate(c: Canvas) -> tuple[Array, Array]:
+def sleeve_coordinate(c: Canvas) -> tuple[Array, Array]:
     """Mask of the sleeves, and the distance along the arm there."""
     m = c.marks
     t = np.clip((m["tip"][1] - c.y) / (m["tip"][1] - m["under"][1]), 0, 1)
@@ -31,7 +31,7 @@ def _sleeve_coordinate(c: Canvas) -> tuple[Array, Array]:
 def breton(base: str, stripe: str, pitch: float = 0.24, width: float = 0.085) -> Print:
     def paint(c: Canvas) -> None:
         c.colour[:] = rgb(base)
-        sleeve, along = _sleeve_coordinate(c)
+        sleeve, along = sleeve_coordinate(c)
         pos = np.where(sleeve, along, -c.y)
         phase = (pos / pitch) % 1.0
         soft = np.clip((width / pitch / 2 - np.abs(phase - 0.5)) * pitch * 150 + 0.5, 0, 1)
@@ -39,6 +39,7 @@ def breton(base: str, stripe: str, pitch: float = 0.24, width: float = 0.085) ->
         c.tint(soft, rgb(stripe), clear.astype(np.float32))
         mottle(c, 0.012)
         finish_tee(c, 0.16)
+
     return Print(paint)
 
 
@@ -51,14 +52,14 @@ def jeans(base: str) -> Print:
         fine = noise((c.h, c.w), 0.15, c.rng, 1.0, 0.25)
         axis = np.interp(c.y.ravel(), [m["end_y"], m["crotch_y"]], [m["axis"](m["end_y"]), m["hip_x"] * 0.52])
         axis = axis.reshape(c.y.shape)
-        fade = np.exp(-((np.abs(c.x) - axis) / 0.75) ** 2) * np.clip((m["hips_y"] + 0.8 - c.y) / 1.5, 0, 1)
+        fade = np.exp(-(((np.abs(c.x) - axis) / 0.75) ** 2)) * np.clip((m["hips_y"] + 0.8 - c.y) / 1.5, 0, 1)
         fade *= 0.65 + 0.35 * np.clip((c.y - m["end_y"] - 1.2) / 2.5, 0, 1)
         twill = np.sin(2 * np.pi * (c.x + c.y) / 0.022)
         value = 1 + 0.035 * wash + 0.07 * fine + 0.02 * twill + 0.34 * fade * (1.0 if not c.back else 0.6)
         c.colour[:] = rgb(base) * value[..., None] + (fade * 0.05)[..., None]
         edge = c.far("side", "inseam")
         c.colour *= (1 - 0.16 * np.exp(-edge / 0.03))[..., None]
-        c.colour *= (1 + 0.10 * np.exp(-((edge - 0.07) / 0.03) ** 2))[..., None]
+        c.colour *= (1 + 0.10 * np.exp(-(((edge - 0.07) / 0.03) ** 2)))[..., None]
         c.height += 0.5 * np.exp(-edge / 0.06)
         c.hem("hem", 0.2, thread, double=False)
         for inset in (0.05, 0.36):
@@ -76,18 +77,31 @@ def jeans(base: str) -> Print:
             c.stitches(j, thread)
             c.stitches(j - [0.06, 0.0], thread)
             for s in (1, -1):
-                arc = np.array([[s * (0.95 + 0.95 * np.sin(a)), top - 0.95 + 0.95 * np.cos(a) ** 1.0]
-                                for a in np.linspace(-0.05, 1.25, 30)])
+                arc = np.array(
+                    [
+                        [s * (0.95 + 0.95 * np.sin(a)), top - 0.95 + 0.95 * np.cos(a) ** 1.0]
+                        for a in np.linspace(-0.05, 1.25, 30)
+                    ]
+                )
                 c.line(arc, -1.2, 0.55, 0.018)
                 c.stitches(arc - [s * 0.03, 0.05], thread)
                 c.stitches(arc - [s * 0.06, 0.11], thread)
         else:
             for s in (1, -1):
                 x0, y0 = s * 1.15, top - 0.55
-                pocket = np.array([[x0 - .68, y0], [x0 + .68, y0], [x0 + .62, y0 - 1.2], [x0, y0 - 1.5],
-                                   [x0 - .62, y0 - 1.2], [x0 - .68, y0]])
+                pocket = np.array(
+                    [
+                        [x0 - 0.68, y0],
+                        [x0 + 0.68, y0],
+                        [x0 + 0.62, y0 - 1.2],
+                        [x0, y0 - 1.5],
+                        [x0 - 0.62, y0 - 1.2],
+                        [x0 - 0.68, y0],
+                    ]
+                )
                 c.line(pocket, 0.9, 0.75, 0.02)
                 c.stitches(pocket * [1, 1] + [0, -0.04], thread)
+
     return Print(paint, roughness=0.9, sheen=0.05, thickness=0.022, weave=0.8)
 
 
@@ -113,6 +127,7 @@ def floral(base: str, seed: int = 5) -> Print:
         waist = np.array([[c.lo[0], c.marks["waist_y"]], [c.hi[0], c.marks["waist_y"]]])
         c.line(waist, -1.0, 0.8, 0.012)
         c.hem("hem", 0.2, double=False)
+
     return Print(paint, roughness=0.75, sheen=0.1, thickness=0.012)
 
 
@@ -123,8 +138,18 @@ def _flower(c: Canvas, picture: Array, rng: np.random.Generator, at: Array, r: f
 
     def blob(centre: Array, a: float, b: float, turn: float, col: Array) -> None:
         p = c.px(centre)[0] * 8
-        cv2.ellipse(picture, (int(p[0]), int(p[1])), (int(a * 150 * 8), int(b * 150 * 8)), np.degrees(-turn), 0, 360,
-                    [float(v) for v in col], -1, cv2.LINE_AA, 3)
+        cv2.ellipse(
+            picture,
+            (int(p[0]), int(p[1])),
+            (int(a * 150 * 8), int(b * 150 * 8)),
+            np.degrees(-turn),
+            0,
+            360,
+            [float(v) for v in col],
+            -1,
+            cv2.LINE_AA,
+            3,
+        )
 
     turn = rng.random() * 6.28
     for k in range(int(rng.integers(1, 4))):

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from patterns import Sewn
 from subdivide import loop
-from textures import Canvas, Print
+from textures import Canvas, Print, rgb
+from trims import button, collar, place_on_front
 
 Array = npt.NDArray[Any]
 
@@ -23,7 +24,9 @@ def to_world(p: Array) -> Array:
     return np.stack([p[..., 0], -p[..., 2], p[..., 1]], -1) * 0.1
 
 
-def reset(size: tuple[int, int], samples: int, look: str = "AgX - Base Contrast", exposure: float = 0.0) -> None:
+def reset(
+    size: tuple[int, int], samples: int, look: str = "AgX - Base Contrast", exposure: float = 0.0
+) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     s = bpy.context.scene
     s.render.engine = "CYCLES"
@@ -32,8 +35,10 @@ def reset(size: tuple[int, int], samples: int, look: str = "AgX - Base Contrast"
     s.cycles.adaptive_threshold = 0.02
     s.cycles.use_denoising = True
     s.cycles.denoiser = "OPENIMAGEDENOISE"
-    s.cycles.max_bounces = 6
-    s.cycles.diffuse_bounces = 3
+    s.cycles.denoising_prefilter = "FAST"
+    s.cycles.use_light_tree = False
+    s.cycles.max_bounces = 4
+    s.cycles.diffuse_bounces = 2
     s.cycles.glossy_bounces = 2
     s.cycles.caustics_reflective = s.cycles.caustics_refractive = False
     s.render.threads_mode, s.render.threads = "FIXED", 2
@@ -64,16 +69,26 @@ def image(array: Array, name: str, data: bool = False) -> Any:
     return img
 
 
-def mesh(name: str, points: Array, faces: Array, uv: Array | None = None, groups: Array | None = None,
-         subdivide: int = 0) -> Any:
-    """An object from arrays; uv is per corner (F, 3, 2)."""
+def mesh(
+    name: str,
+    points: Array,
+    faces: Array,
+    uv: Array | None = None,
+    groups: Array | None = None,
+    subdivide: int = 0,
+    flush: Array | None = None,
+) -> Any:
+    """An object from arrays; uv is per corner (F, 3, 2), flush one number per vertex."""
+    value = None if flush is None else flush[:, None]
     for _ in range(subdivide):
-        points, faces, uv, _none = loop(points, faces, uv)
+        points, faces, uv, value = loop(points, faces, uv, value)
     data = bpy.data.meshes.new(name)
     data.from_pydata(to_world(points).tolist(), [], np.asarray(faces).tolist())
     if uv is not None:
         layer = data.uv_layers.new(name="uv")
         layer.data.foreach_set("uv", np.asarray(uv, np.float32).ravel())
+    if value is not None:
+        data.attributes.new("flush", "FLOAT", "POINT").data.foreach_set("value", value.astype(np.float32).ravel())
     data.polygons.foreach_set("use_smooth", np.ones(len(data.polygons), bool))
     if groups is not None:
         data.polygons.foreach_set("material_index", np.asarray(groups, np.int32))
@@ -131,7 +146,9 @@ def cloth_material(name: str, canvas: Canvas, style: Print) -> Any:
     return n.material
 
 
-def garment(name: str, sewn: Sewn, points: Array, panels: list[Canvas], style: Print, subdivide: int = 1) -> Any:
+def garment(
+    name: str, sewn: Sewn, points: Array, panels: list[Canvas], style: Print, subdivide: int = 1
+) -> Any:
     faces = sewn.cloth.faces
     corner = sewn.flat[faces]
     uv = np.zeros((len(faces), 3, 2))
@@ -156,47 +173,73 @@ def garment(name: str, sewn: Sewn, points: Array, panels: list[Canvas], style: P
     return obj
 
 
-def skin_material(tone: tuple[float, float, float], lips: Array, nails: Array, seed: int, gloss: float = 0.5) -> Any:
+def skin_material(tone: tuple[float, float, float], lips: Array, nails: Array, gloss: float = 0.5) -> Any:
+    """Skin: patchy tone, redder hands, elbows and knees, lips, nails, pores and fine creases."""
     n = Nodes("skin")
-    n.set(Roughness=gloss, Subsurface_Weight=0.35, Subsurface_Scale=0.008)
+    n.set(Subsurface_Weight=0.3, Subsurface_Scale=0.006, Sheen_Weight=0.06, Sheen_Roughness=0.4)
     n.bsdf.inputs["Subsurface Radius"].default_value = (1.0, 0.36, 0.2)
-    n.bsdf.inputs["Specular IOR Level"].default_value = 0.4
+    n.bsdf.inputs["Specular IOR Level"].default_value = 0.38
     coord = n.add("ShaderNodeTexCoord")
     base = np.array(tone)
-    red = np.clip(base * np.array([0.98, 0.80, 0.76]), 0, 1)
-    pale = np.clip(base * np.array([1.03, 1.05, 1.05]), 0, 1)
-    patches = n.add("ShaderNodeTexNoise", Scale=9.0, Detail=4.0, Roughness=0.6)
+
+    def noisy(scale: float, detail: float) -> Any:
+        node = n.add("ShaderNodeTexNoise", Scale=scale, Detail=detail, Roughness=0.62)
+        n.link(coord.outputs["Object"], node.inputs["Vector"])
+        return node.outputs[0]
+
+    def mixed(factor: Any, below: Any, tint: Array) -> Any:
+        node = n.add("ShaderNodeMixRGB")
+        node.inputs[2].default_value = (*np.clip(tint, 0, 1), 1)
+        n.link(factor, node.inputs[0])
+        n.link(below, node.inputs[1])
+        return node.outputs[0]
+
     ramp = n.add("ShaderNodeValToRGB")
-    ramp.color_ramp.elements[0].position, ramp.color_ramp.elements[1].position = 0.32, 0.68
-    ramp.color_ramp.elements[0].color, ramp.color_ramp.elements[1].color = (*red, 1), (*pale, 1)
-    n.link(coord.outputs["Object"], patches.inputs["Vector"])
-    n.link(patches.outputs[0], ramp.inputs[0])
-    colour = ramp.outputs[0]
-    for mask, tint, name in ((lips, base * np.array([0.80, 0.50, 0.50]), "lips"),
-                             (nails, np.clip(base * np.array([1.05, 0.92, 0.92]), 0, 1), "nails")):
+    low, high = ramp.color_ramp.elements
+    low.position, high.position = 0.30, 0.70
+    low.color, high.color = (*(base * [0.93, 0.80, 0.75]), 1), (*np.clip(base * [1.04, 1.06, 1.07], 0, 1), 1)
+    n.link(noisy(11.0, 6.0), ramp.inputs[0])
+    freckle = n.add("ShaderNodeMapRange")
+    for key, value in (("From Min", 0.60), ("From Max", 0.72), ("To Max", 0.30)):
+        freckle.inputs[key].default_value = value
+    n.link(noisy(140.0, 3.0), freckle.inputs["Value"])
+    colour = mixed(freckle.outputs[0], ramp.outputs[0], base * [0.80, 0.68, 0.62])
+    attribute = n.add("ShaderNodeAttribute", attribute_name="flush")
+    colour = mixed(attribute.outputs["Fac"], colour, base * [0.92, 0.66, 0.60])
+    for mask, tint, name in ((lips, base * [0.84, 0.52, 0.52], "lips"), (nails, base * [1.1, 0.95, 0.93], "nails")):
         tex = n.add("ShaderNodeTexImage", image=image(mask.astype(np.float32) / 255, name, True))
-        mix = n.add("ShaderNodeMixRGB")
-        mix.inputs[2].default_value = (*tint, 1)
-        n.link(tex.outputs[0], mix.inputs[0])
-        n.link(colour, mix.inputs[1])
-        colour = mix.outputs[0]
+        colour = mixed(tex.outputs[0], colour, tint)
     n.link(colour, n.bsdf.inputs["Base Color"])
-    pores = n.add("ShaderNodeTexNoise", Scale=900.0, Detail=3.0)
-    n.link(coord.outputs["Object"], pores.inputs["Vector"])
-    bump = n.add("ShaderNodeBump", Strength=0.10, Distance=0.0008)
-    n.link(pores.outputs[0], bump.inputs["Height"])
-    n.link(bump.outputs[0], n.bsdf.inputs["Normal"])
+    shine = n.add("ShaderNodeMapRange")
+    shine.inputs["To Min"].default_value, shine.inputs["To Max"].default_value = gloss - 0.12, gloss + 0.14
+    n.link(noisy(60.0, 4.0), shine.inputs["Value"])
+    n.link(shine.outputs[0], n.bsdf.inputs["Roughness"])
+    normal = None
+    for scale, strength, distance in ((70.0, 0.12, 0.0012), (900.0, 0.16, 0.0006)):
+        bump = n.add("ShaderNodeBump", Strength=strength, Distance=distance)
+        n.link(noisy(scale, 4.0), bump.inputs["Height"])
+        if normal is not None:
+            n.link(normal, bump.inputs["Normal"])
+        normal = bump.outputs[0]
+    n.link(normal, n.bsdf.inputs["Normal"])
     return n.material
 
 
-def plain_material(name: str, colour: tuple[float, float, float], roughness: float = 0.6, **values: Any) -> Any:
+def plain_material(
+    name: str, colour: tuple[float, float, float], roughness: float = 0.6, **values: Any
+) -> Any:
     n = Nodes(name)
     n.set(Base_Color=(*colour, 1), Roughness=roughness, **values)
     return n.material
 
 
-def area_light(at: tuple[float, float, float], look: tuple[float, float, float], size: float, power: float,
-               colour: tuple[float, float, float] = (1, 1, 1)) -> None:
+def area_light(
+    at: tuple[float, float, float],
+    look: tuple[float, float, float],
+    size: float,
+    power: float,
+    colour: tuple[float, float, float] = (1, 1, 1),
+) -> None:
     data = bpy.data.lights.new("area", "AREA")
     data.shape, data.size, data.energy, data.color = "DISK", size, power, colour
     obj = bpy.data.objects.new("area", data)
@@ -211,7 +254,7 @@ def _aim(obj: Any, look: tuple[float, float, float]) -> None:
     obj.rotation_euler = (Vector(look) - Vector(obj.location)).to_track_quat("-Z", "Y").to_euler()
 
 
-def camera(at: tuple[float, float, float], look: tuple[float, float, float], height: float) -> None:
+def camera(at: tuple[float, float, float], look: tuple[float, float, float], height: float) -> Any:
     """A camera whose picture is `height` metres tall at the point it looks at."""
     data = bpy.data.cameras.new("camera")
     obj = bpy.data.objects.new("camera", data)
@@ -223,13 +266,22 @@ def camera(at: tuple[float, float, float], look: tuple[float, float, float], hei
     data.lens = 24.0 * dist / height
     _aim(obj, look)
     bpy.context.scene.camera = obj
+    return data
 
 
-def backdrop(depth: float, colour: tuple[float, float, float], floor: float, roughness: float = 0.9,
-             radius: float = 0.6) -> Any:
+def backdrop(
+    depth: float,
+    colour: tuple[float, float, float],
+    floor: float,
+    roughness: float = 0.9,
+    radius: float = 0.6,
+    glow: float = 0.0,
+) -> Any:
     """A paper sweep: floor, round bend, wall at `depth` metres behind."""
     t = np.linspace(0, np.pi / 2, 24)
-    prof = [(-6.0, floor)] + [(depth - radius + radius * np.sin(a), floor + radius - radius * np.cos(a)) for a in t]
+    prof = [(-6.0, floor)] + [
+        (depth - radius + radius * np.sin(a), floor + radius - radius * np.cos(a)) for a in t
+    ]
     prof += [(depth, floor + 6)]
     pts = [(x, y, z) for y, z in prof for x in (-8.0, 8.0)]
     faces = [(2 * i, 2 * i + 1, 2 * i + 3, 2 * i + 2) for i in range(len(prof) - 1)]
@@ -238,7 +290,8 @@ def backdrop(depth: float, colour: tuple[float, float, float], floor: float, rou
     data.polygons.foreach_set("use_smooth", np.ones(len(data.polygons), bool))
     obj = bpy.data.objects.new("sweep", data)
     bpy.context.scene.collection.objects.link(obj)
-    obj.data.materials.append(plain_material("paper", colour, roughness))
+    paper = plain_material("paper", colour, roughness, Emission_Color=(*colour, 1), Emission_Strength=glow)
+    obj.data.materials.append(paper)
     return obj
 
 
@@ -262,19 +315,26 @@ class Turn:
         return np.asarray(points @ self.matrix.T)
 
 
-def product_light(mid: Array, height: float, wall: float) -> None:
-    """White wall close behind, big soft key from the upper left, weak fill from the right."""
-    z = float(mid[1])
-    world_light((1, 1, 1), 0.55)
-    backdrop(wall + 0.10, (0.93, 0.93, 0.93), z - 4.0)
-    area_light((-1.7, -1.9, z + 1.6), (0, 0, z), 1.1, 52)
-    area_light((2.2, -2.0, z + 0.2), (0, 0, z), 1.6, 14)
-    camera((float(mid[0]), -5.0, z + 0.05), (float(mid[0]), 0.0, z), height)
+def add_trims(sewn: Sewn, points: Array, marks: dict[str, Any], style: Print, turn: Turn) -> None:
+    """Buttons and collar of a draped garment."""
+    extras = style.extras
+    if "buttons" in extras:
+        code, radius = extras["button"]
+        shiny = plain_material("button", tuple(linear(rgb(code))), 0.35)
+        for at in extras["buttons"](marks):
+            p, f = button(*place_on_front(sewn, points, at), radius)
+            mesh("button", turn(p), f).data.materials.append(shiny)
+    if "collar" in extras:
+        p, f, uv = collar(sewn, points, extras["stand"], extras["fall"])
+        obj = mesh("collar", turn(p), f, uv, subdivide=1)
+        obj.data.materials.append(
+            plain_material(
+                "collar", tuple(linear(rgb(extras["collar"]))), style.roughness, Sheen_Weight=style.sheen
+            )
+        )
+        solid = obj.modifiers.new("solid", "SOLIDIFY")
+        solid.thickness, solid.offset = 0.0035, 0.0
 
 
-def person_light(place: str, z: float, height: float, floor: float) -> None:
-    world_light((1, 1, 1), 0.35)
-    backdrop(1.6, (0.62, 0.63, 0.65), floor)
-    area_light((-1.9, -2.6, z + 1.6), (0, 0, z + 0.2), 1.2, 120)
-    area_light((2.4, -2.4, z + 0.6), (0, 0, z), 1.6, 40)
-    camera((0.0, -5.0, z), (0.0, 0.0, z), height)
+def linear(colour: Array) -> Array:
+    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)

@@ -16,8 +16,8 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Neck:
-    width: float = 0.92
-    front: float = 0.95
+    width: float = 0.84
+    front: float = 0.9
     back: float = 0.22
     shape: str = "round"
 
@@ -55,6 +55,7 @@ class BottomCut:
     hem: float = 1.0  # in calf half girths
     length: float = 1.0  # 0 crotch .. 1 ankle
     crotch: float = 0.30
+    lift: float = 0.0  # how much higher the hem ends on the outside
 
 
 @dataclass(frozen=True)
@@ -112,33 +113,60 @@ def top(m: dict[str, float], cut: TopCut) -> Pattern:
         tip = joint + across * (0.52 + cut.shoulder)
         cuff_top = joint + across * max(w_cuff, 0.4) + along * length
         cuff_low = joint - across * w_cuff + along * length
-        upper = np.concatenate([np.linspace(neck_pt, tip, 12)[:-1],
-                                curve([tip, joint + across * max(w_top, 0.62) + along * min(1.0, length * 0.5), cuff_top])])
+        upper = np.concatenate(
+            [
+                np.linspace(neck_pt, tip, 12)[:-1],
+                curve([tip, joint + across * max(w_top, 0.62) + along * min(1.0, length * 0.5), cuff_top]),
+            ]
+        )
         mid = joint - across * w_top + along * (length * 0.72)
         if mid[0] < under[0] + 0.25:
             mid = (cuff_low + under) / 2
-        lower = np.concatenate([curve([cuff_low, mid, under + np.array([0.12, 0.1]), side_pts[2]])[:-1], side_pts[2:]])
-        edges = [Part(upper, SEAM, "top"), Part(np.linspace(cuff_top, cuff_low, 12), OPEN, "cuff"),
-                 Part(lower, SEAM, "side")]
+        lower = np.concatenate(
+            [curve([cuff_low, mid, under + np.array([0.12, 0.1]), side_pts[2]])[:-1], side_pts[2:]]
+        )
+        edges = [
+            Part(upper, SEAM, "top"),
+            Part(np.linspace(cuff_top, cuff_low, 12), OPEN, "cuff"),
+            Part(lower, SEAM, "side"),
+        ]
         marks: dict[str, Any] = {"tip": tip, "under": under, "along": along, "across": across, "joint": joint}
     else:
-        tip = np.array([m["shoulder_x"] * cut.strap + 0.2, height(min(m["shoulder_x"] * cut.strap + 0.2, 1.8)) + 0.08])
+        tip = np.array(
+            [m["shoulder_x"] * cut.strap + 0.2, height(min(m["shoulder_x"] * cut.strap + 0.2, 1.8)) + 0.08]
+        )
         inner = min(tip[0] - 0.08, under[0] - 0.35)
-        armhole = curve([tuple(tip), (inner, (tip[1] * 0.6 + under[1] * 0.4)),
-                         (inner + 0.12, tip[1] * 0.25 + under[1] * 0.75), tuple(under)])
-        edges = [Part(np.linspace(neck_pt, tip, 8), SEAM, "top"), Part(armhole, OPEN, "armhole"),
-                 Part(side_pts, SEAM, "side")]
+        armhole = curve(
+            [
+                tuple(tip),
+                (inner, (tip[1] * 0.6 + under[1] * 0.4)),
+                (inner + 0.12, tip[1] * 0.25 + under[1] * 0.75),
+                tuple(under),
+            ]
+        )
+        edges = [
+            Part(np.linspace(neck_pt, tip, 8), SEAM, "top"),
+            Part(armhole, OPEN, "armhole"),
+            Part(side_pts, SEAM, "side"),
+        ]
         marks = {"tip": tip, "under": under}
     spread = side_pts[-1, 0] - half(m["waist_y"])
-    dip = 0.12 + max(spread, 0.0) ** 2 / (2 * (m["waist_y"] - hem_y))
-    hem = np.stack([np.linspace(side_pts[-1, 0], 0, 40),
-                    hem_y - dip * (1 - np.linspace(1, 0, 40) ** 2)], 1)
+    dip = 0.12 + (1.0 if cut.hem_width is None else 1.4) * max(spread, 0.0) ** 2 / (2 * (m["waist_y"] - hem_y))
+    hem = np.stack([np.linspace(side_pts[-1, 0], 0, 40), hem_y - dip * (1 - np.linspace(1, 0, 40) ** 2)], 1)
     panels = []
     for depth in (cut.neck.front, cut.neck.back):
         line = _neckline(cut.neck, neck_pt, depth)
         panels.append(Panel(mirrored([Part(line, OPEN, "neck"), *edges, Part(hem, OPEN, "hem")])))
-    marks |= {"neck_pt": neck_pt, "hem_y": hem_y, "waist_y": m["waist_y"], "hips_y": m["hips_y"],
-              "chest_y": m["chest_y"], "neck_low": neck_pt[1] - cut.neck.front, "kind": "top", "half": half}
+    marks |= {
+        "neck_pt": neck_pt,
+        "hem_y": hem_y,
+        "waist_y": m["waist_y"],
+        "hips_y": m["hips_y"],
+        "chest_y": m["chest_y"],
+        "neck_low": neck_pt[1] - cut.neck.front,
+        "kind": "top",
+        "half": half,
+    }
     tight = {"neck": (0.955, 0.22)}
     if cut.cuff_tight < 1:
         tight["cuff"] = (cut.cuff_tight, 0.6)
@@ -146,10 +174,12 @@ def top(m: dict[str, float], cut: TopCut) -> Pattern:
         tight["hem"] = (cut.hem_tight, 0.6)
     fullness = None
     if cut.gathers > 1 or cut.waist_tight < 1:
+
         def full(p: Array) -> Array:
             below = np.clip((m["waist_y"] - 0.02 - p[:, 1]) / 0.25, 0, 1)
-            band = np.exp(-((p[:, 1] - m["waist_y"]) / 0.12) ** 2)
+            band = np.exp(-(((p[:, 1] - m["waist_y"]) / 0.12) ** 2))
             return (1 + (cut.gathers - 1) * below) * (1 - (1 - cut.waist_tight) * band)
+
         fullness = full
     return Pattern(panels[0], panels[1], marks, fullness, tight, cut.open_front)
 
@@ -166,25 +196,64 @@ def trousers(m: dict[str, float], cut: BottomCut) -> Pattern:
     hem = m["calf"] * cut.hem
 
     def axis(y: float) -> float:
-        return float(np.interp(y, [m["ankle_y"], m["knee_y"], m["crotch_y"]], [m["ankle_x"], m["knee_x"], thigh / 2 + 0.03]))
+        return float(
+            np.interp(
+                y, [m["ankle_y"], m["knee_y"], m["crotch_y"]], [m["ankle_x"], m["knee_x"], thigh / 2 + 0.03]
+            )
+        )
 
     def width(y: float) -> float:
         return float(np.interp(y, [m["ankle_y"], m["knee_y"], crotch_y], [hem, knee, thigh]))
 
     ys = np.linspace(crotch_y, end_y, 24)
-    outer = np.array([[axis(y) + width(y) / 2, y] for y in ys])
     inner = np.array([[max(axis(y) - width(y) / 2, 0.02), y] for y in ys])
-    outer[:, 0] = np.maximum(outer[:, 0], inner[:, 0] + 0.5)
-    side = curve([(waist_x, waist_y), (waist_x * 0.35 + hip_x * 0.65, waist_y * 0.5 + m["hips_y"] * 0.5),
-                  (hip_x, m["hips_y"]), tuple(outer[4]), tuple(outer[9]), tuple(outer[16]), tuple(outer[-1])])
+
+    def outer(y: float) -> tuple[float, float]:
+        leg = axis(y) + width(y) / 2
+        t = np.clip((y - m["knee_y"]) / (m["hips_y"] - m["knee_y"]), 0, 1)
+        knee_x = axis(m["knee_y"]) + width(m["knee_y"]) / 2
+        straight = knee_x + (hip_x - knee_x) * t + 0.10 * np.sin(np.pi * t)
+        return (float(min(leg, straight)) if y > m["knee_y"] else leg, y)
+
+    waist_low = (waist_x * 0.35 + hip_x * 0.65, waist_y * 0.5 + m["hips_y"] * 0.5)
+    side = curve(
+        [
+            (waist_x, waist_y),
+            waist_low,
+            (hip_x, m["hips_y"]),
+            *(outer(float(y)) for y in np.linspace(m["hips_y"], end_y, 7)[1:]),
+        ]
+    )
+    side[-6:, 1] += cut.lift * np.linspace(0, 1, 6) ** 2
+    low = side[-1]
+    gusset = cut.thigh * m["thigh"] - (outer(crotch_y)[0] - inner[0, 0])
+
+    def full(p: Array) -> Array:
+        ax = np.abs(p[:, 0])
+        return 1 + max(gusset, 0.0) * np.exp(-(((p[:, 1] - crotch_y + 0.1) / 0.55) ** 2)) * np.exp(
+            -(((ax - 0.3) / 0.5) ** 2)
+        )
+
     inseam = np.concatenate([inner[::-1][:-1], [[0.0, crotch_y + 0.06]]])
-    parts = [Part(np.stack([np.linspace(0, waist_x, 30), np.full(30, waist_y)], 1), OPEN, "waist"),
-             Part(side, SEAM, "side"), Part(np.linspace(outer[-1], inner[-1], 14), OPEN, "hem"),
-             Part(inseam, SEAM, "inseam")]
+    parts = [
+        Part(np.stack([np.linspace(0, waist_x, 30), np.full(30, waist_y)], 1), OPEN, "waist"),
+        Part(side, SEAM, "side"),
+        Part(np.linspace(low, inner[-1], 14), OPEN, "hem"),
+        Part(inseam, SEAM, "inseam"),
+    ]
     panel = Panel(mirrored(parts))
-    marks = {"kind": "trousers", "waist_y": waist_y, "crotch_y": crotch_y, "hips_y": m["hips_y"], "end_y": end_y,
-             "hip_x": hip_x, "waist_x": waist_x, "axis": axis, "width": width}
-    return Pattern(panel, panel, marks, None, {"waist": (0.97, 0.35)})
+    marks = {
+        "kind": "trousers",
+        "waist_y": waist_y,
+        "crotch_y": crotch_y,
+        "hips_y": m["hips_y"],
+        "end_y": end_y,
+        "hip_x": hip_x,
+        "waist_x": waist_x,
+        "axis": axis,
+        "width": width,
+    }
+    return Pattern(panel, panel, marks, full, {"waist": (0.97, 0.35)})
 
 
 def skirt(m: dict[str, float], cut: SkirtCut) -> Pattern:
@@ -198,17 +267,24 @@ def skirt(m: dict[str, float], cut: SkirtCut) -> Pattern:
     fitted = np.interp(-ys, [-waist_y, -m["hips_y"]], [waist_x, hip_x])
     x = np.maximum(flare, np.where(ys > m["hips_y"], fitted, 0))
     below = ys <= m["hips_y"]
-    x[below] = np.maximum(x[below], hip_x + (hem_x - hip_x) * (m["hips_y"] - ys[below]) / (m["hips_y"] - end_y))
+    x[below] = np.maximum(
+        x[below], hip_x + (hem_x - hip_x) * (m["hips_y"] - ys[below]) / (m["hips_y"] - end_y)
+    )
     side = np.stack([x, ys], 1)
-    dip = (hem_x - waist_x) ** 2 / (2 * (waist_y - end_y))
+    dip = 1.3 * (hem_x - waist_x) ** 2 / (2 * (waist_y - end_y))
     hem = np.stack([np.linspace(side[-1, 0], 0, 40), end_y - dip * (1 - np.linspace(1, 0, 40) ** 2)], 1)
-    parts = [Part(np.stack([np.linspace(0, waist_x, 30), np.full(30, waist_y)], 1), OPEN, "waist"),
-             Part(side, SEAM, "side"), Part(hem, OPEN, "hem")]
+    parts = [
+        Part(np.stack([np.linspace(0, waist_x, 30), np.full(30, waist_y)], 1), OPEN, "waist"),
+        Part(side, SEAM, "side"),
+        Part(hem, OPEN, "hem"),
+    ]
     panel = Panel(mirrored(parts))
     fullness = None
     if cut.fullness > 1:
+
         def full(p: Array) -> Array:
             return 1 + (cut.fullness - 1) * np.clip((waist_y - 0.28 - p[:, 1]) / 0.12, 0, 1)
+
         fullness = full
     marks = {"kind": "skirt", "waist_y": waist_y, "end_y": end_y, "hips_y": m["hips_y"]}
-    return Pattern(panel, panel, marks, fullness, {"waist": (0.97, 0.3)})
+    return Pattern(panel, panel, marks, fullness, {"waist": (0.94, 0.34)})

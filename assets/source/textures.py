@@ -18,10 +18,12 @@ PPD = 150  # pixels per decimetre
 
 
 def rgb(code: str) -> Array:
-    return np.array([int(code[i:i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
+    return np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
 
 
-def noise(shape: tuple[int, int], beta: float, rng: np.random.Generator, ax: float = 1.0, ay: float = 1.0) -> Array:
+def noise(
+    shape: tuple[int, int], beta: float, rng: np.random.Generator, ax: float = 1.0, ay: float = 1.0
+) -> Array:
     fy, fx = np.fft.fftfreq(shape[0])[:, None] * shape[0] * ay, np.fft.fftfreq(shape[1])[None] * shape[1] * ax
     r = np.sqrt(fx * fx + fy * fy)
     r[0, 0] = 1e9
@@ -38,8 +40,9 @@ class Canvas:
         self.w, self.h = (int(v) for v in np.ceil((self.hi - self.lo) * PPD))
         self.panel, self.marks, self.back = panel, marks, back
         self.rng = np.random.default_rng(seed + (17 if back else 0))
-        self.x, self.y = np.meshgrid(self.lo[0] + (np.arange(self.w) + 0.5) / PPD,
-                                     self.hi[1] - (np.arange(self.h) + 0.5) / PPD)
+        self.x, self.y = np.meshgrid(
+            self.lo[0] + (np.arange(self.w) + 0.5) / PPD, self.hi[1] - (np.arange(self.h) + 0.5) / PPD
+        )
         self.colour = np.ones((self.h, self.w, 3), np.float32)
         self.height = np.zeros((self.h, self.w), np.float32)
 
@@ -79,27 +82,47 @@ class Canvas:
     def line(self, points: Array, depth: float = -0.5, shade: float = 0.82, width: float = 0.012) -> None:
         """A sewn seam: a groove with a little shade."""
         board = np.zeros((self.h, self.w), np.uint8)
-        cv2.polylines(board, [np.round(self.px(points) * 8).astype(np.int32)], False, 255,
-                      max(1, int(width * 2 * PPD)), cv2.LINE_AA, 3)
+        cv2.polylines(
+            board,
+            [np.round(self.px(points) * 8).astype(np.int32)],
+            False,
+            255,
+            max(1, int(width * 2 * PPD)),
+            cv2.LINE_AA,
+            3,
+        )
         soft = cv2.GaussianBlur(board.astype(np.float32) / 255, (0, 0), 1.0)
         self.height += depth * soft
         self.colour *= (1 - (1 - shade) * soft)[..., None]
 
-    def stitches(self, points: Array, colour: Array | None = None, length: float = 0.03, gap: float = 0.012,
-                 width: float = 0.008) -> None:
+    def stitches(
+        self,
+        points: Array,
+        colour: Array | None = None,
+        length: float = 0.03,
+        gap: float = 0.012,
+        width: float = 0.008,
+    ) -> None:
         pts = resample(points, 0.004)
         arc = np.arange(len(pts)) * 0.004
         on = (arc % (length + gap)) < length
         board = np.zeros((self.h, self.w), np.uint8)
         for i in range(len(pts) - 1):
             if on[i] and on[i + 1]:
-                a, b = np.round(self.px(pts[i:i + 2]) * 8).astype(int)
-                cv2.line(board, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), 255, max(1, round(width * 2 * PPD)),
-                         cv2.LINE_AA, 3)
+                a, b = np.round(self.px(pts[i : i + 2]) * 8).astype(int)
+                cv2.line(
+                    board,
+                    (int(a[0]), int(a[1])),
+                    (int(b[0]), int(b[1])),
+                    255,
+                    max(1, round(width * 2 * PPD)),
+                    cv2.LINE_AA,
+                    3,
+                )
         soft = cv2.GaussianBlur(board.astype(np.float32) / 255, (0, 0), 0.6)
         self.height += 0.25 * soft
         if colour is None:
-            self.colour *= (1 - 0.16 * soft)[..., None]
+            self.colour *= (1 - 0.10 * soft)[..., None]
         else:
             self.tint(soft, colour)
 
@@ -125,12 +148,19 @@ class Canvas:
     def hem(self, stem: str, width: float = 0.22, thread: Array | None = None, double: bool = True) -> None:
         d = self.far(stem)
         self.height += 0.6 / (1 + np.exp(np.clip((d - width) * PPD / 0.9, -30, 30)))
-        for inset in ((width - 0.03, width - 0.085) if double else (width - 0.04,)):
+        for inset in (width - 0.03, width - 0.085) if double else (width - 0.04,):
             for path in self.contour(stem, inset):
                 self.stitches(path, thread)
 
-    def rib(self, stem: str, width: float, pitch: float = 0.038, depth: float = 0.5, tone: float = 0.0,
-            colour: Array | None = None) -> None:
+    def rib(
+        self,
+        stem: str,
+        width: float,
+        pitch: float = 0.038,
+        depth: float = 0.5,
+        tone: float = 0.0,
+        colour: Array | None = None,
+    ) -> None:
         band, arc = self.along(stem, width)
         if colour is not None:
             self.tint(band, colour)
@@ -138,7 +168,7 @@ class Canvas:
         self.height += np.where(band, depth * 0.5 * wave, 0)
         self.colour *= np.where(band, 1 - tone + 0.05 * wave, 1)[..., None]
         for path in self.contour(stem, width):
-            self.line(path, -0.8, 0.80, 0.010)
+            self.line(path, -1.0, 0.88, 0.010)
 
 
 @dataclass
@@ -177,7 +207,7 @@ def armhole_seam(c: Canvas) -> None:
         flip = np.array([sign, 1.0])
         tip, under = m["tip"] * flip, m["under"] * flip
         bow = np.array([-0.30 * sign, 0.0])
-        c.line(tip * (1 - t) + under * t + bow * np.sin(np.pi * t) * (1 - 0.2 * t), -0.5, 0.85)
+        c.line(tip * (1 - t) + under * t + bow * np.sin(np.pi * t) * (1 - 0.2 * t), -0.8, 0.90)
 
 
 def tee(c: Canvas, base: str, collar: float = 0.2, sleeve_hem: bool = True) -> None:
