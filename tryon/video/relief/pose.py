@@ -48,7 +48,8 @@ def displaced(rig: Rig, pose: Pose) -> tuple[Array, Array]:
     bx, by = _stance(rig, pose, unit, bx, by)
     hx, hy = _head(rig, pose, unit)
     head = rig.head
-    return bx + head * (hx - bx), by + head * (hy - by)
+    dx, dy = bx + head * (hx - bx) - rig.x, by + head * (hy - by) - rig.y
+    return rig.x + rig.free_x * dx, rig.y + rig.free_y * dy
 
 
 def _limbs(rig: Rig, pose: Pose, unit: float) -> tuple[Array, Array]:

@@ -67,6 +67,8 @@ class Rig:
     sleeves: Array
     hair: Array  # 0..1 loose hair, 1 at its ends
     chest: Array
+    free_x: Array  # 0..1, 0 where the photo's border cuts the body: nothing may move away from it
+    free_y: Array
 
 
 def find_bones(person: Person, view: View, offset: tuple[int, int]) -> Bones:
@@ -193,6 +195,8 @@ def build_rig(person: Person, view: View, offset: tuple[int, int], bones: Bones)
         ),
         sleeves=_sleeves(x, y, labels, bones, cell),
         hair=_loose_hair(hair_label, y, bones, cell),
+        free_x=_free(x, (-view.x0, -view.x0 + view.photo_width), offset[0], (view.cuts.left, view.cuts.right), scale),
+        free_y=_free(y, (-view.y0, -view.y0 + view.photo_height), offset[1], (view.cuts.top, view.cuts.bottom), scale),
         chest=np.exp(-(((y - bones.neck[1] - 0.42 * scale) / (0.3 * scale)) ** 2)).astype(np.float32),
     )
 
@@ -207,6 +211,15 @@ def _sampled(plane: Array, view: View, offset: tuple[int, int], x: Array, y: Arr
 def _step(x: Array) -> Array:
     x = np.clip(x, 0, 1)
     return (x * x * (3 - 2 * x)).astype(np.float32)
+
+
+def _free(place: Array, photo: tuple[int, int], offset: int, cuts: tuple[bool, bool], unit: float) -> Array:
+    """0 on a cut border of the photo, 1 a third of a trunk inside it."""
+    result = np.ones(place.shape, np.float32)
+    for border, cut, inwards in ((photo[0], cuts[0], 1), (photo[1], cuts[1], -1)):
+        if cut:
+            result *= _step(inwards * (place - border - offset) / (0.33 * unit))
+    return result
 
 
 def _smooth(field: Array, sigma: float) -> Array:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.types import LABEL, Pixels, Scene
+from tryon.types import LABEL, Box, Pixels, Scene
 from tryon.video.motion_grammar import Script
 from tryon.video.motion_timeline import curves, ease, with_arms
 from tryon.video.relief.acting import Act, act
@@ -78,7 +78,7 @@ def build_stage(scene: Scene, script: Script) -> Stage:
     script, stiff = with_arms(script, _free_arms(scene))
     lines = curves(script, scene.frames, scene.fps, scene.seed, scene.loop)
     acts = act(lines, find_bones(person, view, (0, 0)), view, scene.fps, scene.loop)
-    margin = _margin(acts, view)
+    margin = _margin(acts, view, person.box)
     return Stage(
         scene=scene,
         script=script,
@@ -224,8 +224,11 @@ def _within(inside: Array) -> tuple[int, int, int, int]:
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
-def _margin(acts: tuple[Act, ...], view: View) -> tuple[int, int, int, int]:
-    """How far beyond the frame the cameras look (left, top, right, bottom) px, at most a quarter of the frame."""
+def _margin(acts: tuple[Act, ...], view: View, box: Box) -> tuple[int, int, int, int]:
+    """How much is needed beyond the frame (left, top, right, bottom) px, at most a quarter of it on each side.
+
+    What the cameras look at, and what of the person lies in the photo beyond the frame: it may move in.
+    """
     low_x = low_y = 0.0
     high_x, high_y = float(view.width), float(view.height)
     for now in acts:
@@ -233,7 +236,11 @@ def _margin(acts: tuple[Act, ...], view: View) -> tuple[int, int, int, int]:
             low_x, low_y = min(low_x, -lens.dx / lens.scale), min(low_y, -lens.dy / lens.scale)
             high_x = max(high_x, (view.width - lens.dx) / lens.scale)
             high_y = max(high_y, (view.height - lens.dy) / lens.scale)
+    (ax, ay), (bx, by) = view.points(np.array([[box.x0, box.y0], [box.x1, box.y1]]))
     limit_x, limit_y = view.width // 4, view.height // 4
-    left, top = min(limit_x, int(np.ceil(-low_x))), min(limit_y, int(np.ceil(-low_y)))
-    right, bottom = int(np.ceil(high_x)) - view.width, int(np.ceil(high_y)) - view.height
-    return left, top, min(limit_x, right), min(limit_y, bottom)
+    return (
+        min(limit_x, int(np.ceil(max(-low_x, min(-ax, 0.15 * view.width), 0)))),
+        min(limit_y, int(np.ceil(max(-low_y, min(-ay, 0.15 * view.height), 0)))),
+        min(limit_x, int(np.ceil(max(high_x, min(bx, 1.15 * view.width))) - view.width)),
+        min(limit_y, int(np.ceil(max(high_y, min(by, 1.15 * view.height))) - view.height)),
+    )
