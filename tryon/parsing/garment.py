@@ -16,8 +16,9 @@ from tryon.parsing import garment_kind as kinds
 from tryon.parsing import garment_worn as worn
 from tryon.parsing.cutout import Cut, cut_out
 from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
+from tryon.parsing.garment_legs import bottom, leg_gap
 from tryon.parsing.garment_outline import Frame, upright
-from tryon.parsing.landmarks import Points, Shape, add_elbows, bottom, leg_gap, to_photo, top
+from tryon.parsing.landmarks import Points, Shape, add_elbows, to_photo, top
 from tryon.spec import GarmentParser, ParserSpec, PersonParser, Runtime
 from tryon.types import Category, Garment, Mask, Note, Person, Photo
 

@@ -20,6 +20,7 @@ from tryon.types import Garment, Mask, Pixels
 
 Array = NDArray[Any]
 Point: TypeAlias = tuple[float, float]
+Form: TypeAlias = tuple[float, float, float, float]  # start, power, bow, shift
 
 UNIT = 60.0  # crop pixels per half neck width
 ABOVE, BELOW, ASIDE = 0.9, 4.4, 1.15  # extent of the crop, in half neck widths
@@ -96,18 +97,14 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
     middle = round(ASIDE * UNIT)
     outline = float(np.median(crop.top[middle - 3 : middle + 4])) / UNIT - ABOVE
     depths = np.arange(max(0.2, outline + 0.12), 3.8, 0.04) if depth is None else np.array([depth])
-    found = []
-    for start in STARTS:
-        edge = _edge_height(crop, start)
-        for power, bow in SHAPES:
-            for shift in (-0.08, 0.0, 0.08):
-                clear, step = _steps(crop, _curve(depths, (start, power, bow, shift), edge))
-                prior = _likely(depths - edge, start, power, shift)
-                found.append((clear, step, prior, (start, power, bow, shift)))
+    forms = [(start, power, bow, 0.0) for start in STARTS for power, bow in SHAPES]
+    found = [_rated(crop, depths, form) for form in forms]
+    best = found[int(np.argmax([float((clear * prior).max()) for clear, prior, _ in found]))][2]
+    found += [_rated(crop, depths, (*best[:3], shift)) for shift in (-0.12, -0.06, 0.06, 0.12)]
     usual = np.median(np.stack([clear for clear, *_ in found])) if depth is None else 0.0
-    scores = np.stack([(clear - usual) * prior for clear, _, prior, *_ in found])
+    scores = np.stack([(clear - usual) * prior for clear, prior, _ in found])
     row, peak = divmod(int(scores.argmax()), len(depths))
-    clear, _, _, (start, power, bow, shift) = found[row]
+    clear, _, (start, power, bow, shift) = found[row]
     column = _upper_edge(clear, peak)
     return Neckline(
         busy=float(usual),
@@ -120,6 +117,13 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
         score=float(scores[row, column]),
         outline=outline,
     )
+
+
+def _rated(crop: Crop, depths: Array, form: Form) -> tuple[Array, Array, Form]:
+    """How clear the curves of one form are (d,), how likely (d,), and the form."""
+    start, power, _, shift = form
+    edge = _edge_height(crop, start)
+    return _steps(crop, _curve(depths, form, edge)), _likely(depths - edge, start, power, shift), form
 
 
 def _upper_edge(clear: Array, column: int) -> int:
@@ -143,7 +147,7 @@ def shows(crop: Crop, found: Neckline) -> bool:
         return False  # so deep a round neckline is rather a print
     if found.busy < 0.2 and found.outline < 0.6:
         return True
-    return found.score > 0.3 and _unlike(crop, found) > 16
+    return found.score > 0.5 or (found.score > 0.3 and _unlike(crop, found) > 16)
 
 
 def _unlike(crop: Crop, found: Neckline) -> float:
@@ -174,7 +178,7 @@ def _edge_height(crop: Crop, start: float) -> float:
     return float(np.mean([crop.top[c] for c in columns])) / UNIT - ABOVE
 
 
-def _curve(depths: Array, form: tuple[float, float, float, float], edge: float) -> tuple[Array, Array]:
+def _curve(depths: Array, form: Form, edge: float) -> tuple[Array, Array]:
     """Points (d, n) of the curves of all depths, neck units: x and y; `form` is start, power, bow and shift."""
     start, power, bow, shift = form
     t = np.sin(np.linspace(-1.4, 1.4, 61))  # denser at the ends, where a curve is steep
@@ -183,8 +187,8 @@ def _curve(depths: Array, form: tuple[float, float, float, float], edge: float) 
     return np.broadcast_to(x, y.shape), y
 
 
-def _steps(crop: Crop, curves: tuple[Array, Array]) -> tuple[Array, Array]:
-    """How much of each curve (d,) lies on a clear step in colour, 0..1, and the mean step, CIE Lab."""
+def _steps(crop: Crop, curves: tuple[Array, Array]) -> Array:
+    """How much of each curve (d,) lies on a clear step in colour, 0..1."""
     x, y = curves
     dx, dy = np.gradient(x, axis=1), np.gradient(y, axis=1)
     length = np.hypot(dx, dy)
@@ -204,7 +208,7 @@ def _steps(crop: Crop, curves: tuple[Array, Array]) -> tuple[Array, Array]:
     lengths = [np.maximum(1e-6, part.sum(axis=1)) for part in np.array_split(length, 6, axis=1)]
     weakest = np.sort(np.stack([a / b for a, b in zip(parts, lengths, strict=True)]), axis=0)[:2].mean(axis=0)
     covered = 0.4 * covered + 0.6 * weakest
-    return covered * (0.5 + 0.5 * np.clip(together / 10.0, 0, 1)), together
+    return covered * (0.5 + 0.5 * np.clip(together / 10.0, 0, 1))
 
 
 def _sample(crop: Crop, x: Array, y: Array) -> tuple[Array, Array]:

@@ -12,8 +12,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_legs import leg_gap
 from tryon.parsing.garment_outline import Frame
-from tryon.parsing.landmarks import Points, Shape, leg_gap
+from tryon.parsing.landmarks import Points, Shape
 from tryon.types import Category, Sleeves
 
 Array = NDArray[Any]
@@ -90,7 +91,7 @@ def shoulder_width(points: Points) -> float:
     """Canvas pixels that stand for the width across a body's shoulders."""
     tips = points["shoulder_right"][0] - points["shoulder_left"][0]
     chest = points["armpit_right"][0] - points["armpit_left"][0]
-    return max(1.0, float(np.clip(tips, 0.75 * chest, 1.0 * chest)))
+    return max(1.0, float(np.clip(tips, 0.75 * chest, 1.25 * chest)))
 
 
 def sleeve_class(points: Points, bare: float = 0.0) -> Sleeves:
@@ -135,7 +136,7 @@ def neckline_of(points: Points, shape: Shape, frame: Frame) -> Neckline:
     depth = (points["neck_front"][1] - level) / unit
     above = (level - float(np.flatnonzero((frame.canvas > 127).any(axis=1))[0])) / unit
     strap = max(abs(points[f"shoulder_{s}"][0] - points[f"neck_{s}"][0]) for s in ("left", "right")) / unit
-    if above > 0.4:
+    if above > 0.3:
         return "hood"
     if above > 0.09:
         return "collar" if width > 0.3 or depth > 0.1 else "high"

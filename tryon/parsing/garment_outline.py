@@ -43,6 +43,8 @@ class Side:
     """One side of the outline, from the middle of the top to the middle of the bottom."""
 
     points: Array  # (n, 2) float64: x outwards from the axis, y down, canvas pixels
+    dense: Array  # (m, 2) the same outline at every pixel
+    arc: Array  # (m,) length along it, canvas pixels
     sign: int  # -1: left of the picture, 1: right
     step: float  # canvas pixels between neighbours
 
@@ -163,7 +165,7 @@ def _chain(points: Array, axis: float, sign: int) -> Side:
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(smooth, axis=0), axis=1))])
     at = np.linspace(0, arc[-1], POINTS)
     even = np.column_stack([np.interp(at, arc, smooth[:, 0]), np.interp(at, arc, smooth[:, 1])])
-    return Side(points=even, sign=sign, step=max(1e-6, float(arc[-1]) / (POINTS - 1)))
+    return Side(points=even, dense=smooth, arc=arc, sign=sign, step=max(1e-6, float(arc[-1]) / (POINTS - 1)))
 
 
 def _smooth(values: Array) -> Array:

@@ -41,9 +41,17 @@ def is_worn(person: Person) -> bool:
     head = sum(int(counts[LABEL[name]]) for name in ("face", "neck", "hair"))
     share = float(skin.sum()) / total
     coloured = skin_share(person.photo.pixels, skin)
-    if not skin.any() or _apart(person, skin) < 8:
-        return False  # what was taken for skin has the colour of the cloth: a garment seen as a person
+    if not skin.any() or _apart(person, skin) < 8 or _even(person, skin) < 0.6:
+        return False  # what was taken for skin has the colour of the cloth, or many: a garment seen as a person
     return person.confidence > 0.56 and share > 0.045 and head / total > 0.012 and coloured > 0.35
+
+
+def _even(person: Person, skin: Array) -> float:
+    """Share of what was taken for skin that has nearly one hue."""
+    colours = person.photo.pixels[skin][:: max(1, int(skin.sum()) // 4000)]
+    lab = cv2.cvtColor(colours[None].astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)[0]
+    away = np.hypot(lab[:, 1] - np.median(lab[:, 1]), lab[:, 2] - np.median(lab[:, 2]))
+    return float((away < 10).mean())
 
 
 def _apart(person: Person, skin: Array) -> float:

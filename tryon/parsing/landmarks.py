@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.parsing.garment_chain import Chain, Reading, ramp, read, sleeved, sleeveless
-from tryon.parsing.garment_outline import Frame, Side, sides
+from tryon.parsing.garment_outline import Frame, sides
 
 Array = NDArray[Any]
 Point: TypeAlias = tuple[float, float]
@@ -88,8 +88,10 @@ def top(frame: Frame) -> Shape:
     chains = with_sleeves if has_sleeves else without
     points: Points = {}
     necks = _necks(readings, chains)
-    for name, reading, chain, neck in zip(SIDES, readings, chains, necks, strict=True):
-        _side_points(points, name, reading, chain, neck, frame.axis)
+    tips = [_tip(reading, chain, neck) for reading, chain, neck in zip(readings, chains, necks, strict=True)]
+    armpits = _armpits(readings, chains, tips)
+    for i, name in enumerate(SIDES):
+        _side_points(points, name, readings[i], chains[i], (necks[i], tips[i]), armpits[i], frame.axis)
     _middle_points(points, readings, frame.axis)
     return Shape(points=points, has_sleeves=has_sleeves, score=max(one, other), margin=abs(one - other - 0.6))
 
@@ -110,12 +112,31 @@ def _places(reading: Reading, chain: Chain) -> dict[str, tuple[float, float]]:
     return {name: (float(reading.x[i]), float(reading.y[i])) for name, i in index.items() if i >= 0}
 
 
-def _side_points(points: Points, name: str, reading: Reading, chain: Chain, neck: int, axis: float) -> None:
+def _corner(reading: Reading, index: int, reach: float) -> Point:
+    """The very corner near a point of the chain, (x outwards, y): the furthest place along the corner's bisector."""
     side = reading.side
-    tip = _shoulder(reading, chain, neck) if chain.cuff_inner >= 0 else max(neck, chain.cuff_outer)
+    p = side.points
+    k = max(2, round(0.25 * reading.unit / side.step))
+    before, after = p[index] - p[max(0, index - k)], p[min(len(p) - 1, index + k)] - p[index]
+    bisector = before / max(1e-6, float(np.linalg.norm(before))) - after / max(1e-6, float(np.linalg.norm(after)))
+    if float(np.linalg.norm(bisector)) < 0.3:
+        return float(p[index, 0]), float(p[index, 1])  # hardly a corner
+    near = np.flatnonzero(np.abs(side.arc - index * side.step) <= max(reach, side.step))
+    x, y = side.dense[near[int((side.dense[near] @ bisector).argmax())]]
+    return float(x), float(y)
+
+
+def _tip(reading: Reading, chain: Chain, neck: int) -> int:
+    return _shoulder(reading, chain, neck) if chain.cuff_inner >= 0 else max(neck, chain.cuff_outer)
+
+
+def _side_points(
+    points: Points, name: str, reading: Reading, chain: Chain, top: tuple[int, int], armpit: Point, axis: float
+) -> None:
+    side = reading.side
+    neck, tip = top
     outer = chain.cuff_outer if chain.cuff_inner >= 0 else tip
     inner = chain.cuff_inner if chain.cuff_inner >= 0 else chain.armpit
-    armpit = _armpit(reading, chain, tip)
     places = {
         f"neck_{name}": neck,
         f"shoulder_{name}": tip,
@@ -124,16 +145,13 @@ def _side_points(points: Points, name: str, reading: Reading, chain: Chain, neck
         f"hem_{name}": chain.hem,
     }
     for key, index in places.items():
-        points[key] = _on_canvas(side, index, axis)
+        corner = key.startswith("hem") or (key.startswith("cuff") and chain.cuff_inner >= 0)
+        x, y = _corner(reading, index, 0.12 * reading.unit if corner else 1.5 * side.step)
+        points[key] = axis + side.sign * x, y
     points[f"armpit_{name}"] = axis + side.sign * armpit[0], armpit[1]
     if chain.cuff_inner < 0:
         points[f"cuff_{name}_inner"] = points[f"armpit_{name}"]
     points[f"waist_{name}"] = _waist(reading, chain, axis)
-
-
-def _on_canvas(side: Side, index: int, axis: float) -> Point:
-    x, y = side.points[index]
-    return axis + side.sign * float(x), float(y)
 
 
 def _shoulder(reading: Reading, chain: Chain, neck: int) -> int:
@@ -142,26 +160,64 @@ def _shoulder(reading: Reading, chain: Chain, neck: int) -> int:
     x, bend = reading.x, reading.between.bend / reading.unit
     knee = np.arange(neck + 1, last)
     error = (knee - neck) * bend[neck, knee] ** 2 + (chain.cuff_outer - knee) * bend[knee, chain.cuff_outer] ** 2
-    crooked = np.sqrt(error / max(1, chain.cuff_outer - neck))
+    crooked = np.sqrt(np.maximum(0, error) / max(1, chain.cuff_outer - neck))
     off = (x[knee] - 1.0 * x[chain.armpit]) / 0.22
     high = np.clip(reading.y[knee] - reading.y[chain.armpit] + 0.25, 0, 3)  # a shoulder lies above its armpit
     return int(knee[(10 * crooked + 0.5 * off**2 + 3 * high).argmin()])
 
 
-def _armpit(reading: Reading, chain: Chain, tip: int) -> Point:
-    """The armpit (x outwards, y). A sleeve that lies against the body hides it: then it is put where it usually is,
-    about the chest's half width below the shoulder, on the body's side prolonged upwards.
+def _armpits(readings: list[Reading], chains: list[Chain], tips: list[int]) -> list[Point]:
+    """The armpits (x outwards, y). Sleeves that lie against the body hide them: then they are put where they usually
+    are, about the chest's half width below the shoulder, on the body's side prolonged upwards.
     """
-    side = reading.side
-    x, y = (float(v) for v in side.points[chain.armpit])
-    usual = float(side.points[tip, 1]) + 1.1 * x
-    if chain.cuff_inner < 0 or y < usual + 0.45 * x:
+    raw = [
+        _corner(reading, chain.armpit, 1.5 * reading.side.step) for reading, chain in zip(readings, chains, strict=True)
+    ]
+    seen = [_gap_end(reading, chain) for reading, chain in zip(readings, chains, strict=True)]
+    if min(a[1] - b[1] for a, b in zip(raw, seen, strict=True)) < 0.05 * readings[0].unit:
+        seen = raw  # a gap that thins out does so on both sides
+    usual = [
+        float(reading.side.points[tip, 1]) + 1.1 * float(point[0])
+        for reading, tip, point in zip(readings, tips, seen, strict=True)
+    ]
+    low = [(float(point[1]) - y) / max(1.0, float(point[0])) for point, y in zip(seen, usual, strict=True)]
+    if chains[0].cuff_inner < 0 or (sum(low) / 2 < 0.4 and max(low) < 0.8):
+        return [(float(point[0]), float(point[1])) for point in seen]
+    # One sleeve may lie apart and the other against the body: each for itself, unless they nearly agree.
+    alike = abs(low[0] - low[1]) < 0.35
+    hidden = [alike or value > 0.4 for value in low]
+    return [
+        (_prolonged(reading, chain, y), y) if hide else (float(point[0]), float(point[1]))
+        for reading, chain, point, y, hide in zip(readings, chains, seen, usual, hidden, strict=True)
+    ]
+
+
+def _gap_end(reading: Reading, chain: Chain) -> Point:
+    """The visible armpit, (x outwards, y): where sleeve and side meet, prolonged where the gap gets too thin to see."""
+    x, y = _corner(reading, chain.armpit, 1.5 * reading.side.step)
+    k = round(0.6 * reading.unit / reading.side.step)
+    p = reading.side.points
+    if chain.cuff_inner < 0 or chain.armpit - chain.cuff_inner < k or chain.hem - chain.armpit < k:
         return x, y
-    below = side.points[chain.armpit : chain.hem + 1]
+    lines = []
+    for part in (p[chain.armpit - k : chain.armpit - 2], p[chain.armpit + 3 : chain.armpit + k + 1]):
+        if float(np.ptp(part[:, 1])) < 0.3 * reading.unit:
+            return x, y  # the sleeve stands off
+        lines.append(np.polyfit(part[:, 1], part[:, 0], 1))
+    opening = lines[0][0] - lines[1][0]
+    if opening < 0.02 or opening > 0.2:
+        return x, y
+    meet = float(np.clip(-(lines[0][1] - lines[1][1]) / opening, y - 0.35 * reading.unit, y))
+    return float(np.polyval(lines[1], meet)), meet
+
+
+def _prolonged(reading: Reading, chain: Chain, y: float) -> float:
+    """How far out the body's side would be at height `y` above the place where the sleeve leaves it."""
+    below = reading.side.points[chain.armpit : chain.hem + 1]
     slope = 0.0
-    if len(below) > 4 and np.ptp(below[:, 1]) > 0.5 * reading.unit:
+    if len(below) > 4 and float(np.ptp(below[:, 1])) > 0.5 * reading.unit:
         slope = float(np.clip(np.polyfit(below[:, 1], below[:, 0], 1)[0], -0.12, 0.12))
-    return x - slope * (y - usual), usual
+    return float(below[0, 0]) - slope * (float(below[0, 1]) - y)
 
 
 def _necks(readings: list[Reading], chains: list[Chain]) -> list[int]:
@@ -225,113 +281,3 @@ def add_elbows(points: Points) -> None:
         outer, inner = np.array(points[f"cuff_{name}_outer"]), np.array(points[f"cuff_{name}_inner"])
         points[f"elbow_{name}_outer"] = tuple(shoulder + 0.54 * (outer - shoulder))
         points[f"elbow_{name}_inner"] = tuple(armpit + 0.46 * (inner - armpit))
-
-
-# -------------------------------------------------------------------------------------------------- bottoms
-
-
-def leg_gap(frame: Frame) -> float:
-    """Height of the gap between two legs, as a share of the garment's height; 0 for skirts."""
-    solid = frame.canvas > 127
-    rows = np.flatnonzero(solid.any(axis=1))
-    low = rows[-1]
-    return max(0.0, (low - _gap_top(solid, frame.axis)[1]) / len(rows))
-
-
-def _gap_top(solid: Array, axis: float) -> Point:
-    """The highest ground point between the legs that is open to below."""
-    rows = np.flatnonzero(solid.any(axis=1))
-    columns = np.flatnonzero(solid.any(axis=0))
-    half = (columns[-1] - columns[0] + 1) / 2
-    best: Point = (axis, float(rows[-1]))
-    for x in range(max(0, round(axis - 0.25 * half)), min(solid.shape[1] - 1, round(axis + 0.25 * half)) + 1):
-        filled = np.flatnonzero(solid[:, x])
-        y = float(filled[-1]) if len(filled) else float(rows[0])
-        if y < best[1]:
-            best = (float(x), y)
-    return best
-
-
-def bottom(frame: Frame, *, legs: bool) -> Shape:
-    """Landmarks of trousers and shorts (`legs`) or of a skirt."""
-    solid = frame.canvas > 127
-    readings = [read(side, half_width(frame)) for side in sides(frame)]
-    points: Points = {}
-    for name, reading in zip(SIDES, readings, strict=True):
-        waist, hem = _waist_and_hem(reading)
-        points[f"waist_{name}"] = _on_canvas(reading.side, waist, frame.axis)
-        points[f"hem_{name}_outer"] = _on_canvas(reading.side, hem, frame.axis)
-        if legs:
-            points[f"hem_{name}_inner"] = _on_canvas(reading.side, _inner_hem(reading, hem), frame.axis)
-        else:
-            points[f"hem_{name}_inner"] = (frame.axis, float(reading.side.points[-1, 1]))
-    if legs:
-        points["crotch"] = _crotch(points, solid, frame.axis)
-    _hips(points, solid, frame.axis)
-    return Shape(points=points, has_sleeves=False, score=8.0 * frame.symmetry, margin=2.0)
-
-
-def _waist_and_hem(reading: Reading) -> tuple[int, int]:
-    """The upper and the lower outer corner of a bottom's side."""
-    side = reading.side
-    x, y = side.points[:, 0], side.points[:, 1]
-    half = len(y) // 2
-    high = y < y.min() + 0.15 * np.ptp(y)
-    waist = int(np.where(high, x - 2.2 * y, -np.inf)[:half].argmax())
-    low = y > y.max() - 0.12 * np.ptp(y)
-    hem = int(np.where(low, 0.8 * x + y, -np.inf)[waist + 2 :].argmax())
-    return waist, waist + 2 + hem
-
-
-def _inner_hem(reading: Reading, hem: int) -> int:
-    x, y = reading.side.points[:, 0], reading.side.points[:, 1]
-    start = min(hem + 2, len(y) - 2)
-    low = y > y.max() - 0.12 * np.ptp(y)
-    return start + int(np.where(low, y - 0.8 * x, -np.inf)[start:].argmax())
-
-
-def _crotch(points: Points, solid: Array, axis: float) -> Point:
-    """Top of the gap between the legs; where they touch, where the body has it."""
-    x, y = _gap_top(solid, axis)
-    top_y = (points["waist_left"][1] + points["waist_right"][1]) / 2
-    width = points["waist_right"][0] - points["waist_left"][0]
-    if y - top_y > 1.35 * width:
-        return axis, top_y + 0.95 * width
-    return x, y
-
-
-def _hips(points: Points, solid: Array, axis: float) -> None:
-    """hip_*, knee_* (when there are legs), in place."""
-    top_y = (points["waist_left"][1] + points["waist_right"][1]) / 2
-    width = points["waist_right"][0] - points["waist_left"][0]
-    low = max(points["hem_left_outer"][1], points["hem_right_outer"][1])
-    crotch = points.get("crotch")
-    hip_y = top_y + 0.72 * (crotch[1] - top_y) if crotch else top_y + min(0.5 * width, 0.5 * (low - top_y))
-    points["hip_left"], points["hip_right"] = _outer(solid, hip_y, axis)
-    if crotch and low - crotch[1] > 1.1 * width:
-        inseam = min(low - crotch[1], 2.05 * width)
-        knee_y = min(crotch[1] + 0.46 * max(inseam, 1.6 * width), low - 0.1 * width)
-        outer = _outer(solid, knee_y, axis)
-        inner = _inner(solid, knee_y, crotch[0])
-        for i, name in enumerate(SIDES):
-            points[f"knee_{name}_outer"], points[f"knee_{name}_inner"] = outer[i], inner[i]
-
-
-def _outer(solid: Array, y: float, axis: float) -> tuple[Point, Point]:
-    row = np.flatnonzero(solid[int(np.clip(round(y), 0, solid.shape[0] - 1))])
-    if not len(row):
-        return (axis, y), (axis, y)
-    return (float(row[0]), y), (float(row[-1]), y)
-
-
-def _inner(solid: Array, y: float, x: float) -> tuple[Point, Point]:
-    """The two edges of the gap between the legs at height y; both at x where they touch."""
-    row = solid[int(np.clip(round(y), 0, solid.shape[0] - 1))]
-    filled = np.flatnonzero(row)
-    if not len(filled):
-        return (x, y), (x, y)
-    gaps = np.flatnonzero(np.diff(filled) > 2)
-    if not len(gaps):
-        return (x, y), (x, y)
-    widest = gaps[np.diff(filled)[gaps].argmax()]
-    return (float(filled[widest]), y), (float(filled[widest + 1]), y)

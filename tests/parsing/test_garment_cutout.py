@@ -1,0 +1,104 @@
+"""Cutting garments out: holes, shadows, halos."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.parsing.garment_drawing import Scene, draw, tank, top
+from tryon.parsing.cutout import clean_edges, cut_out
+
+TEE = top(sleeve=0.75, width=0.6)
+
+
+def iou(alpha: np.ndarray, true: np.ndarray) -> float:
+    one, other = alpha > 127, true > 0.5
+    return float((one & other).sum() / (one | other).sum())
+
+
+@pytest.mark.parametrize(
+    ("scene", "least"),
+    [
+        (Scene(), 0.99),
+        (Scene(shadow=0.8), 0.98),
+        (Scene(slope=40), 0.99),
+        (Scene(colour=(20, 20, 24), ground=(255, 255, 255), shadow=0.6, noise=0), 0.98),
+        (Scene(colour=(236, 237, 240), ground=(250, 250, 250), noise=0.7, shadow=0.3), 0.92),
+        (Scene(colour=(254, 254, 254), ground=(238, 238, 238), noise=0.4), 0.97),
+        (Scene(colour=(30, 40, 80), stripes=(226, 226, 226), noise=0.5), 0.94),
+    ],
+    ids=["plain", "shadow", "gradient", "dark", "white on white", "white on grey", "stripes"],
+)
+def test_cut(scene: Scene, least: float) -> None:
+    pixels, true, _ = draw(TEE, scene)
+    found = cut_out(pixels)
+    assert found is not None
+    assert iou(found.alpha, true) > least
+
+
+@given(
+    colour=st.tuples(*[st.integers(0, 180)] * 3),
+    ground=st.tuples(*[st.integers(228, 255)] * 3),
+    angle=st.floats(-8, 8),
+    slope=st.floats(-25, 25),
+)
+@settings(max_examples=15, deadline=None)
+def test_cut_of_any_colour(
+    colour: tuple[int, int, int], ground: tuple[int, int, int], angle: float, slope: float
+) -> None:
+    pixels, true, _ = draw(TEE, Scene(colour=colour, ground=ground, angle=angle, slope=slope, scale=0.7))
+    found = cut_out(pixels)
+    assert found is not None
+    assert iou(found.alpha, true) > 0.97
+
+
+def test_a_hang_tag_beside_the_garment_is_dropped() -> None:
+    pixels, true, _ = draw(TEE, Scene())
+    pixels[20:70, 20:60] = (120, 30, 30)
+    found = cut_out(pixels)
+    assert found is not None
+    assert not found.alpha[15:75, 15:65].any()
+    assert iou(found.alpha, true) > 0.99
+
+
+def test_the_hole_of_a_strap_stays_open() -> None:
+    pixels, true, _ = draw(tank(), Scene(noise=0.5))
+    edge = int(np.flatnonzero(true[320] > 0.5)[-1])
+    cv2.circle(pixels, (edge + 6, 320), 26, (40, 90, 160), 7)
+    found = cut_out(pixels)
+    assert found is not None
+    assert found.alpha[320, edge + 31] > 200, "the strap belongs to the garment"
+    assert found.alpha[320, edge + 12] == 0, "what shows through it does not"
+
+
+@pytest.mark.parametrize("colour", [(200, 30, 40), (20, 20, 20), (30, 120, 90)])
+def test_no_halo_of_the_background(colour: tuple[int, int, int]) -> None:
+    pixels, _, _ = draw(tank(), Scene(colour=colour, ground=(255, 255, 255), noise=0))
+    found = cut_out(pixels)
+    assert found is not None
+    cleaned = clean_edges(pixels, found.alpha).astype(float)
+    rim = (found.alpha > 10) & (found.alpha < 250)
+    away = np.abs(cleaned[rim] - np.array(colour)).max(axis=1)
+    assert rim.sum() > 50
+    assert np.percentile(away, 95) < 30, "half-transparent pixels still show the white behind them"
+
+
+def test_clean_edges_leaves_the_inside_alone() -> None:
+    pixels, _, _ = draw(TEE, Scene())
+    found = cut_out(pixels)
+    assert found is not None
+    inside = cv2.erode((found.alpha >= 250).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert np.array_equal(clean_edges(pixels, found.alpha)[inside], pixels[inside])
+
+
+def test_alpha_is_soft_at_the_edge_and_zero_far_from_it() -> None:
+    pixels, true, _ = draw(TEE, Scene())
+    found = cut_out(pixels)
+    assert found is not None
+    soft = (found.alpha > 0) & (found.alpha < 255)
+    near = cv2.dilate((true > 0.5).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert soft.any()
+    assert found.alpha[~near].max() < 8

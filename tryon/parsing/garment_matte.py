@@ -1,0 +1,93 @@
+"""The soft alpha of a cut-out, and edges that carry nothing of the old background."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.parsing.garment_ground import reduced
+from tryon.parsing.garment_pieces import disk
+from tryon.types import Mask, Pixels
+
+Array = NDArray[Any]
+
+MATTE_SIDE = 1536  # px, longest side of the grid that the alpha is computed on; larger photos get it enlarged
+
+
+def matte(pixels: Array, body: Array) -> Mask:
+    """Soft alpha (h, w): in a band around the outline, how far a pixel lies from the ground's colour to the cloth's.
+
+    The two colours are local means over a few pixels inside and outside; where they hardly differ the smooth outline
+    decides alone.
+    """
+    work = reduced(pixels, MATTE_SIDE)
+    height, width = work.shape[:2]
+    factor = max(1.0, width / body.shape[1])
+    mask = cv2.resize(body.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    mask = cv2.GaussianBlur(mask, (0, 0), 0.6 * factor + 0.2)
+    reach = round(1.6 * factor) + 1
+    hard = (mask > 0.5).astype(np.uint8)
+    inside = cv2.erode(hard, disk(reach))
+    outside = 1 - cv2.dilate(hard, disk(reach))
+    colour = work.astype(np.float32)
+    cloth, spread, cloth_ok = _around(colour, inside, 4 * reach + 1)
+    ground, noise, ground_ok = _around(colour, outside, 4 * reach + 1)
+    axis = cloth - ground
+    span = np.sqrt((axis * axis).sum(axis=2)) + 1e-3
+    along = ((colour - ground) * axis).sum(axis=2) / (span * span)
+    along = np.clip((along - 0.08) / 0.84, 0, 1)
+    trust = np.clip((span - 4 - 4 * noise) / 12, 0, 1) * np.clip(1.7 - 3 * spread / span, 0, 1) * cloth_ok * ground_ok
+    soft = np.clip((mask - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
+    alpha = trust * along + (1 - trust) * soft
+    alpha = np.where(inside > 0, 1.0, np.where(outside > 0, 0.0, alpha))
+    alpha = cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.5)
+    if alpha.shape != pixels.shape[:2]:
+        alpha = cv2.resize(alpha, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.round(alpha * 255).astype(np.uint8)
+
+
+def _around(colour: Array, mask: Array, window: int) -> tuple[Array, Array, Array]:
+    """Mean colour (h, w, 3) of the masked pixels in a window, their spread around it (h, w), where there are any.
+
+    Reckoned at half size: means over a dozen pixels need no more.
+    """
+    half = (max(1, colour.shape[1] // 2), max(1, colour.shape[0] // 2))
+    weight = cv2.resize(mask.astype(np.float32), half, interpolation=cv2.INTER_AREA)
+    weight[weight < 0.99] = 0
+    small = cv2.resize(colour, half, interpolation=cv2.INTER_AREA)
+    size = (window // 2 + 1, window // 2 + 1)
+    count = cv2.boxFilter(weight, -1, size, normalize=False)
+    safe = np.maximum(1, count)
+    mean = cv2.boxFilter(small * weight[..., None], -1, size, normalize=False) / safe[..., None]
+    square = cv2.boxFilter(np.square(small).sum(axis=2) * weight, -1, size, normalize=False) / safe
+    spread = np.sqrt(np.maximum(0, square - np.square(mean).sum(axis=2)))
+    full = colour.shape[1::-1]
+    return (
+        cv2.resize(mean, full, interpolation=cv2.INTER_LINEAR),
+        cv2.resize(spread, full, interpolation=cv2.INTER_LINEAR),
+        cv2.resize((count >= 1).astype(np.float32), full, interpolation=cv2.INTER_NEAREST),
+    )
+
+
+def clean_edges(pixels: Pixels, alpha: Mask) -> Pixels:
+    """The picture with the background's colour taken out of its half-transparent edge pixels.
+
+    Where `alpha` is below 250 the colour becomes that of the nearest fully opaque pixel, slightly smoothed along the
+    edge, so that nothing of the old background shows when the cut-out is laid on another picture, and so that
+    sampling between pixels at the edge finds cloth outside too. (h, w, 3) uint8; alpha 0 everywhere: unchanged.
+    """
+    solid = cv2.erode((alpha >= 250).astype(np.uint8), disk(1))
+    if not solid.any():
+        return pixels
+    _, index = cv2.distanceTransformWithLabels(1 - solid, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    ys, xs = np.nonzero(solid)
+    lookup = np.zeros((int(index.max()) + 1, 2), np.int32)
+    lookup[index[ys, xs]] = np.stack([ys, xs], axis=1)
+    nearest = lookup[index]
+    filled = pixels[nearest[..., 0], nearest[..., 1]]
+    smooth = cv2.GaussianBlur(filled, (0, 0), 1.0)
+    out = np.where((solid > 0)[..., None], pixels, smooth)
+    return np.ascontiguousarray(out)
