@@ -38,7 +38,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The same page with an engine that takes its time: eight seconds for a film."""
     with serving(
-        tmp_path_factory.mktemp("slow"), TRYON_GRACE_SECONDS="1", FRAME_PAUSE="0.2", TRYON_MAX_PER_ADDRESS="20"
+        tmp_path_factory.mktemp("slow"), TRYON_GRACE_SECONDS="5", FRAME_PAUSE="0.2", TRYON_MAX_PER_ADDRESS="20"
     ) as page:
         yield page
 

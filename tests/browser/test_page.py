@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE, Tab
-from tests.browser.live import Live, Pictures
+from tests.browser.live import Live, Pictures, Relay
 
 pytestmark = pytest.mark.browser
 
@@ -119,6 +120,18 @@ def test_a_reload_finds_the_run_and_the_photos_again(tab: Open, slow: Live, pict
     opened.page.wait_for_selector("#screen .result")
 
 
+def test_a_dropped_connection_finds_its_run_again(tab: Open, slow: Live, pictures: Pictures) -> None:
+    with Relay(slow.url) as relay:
+        opened = tab(replace(slow, url=relay.url))
+        opened.add(pictures)
+        opened.page.click("#run")
+        opened.page.wait_for_selector("#strip li.now:last-child")
+        with opened.page.expect_navigation(timeout=30_000):  # Gradio's page reloads itself once it can
+            relay.drop()
+        opened.page.wait_for_selector("#screen .live img, #screen .result")
+        opened.page.wait_for_selector("#screen .result", timeout=40_000)
+
+
 def test_a_closed_tab_ends_its_run(tab: Open, slow: Live, pictures: Pictures) -> None:
     opened = tab(slow)
     opened.add(pictures)
@@ -133,8 +146,8 @@ def test_a_closed_tab_ends_its_run(tab: Open, slow: Live, pictures: Pictures) ->
     assert not any(folder.exists() for folder in made if not (folder / "look.png").exists())
 
 
-def test_phone(tab: Open, live: Live, pictures: Pictures) -> None:
-    opened = tab(live, PHONE, has_touch=True)
+def test_phone(tab: Open, slow: Live, pictures: Pictures) -> None:
+    opened = tab(slow, PHONE, has_touch=True)
     opened.add(pictures)
     opened.page.tap("#run")
     opened.page.wait_for_selector("#stop")
@@ -282,6 +295,8 @@ def test_the_camera_gives_a_photo(tab: Open, live: Live) -> None:
     page = opened.page
     page.locator("#person .source-selection button").nth(1).click()
     page.click("#person button:has-text('Webcam')")
+    page.wait_for_function("() => document.querySelector('#person video')?.videoWidth > 0")
+    page.wait_for_timeout(500)
     page.click("#person .capture-button")
     page.wait_for_selector("#person_say .good, #person_say [role=alert]")
 

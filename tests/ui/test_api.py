@@ -73,6 +73,26 @@ def test_uploads_are_gone_and_delete_takes_the_rest(live: Live, client: Client, 
     assert client.predict({"a": 1}, api_name="/delete") == {"deleted": False}
 
 
+def test_two_visitors_see_only_their_own(live: Live, client: Client, pictures: Pictures, tmp_path: Path) -> None:
+    from PIL import Image
+
+    from tests.drawing import draw_tshirt
+
+    colours = {"red": (210, 30, 30), "blue": (30, 40, 210)}
+    clients = {name: Client(live.url, verbose=False, download_files=str(tmp_path / name)) for name in colours}
+    jobs = {}
+    for name, colour in colours.items():
+        shirt = tmp_path / f"{name}.png"
+        Image.fromarray(draw_tshirt(colour).photo.pixels).save(shirt)
+        pair = handle_file(str(pictures.person)), handle_file(str(shirt))
+        jobs[name] = clients[name].submit(*pair, True, api_name="/try_on_image")
+    for name, job in jobs.items():
+        image, _ = job.result(timeout=60)
+        red, _, blue = Image.open(image).convert("RGB").getpixel((300, 300))
+        assert (red > blue + 40) == (name == "red"), name
+        assert len({message[1]["session"] for message in job.outputs()}) == 1
+
+
 def test_no_person_is_a_sentence(client: Client, pictures: Pictures) -> None:
     with pytest.raises(Exception, match="We could not find a person in that photo"):
         client.predict(

@@ -17,6 +17,7 @@ from tests.browser.live import Live
 from tryon.errors import every_error
 from tryon.pipeline import Pipeline
 from tryon.settings import Settings
+from tryon.ui.guard import FreshNames
 from tryon.ui.page import Page
 
 ADDRESSES = (
@@ -96,9 +97,40 @@ def upload(live: Live, name: str, data: bytes) -> str:
 @pytest.mark.parametrize("name", ["a.html", "a.svg", "a.js", "x.png;.html", "../../evil.png", "photo.jpg"])
 def test_uploads_are_never_served_back(live: Live, name: str) -> None:
     path = upload(live, name, b"<script>alert(1)</script>")
-    assert Path(path).is_relative_to(live.home) and "evil" not in Path(path).parent.name
+    assert Path(path).is_relative_to(live.home) and Path(path).stem not in name, "names of files are not kept"
     status, headers, body = get(live, f"/gradio_api/file={urllib.parse.quote(path)}")
     assert status == 200 and headers["content-type"] == "image/gif" and b"script" not in body
+
+
+def test_equal_uploads_do_not_share_a_file(live: Live) -> None:
+    assert len({upload(live, "a.jpg", b"the same") for _ in range(3)}) == 3
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 100_000])
+def test_names_are_replaced_however_the_body_arrives(size: int) -> None:
+    import asyncio
+
+    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="my secret.jpg"\r\n\r\n' + b"x" * 300
+    chunks = [body[i : i + size] for i in range(0, len(body), size)]
+    got = b""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal got
+        more = True
+        while more:
+            message = await receive()
+            got, more = got + message["body"], message["more_body"]
+
+    async def receive() -> dict[str, Any]:
+        chunk = chunks.pop(0)
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+
+    async def send(_: Any) -> None:
+        return None
+
+    scope = {"type": "http", "method": "POST", "path": "/gradio_api/upload"}
+    asyncio.run(FreshNames(app)(scope, receive, send))
+    assert b"secret" not in got and b".jpg" in got and got.endswith(b"\r\n\r\n" + b"x" * 300)
 
 
 def test_an_upload_over_the_limit_is_refused(live: Live) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tryon.pipeline import IMAGE_NAME, VIDEO_NAME
 from tryon.settings import Settings
 
+PART_HEADERS = 16 * 1024  # bytes; more than any browser sends before a file's first byte
 BLANK = bytes.fromhex("4749463839610100010080000000000000000021f90401000000002c00000000010001000002024401003b")
 
 # Gradio's front end compiles small functions and styles at run time; no other host is ever needed.
@@ -93,6 +96,51 @@ class NoEcho:
         return real.startswith(self._folder + os.sep) and Path(real).name not in self._outputs
 
 
+class FreshNames:
+    """Gives every upload a random name before Gradio sees it.
+
+    Gradio stores a file under the hash of its content and its own name: two visitors who send the same file
+    would share one path, and whoever is served first would delete the other's. It also keeps the names that
+    people give their pictures off the disk and out of logs.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or not str(scope["path"]).endswith("/upload"):
+            await self._app(scope, receive, send)
+            return
+        held, done = b"", False
+
+        async def renamed() -> Message:
+            """The body with its part headers rewritten; headers are held back until they are whole."""
+            nonlocal held, done
+            while not done:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return message
+                held += message.get("body", b"")
+                more = bool(message.get("more_body"))
+                done = b"\r\n\r\n" in held or len(held) > PART_HEADERS or not more
+                if done:
+                    return {"type": "http.request", "body": _fresh(held), "more_body": more}
+            return await receive()
+
+        await self._app(scope, renamed, send)
+
+
+def _fresh(body: bytes) -> bytes:
+    """The first part's file name replaced by a random one with the same ending."""
+    head, gap, rest = body.partition(b"\r\n\r\n")
+
+    def name(found: re.Match[bytes]) -> bytes:
+        ending = re.search(rb"\.[A-Za-z0-9]{1,5}$", found[1])
+        return b'filename="' + secrets.token_hex(12).encode() + (ending[0] if ending else b"") + b'"'
+
+    return re.sub(rb'filename="([^"]*)"', name, head, count=1) + gap + rest
+
+
 def _headers(headers: list[tuple[bytes, bytes]], lasting: bool) -> list[tuple[bytes, bytes]]:
     ours = list(HEADERS) if lasting else [*HEADERS, _PRIVATE]
     names = {name for name, _ in ours}
@@ -103,7 +151,11 @@ def middleware(settings: Settings, uploads: str) -> list[Any]:
     """For `launch(app_kwargs={"middleware": ...})`. A Host that is not allowed gets 400; `uploads` is Gradio's
     folder."""
     outputs = frozenset((IMAGE_NAME, VIDEO_NAME))
-    found: list[Any] = [Middleware(Headers), Middleware(NoEcho, folder=uploads, outputs=outputs)]
+    found: list[Any] = [
+        Middleware(Headers),
+        Middleware(NoEcho, folder=uploads, outputs=outputs),
+        Middleware(FreshNames),
+    ]
     hosts = [host.strip() for host in settings.allowed_hosts.split(",") if host.strip()]
     if hosts:
         found.append(Middleware(TrustedHostMiddleware, allowed_hosts=hosts))
