@@ -61,7 +61,7 @@ class Colours:
             below = _histogram(self.bins, sure & (rows > hips))
         return None if above is None or below is None else (above, below)
 
-    def part(self, planes: Array, names: Sequence[str], halves: tuple[Array, Array], strength: float = 0.7) -> Array:
+    def part(self, planes: Array, names: Sequence[str], halves: tuple[Array, Array], strength: float = 1.2) -> Array:
         """Probabilities with top and bottom weighed by the colours of the two halves."""
         result = planes.copy()
         index = {name: i for i, name in enumerate(names)}

@@ -61,7 +61,7 @@ def _is_whole(planes: Array, upper: int, lower: int, whole: int, alike: float | 
     one = np.log(planes[whole][weight] / share + 0.05)
     two = np.log(np.maximum(planes[upper], planes[lower])[weight] / share + 0.05)
     # Two colours speak for two pieces more than one colour speaks for one: sets are common, two-coloured dresses rare.
-    colour = 0.0 if alike is None else 2.0 * min(0.0, alike - 0.5) + 0.5 * max(0.0, alike - 0.7)
+    colour = 0.0 if alike is None else 4.0 * min(0.0, alike - 0.85) + max(0.0, alike - 0.85)
     return float((one - two).mean()) + colour > 0
 
 
