@@ -50,10 +50,11 @@ def test_video_streams_events_and_ends_with_both_files(client: Client, pictures:
     image, video, last = job.result(timeout=60)
     events = [message[2]["event"] for message in job.outputs()]
     assert Path(image).read_bytes()[1:4] == b"PNG" and b"ftyp" in Path(video).read_bytes()[:12]
-    assert last["event"] == "finished" and last["facts"]["seed"] == 7
+    assert last["event"] == "Finished" and last["facts"]["seed"] == 7
     assert (last["facts"]["width"], last["facts"]["height"], last["facts"]["frames"]) == (480, 640, 24)
-    started = [message[2]["stage"] for message in job.outputs() if message[2]["event"] == "stage_started"]
-    assert started == list(STAGES) and "frame" in events
+    started = [message[2]["stage"] for message in job.outputs() if message[2]["event"] == "StageStarted"]
+    assert started == list(STAGES) and "FrameReady" in events
+    assert str(Path(image).parent.parent) not in json.dumps(last) and "/look" not in json.dumps(last)
     assert b"SecretCamera" not in Path(image).read_bytes() + Path(video).read_bytes()
 
 

@@ -21,13 +21,13 @@ from gradio.processing_utils import hash_file
 from tryon.catalog import availability
 from tryon.errors import TryonError
 from tryon.runtime.jobs import Handle
+from tryon.runtime.report import as_plain
 from tryon.runtime.store import Session
-from tryon.types import Event, Photo, Preview
+from tryon.types import Event, Failed, Finished, Photo, Preview
 from tryon.ui.menus import runs, size_of
 from tryon.ui.photo_input import PhotoInput
 from tryon.ui.room import address
 from tryon.ui.studio import Order, Studio, as_request
-from tryon.ui.wire import event_dict
 
 POLL = 0.05  # s
 EVENTS_KEPT = 1000  # not yet sent; a slow client loses the oldest frames' news, never the end
@@ -213,7 +213,7 @@ class Api:
         if job.finished is None:
             raise gr.Error(job.failed.text if job.failed else "Stopped. Nothing was kept.", print_exception=False)
         done = job.finished
-        yield str(done.image), str(done.video) if done.video else None, event_dict(done) | {"session": session.id}
+        yield str(done.image), str(done.video) if done.video else None, _finished(done) | {"session": session.id}
 
     def _order(self, session: Session, asked: _Asked, still: bool) -> Order:
         """Checks what was asked for before any picture is decoded, then takes the pictures in. Whatever
@@ -266,16 +266,20 @@ async def _events(handle: Handle, heard: deque[Event]) -> AsyncIterator[dict[str
         job = handle.view()
         if job.state == "waiting" and job.position != place:
             place = job.position
-            yield {"event": "waiting", "position": place, "seconds": round(job.wait, 1)}
+            yield {"event": "Waiting", "position": place, "seconds": round(job.wait, 1)}
         while heard:
             event = heard.popleft()
-            if not (isinstance(event, Preview) and not event.final):
-                said = event_dict(event)
-                if said["event"] not in ("finished", "failed"):
-                    yield said
+            passing = isinstance(event, Preview) and not event.final
+            if not passing and not isinstance(event, Finished | Failed):
+                yield as_plain(event)
         if job.ended:
             return
         await asyncio.sleep(POLL)
+
+
+def _finished(event: Finished) -> dict[str, Any]:
+    """The last event; the files come beside it, and where they lie here is nobody's business."""
+    return {key: value for key, value in as_plain(event).items() if key not in ("image", "video")}
 
 
 def _told(error: TryonError) -> gr.Error:
