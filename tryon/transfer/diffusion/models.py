@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tryon.errors import WeightsMissing
-from tryon.weights.files import model_files
+from tryon.weights.files import model_files, read_tensors
 from tryon.weights.fill import built, fill
 from tryon.weights.hub import INSTEAD
 from tryon.weights.rules import OLD_VAE, TEXT_ENCODER, Rules
@@ -30,10 +30,11 @@ def config(folder: Path, name: str = "config.json", *, title: str) -> dict[str, 
     return values
 
 
-def unet(folder: Path, *, title: str, dtype: Any, **changes: Any) -> Any:
-    """A UNet2DConditionModel with its own weights; `changes` replace values of its configuration."""
+def unet(folder: Path, *, title: str, dtype: Any, unused: tuple[str, ...] = (), **changes: Any) -> Any:
+    """A UNet2DConditionModel with its own weights; `changes` replace values of its configuration, weights that match
+    `unused` are left in the file."""
     made = empty_unet(folder, title=title, **changes)
-    return fill(made, model_files(folder, title=title), title=title, dtype=dtype)
+    return fill(made, model_files(folder, title=title), title=title, dtype=dtype, unused=unused)
 
 
 def empty_unet(folder: Path, *, title: str, **changes: Any) -> Any:
@@ -41,6 +42,51 @@ def empty_unet(folder: Path, *, title: str, **changes: Any) -> Any:
     from diffusers import UNet2DConditionModel
 
     return _made(UNet2DConditionModel, {**config(folder, title=title), **changes}, title)
+
+
+def add_image_adapter(unet: Any, tokens: int) -> None:
+    """Gives every cross-attention of a UNet keys and values for `tokens` image tokens beside the text's (IP-Adapter).
+    Its encoder_hidden_states is (text, [image tokens (n, 1, tokens, width)]) then."""
+    from diffusers.models.attention_processor import IPAdapterAttnProcessor2_0
+
+    def adapter(attention: Any) -> Any:
+        return built(
+            lambda: IPAdapterAttnProcessor2_0(
+                hidden_size=attention.inner_dim, cross_attention_dim=attention.cross_attention_dim, num_tokens=(tokens,)
+            )
+        )
+
+    for name, module in list(unet.named_modules()):
+        if name.endswith(".attn2"):
+            module.set_processor(adapter(module))
+
+
+def empty_resampler(files: list[Path], prefix: str, *, title: str) -> Any:
+    """IP-Adapter's Resampler without memory for its weights; its sizes are read off the published ones."""
+    from diffusers.models.embeddings import IPAdapterPlusImageProjection
+
+    head = 64  # of IP-Adapter, written nowhere
+    shapes = {
+        key.removeprefix(prefix): tensor.shape
+        for path in files
+        for key, tensor in read_tensors(path, title=title, keep=lambda key: key.startswith(prefix))
+    }
+    try:
+        return built(
+            lambda: IPAdapterPlusImageProjection(
+                embed_dims=shapes["proj_in.weight"][1],
+                output_dims=shapes["proj_out.weight"][0],
+                hidden_dims=shapes["latents"][2],
+                depth=1 + max(int(key.split(".")[1]) for key in shapes if key.startswith("layers.")),
+                dim_head=head,
+                heads=shapes["layers.0.0.to_q.weight"][0] // head,
+                num_queries=shapes["latents"][1],
+                ffn_ratio=shapes["layers.0.1.1.weight"][0] / shapes["latents"][2],
+            )
+        )
+    except (KeyError, ValueError):
+        text = f"the weights {prefix}* that turn pictures into tokens are not there"
+        raise WeightsMissing(model=title, missing=text, instead=INSTEAD) from None
 
 
 def autoencoder(folder: Path, *, title: str, dtype: Any) -> Any:

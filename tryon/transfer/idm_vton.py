@@ -1,0 +1,309 @@
+"""IDM-VTON (Choi et al., ECCV 2024): SDXL twice. A garment UNet is looked at in every step, an image adapter and a
+caption say what the garment is, and the body's parts as a picture say where the body is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
+from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.masks import published_mask
+from tryon.transfer.diffusion.pictures import (
+    as_centred_tensor,
+    as_doubled_tensor,
+    as_mask_tensor,
+    as_pixels,
+    body_parts_picture,
+    garment_on_white,
+    padded,
+)
+from tryon.transfer.diffusion.sampling import (
+    Noise,
+    OnStep,
+    Place,
+    Step,
+    decoded,
+    drawn,
+    dressing,
+    latent_shape,
+    placed,
+)
+from tryon.transfer.diffusion.sdxl import Sentence, SentenceEncoder
+from tryon.transfer.diffusion.words import caption
+from tryon.types import Dressed, Event, Fitting, Pixels
+from tryon.weights.files import model_files
+from tryon.weights.fill import fill
+from tryon.weights.layout import locate
+from tryon.weights.rules import IP_ADAPTER, RESAMPLER, RESAMPLER_PARTED
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+REPO, DRESS_CODE = "yisol/IDM-VTON", "yisol/IDM-VTON-DC"
+_SHARED = ("unet_encoder/*", "vae/*", "image_encoder/*", "text_encoder/*", "text_encoder_2/*", "tokenizer/*",
+           "tokenizer_2/*", "scheduler/*.json", "unet/config.json")  # fmt: skip
+BASE = TransferSpec(
+    name="idm-vton",
+    title="IDM-VTON (tops)",
+    family="IDM-VTON",
+    about="The most faithful on unusual tops, and the largest: reads a caption of the garment.",
+    licence="CC-BY-NC-SA-4.0",
+    commercial=False,
+    source="https://arxiv.org/abs/2403.05139",
+    weights=(Weights(repo=REPO, files=(*_SHARED, "unet/*"), gib=27.0),),
+    parameters=7_086_907_695,
+    gpu_gib=14,
+    reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments", "prompt"}),
+    sizes=((768, 1024),),
+    stride=8,
+    steps=(20, 60, 30),
+    guidance=(1.1, 5.0, 2.0),
+    categories=("top",),
+    rank=36,
+    extra="gpu",
+)
+SPECS = (
+    BASE,
+    replace(
+        BASE,
+        name="idm-vton-dc",
+        title="IDM-VTON (all kinds)",
+        about="The largest, with the weights for bottoms and dresses: reads a caption of the garment.",
+        weights=(
+            Weights(repo=REPO, files=_SHARED, gib=15.8),
+            Weights(repo=DRESS_CODE, files=("unet/*",), gib=11.2),
+        ),
+        categories=("top", "bottom", "dress"),
+        rank=37,
+    ),
+)
+NEGATIVE = "monochrome, lowres, bad anatomy, worst quality, low quality"
+WORN, SHOWN = "model is wearing {}", "a photo of {}"
+WHOLE_GIB = 20.0  # GPU memory from which everything stays on the device
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a sampler is told besides the pictures."""
+
+    worn: Sentence  # of the person, with the garment's caption
+    negative: Sentence
+    shown: Sentence  # of the garment alone
+    image: Tensor  # (2, tokens, width): the adapter's tokens of a black picture and of the garment
+
+
+@dataclass(frozen=True)
+class IdmVton:
+    """The loaded system."""
+
+    garment: Any  # UNet, 4 channels
+    person: Any  # UNet, 13 channels, with the image adapter's keys and values
+    vae: Any
+    image: Any
+    resampler: Any  # image features -> the adapter's tokens
+    prepare: Any  # CLIP's picture preparation
+    sentences: SentenceEncoder | None  # None where encoded sentences are given
+    scheduler: Any
+    attention: Any  # ReferenceAttention of the two UNets
+    place: Place
+
+    def image_tokens(self, garment: Any) -> Tensor:
+        """The image adapter's tokens (2, 16, width) of nothing and of a garment (a PIL picture), made once."""
+        import torch
+
+        values = self.prepare(images=garment, return_tensors="pt").pixel_values
+        both = torch.cat([torch.zeros_like(values), values])
+        with self.place.using(self.image, self.resampler):
+            features = self.image(both.to(self.place.device, self.image.dtype), output_hidden_states=True)
+            return self.resampler(features.hidden_states[-2])
+
+    def told(self, words: str, garment: Any) -> Conditions:
+        """Conditions from a caption and the garment's picture."""
+        assert self.sentences is not None
+        with self.place.using(*self.sentences.models):
+            worn, negative, shown = (
+                self.sentences(text, self.place.device) for text in (WORN.format(words), NEGATIVE, SHOWN.format(words))
+            )
+        return Conditions(worn, negative, shown, self.image_tokens(garment))
+
+    def sample(
+        self,
+        person: Tensor,
+        garment: Tensor,
+        mask: Tensor,
+        parts: Tensor,
+        told: Conditions,
+        *,
+        steps: int,
+        guidance: float,
+        noise: Noise,
+        on_step: OnStep,
+    ) -> Tensor:
+        """Unscaled latents (1, 4, h, w) of the dressed person.
+
+        person, garment, parts: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 may be repainted.
+        """
+        import torch
+
+        from tryon.nets.latents import foreseen
+        from tryon.nets.reference_attention import guided
+
+        order = self.attention.switches.order
+        latents, fixed, cloth = self._pictures(person, garment, mask, parts, noise)
+        context, added = self._words(told, person)
+        cloth, shown = cloth.to(self.garment.dtype), told.shown.tokens.to(self.place.device, self.garment.dtype)
+        self.scheduler.set_timesteps(steps)
+        with self.place.using(self.garment, self.person):
+            for index, time in enumerate(self.scheduler.timesteps):
+                self.attention.look(cloth, time, shown)
+                joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
+                raw = self.person(joined, time, encoder_hidden_states=context, added_cond_kwargs=added).sample.float()
+                prediction = guided(raw, guidance, order)
+                clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
+                latents = self.scheduler.step(prediction, time, latents, generator=noise.generator).prev_sample
+                on_step(Step(index, steps, latents, prediction, clean))
+            self.attention.forget()
+        return latents / self.vae.config.scaling_factor
+
+    def free(self) -> None:
+        """Gives back what a run held."""
+        self.attention.forget()
+        self.place.give_back()
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
+        with self.place.using(self.vae):
+            return decoded(self.vae, latents)
+
+    def _pictures(
+        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The first latents, what the person UNet sees beside them (both halves), and the garment's latents. The
+        noise is drawn in upstream's order."""
+        import torch
+
+        from tryon.nets.latents import shrunk
+
+        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
+        start = noise.draw("start", shape).to(self.place.device) * self.scheduler.init_noise_sigma
+        with self.place.using(self.vae):
+            seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * scale
+            body = drawn(self.vae, parts, noise.draw("parts", shape)) * scale
+            cloth = drawn(self.vae, garment, noise.draw("garment", shape)) * scale
+        fixed = torch.cat([shrunk(mask.to(seen), seen), seen, body], dim=1)
+        return start, torch.cat([fixed] * 2), cloth
+
+    def _words(self, told: Conditions, person: Tensor) -> tuple[Any, dict[str, Tensor]]:
+        """What the person UNet's cross-attention reads, (text, [image tokens]), and SDXL's further conditions."""
+        import torch
+
+        kind = {"device": self.place.device, "dtype": self.person.dtype}
+        height, width = person.shape[-2:]
+        text = torch.cat([told.negative.tokens, told.worn.tokens]).to(**kind)
+        added = {
+            "text_embeds": torch.cat([told.negative.pooled, told.worn.pooled]).to(**kind),
+            "time_ids": torch.tensor([[height, width, 0, 0, height, width]] * 2).to(**kind),
+        }
+        return (text, [told.image.to(**kind)[:, None]]), added
+
+
+def load(runtime: Runtime) -> TransferModel:
+    """Loads a variant. Raises what the weights room raises."""
+    system = open_system(runtime)
+
+    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
+        from tryon.nets.latents import SDXL_RGB, quick_picture
+
+        mask = fitting.mask
+        if mask is None:
+            mask = published_mask(fitting.person, fitting.category, "ootd_hd")
+
+        def produce(on_step: OnStep) -> Pixels:
+            photo, worn = fitting.person.photo, fitting.garments[0]
+            garment = padded(garment_on_white(worn), photo.width, photo.height)
+            latents = system.sample(
+                as_doubled_tensor(photo.pixels),
+                as_centred_tensor(np.asarray(garment)),
+                as_mask_tensor(mask),
+                as_centred_tensor(body_parts_picture(fitting.person.parts)),
+                system.told(caption(worn, fitting.prompt), garment),
+                steps=fitting.steps,
+                guidance=fitting.guidance,
+                noise=Noise(fitting.seed),
+                on_step=on_step,
+            )
+            return as_pixels(system.decode(latents))[0]
+
+        return (
+            yield from dressing(
+                fitting, mask, produce, lambda clean: quick_picture(clean, SDXL_RGB), cleanup=system.free
+            )
+        )
+
+    return put_on
+
+
+def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:
+    """The networks of a variant, on their device. Without text, encoded sentences must be given to `sample`."""
+    import torch
+    from diffusers import DDPMScheduler
+
+    from tryon.nets.reference_attention import ReferenceAttention, Switches
+
+    spec, folders, dtype = runtime.spec, locate(runtime), getattr(torch, runtime.dtype)
+    root, trained, title = folders[REPO], folders[spec.weights[-1].repo], spec.title
+    person, resampler = person_unet(root / "unet", model_files(trained / "unet", title=title), title, dtype)
+    # The published garment UNet still holds SDXL's size conditions; it is run without them.
+    garment = models.unet(
+        root / "unet_encoder", title=title, dtype=dtype, unused=(r"^add_embedding\.",), addition_embed_type=None
+    )
+    image = models.image_encoder(root / "image_encoder", title=title, dtype=dtype)
+    place = placed(runtime, WHOLE_GIB)
+    system = IdmVton(
+        garment=garment,
+        person=person,
+        vae=models.autoencoder(root / "vae", title=title, dtype=dtype),
+        image=image,
+        resampler=resampler,
+        prepare=models.image_processor(root / "image_encoder", image, title=title),
+        sentences=SentenceEncoder.opened(root, title, dtype) if with_text else None,
+        scheduler=models.scheduler(DDPMScheduler, root / "scheduler", title=title),
+        attention=ReferenceAttention(
+            garment,
+            person,
+            Switches(tap="norm_output", normalise=False, unconditional="zero_features", order="unconditional_first"),
+        ),
+        place=place,
+    )
+    texts = system.sentences.models if system.sentences else ()
+    place.settle(garment, person, system.vae, image, resampler, *texts)
+    return system
+
+
+def person_unet(folder: Path, files: list[Path], title: str, dtype: Any) -> tuple[Any, Any]:
+    """The person UNet with an image adapter in every cross-attention, and the adapter's Resampler.
+
+    The published configuration asks the UNet to project image features itself, which its class refuses to build; the
+    Resampler is a module of its own here, so that it runs once and not in every step.
+    """
+    unet = models.empty_unet(folder, title=title, encoder_hid_dim=None, encoder_hid_dim_type=None)
+    resampler = models.empty_resampler(files, "encoder_hid_proj.", title=title)
+    models.add_image_adapter(unet, tokens=resampler.latents.shape[1])
+    fill(unet, files, title=title, dtype=dtype, rules=IP_ADAPTER, unused=(r"^encoder_hid_proj\.",))
+    fill(
+        resampler,
+        files,
+        title=title,
+        dtype=dtype,
+        prefix="encoder_hid_proj.",
+        rules=RESAMPLER,
+        parted=RESAMPLER_PARTED,
+        known=("",),
+    )
+    return unet, resampler

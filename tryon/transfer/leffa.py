@@ -1,0 +1,267 @@
+"""Leffa (Zhou et al., CVPR 2025): two inpainting UNets without text, coupled by reference attention in every step.
+
+The person UNet reads noise, mask, masked person and the body's parts as a small colour picture (12 channels); the
+garment UNet reads the garment (4 channels). One file holds both and the autoencoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
+from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.masks import published_mask
+from tryon.transfer.diffusion.pictures import (
+    as_doubled_tensor,
+    as_mask_tensor,
+    as_pixels,
+    body_parts_picture,
+    fitted,
+    garment_on_white,
+)
+from tryon.transfer.diffusion.sampling import (
+    Noise,
+    OnStep,
+    Place,
+    Step,
+    decoded,
+    drawn,
+    dressing,
+    latent_shape,
+    placed,
+)
+from tryon.types import Dressed, Event, Fitting, Pixels
+from tryon.weights.fill import fill
+from tryon.weights.layout import locate
+from tryon.weights.rules import OLD_VAE
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+REPO = "franciszzj/Leffa"
+CONFIGS = "stable-diffusion-inpainting"
+_CONFIG_FILES = tuple(f"{CONFIGS}/{part}" for part in ("unet/*.json", "vae/*.json", "scheduler/*.json"))
+BASE = TransferSpec(
+    name="leffa",
+    title="Leffa (tops)",
+    family="Leffa",
+    about="Keeps prints and textures well; trained on tops.",
+    licence="MIT",
+    commercial=True,
+    source="https://arxiv.org/abs/2412.08486",
+    weights=(
+        Weights(
+            repo=REPO,
+            files=("virtual_tryon.pth", *_CONFIG_FILES),
+            gib=6.8,
+            note="MIT; the authors trained on VITON-HD and DressCode, whose own terms are for research.",
+        ),
+    ),
+    parameters=1_714_781_547,
+    gpu_gib=6,
+    reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments"}),
+    sizes=((768, 1024),),
+    stride=8,
+    steps=(10, 100, 30),
+    guidance=(1.0, 5.0, 2.5),
+    categories=("top",),
+    rank=31,
+    extra="gpu",
+)
+SPECS = (
+    BASE,
+    replace(
+        BASE,
+        name="leffa-dc",
+        title="Leffa (all kinds)",
+        about="Keeps prints and textures well: tops, bottoms and dresses.",
+        weights=(replace(BASE.weights[0], files=("virtual_tryon_dc.pth", *_CONFIG_FILES)),),
+        categories=("top", "bottom", "dress"),
+        rank=30,
+    ),
+)
+NOISY, MASK, PARTS = 4, 1, 3  # channels beside the masked person's 4
+WHOLE_GIB = 9.0  # GPU memory from which everything stays on the device
+TEXT = r"\.attn2\."  # in the file, never read
+PREFIXES = ("unet.", "unet_encoder.", "vae.")  # every key of the file starts with one of these
+
+
+@dataclass(frozen=True)
+class Leffa:
+    """The loaded system."""
+
+    garment: Any
+    person: Any
+    vae: Any
+    scheduler: Any
+    attention: Any
+    place: Place
+
+    def sample(
+        self,
+        person: Tensor,
+        garment: Tensor,
+        mask: Tensor,
+        parts: Tensor,
+        *,
+        steps: int,
+        guidance: float,
+        noise: Noise,
+        on_step: OnStep,
+        look_once: bool = False,
+    ) -> Tensor:
+        """Unscaled latents (n, 4, h, w) of the dressed person.
+
+        person, garment, parts: (n, 3, H, W) in -1..1; mask: (n, 1, H, W), 1 may be repainted. `look_once`: the
+        garment UNet runs once, at the middle timestep, instead of in every step (quicker, a little worse).
+        """
+        import torch
+
+        order, scale = self.attention.switches.order, self.vae.config.scaling_factor
+        fixed, cloth = self._conditions(person, garment, mask, parts, noise)
+        latents = noise.draw("start", latent_shape(self.vae, person)).to(fixed) * self.scheduler.init_noise_sigma
+        self.scheduler.set_timesteps(steps)
+        cloth = cloth.to(self.garment.dtype)
+        with self.place.using(self.garment, self.person):
+            if look_once:
+                self.attention.look(cloth, self.scheduler.timesteps[steps // 2])
+            for index, time in enumerate(self.scheduler.timesteps):
+                if not look_once:
+                    self.attention.look(cloth, time)
+                joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
+                raw = self.person(joined, time, encoder_hidden_states=None).sample.float()
+                latents, step = self._stepped(raw, time, latents, guidance, order, noise)
+                on_step(Step(index, steps, latents, *step))
+            self.attention.forget()
+        return latents / scale
+
+    def free(self) -> None:
+        """Gives back what a run held."""
+        self.attention.forget()
+        self.place.give_back()
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
+        with self.place.using(self.vae):
+            return decoded(self.vae, latents)
+
+    def _stepped(
+        self, raw: Tensor, time: Tensor, latents: Tensor, guidance: float, order: Any, noise: Noise
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        from tryon.nets.latents import foreseen
+
+        prediction = rescaled(raw, guidance, order)
+        clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
+        latents = self.scheduler.step(prediction, time, latents, generator=noise.generator).prev_sample
+        return latents, (prediction, clean)
+
+    def _conditions(
+        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise
+    ) -> tuple[Tensor, Tensor]:
+        """What the person UNet sees beside the noise, the same in both halves, and the garment's latents."""
+        import torch
+
+        from tryon.nets.latents import shrunk
+
+        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
+        with self.place.using(self.vae):
+            seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * scale
+            cloth = drawn(self.vae, garment, noise.draw("garment", shape)) * scale
+        small = [shrunk(value.to(seen), seen) for value in (mask, parts)]
+        return torch.cat([torch.cat([small[0], seen, small[1]], dim=1)] * 2), cloth
+
+
+def rescaled(batch: Tensor, guidance: float, order: Any) -> Tensor:
+    """Classifier-free guidance, rescaled (Lin et al. 2024, section 3.4) with the guidance itself as the factor.
+
+    Published factors are at most 1; Leffa's demo samples with the guidance scale, and its numbers are from that.
+    """
+    from tryon.nets.reference_attention import guided, split
+
+    axes = (1, 2, 3)
+    mixed, conditional = guided(batch, guidance, order), split(batch, order)[1]
+    ratio = conditional.std(axes, keepdim=True) / mixed.std(axes, keepdim=True)
+    return mixed * (guidance * ratio + 1 - guidance)
+
+
+def load(runtime: Runtime) -> TransferModel:
+    """Loads a variant. Raises what the weights room raises."""
+    system = open_system(runtime)
+    dress_code = runtime.spec.name.endswith("-dc")
+
+    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
+        from tryon.nets.latents import SD15_RGB, quick_picture
+
+        mask = fitting.mask
+        if mask is None:
+            mask = published_mask(fitting.person, fitting.category, "leffa_dc" if dress_code else "leffa_hd")
+
+        def produce(on_step: OnStep) -> Pixels:
+            photo, labels = fitting.person.photo, fitting.person.parts
+            garment = fitted(np.asarray(garment_on_white(fitting.garments[0])), photo.width, photo.height)
+            parts = np.stack([labels] * 3, axis=-1) if dress_code else body_parts_picture(labels)
+            latents = system.sample(
+                as_doubled_tensor(photo.pixels),
+                as_doubled_tensor(garment),
+                as_mask_tensor(mask),
+                as_doubled_tensor(parts),
+                steps=fitting.steps,
+                guidance=fitting.guidance,
+                noise=Noise(fitting.seed),
+                on_step=on_step,
+            )
+            return as_pixels(system.decode(latents))[0]
+
+        return (
+            yield from dressing(
+                fitting,
+                mask,
+                produce,
+                lambda clean: quick_picture(clean, SD15_RGB),
+                cleanup=system.free,
+            )
+        )
+
+    return put_on
+
+
+def open_system(runtime: Runtime) -> Leffa:
+    """The networks of a variant, on their device."""
+    import torch
+    from diffusers import DDPMScheduler
+
+    from tryon.nets.passing import without_cross_attention
+    from tryon.nets.reference_attention import ReferenceAttention, Switches
+
+    spec, root, dtype = runtime.spec, locate(runtime)[REPO], getattr(torch, runtime.dtype)
+    title, configs, file = spec.title, root / CONFIGS, root / spec.weights[0].files[0]
+
+    def loaded(module: Any, prefix: str, rules: Any = ()) -> Any:
+        return fill(
+            module, [file], title=title, dtype=dtype, prefix=prefix, rules=rules, unused=(TEXT,), known=PREFIXES
+        )
+
+    person, garment = (
+        loaded(without_cross_attention(models.empty_unet(configs / "unet", title=title, in_channels=count)), prefix)
+        for count, prefix in ((NOISY + MASK + 4 + PARTS, "unet."), (4, "unet_encoder."))
+    )
+    place = placed(runtime, WHOLE_GIB)
+    system = Leffa(
+        garment=garment,
+        person=person,
+        vae=loaded(models.empty_autoencoder(configs / "vae", title=title), "vae.", OLD_VAE),
+        # The published file names another scheduler class; its values are what counts.
+        scheduler=models.scheduler(DDPMScheduler, configs / "scheduler", title=title, rescale_betas_zero_snr=False),
+        attention=ReferenceAttention(
+            garment,
+            person,
+            Switches(tap="norm_output", normalise=False, unconditional="zero_latents", order="unconditional_first"),
+        ),
+        place=place,
+    )
+    place.settle(system.garment, system.person, system.vae)
+    return system
