@@ -45,7 +45,7 @@ def test_models(client: Client) -> None:
 
 def test_video_streams_events_and_ends_with_both_files(client: Client, pictures: Pictures) -> None:
     job = client.submit(
-        *photos(pictures), True, prompt="sways", seconds=1, seed=7, size="480x640", api_name="/try_on_video"
+        *photos(pictures), consent=True, prompt="sways", seconds=1, seed=7, size="480x640", api_name="/try_on_video"
     )
     image, video, last = job.result(timeout=60)
     events = [message[2]["event"] for message in job.outputs()]
@@ -59,12 +59,12 @@ def test_video_streams_events_and_ends_with_both_files(client: Client, pictures:
 
 
 def test_the_same_seed_gives_the_same_picture(client: Client, pictures: Pictures) -> None:
-    got = [client.predict(*photos(pictures), True, seed=11, api_name="/try_on_image")[0] for _ in range(2)]
+    got = [client.predict(*photos(pictures), consent=True, seed=11, api_name="/try_on_image")[0] for _ in range(2)]
     assert Path(got[0]).read_bytes() == Path(got[1]).read_bytes()
 
 
 def test_uploads_are_gone_and_delete_takes_the_rest(live: Live, client: Client, pictures: Pictures) -> None:
-    _, event = client.predict(*photos(pictures), True, api_name="/try_on_image")
+    _, event = client.predict(*photos(pictures), consent=True, api_name="/try_on_image")
     assert not [path for path in live.files() if path.name.startswith(("person", "shirt"))]
     assert [path for path in live.files() if path.name == "look.png"]
     before = len(live.files())
@@ -86,7 +86,7 @@ def test_two_visitors_see_only_their_own(live: Live, client: Client, pictures: P
         shirt = tmp_path / f"{name}.png"
         Image.fromarray(draw_tshirt(colour).photo.pixels).save(shirt)
         pair = handle_file(str(pictures.person)), handle_file(str(shirt))
-        jobs[name] = clients[name].submit(*pair, True, api_name="/try_on_image")
+        jobs[name] = clients[name].submit(*pair, consent=True, api_name="/try_on_image")
     for name, job in jobs.items():
         image, _ = job.result(timeout=60)
         red, _, blue = Image.open(image).convert("RGB").getpixel((300, 300))
@@ -97,14 +97,20 @@ def test_two_visitors_see_only_their_own(live: Live, client: Client, pictures: P
 def test_no_person_is_a_sentence(client: Client, pictures: Pictures) -> None:
     with pytest.raises(Exception, match="We could not find a person in that photo"):
         client.predict(
-            handle_file(str(pictures.nobody)), handle_file(str(pictures.garment)), True, api_name="/try_on_image"
+            handle_file(str(pictures.nobody)),
+            handle_file(str(pictures.garment)),
+            consent=True,
+            api_name="/try_on_image",
         )
 
 
 def test_a_broken_file_is_a_sentence(client: Client, pictures: Pictures) -> None:
     with pytest.raises(Exception, match="We could not open that file"):
         client.predict(
-            handle_file(str(pictures.broken)), handle_file(str(pictures.garment)), True, api_name="/try_on_image"
+            handle_file(str(pictures.broken)),
+            handle_file(str(pictures.garment)),
+            consent=True,
+            api_name="/try_on_image",
         )
 
 
@@ -152,14 +158,14 @@ def test_impossible_orders_get_a_sentence(
 
 def test_nothing_stays_of_a_refused_order(live: Live, client: Client, pictures: Pictures) -> None:
     with pytest.raises(Exception, match="Please confirm"):
-        client.predict(*photos(pictures), False, api_name="/try_on_image")
+        client.predict(*photos(pictures), consent=False, api_name="/try_on_image")
     assert not [path for path in live.files() if path.name.startswith(("person", "shirt"))]
 
 
 @pytest.mark.parametrize("address", ["/etc/passwd", "app.py", "http://127.0.0.1:1/x.png", "http://169.254.169.254/a"])
 def test_paths_and_addresses_in_a_payload_are_refused(live: Live, address: str) -> None:
     picture = {"path": address, "meta": {"_type": "gradio.FileData"}}
-    body = json.dumps({"data": [picture, picture, True]}).encode()
+    body = json.dumps({"data": [picture, picture, "", True]}).encode()
     call = f"{live.url}/gradio_api/call/try_on_image"
     request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as answer:

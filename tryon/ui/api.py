@@ -54,8 +54,8 @@ class _Asked:
 
     person: str | None
     garment: str | None
-    consent: Any
     prompt: Any = ""
+    consent: Any = False
     category: Any = None
     transfer: Any = None
     seed: Any = None
@@ -70,8 +70,8 @@ class _Asked:
 
 # Label, default and where the API tells them apart; pictures come first, in both endpoints.
 _COMMON = (
-    ("consent", False),
     ("prompt", ""),
+    ("consent", False),
     ("category", None),
     ("transfer", None),
     ("seed", None),
@@ -92,8 +92,8 @@ class Api:
         self,
         person: str | None,
         garment: str | None,
-        consent: Any = False,
         prompt: Any = "",
+        consent: Any = False,
         category: Any = None,
         transfer: Any = None,
         seed: Any = None,
@@ -106,15 +106,15 @@ class Api:
         Args:
             person: photo of one person, head to knees
             garment: photo of one garment
-            consent: true: the photo is yours, or you have the person's permission
             prompt: styling words that the model may read
+            consent: true: the photo is yours, or you have the person's permission
             category: top, bottom or dress; null: guessed
             transfer: name of a try-on model; null: the best that runs here
             seed: whole number for the same result again; null: a new one
             label: false leaves out the small visible "AI" mark
             quality: draft, standard or best
         """
-        asked = _Asked(person, garment, consent, prompt, category, transfer, seed, label, quality)
+        asked = _Asked(person, garment, prompt, consent, category, transfer, seed, label, quality)
         async for image, _, event in self._run(asked, request, still=True):
             yield image, event
 
@@ -122,8 +122,8 @@ class Api:
         self,
         person: str | None,
         garment: str | None,
-        consent: Any = False,
         prompt: Any = "",
+        consent: Any = False,
         category: Any = None,
         transfer: Any = None,
         seed: Any = None,
@@ -141,8 +141,8 @@ class Api:
         Args:
             person: photo of one person, head to knees
             garment: photo of one garment
-            consent: true: the photo is yours, or you have the person's permission
             prompt: how the person or the camera should move
+            consent: true: the photo is yours, or you have the person's permission
             category: top, bottom or dress; null: guessed
             transfer: name of a try-on model; null: the best that runs here
             seed: whole number for the same result again; null: a new one
@@ -155,7 +155,7 @@ class Api:
             loop: true closes the loop, where the model can
         """
         asked = _Asked(
-            person, garment, consent, prompt, category, transfer, seed, label, quality, video, size, seconds, fps, loop
+            person, garment, prompt, consent, category, transfer, seed, label, quality, video, size, seconds, fps, loop
         )
         async for message in self._run(asked, request, still=False):
             yield message
