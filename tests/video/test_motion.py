@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -140,3 +141,19 @@ def test_an_arm_that_is_not_seen_is_not_waved() -> None:
     assert "motion_not_possible" not in notes("waves")
     half = person(240, 400, cut_at=0.55)  # ends above the hands
     assert "arm" in notes("waves", someone=half)["motion_not_possible"].text
+
+
+@pytest.mark.parametrize("prompt", ["turns left", "walks towards the camera", "waves", "hands on hips", ""])
+def test_a_person_without_key_points_still_moves(prompt: str) -> None:
+    someone = person()
+    blind = replace(someone, keypoints=np.zeros_like(someone.keypoints))
+    film = frames(scene(prompt, blind, frames=12))
+    assert len(film) == 12 and not np.array_equal(film[0], film[-1])
+
+
+def test_feet_stand_while_the_body_turns() -> None:
+    film = frames(scene("turns left", person(180, 320), frames=20))
+    shoes = film[0][296:304, 60:120].max(axis=2) < 60
+    for frame in film[10:]:
+        now = frame[296:304, 60:120].max(axis=2) < 60
+        assert abs(float(np.nonzero(shoes)[1].mean()) - float(np.nonzero(now)[1].mean())) < 1.0

@@ -35,13 +35,14 @@ def act(curves: Curves, bones: Bones, view: View, fps: int, loop: bool) -> tuple
     body = _body(curves)
     cloth = _cloth(curves, body, fps, loop)
     cameras = _cameras(curves, bones, view)
+    twos = _pairs(curves, bones, body, cloth)
     count = len(curves["yaw"])
     acts = []
     for i in range(count):
         values: dict[str, Any] = {
             name: float(line[i]) for name, line in (body | cloth).items() if not name.startswith("_")
         }
-        pairs: dict[str, Any] = {n: (float(a[i]), float(b[i])) for n, (a, b) in _pairs(curves, body, cloth).items()}
+        pairs: dict[str, Any] = {n: (float(a[i]), float(b[i])) for n, (a, b) in twos.items()}
         lifts = _lift(curves, "left", i), _lift(curves, "right", i)
         acts.append(Act(pose=Pose(**values, **pairs), backdrop=cameras[i][0], figure=cameras[i][1], lifts=lifts))
     return tuple(acts)
@@ -92,7 +93,9 @@ def _cloth(curves: Curves, body: dict[str, Array], fps: int, loop: bool) -> dict
     }
 
 
-def _pairs(curves: Curves, body: dict[str, Array], cloth: dict[str, Array]) -> dict[str, tuple[Array, Array]]:
+def _pairs(
+    curves: Curves, bones: Bones, body: dict[str, Array], cloth: dict[str, Array]
+) -> dict[str, tuple[Array, Array]]:
     walk, phase = curves["walk"], curves["gait"]
     up = np.maximum(0, np.sin(phase)) ** 2, np.maximum(0, -np.sin(phase)) ** 2
     forward = -np.cos(phase)
@@ -100,19 +103,24 @@ def _pairs(curves: Curves, body: dict[str, Array], cloth: dict[str, Array]) -> d
     return {
         "lift": (0.085 * walk * up[0], 0.085 * walk * up[1]),
         "step": (0.022 * walk * forward * (1 - nearer), -0.022 * walk * forward * (1 - nearer)),
-        "planted": (_planted(curves, 0.0), _planted(curves, np.pi)),
+        "planted": (_planted(curves, bones, 0.0), _planted(curves, bones, np.pi)),
         "swing": (-0.75 * walk * forward, 0.75 * walk * forward),
         "hem": (cloth["_hem_x"], cloth["_hem_y"]),
         "hair": (cloth["_hair_x"], cloth["_hair_y"]),
     }
 
 
-def _planted(curves: Curves, offset: float) -> Array:
+def _way(bones: Bones) -> float:
+    """Share of the full approach: less where the feet are seen, so that they stay in the frame for longer."""
+    return 0.7 if bones.feet else 1.0
+
+
+def _planted(curves: Curves, bones: Bones, offset: float) -> Array:
     """How much larger (nearer) a foot is than the body, minus 1: in its stance it keeps the size it landed with.
 
     Phase 0..pi is the foot's swing, pi..2 pi its stance; it lands with the size that the body has in mid-stance.
     """
-    size = np.exp(curves["approach"])
+    size = np.exp(_way(bones) * curves["approach"])
     phase = curves["gait"] - offset
     cycle = np.floor(phase / (2 * np.pi))
     landed = np.interp(2 * np.pi * (cycle + 0.75), phase, size)
@@ -139,7 +147,7 @@ def _cameras(curves: Curves, bones: Bones, view: View) -> list[tuple[Similar, Si
         round_x = np.sin(np.deg2rad(orbit)) * view.width * 0.28
         back = about(aim_x, aim_y, float(np.exp(far * zoom + abs(orbit) * 0.001)), 0.8 * dx + round_x, 0.8 * dy)
         front = about(aim_x, aim_y, float(np.exp(zoom)), dx, dy)
-        nearer = about(float(bones.hip[0]), horizon, float(np.exp(curves["approach"][i])))
+        nearer = about(float(bones.hip[0]), horizon, float(np.exp(_way(bones) * curves["approach"][i])))
         result.append((back, _kept(front.after(nearer), view)))
     return result
 

@@ -53,9 +53,42 @@ class Painter:
     backdrop: Pixels
     texture_at: tuple[int, int]  # where the texture's corner lies on the canvas
     rig: Rig
+    floor: tuple[float, float] | None  # canvas rows between which a plain floor begins to move with the figure
 
-    def background(self, camera: Similar) -> Pixels:
-        """(height, width, 3) of the backdrop; the untouched crop when the camera rests."""
+    def background(self, camera: Similar, figure: Similar) -> Pixels:
+        """(height, width, 3) of the backdrop; the untouched crop when the camera rests.
+
+        A plain floor moves with the figure that stands on it, and so does the shadow that lies there.
+        """
+        frame = self._wall(camera)
+        if self.floor is not None and figure != camera:
+            self._draw_floor(frame, camera, figure)
+        return frame
+
+    def _draw_floor(self, frame: Pixels, camera: Similar, figure: Similar) -> None:
+        """Draws the frame's rows below the floor's beginning: from the wall's place above to the figure's below."""
+        assert self.floor is not None
+        left, top = self.margin
+        begin, level = self.floor
+        rows = np.arange(self.backdrop.shape[0], dtype=np.float64)
+        share = np.clip((rows - begin) / max(1.0, level - begin), 0, 1)
+        share = share * share * (3 - 2 * share)
+        scale = camera.scale + share * (figure.scale - camera.scale)
+        goal = scale * rows + camera.dy + share * (figure.dy - camera.dy)
+        start = int(np.clip(np.floor(camera.scale * begin + camera.dy - top), 0, self.height))
+        if start >= self.height or np.any(np.diff(goal) <= 0.2):
+            return
+        source = np.interp(np.arange(start, self.height) + top, goal, rows)
+        share = np.clip((source - begin) / max(1.0, level - begin), 0, 1)
+        share = share * share * (3 - 2 * share)
+        scale = camera.scale + share * (figure.scale - camera.scale)
+        move = camera.dx + share * (figure.dx - camera.dx)
+        across = np.arange(self.width) + left
+        map_x = ((across[None] - move[:, None]) / scale[:, None]).astype(np.float32)
+        map_y = np.repeat(source[:, None].astype(np.float32), self.width, axis=1)
+        frame[start:] = cv2.remap(self.backdrop, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+
+    def _wall(self, camera: Similar) -> Pixels:
         left, top = self.margin
         if camera.nothing:
             return self.backdrop[top : top + self.height, left : left + self.width].copy()

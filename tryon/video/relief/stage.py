@@ -15,13 +15,14 @@ from tryon.video.motion_timeline import curves, ease, with_arms
 from tryon.video.relief.acting import Act, act
 from tryon.video.relief.arms import Arm, free, split
 from tryon.video.relief.backdrop import complete
+from tryon.video.relief.floor import find_floor
 from tryon.video.relief.framing import View, frame_view, is_whole, on_canvas, scaled, still
 from tryon.video.relief.gestures import Reach, draw_arm, reach
 from tryon.video.relief.light import Light, find_light
 from tryon.video.relief.matte import cut_out, excluded
 from tryon.video.relief.outline import corrected
 from tryon.video.relief.pose import displaced
-from tryon.video.relief.render import Painter
+from tryon.video.relief.render import Painter, Similar
 from tryon.video.relief.rig import Bones, Rig, build_rig, find_bones
 from tryon.video.relief.skirt import Skirt, beneath, find_skirt
 
@@ -107,12 +108,18 @@ def build_set(stage: Stage) -> Set:
     texture, near, at = _continued(texture, labels[cut], view, (left, top))
     rig = build_rig(person, view, margin[:2], stage.bones)
     painter = Painter(
-        width=view.width, height=view.height, margin=margin[:2], backdrop=backdrop, texture_at=at, rig=rig
+        width=view.width,
+        height=view.height,
+        margin=margin[:2],
+        backdrop=backdrop,
+        texture_at=at,
+        rig=rig,
+        floor=find_floor(backdrop, stage.bones),
     )
     figure = _figure(stage, texture, at, near, rig)
     light = find_light(rig, canvas)
     rest = _painted(stage, painter, light, figure, 0)
-    first = painter.background(stage.acts[0].backdrop)
+    first = painter.background(Similar(), Similar())
     photo, whole = on_canvas(stage.picture, view, (0, 0, 0, 0))
     np.copyto(first, photo, where=whole[..., None])
     remainder = cv2.subtract(first, rest, dtype=cv2.CV_16S)
@@ -142,8 +149,8 @@ def _melt(stage: Stage, index: int) -> float:
 def _painted(stage: Stage, painter: Painter, light: Light, figure: Figure, index: int) -> Pixels:
     now = stage.acts[index]
     left, top = painter.margin
-    frame = painter.background(now.backdrop.moved_origin(left, top))
     lens = now.figure.moved_origin(left, top)
+    frame = painter.background(now.backdrop.moved_origin(left, top), lens)
     lifted = not now.lifts[0].rests, not now.lifts[1].rests
     gain = light.gain(painter.rig, now.pose)
     solid = cv2.dilate(painter.rig.body, np.ones((5, 5))) > 0.01
