@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 BINS = (12, 24, 24)  # of L, a and b
 LEAST = 40  # pixels that a histogram needs
-SKIN_SEEDS = ("face", "neck", "left_hand", "right_hand")
+SKIN_SEEDS = (("face", "neck"), ("left_hand", "right_hand"))  # the second where a photo cuts the head off
 CLOTH = ("upper", "skirt", "pants", "dress", "jumpsuit")
 Waist = tuple[float, float]  # row of the hip joints and length of the trunk, on the grid
 
@@ -34,8 +34,11 @@ class Question:
 
 QUESTIONS = (
     Question(limbs=("left_arm", "right_arm"), garments=("upper", "coat", "dress", "jumpsuit")),
-    Question(limbs=("neck",), garments=("upper", "coat", "dress", "jumpsuit")),
+    Question(limbs=("left_hand", "right_hand"), garments=("upper", "coat", "dress", "jumpsuit")),
+    Question(limbs=("face", "neck"), garments=("hair", "hat")),
+    Question(limbs=("neck",), garments=("upper", "coat", "dress", "jumpsuit", "belt")),
     Question(limbs=("left_leg", "right_leg"), garments=("pants", "skirt", "dress", "jumpsuit")),
+    Question(limbs=("left_leg", "right_leg"), garments=("left_shoe", "right_shoe")),
 )
 
 
@@ -80,13 +83,14 @@ def alike(halves: tuple[Array, Array]) -> float:
 
 def weigh(planes: Array, names: Sequence[str], colours: Colours, strength: float = 1.0) -> Array:
     """Probabilities (C,h,w) with bare skin and garments weighed by colour."""
-    if not set(SKIN_SEEDS) <= set(names):
+    if not {name for seeds in SKIN_SEEDS for name in seeds} <= set(names):
         return planes
     bins = colours.bins
     index = {name: i for i, name in enumerate(names)}
     sure = planes.max(0) > 0.55
     winner = planes.argmax(0)
-    skin = _histogram(bins, np.isin(winner, [index[n] for n in SKIN_SEEDS]) & sure)
+    seeds = (np.isin(winner, [index[name] for name in group]) & sure for group in SKIN_SEEDS)
+    skin = next((found for found in (_histogram(bins, seed) for seed in seeds) if found is not None), None)
     if skin is None:
         return planes
     result = planes.copy()
