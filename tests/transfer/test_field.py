@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tryon.transfer.warping.arrays import fill
 from tryon.transfer.warping.field import OUTSIDE, ribbed, sample, thin_plate
-from tryon.transfer.warping.measure import worn_ratio, wrap
+from tryon.transfer.warping.measure import middle_scale, worn_ratio, wrap
 
 
 @given(st.floats(0.4, 2.0), st.floats(-0.6, 0.6), st.floats(-40, 40), st.floats(-40, 40))
@@ -44,13 +44,15 @@ def test_sampling_outside_is_empty() -> None:
     assert not sample(np.ones((5, 5), np.float32), field, sharp=False).any()
 
 
-@given(st.floats(0.74, 1.0))
-def test_cloth_around_a_cylinder_keeps_its_middle(ratio: float) -> None:
-    places = wrap(9, 1.0, ratio)
-    steps = np.diff(places) * ratio  # in flat widths
-    assert places[0] == pytest.approx(-1) and places[-1] == pytest.approx(1)
-    assert steps[4] == pytest.approx(0.25, rel=0.06)
-    assert steps[0] <= steps[3] + 1e-9
+@given(st.lists(st.floats(0.4, 1.6), min_size=2, max_size=8))
+def test_rows_share_the_scale_of_their_middle_and_never_fold(ratios: list[float]) -> None:
+    middle = middle_scale(np.array(ratios))
+    for ratio in ratios:
+        places = wrap(41, ratio, middle)
+        steps = np.diff(places) / 0.05
+        assert places[0] == pytest.approx(-ratio) and places[-1] == pytest.approx(ratio)
+        assert steps[20] == pytest.approx(middle, rel=0.02, abs=0.01)
+        assert steps.min() > 0
 
 
 @given(st.floats(0, 3), st.floats(0, 3))

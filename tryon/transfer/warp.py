@@ -71,7 +71,8 @@ def check_complete(person: Person, garment: Garment, category: Category) -> None
     if category == "top":
         return
     hips = person.keypoints[[KEYPOINT["left_hip"], KEYPOINT["right_hip"]]]
-    bottom = float(hips[:, 1].max()) + 0.12 * person.box.height
+    below = 0.10 if category == "bottom" else 0.0
+    bottom = float(hips[:, 1].max()) + below * person.box.height
     if hips[:, 2].min() < SEEN or bottom > person.photo.height:
         raise PersonIncomplete(needed="the hips and legs" if category == "bottom" else "the hips", where="person")
 

@@ -159,6 +159,7 @@ def _edges(
 ) -> tuple[Array, Array, Array]:
     """Rows down the trunk, left and right extents there and the middle: measured, kept within proportions."""
     wanted = np.isin(labels, [LABEL[name] for name in _TRUNK_LABELS])
+    before = np.isin(labels, [LABEL[f"{s}_{part}"] for s in ("left", "right") for part in ("arm", "hand")])
     rows = np.linspace(0.0, 1.3, 27)
     prior = np.interp(rows, TRUNK_AT, TRUNK_HALF) * unit
     found = np.zeros((len(rows), 2))
@@ -173,6 +174,8 @@ def _edges(
             hit[inside] = wanted[y[inside], x[inside]]
             gap = np.flatnonzero(~hit & (step > 0.3 * prior[i]))
             extent = float(step[gap[0]]) if len(gap) and hit.any() else float(prior[i])
+            if len(gap) and inside[gap[0]] and before[y[gap[0]], x[gap[0]]]:
+                extent = max(extent, float(prior[i]))  # the trunk goes on behind an arm
             seen = float(step[inside].max(initial=0.0))  # a row below the photo is not seen at all
             found[i, j] = extent if inside.all() or extent < seen else prior[i]
     low, high = 0.84 * prior[:, None], 1.3 * prior[:, None]

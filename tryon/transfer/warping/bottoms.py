@@ -10,8 +10,8 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body, Limb, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import ribbed, thin_plate
-from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio, wrap
-from tryon.transfer.warping.pieces import COLUMNS, Piece, resample
+from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
+from tryon.transfer.warping.pieces import COLUMNS, Piece, resample, rows_across
 from tryon.types import Garment
 
 CROTCH = 0.20  # below the hip joints, in shoulder distances
@@ -73,18 +73,11 @@ def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist:
     if garment.length in ("cropped", "hip"):
         low, high = 1.1 * body.trunk, 1.45 * body.trunk
     stretch = float(np.clip((np.clip(waist + length, low, high) - waist) / max(length, 1.0), 0.8, 1.25))
-    source, target = [], []
-    for i in range(len(level)):
-        along = waist + float(level[i] - level[0]) * scale * stretch
-        half_flat = float(np.linalg.norm(edges.right[i] - edges.left[i])) / 2 * scale
-        left, right, middle = body.half_width(along)
-        half_body = (left + right) / 2
-        seen = half_body * float(worn_ratio(half_flat / half_body))
-        sag = 0.06 * seen * min(1.5, along / body.trunk)
-        for u, place in zip(np.linspace(0, 1, COLUMNS), wrap(COLUMNS, half_flat, seen), strict=True):
-            source.append(edges.left[i] * (1 - u) + edges.right[i] * u)
-            target.append(body.place(middle + place * seen, along + sag * (1 - place**2)))
-    return np.array(source), np.array(target)
+    along = waist + (level - level[0]) * scale * stretch
+    flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
+    across = np.linspace(0, 1, COLUMNS)[None, :, None]
+    source = edges.left[:, None] * (1 - across) + edges.right[:, None] * across
+    return source.reshape(-1, 2), rows_across(body, along, flat, 0.06).reshape(-1, 2)
 
 
 def _leg_piece(

@@ -87,20 +87,21 @@ def worn_ratio(flat: float | Array) -> Array:
     return result
 
 
-def wrap(count: int, flat: float, seen: float) -> Array:
-    """Positions -1..1 across the worn width of `count` evenly spaced positions across the flat one.
+def wrap(count: int, ratio: float, middle: float) -> Array:
+    """Positions across the body of `count` evenly spaced positions -1..1 across the flat cloth, in flat half widths.
 
-    Cloth around a cylinder: in the middle at its own scale, towards the edges turned away. `flat` and `seen` are
-    half widths in the same unit.
+    Cloth around a body turns away towards its edges. In the middle it keeps the scale `middle`, the same in every
+    row, so that prints stay unbent; at the edges it ends at `ratio`, the width seen over the flat one. A cubic in
+    between, rising everywhere as long as middle < 1.5 * ratio.
     """
     even = np.linspace(-1, 1, count)
-    ratio = seen / max(flat, 1e-6)
-    if ratio >= 0.995:
-        return even
-    angles = np.linspace(0.01, 1.35, 60)
-    angle = float(np.interp(-ratio, -np.sin(angles) / angles, angles))
-    result: Array = np.sin(even * angle) / np.sin(angle)
+    result: Array = middle * even + (ratio - middle) * even**3
     return result
+
+
+def middle_scale(ratios: Array) -> float:
+    """The scale across the middle that all rows can have: 1 where the body is wide enough, else as much as fits."""
+    return float(min(1.0, 1.38 * np.min(ratios)))
 
 
 @dataclass(frozen=True, kw_only=True)

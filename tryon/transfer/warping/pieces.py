@@ -15,7 +15,7 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body, Limb, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed, thin_plate
-from tryon.transfer.warping.measure import trunk_rows, worn_ratio, wrap
+from tryon.transfer.warping.measure import middle_scale, trunk_rows, worn_ratio, wrap
 from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
@@ -124,6 +124,24 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
     return np.array(source), np.array(target), worn
 
 
+def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
+    """(n, COLUMNS, 2) where rows of cloth `flat` half widths wide lie on the trunk at distances `along`, in px.
+
+    Each hangs a little in its middle: `sag` is how much, as a share of its half width at the hips.
+    """
+    widths = np.array([body.half_width(float(a)) for a in along])
+    half = (widths[:, 0] + widths[:, 1]) / 2
+    seen = half * worn_ratio(flat / half)
+    middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
+    scale = middle_scale(seen / flat)
+    rows = []
+    for i in range(len(along)):
+        across = wrap(COLUMNS, float(seen[i] / flat[i]), scale) * flat[i]
+        drop = sag * seen[i] * min(1.5, float(along[i]) / body.trunk) * (1 - np.linspace(-1, 1, COLUMNS) ** 2)
+        rows.append(body.place(middle[i] + across, along[i] + drop))
+    return np.array(rows)
+
+
 def _sleeve_span(
     cloth: Cloth, garment: Garment, body: Body, side: Side, tip: Array, scale: float
 ) -> tuple[float, float]:
@@ -144,21 +162,18 @@ def _trunk_rows(
     count = 8 if garment.category == "dress" else 6
     edges = trunk_rows(cloth.points, cloth.alpha, count)
     level = (edges.left[:, 1] + edges.right[:, 1]) / 2
+    # Below the armpits at the earliest: what is higher pushes the whole garment down.
+    first = base + float(level[0] - neck[1]) * scale * stretch
+    push = max(0.0, 0.22 * body.trunk - first)
+    along = base + push + (level - neck[1]) * scale * stretch
+    flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
+    places = rows_across(body, along, flat, 0.05)
     source, target = [], []
-    along = base
     for i in range(count):
-        along = base + float(level[i] - neck[1]) * scale * stretch
-        if i == 0:
-            along = max(along, 0.22 * body.trunk)
-        half_flat = float(np.linalg.norm(edges.right[i] - edges.left[i])) / 2 * scale
-        left, right, middle = body.half_width(along)
-        half_body = (left + right) / 2
-        seen = half_body * float(worn_ratio(half_flat / half_body))
-        sag = 0.05 * seen * (along / body.trunk)
-        for u, place in zip(np.linspace(0, 1, COLUMNS), wrap(COLUMNS, half_flat, seen), strict=True):
+        for u, place in zip(np.linspace(0, 1, COLUMNS), places[i], strict=True):
             source.append(edges.left[i] * (1 - u) + edges.right[i] * u)
-            target.append(body.place(middle + place * seen, along + sag * (1 - place**2)))
-    return source, target, along
+            target.append(place)
+    return source, target, float(along[-1])
 
 
 def sleeve_region(cloth: Cloth, side: Side) -> Array:

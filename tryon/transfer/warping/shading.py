@@ -37,14 +37,18 @@ def relief(pixels: Array, old: Array, unit: float) -> Array:
     broad = _average(light, weight, 0.22 * unit)
     presence = ramp(blur(weight, 0.05 * unit), 0.45, 0.98)
     folds = np.clip(fine / broad, 0.72, 1.18)
-    folds = 1 + (folds - 1) * presence * strength
+    near = blur(weight, 0.22 * unit)
+    broad = (broad * near + 0.05 * float(np.median(light[inner]))) / (near + 0.05)
+    side = np.clip(broad / float(np.median(light[inner])), 0.82, 1.12)
+    folds = 1 + (folds - 1) * presence * strength + (side - 1) * 0.5 * strength
     return (factor * folds).astype(np.float32)
 
 
 def _average(values: Array, weight: Array, sigma: float) -> Array:
     """Blurred values that ignore what lies outside `weight`."""
     mass = blur(weight, sigma)
-    result: Array = (blur(values * weight, sigma) + 1e-3 * values) / (mass + 1e-3)
+    usual = float((values * weight).sum() / max(float(weight.sum()), 1e-6))
+    result: Array = (blur(values * weight, sigma) + 1e-3 * usual) / (mass + 1e-3)
     return result
 
 

@@ -133,7 +133,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
-    inside = np.minimum(regions.outline, smooth_mask(regions.person, 1.2))
+    inside = np.minimum(regions.outline, smooth_mask(regions.person, max(1.2, 0.022 * body.unit)))
     result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
 
