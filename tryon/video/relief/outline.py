@@ -29,6 +29,7 @@ class _Wall:
     light: Array  # (h,w) difference in brightness
     colour: Array  # (h,w) difference in colour
     rough: Array  # (h,w) fine detail
+    grain: float  # fine detail that is hardly more than noise
     noise: float  # levels off the wall that are hardly noise
 
 
@@ -69,7 +70,8 @@ def _wall(picture: Pixels, inside: Array, outline: Mask) -> _Wall | None:
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     rough = np.abs(gray - cv2.blur(gray, (13, 13)))
     noise = max(8.0, 3.0 * float(np.percentile(np.abs(light[far][::7]), 90)))
-    return _Wall(low, light, colour, rough, noise)
+    grain = max(2.5, 2.5 * float(np.median(rough[far][::7])))
+    return _Wall(low, light, colour, rough, grain, noise)
 
 
 def _strays(wall: _Wall, inside: Array, outline: Mask) -> Array:
@@ -100,7 +102,11 @@ def _sharp(wall: _Wall, where: Array, core: Array) -> Array:
     mass = (where & ((np.abs(wall.light) > wall.noise) | (wall.colour > 12))).astype(np.uint8)
     count, parts = cv2.connectedComponents(mass)
     rim = (mass > 0) & (cv2.erode(mass, np.ones((3, 3), np.uint8)) == 0) & ~_grown(core, 3)
-    hard = np.bincount(parts[rim], wall.rough[rim] > 8, count)
+    # Against its own contrast, so that a white sleeve before a pale wall counts too.
+    area = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
+    contrast = np.bincount(parts.ravel(), np.abs(wall.light).ravel(), count) / area
+    need = np.maximum(wall.grain, np.minimum(8.0, 0.33 * contrast))
+    hard = np.bincount(parts[rim], wall.rough[rim] > need[parts[rim]], count)
     total = np.bincount(parts[rim], minlength=count)
     bag = (hard > 0.6 * total) & (total > 12)
     bag[0] = False

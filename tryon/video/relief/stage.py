@@ -185,8 +185,12 @@ def _figure(stage: Stage, texture: Array, at: tuple[int, int], labels: Array, ri
 
 def _restore(backdrop: Array, picture: Array, alpha: Array) -> None:
     """Where nothing of the person is and the fill is as good as the photo, the backdrop is the photo; in place."""
-    apart = cv2.absdiff(backdrop, picture).max(axis=2)
-    np.copyto(backdrop, picture, where=((alpha == 0) & (apart < 9))[..., None])
+    apart = cv2.absdiff(cv2.blur(backdrop, (5, 5)), cv2.blur(picture, (5, 5))).max(axis=2)
+    same = ((alpha == 0) & (apart < 16)).astype(np.float32)
+    size = 2 * max(2, picture.shape[0] // 160) + 1
+    # Eroded before it is softened: nothing of the person's edge comes back.
+    share = cv2.blur(cv2.erode(same, np.ones((size, size), np.uint8)), (size, size))
+    backdrop[:] = cv2.blendLinear(np.ascontiguousarray(picture), np.ascontiguousarray(backdrop), share, 1 - share)
 
 
 def _continued(texture: Array, labels: Array, view: View, at: tuple[int, int]) -> tuple[Array, Array, tuple[int, int]]:
