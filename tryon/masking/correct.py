@@ -107,7 +107,8 @@ def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: flo
     share = colour_share(lab, inner)[bins[..., 0], bins[..., 1], bins[..., 2]].astype(np.float32)
     alike = cv2.GaussianBlur(share, (0, 0), 1.5) > 4e-3
     clear = max(5.0, 2.5 * noise)
-    found = touching(_solid(near & alike & (off > clear), 0.012 * unit), cloth, 2.0, 4e-4 * unit**2)
+    # A sleeve, not the fringe that every edge has.
+    found = touching(_solid(near & alike & (off > clear), max(1.5, 0.016 * unit)), cloth, 3.0, 2e-3 * unit**2)
     result = labels.copy()
     # The other way round: wall between an arm and the trunk that was taken for cloth of quite another colour.
     other = cv2.GaussianBlur(share, (0, 0), 1.5) < 2e-4

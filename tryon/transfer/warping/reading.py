@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon.masking import corrected_labels, labelled
 from tryon.masking.agnostic import instep
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.types import Category, Person
@@ -66,7 +66,9 @@ def read_regions(person: Person, body: Body) -> Regions:
         sleeved |= cloth & (mask > 0.5) & (bare < 0.4)
     return Regions(
         person=labels > 0,
-        outline=np.where((labels > 0) & (person.labels == 0), 1.0, person.outline / 255).astype(np.float32),
+        outline=np.maximum(person.outline / 255, smooth_mask((labels > 0) & (person.labels == 0), 1.2)).astype(
+            np.float32
+        ),
         upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below),
         lower=labelled(labels, BOTTOMS) | (one_piece & below),
         skin=labelled(labels, ("neck", *ARMS, *LEGS)),

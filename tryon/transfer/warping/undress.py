@@ -16,7 +16,7 @@ from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
-HIDDEN = 0.93  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
+HIDDEN = 1.0  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,10 @@ def undress(
     filled = mix(filled, skin_colour(base, regions, figure, body.unit, seed) + noise, flesh)
     other = empty
     if category == "top":
-        other = other_area(body, regions, figure, dressing)
-        filled = mix(filled, continued(pixels, regions.lower, body), other)
+        hem = grow(regions.upper, max(3.0, 0.06 * body.unit)) & regions.lower
+        other = other_area(body, regions, figure, dressing, hem)
+        filled = mix(filled, continued(pixels, regions.lower & ~hem, body), other)
+        area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32)
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
@@ -120,7 +122,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         legs *= ramp(along, dressing.skirt - 6 * soft, dressing.skirt - 4 * soft)
     if category == "top":
         legs *= 0
-    inner = ramp(np.abs(figure.across), 0.88, 0.8)
+    inner = ramp(np.abs(figure.across), 0.78, 0.68) * ramp(along, 0.62 * body.trunk, 0.5 * body.trunk)
     if any(end > 0 for end in dressing.sleeves.values()):
         covered = over_shoulders(body, along.shape, dressing)
         arms *= ~covered
@@ -138,8 +140,8 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     return result.astype(np.float32)
 
 
-def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
-    """(h,w) 0..1: where trousers or skirt go on under what was the old top."""
+def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing, hem: Array) -> Array:
+    """(h,w) 0..1: where trousers or skirt go on under what was the old top; `hem` (h,w) bool: what its edge blurs."""
     if regions.lower.sum() < 0.05 * body.unit**2:
         return np.zeros(regions.person.shape, np.float32)
     along = along_trunk(body, regions.person.shape)
@@ -152,7 +154,7 @@ def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing)
     inside = (x >= columns[0]) & (x <= columns[-1])
     del y
     body_area = np.maximum(figure.trunk, figure.legs) * smooth_mask(regions.person, 0.8)
-    return (ramp(along, start - 1, start + 1) * body_area * inside * (1 - regions.lower)).astype(np.float32)
+    return (ramp(along, start - 1, start + 1) * body_area * inside * ~(regions.lower & ~hem)).astype(np.float32)
 
 
 def continued(pixels: Array, garment: Array, body: Body) -> Array:
@@ -173,4 +175,9 @@ def continued(pixels: Array, garment: Array, body: Body) -> Array:
     smooth = fill(pixels.astype(np.float32), (deep if deep.any() else garment).astype(np.float32))
     smooth = blur(smooth, 0.04 * body.unit)
     detail = mirrored - blur(mirrored, 0.06 * body.unit)
-    return smooth + 0.8 * detail * blur(np.clip(valid, 0, 1), 2.0)[..., None]
+    cloth = smooth + 0.8 * detail * blur(np.clip(valid, 0, 1), 2.0)[..., None]
+    # The seam below a waistband.
+    below = along_trunk(body, garment.shape) - (WAISTBAND * body.trunk + 0.12 * body.unit)
+    seam = np.exp(-((below / max(1.0, 0.008 * body.unit)) ** 2))
+    result: Array = cloth * (1 - 0.2 * seam)[..., None]
+    return result
