@@ -58,13 +58,13 @@ def check(wanted: dict[str, tuple[int, ...]], state: dict[str, Any], strange: li
     missing = sorted(set(wanted) - set(state))
     misshapen = sorted(key for key, value in state.items() if tuple(value.shape) != wanted[key])
     for names, what in (
-        (missing, "are missing"),
-        (strange, "belong to no part of it"),
-        (misshapen, "have another shape"),
+        (missing, f"of {len(wanted)} weights are missing"),
+        (strange, "weights in its file belong to no part of it"),
+        (misshapen, f"of {len(wanted)} weights have another shape"),
     ):
         if names:
             few = ", ".join(names[:3])
-            text = f"{len(names)} of {len(wanted)} weights {what} ({few}{', ...' if len(names) > 3 else ''})"
+            text = f"{len(names)} {what} ({few}{', ...' if len(names) > 3 else ''})"
             raise WeightsMissing(model=title, missing=text, instead=INSTEAD)
 
 

@@ -33,7 +33,7 @@ RESAMPLER_PARTED: Parted = ((".to_kv.", (".to_k.", ".to_v.")),)
 # The image keys and values of a cross-attention, where diffusers allows several adapters.
 IP_ADAPTER: Rules = ((r"\.processor\.(to_[kv]_ip)\.", r".processor.\1.0."),)
 # Buffers that older versions saved as if they were weights.
-POSITION_IDS = r"\.position_ids$"
+POSITION_IDS = r"(^|\.)position_ids$"
 
 
 def renamed(key: str, rules: Rules) -> str:
