@@ -44,8 +44,10 @@ class Wardrobe:
         self.start, self.end = start, end
         self.total = settle + move + rest
         self.worn: list[tuple[Sewn, Array]] = []
-        loose = human.hand_weight + (0 if feet else human.foot_weight)
-        touch = loose[human.body_ids] < 0.5
+        loose = human.hand_weight[human.body_ids] > 0.5
+        if not feet:  # nothing for a trouser leg to stand on
+            loose |= human.rest[human.body_ids, 1] < human.heads[human.index["foot.L"], 1] + 0.9
+        touch = ~loose
         self.faces = human.body_faces[touch[human.body_faces].all(1)]
         self._solids: dict[int, Solid] = {}
         self._meshes: dict[int, tuple[Array, Array]] = {}

@@ -224,7 +224,7 @@ def trousers(m: dict[str, float], cut: BottomCut) -> Pattern:
             *(outer(float(y)) for y in np.linspace(m["hips_y"], end_y, 7)[1:]),
         ]
     )
-    side[-6:, 1] += cut.lift * np.linspace(0, 1, 6) ** 2
+    side[:, 1] += cut.lift * np.clip((m["hips_y"] - side[:, 1]) / (m["hips_y"] - end_y), 0, 1) ** 2
     low = side[-1]
     gusset = cut.thigh * m["thigh"] - (outer(crotch_y)[0] - inner[0, 0])
 
@@ -283,7 +283,7 @@ def skirt(m: dict[str, float], cut: SkirtCut) -> Pattern:
     if cut.fullness > 1:
 
         def full(p: Array) -> Array:
-            return 1 + (cut.fullness - 1) * np.clip((waist_y - 0.28 - p[:, 1]) / 0.12, 0, 1)
+            return 1 + (cut.fullness - 1) * np.clip((waist_y - 0.36 - p[:, 1]) / 0.5, 0, 1)
 
         fullness = full
     marks = {"kind": "skirt", "waist_y": waist_y, "end_y": end_y, "hips_y": m["hips_y"]}
