@@ -24,6 +24,7 @@ from tryon.parsing.garment_pieces import (
     from_middle,
     only_beside,
     open_gaps,
+    outlined,
     reached,
     steepness,
     trim_shadow,
@@ -60,7 +61,7 @@ def cut_out(pixels: Pixels) -> Cut | None:
         body, pale = _against_plain(lab, background)
         if pale and background.plain < 0.985:
             background = refit_background(lab, background, _one_object(body))
-            body, _ = _against_plain(lab, background)
+            body, _ = _against_plain(lab, background, known_pale=True)
     else:
         body = _against_anything(small, background.plain)
     body = _one_object(body)
@@ -78,7 +79,7 @@ def _lab(pixels: Array) -> Array:
 # ------------------------------------------------------------------------------------------------ the object
 
 
-def _against_plain(lab: Array, background: Background) -> tuple[Array, bool]:
+def _against_plain(lab: Array, background: Background, *, known_pale: bool = False) -> tuple[Array, bool]:
     """What differs from a plain background and is not a soft shadow on it (h, w) bool; whether it hardly differs."""
     smooth = cv2.GaussianBlur(lab, (0, 0), 0.7)
     rest = apart(smooth, background.lab)
@@ -100,17 +101,21 @@ def _against_plain(lab: Array, background: Background) -> tuple[Array, bool]:
     whole = _one_object(different)
     if not whole.any():
         return whole, False
-    if (sure & whole).sum() < 0.4 * whole.sum():
+    pale = known_pale or bool((sure & whole).sum() < 0.4 * whole.sum())
+    slope, found = steepness(smooth), _one_object(body)
+    if pale or (whole.sum() > 1.15 * found.sum() and outlined(found, slope) < 0.95):
         # Cloth hardly different from the ground looks like a shadow, all but its print.
         certain = unshaded(light, chroma, flooded, (bright, tint))
         ways = [watershed(whole, certain, rest), from_middle(rest)]
-        body = best_outlined([filled(_one_object(way)) for way in ways], steepness(smooth))
+        ways += [body] if 2 * found.sum() > whole.sum() else []
+        body = best_outlined([filled(_one_object(way)) for way in ways], slope)
+    if pale:
         return open_gaps(body, body & reached(~different), edge, rest, background.noise), True
     body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, disk(4)).astype(bool)
     gaps = body & reached(~different)
     holes = only_beside(body & ~(edge | sure), body)
     body = open_gaps(body, gaps, edge, rest, background.noise) & open_gaps(body, holes, edge, rest, background.noise)
-    return trim_shadow(body, sure, rest, background.noise, steepness(smooth)), False
+    return trim_shadow(body, sure, rest, background.noise, slope), False
 
 
 def _edges(smooth: Array, level: Array, sigma: float) -> Array:

@@ -54,15 +54,17 @@ def _part(outside: Array, inside: Array, rest: Array) -> Array:
 
 def best_outlined(bodies: list[Array], slope: Array) -> Array:
     """The largest of the bodies whose outline runs along edges nearly as much as the best one's does."""
-    strong = cv2.dilate(np.clip(slope / 1.2, 0, 1).astype(np.float32), disk(2))
-    support = []
-    for body in bodies:
-        solid = np.pad(body.astype(np.uint8), 1)[1:-1, 1:-1]
-        rim = (solid - cv2.erode(solid, disk(1), borderValue=0)) > 0
-        share = float(body.mean())
-        support.append(float(strong[rim].mean()) if rim.any() and 0.01 < share < 0.9 else 0.0)
+    support = [outlined(body, slope) for body in bodies]
     good = [body for body, value in zip(bodies, support, strict=True) if value >= 0.85 * max(support)]
     return max(good, key=lambda body: int(body.sum()))
+
+
+def outlined(body: Array, slope: Array) -> float:
+    """How much of the body's outline runs along edges, 0..1; 0 for what is too small or too large."""
+    strong = cv2.dilate(np.clip(slope / 1.2, 0, 1).astype(np.float32), disk(2))
+    solid = body.astype(np.uint8)
+    rim = (solid - cv2.erode(solid, disk(1), borderValue=0)) > 0
+    return float(strong[rim].mean()) if rim.any() and 0.01 < float(body.mean()) < 0.9 else 0.0
 
 
 def filled(body: Array) -> Array:
