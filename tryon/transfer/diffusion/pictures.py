@@ -19,14 +19,14 @@ def as_tensor(pixels: Pixels) -> Any:
     """(h, w, 3) uint8 -> (1, 3, h, w) float32 in -1..1, as x / 127.5 - 1."""
     import torch
 
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float().contiguous() / 127.5 - 1
+    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float().contiguous() / 127.5 - 1
 
 
 def as_centred_tensor(pixels: Pixels) -> Any:
     """The same as (x / 255 - 0.5) / 0.5: other in the last bit, and what some systems were given."""
     import torch
 
-    values = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float().contiguous()
+    values = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float().contiguous()
     return (values / 255 - 0.5) / 0.5
 
 

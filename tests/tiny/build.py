@@ -1,0 +1,98 @@
+"""Tiny real systems on disk and a drawn order for them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+from tests.drawing import draw_person, draw_tshirt
+from tests.golden import hub
+from tests.golden.common import Golden, golden, write_model
+from tryon.masking import agnostic_mask
+from tryon.types import Box, Dressed, Event, Fitting
+
+WIDTH, HEIGHT = 96, 128
+SYSTEMS = {
+    "catvton": ("catvton", hub.catvton),
+    "catvton-maskfree": ("catvton_maskfree", hub.catvton_maskfree),
+    "ootdiffusion-hd": ("ootdiffusion", hub.ootdiffusion),
+    "ootdiffusion-dc": ("ootdiffusion", hub.ootdiffusion),
+    "leffa": ("leffa", hub.leffa),
+    "idm-vton": ("idm_vton", hub.idm_vton),
+}
+
+
+def write_system(name: str, root: Path) -> Path:
+    """The weights of a backend in `root`, laid out as on the hub, complete."""
+    fixture, write = golden(SYSTEMS[name][0]), SYSTEMS[name][1]
+    write(fixture, root)
+    if name == "idm-vton":
+        write_text_encoders(fixture, root)
+    return root
+
+
+def write_text_encoders(fixture: Golden, root: Path) -> None:
+    """Two text encoders and tokenizers whose widths fit the fixture's UNets."""
+    width = fixture.config("unet/")["cross_attention_dim"]
+    pooled = fixture.io["in.pooled_prompt_embeds"].shape[-1]
+    torch.manual_seed(1)
+    for suffix, size, cls in (("", 8, CLIPTextModel), ("_2", width - 8, CLIPTextModelWithProjection)):
+        config = CLIPTextConfig(
+            vocab_size=99,
+            hidden_size=size,
+            intermediate_size=16,
+            num_hidden_layers=3,
+            num_attention_heads=2,
+            projection_dim=pooled,
+            bos_token_id=97,
+            eos_token_id=98,
+            pad_token_id=1,
+        )
+        tensors = {k: v.clone() for k, v in cls(config).state_dict().items()}
+        if not suffix:  # published files have the prefix that transformers 5 dropped
+            tensors = {f"text_model.{key}": value for key, value in tensors.items()}
+        write_model(root / f"text_encoder{suffix}", config.to_dict(), tensors, "model.safetensors")
+        hub.tokenizer(root / f"tokenizer{suffix}", 97, 98)
+
+
+def order(**changes: Any) -> Fitting:
+    """A drawn person at working size who gets a drawn T-shirt."""
+    person, garment = draw_person(WIDTH, HEIGHT), draw_tshirt()
+    values: dict[str, Any] = {
+        "person": person,
+        "garments": (garment,),
+        "category": "top",
+        "mask": agnostic_mask(person, (garment,), "top"),
+        "crop": Box(0, 0, WIDTH, HEIGHT),
+        "prompt": "",
+        "seed": 7,
+        "steps": 4,
+        "guidance": 2.0,
+    }
+    return Fitting(**{**values, **changes})
+
+
+@dataclass
+class Run:
+    """The events of a run and its result."""
+
+    events: list[Event] = field(default_factory=list)
+    dressed: Dressed | None = None
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def finished(steps: Generator[Event, None, Dressed]) -> Run:
+    run = Run()
+    try:
+        while True:
+            run.events.append(next(steps))
+    except StopIteration as stop:
+        run.dressed = stop.value
+    return run
