@@ -38,12 +38,12 @@ def is_worn(person: Person) -> bool:
     counts = np.bincount(person.labels.ravel(), minlength=32)
     total = max(1, int(counts[1:].sum()))
     skin = np.isin(person.labels, [LABEL[name] for name in SKIN])
-    head = sum(int(counts[LABEL[name]]) for name in ("face", "neck", "hair"))
+    face = int(counts[LABEL["face"]])
     share = float(skin.sum()) / total
     coloured = skin_share(person.photo.pixels, skin)
-    if not skin.any() or _apart(person, skin) < 8 or _even(person, skin) < 0.6:
+    if not skin.any() or _apart(person, skin) < 13 or _even(person, skin) < 0.6:
         return False  # what was taken for skin has the colour of the cloth, or many: a garment seen as a person
-    return person.confidence > 0.56 and share > 0.045 and head / total > 0.012 and coloured > 0.35
+    return person.confidence > 0.62 and share > 0.045 and face / total > 0.006 and coloured > 0.6
 
 
 def _even(person: Person, skin: Array) -> float:
