@@ -177,27 +177,21 @@ def _trunk_rows(
 
 
 def sleeve_region(cloth: Cloth, side: Side) -> Array:
-    """(gh,gw) 0..1: the sleeve, generously outwards, up to the middle of the gap beside the trunk."""
-    p = cloth.points
+    """(gh,gw) 0..1: the sleeve, generously outwards, with a little of the gap beside the trunk."""
+    outer, inner = _snapped_edges(cloth, *_sleeve_source(cloth.points, side))
     outward = np.array([-1.0 if side == "left" else 1.0, 0.0])
-    tip, armpit = p[f"shoulder_{side}"], p[f"armpit_{side}"]
-    cuff_in, cuff_out = p[f"cuff_{side}_inner"], p[f"cuff_{side}_outer"]
-    width = max(float(np.linalg.norm(cuff_out - cuff_in)), 2.0)
-    reach = (cuff_in + cuff_out) / 2 - (tip + armpit) / 2
-    reach = reach / max(float(np.linalg.norm(reach)), 1e-6)
-    margin = 0.35 * width
-    edge = p[f"hem_{side}"][0]
-    room = abs(cuff_in[0] - edge) / 2 if cuff_in[1] > armpit[1] else margin
-    inner_gap = cuff_in - outward * min(margin, max(room, 0.0))
+    up = np.array([0.0, -1.0])
+    tip, armpit = outer[0], inner[0]
     wide = float(np.linalg.norm(tip - armpit))
-    inside = (tip + armpit) / 2 - outward * wide
-    polygon = [tip - outward * 0.5 * wide + [0, -0.6 * wide], inside, armpit]
-    if f"elbow_{side}_inner" in p:
-        polygon.append(p[f"elbow_{side}_inner"] - outward * 0.1 * width)
-    polygon += [inner_gap, inner_gap + reach * width, cuff_out + reach * width + outward * 2 * width]
-    if f"elbow_{side}_outer" in p:
-        polygon.append(p[f"elbow_{side}_outer"] + outward * 3 * width)
-    polygon.append(tip + outward * 1.0 * wide + [0, -0.6 * wide])
+    onwards = (outer[-1] + inner[-1] - outer[-2] - inner[-2]) / 2
+    onwards = onwards / max(float(np.linalg.norm(onwards)), 1e-6) * 0.6 * wide
+    hem = cloth.points[f"hem_{side}"][0]
+    # Never further than to the middle of the gap between sleeve and trunk.
+    room = abs(float(inner[-1][0]) - float(hem)) / 2 if inner[-1][1] > armpit[1] + 0.2 * wide else wide
+    shift = outward * min(0.08 * wide, room)
+    polygon = [tip - outward * 0.5 * wide + up * 0.6 * wide, (tip + armpit) / 2 - outward * wide, armpit]
+    polygon += [*(inner[3:] - shift), inner[-1] - shift + onwards, outer[-1] + outward * wide + onwards]
+    polygon += [*(outer[:0:-1] + outward * wide), tip + outward * wide + up * 0.6 * wide]
     return inside_polygon(cloth.alpha.shape, np.array(polygon))
 
 
@@ -205,8 +199,9 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     """The strip from the armhole to the cuff, along the arm."""
     outer, inner = _sleeve_source(cloth.points, side)
     outer, inner = _snapped_edges(cloth, outer, inner)
+    inner, shares = paired(outer, inner)
     arm = body.arms[side]
-    target_outer, target_inner = _sleeve_target(outer, inner, body, arm, side, worn)
+    target_outer, target_inner = _sleeve_target(outer, inner, shares, body, arm, side, worn)
     source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
     points = cloth.points
@@ -288,7 +283,24 @@ def resample(line: Array, count: int) -> Array:
     return np.stack([np.interp(at, arc, line[:, k]) for k in range(2)], axis=1)
 
 
-def _sleeve_target(outer: Array, inner: Array, body: Body, arm: Limb, side: Side, worn: Worn) -> tuple[Array, Array]:
+def paired(outer: Array, inner: Array) -> tuple[Array, Array]:
+    """The inner edge at the points opposite the outer edge's, and their shares 0..1 of its length.
+
+    The outer edge is longer by the cap over the shoulder. There ribs fan out around the armpit; from then on both
+    edges are as far from the cuff, so that ribs lie straight across.
+    """
+    lengths = [float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum()) for line in (outer, inner)]
+    cap = float(np.clip(1 - lengths[1] / max(lengths[0], 1e-6), 0.0, 0.8))
+    share = np.linspace(0, 1, len(outer))
+    shares = np.maximum(0.12 * share, (share - cap) / (1 - cap))
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(inner, axis=0), axis=1))])
+    moved = np.stack([np.interp(shares * arc[-1], arc, inner[:, k]) for k in range(2)], axis=1)
+    return moved, shares
+
+
+def _sleeve_target(
+    outer: Array, inner: Array, shares: Array, body: Body, arm: Limb, side: Side, worn: Worn
+) -> tuple[Array, Array]:
     """Outer and inner edge on the arm: the garment's own length and width, at least as wide as the arm."""
     tip, armpit = worn.tips[side], worn.armpits[side]
     wrist = float(arm.arc[-1])
@@ -305,7 +317,7 @@ def _sleeve_target(outer: Array, inner: Array, body: Body, arm: Limb, side: Side
         at = start + share * (end - start)
         edge, _ = _edge(arm, at, flat[i], outward, 1)
         out_line.append(edge * (1 - turn) + on_line(over, over_start + at - start) * turn)
-        at = pit + share * (end - pit)
+        at = pit + float(shares[i]) * (end - pit)
         edge, direction = _edge(arm, at, flat[i], outward, -1)
         in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
     return np.array(out_line), np.array(in_line)
@@ -358,7 +370,7 @@ def _project_line(line: Array, point: Array) -> float:
     return place
 
 
-def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.5) -> Array:
+def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.4) -> Array:
     """(n, across+2, 2) ribs between two edges, each drawn out beyond them, and one rib beyond the last."""
     share = np.concatenate([[-margin], np.linspace(0, 1, across), [1 + margin]])
     ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]

@@ -16,7 +16,7 @@ from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
-HIDDEN = 1.0  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
+HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
 
 
 @dataclass(frozen=True, kw_only=True)
