@@ -105,6 +105,18 @@ def test_stop_stops(tab: Open, slow: Live, pictures: Pictures) -> None:
     assert opened.page.locator("#screen .empty").is_visible()
 
 
+def test_a_second_order_waits_for_the_first(tab: Open, slow: Live, pictures: Pictures) -> None:
+    opened = tab(slow)
+    opened.add(pictures)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#screen .live img")
+    opened.page.focus("#prompt textarea, #prompt input")
+    opened.page.keyboard.press("Enter")
+    opened.page.wait_for_selector("#order_say:has-text('already being made')")
+    opened.page.click("#stop")
+    opened.page.wait_for_selector("#order_say:has-text('Stopped')")
+
+
 def test_a_reload_finds_the_run_and_the_photos_again(tab: Open, slow: Live, pictures: Pictures) -> None:
     opened = tab(slow)
     opened.add(pictures)
@@ -230,7 +242,6 @@ def test_a_painted_area_is_used(tab: Open, live: Live, pictures: Pictures) -> No
     opened = tab(live)
     page = opened.page
     opened.add(pictures)
-    page.click("#more > button")
     page.click("#area")
     page.wait_for_selector("#brush canvas[data-ready]")
     page.wait_for_timeout(300)
@@ -264,6 +275,65 @@ def test_a_model_that_cannot_run_says_why(tab: Open, live: Live) -> None:
     opened.page.wait_for_selector("#model_say [role=alert]:has-text('cannot run on this machine')")
     value = "() => document.querySelector('#transfer input').value.startsWith('Painter')"
     opened.page.wait_for_function(value)
+
+
+def test_a_picture_without_a_film_and_a_kept_seed(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    page.click("#video input")
+    page.click("[role=option]:has-text('only the picture')")
+    opened.add(pictures)
+    opened.run()
+    assert page.locator("#screen video").count() == 0 and page.locator(".compare").is_visible()
+    assert page.locator(".saves > a").count() == 1
+    page.click("#more > button")
+    seed = page.input_value("#seed input")
+    page.click("#seed_mode label:has-text('Keep')")
+    opened.page.click("#run")
+    page.wait_for_selector("#history button")
+    assert page.input_value("#seed input") == seed and f"seed {seed}" in page.inner_text("#facts")
+
+
+CONTRAST = """() => {
+  const parse = (c) => { const m = c.match(/[\\d.]+/g).map(Number); return {v: m.slice(0, 3), a: m[3] ?? 1}; };
+  const mix = (f, b) => ({v: f.v.map((x, i) => x * f.a + b.v[i] * (1 - f.a)), a: 1});
+  const light = (c) => c.v.map((x) => x / 255)
+    .map((x) => x <= .03928 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4)
+    .reduce((sum, x, i) => sum + x * [.2126, .7152, .0722][i], 0);
+  const ground = (e) => {
+    const stack = [];
+    for (let n = e; n; n = n.parentElement) {
+      stack.push(parse(getComputedStyle(n).backgroundColor));
+      if (stack.at(-1).a === 1) break;
+    }
+    return stack.reverse().reduce((b, c) => mix(c, b), {v: [255, 255, 255], a: 1});
+  };
+  const said = [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility()
+    && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())
+    && !e.closest('.badge, .unseen, svg, script, style'));
+  const poor = said.map((e) => {
+    const s = getComputedStyle(e), b = ground(e), f = mix(parse(s.color), b);
+    const [low, high] = [light(f), light(b)].sort((x, y) => x - y), ratio = (high + .05) / (low + .05);
+    const big = parseFloat(s.fontSize) >= 24 || (parseFloat(s.fontSize) >= 18.66 && +s.fontWeight >= 700);
+    return ratio < (big ? 3 : 4.5) ? `${ratio.toFixed(2)} ${e.textContent.trim().slice(0, 40)}` : null;
+  }).filter(Boolean);
+  return [said.length, poor];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(tab: Open, live: Live, pictures: Pictures, scheme: str) -> None:
+    opened = tab(live, color_scheme=scheme)
+    opened.page.click("#more > button")
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#consent_say [role=alert]")
+    count, poor = opened.page.evaluate(CONTRAST)
+    assert count > 40 and poor == []
+    opened.add(pictures)
+    opened.run()
+    opened.page.mouse.move(2, 2)
+    opened.page.wait_for_timeout(400)  # buttons change colour softly
+    assert opened.page.evaluate(CONTRAST)[1] == []
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 import gradio as gr
 
-from tryon.errors import ConsentMissing, MissingInput, SessionGone, TryonError
+from tryon.errors import AlreadyRunning, ConsentMissing, MissingInput, SessionGone, TryonError
 from tryon.runtime.store import Session
 from tryon.spec import VideoSpec
 from tryon.types import Clip, Photo
@@ -45,8 +46,8 @@ class Desk:
             async for update in self._follower.follow(handle, session, say):
                 yield update
         elif session.looks:
-            result = session.looks[-1]
-            yield await asyncio.to_thread(self._follower.result, session, say, result)
+            with suppress(SessionGone):
+                yield await asyncio.to_thread(self._follower.result, session, say, session.looks[-1])
 
     def _agreed(self, agreed: bool) -> Update:
         """Consent is asked for once: afterwards the box is checked and out of the way."""
@@ -122,6 +123,8 @@ class Desk:
             return
         try:
             session = self.room.studio.store.get(as_text(data[kept.session]))
+            if any(not job.view().ended for job in self.room.studio.jobs.of(session.id)):
+                raise AlreadyRunning()  # the page shows one run at a time
             handle = self.room.studio.place(session, self._order(data), address(request, self.room.behind_proxy))
         except TryonError as error:
             yield refused(self.room.parts, say, error)

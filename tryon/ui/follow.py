@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from tryon.errors import TryonError
+from tryon.errors import SessionGone, TryonError
 from tryon.runtime.jobs import Handle, JobView
 from tryon.runtime.store import Result, Session
 from tryon.types import Failed, Note, Stage
@@ -84,7 +84,10 @@ class Follower:
         if job.state == "done" and job.finished is not None:
             for found in session.looks:
                 if found.finished is job.finished:
-                    return update | self.result(session, say, found)
+                    try:
+                        return update | self.result(session, say, found)
+                    except SessionGone as error:  # deleted at this very moment
+                        return update | {kept.job: ""} | refused(self._parts, say, error)
         update[kept.job] = ""
         if job.failed is not None:
             return update | refused(self._parts, say, job.failed) | self._broken(say, job)
@@ -108,12 +111,14 @@ class Follower:
         }
 
     def result(self, session: Session, say: Tongue, found: Result) -> Update:
-        """A finished look in all its parts. Reads small files: not for the event loop."""
+        """A finished look in all its parts. Reads small files: not for the event loop. Raises SessionGone."""
         put, out = self._parts.inputs, self._parts.outputs
         job = self._job_of(session, found)
         steps: dict[Stage, bytes] = dict(job.pictures) if job is not None else {}
         looks = [self._studio.present(session, one) for one in session.looks]
-        look = next(one for one in looks if one.id == found.id)
+        look = next((one for one in looks if one.id == found.id), None)
+        if look is None:
+            raise SessionGone()
         notes = _sentences(say, found.finished.notes)
         return {
             out.status: results.status(say, look),

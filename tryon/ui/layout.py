@@ -266,8 +266,8 @@ def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
             seed_mode = gr.Radio(modes, value="new", label=i18n("seed_mode"), elem_classes="seg", elem_id="seed_mode")
         loop = gr.Checkbox(False, label=i18n("loop_label"), elem_id="loop", container=False)
         mark = gr.Checkbox(studio.settings.label, label=i18n("mark_label"), elem_id="mark", container=False)
-        area = gr.Button(i18n("edit_area"), elem_id="area", size="sm")
         more_say = ours("", "more_say")
+    area = gr.Button(i18n("edit_area"), elem_id="area", size="sm")
     return {
         "seconds": seconds,
         "fps": fps,

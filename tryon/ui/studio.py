@@ -178,7 +178,11 @@ class Studio:
     # ------------------------------------------------------------------------------------------- results
 
     def present(self, session: Session, result: Result) -> Shown:
-        """A result as the page shows it."""
+        """A result as the page shows it. Raises SessionGone when its files were deleted meanwhile."""
+        try:
+            after = (result.folder / "after.jpg").read_bytes()
+        except OSError:
+            raise SessionGone() from None
         facts = result.finished.facts
         titles = [self.title("transfer", facts.transfer)]
         if facts.video:
@@ -189,7 +193,7 @@ class Studio:
             facts=facts,
             models=" + ".join(titles),
             has_video=result.finished.video is not None,
-            thumb=shrunk((result.folder / "after.jpg").read_bytes()),
+            thumb=shrunk(after),
             width=result.finished.look.photo.width,
             height=result.finished.look.photo.height,
         )

@@ -73,7 +73,7 @@ PAGE: dict[str, str] = {
     "quality_best": "Beste",
     "seed_label": "Seed",
     "seed_mode": "Für den nächsten Look",
-    "seed_new": "Neuer Seed",
+    "seed_new": "Neu",
     "seed_keep": "Behalten",
     "loop_label": "Schleife schließen: Das Ende geht in den Anfang über",
     "mark_label": "Ein kleines „AI“-Zeichen auf Bild und Video setzen",
