@@ -59,9 +59,12 @@ def cut_out(pixels: Pixels) -> Cut | None:
     background = fit_background(lab)
     if background.plain >= 0.5:
         body, pale = _against_plain(lab, background)
-        if pale and background.plain < 0.985:
-            background = refit_background(lab, background, _one_object(body))
-            body, _ = _against_plain(lab, background, known_pale=True)
+        if pale and (background.plain < 0.985 or background.noise[0] > 0.4):
+            refitted = refit_background(lab, background, _one_object(body))
+            again, _ = _against_plain(lab, refitted, known_pale=True)
+            slope = steepness(cv2.GaussianBlur(lab, (0, 0), 0.7))
+            if outlined(_one_object(again), slope) > outlined(_one_object(body), slope) - 0.02:
+                body, background = again, refitted
     else:
         body = _against_anything(small, background.plain)
     body = _one_object(body)
