@@ -209,6 +209,7 @@ def test_a_file_that_is_no_lock_file_is_forgotten(hub: Hub, settings: Settings) 
             ["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors", "m.safetensors.index.json"],
         ),
         (["config.json", "vocab.txt"], ["*.json"], ["config.json"]),
+        (["t/openvino_model.bin", "t/flax_model.msgpack", "t/model.bin"], ["t/*"], ["t/model.bin"]),
         (["../up.json", "/etc/x.json", "a\\b.json", "c:x.json", "ok.json"], ["*"], ["ok.json"]),
     ],
 )

@@ -24,6 +24,8 @@ Report = Callable[[float], None]
 INSTEAD = "the built-in model"
 # Where one folder holds the same tensors twice, the first kind is taken and the others are left where they are.
 KINDS = (".safetensors", ".bin", ".pth", ".ckpt")
+# The same tensors for other frameworks, which repositories often hold beside ours.
+FOREIGN = ("*.msgpack", "*.h5", "*.onnx", "*.onnx_data", "*openvino_model*", "*.non_ema.*", "*.part", "*.lock")
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,14 @@ def fetch(weights: Weights, settings: Settings, report: Report | None = None, *,
 
 def chosen(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
     """The names that match a pattern, each set of tensors once: safetensors before pickles, full before `fp16`."""
-    found = [name for name in names if _inside(name) and any(fnmatch(name, pattern) for pattern in patterns)]
+    patterns = tuple(patterns)
+    found = [
+        name
+        for name in names
+        if _inside(name)
+        and any(fnmatch(name, pattern) for pattern in patterns)
+        and not any(fnmatch(name, pattern) for pattern in FOREIGN)
+    ]
     best: dict[str, tuple[int, int]] = {}
     for name in found:
         rank = _rank(name)

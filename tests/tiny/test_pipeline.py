@@ -1,0 +1,95 @@
+"""The whole way of a diffusion backend in the product: download, lock, conversion, sampling, paste-back, result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+pytest.importorskip("transformers")
+
+from tests.drawing import draw_person, draw_tshirt  # noqa: E402
+from tests.tiny.build import write_system  # noqa: E402
+from tests.weights.hub_server import Hub, serving  # noqa: E402
+from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
+from tryon.errors import NotOnThisMachine  # noqa: E402
+from tryon.pipeline import Pipeline  # noqa: E402
+from tryon.settings import Settings  # noqa: E402
+from tryon.spec import Machine  # noqa: E402
+from tryon.types import Failed, Finished, Given, Preview, Progress, Request  # noqa: E402
+
+CARD = Machine(device="cpu", name="a card", gpu_gib=24, ram_gib=64, cores=2, torch=True)
+
+
+def small(name: str) -> Catalog:
+    """The catalogue with one backend at a size for tiny networks."""
+    catalog = build_catalog()
+    entries = []
+    for entry in catalog.entries:
+        if entry.spec.name == name:
+            spec: Any = replace(entry.spec, sizes=((96, 128),), steps=(2, 4, 3))  # type: ignore[call-arg]
+            entry = Entry(spec, entry.load)
+        entries.append(entry)
+    return Catalog(tuple(entries))
+
+
+def served(name: str, tmp_path: Path) -> Hub:
+    root = write_system(name, tmp_path / "published")
+    repos = [weights.repo for weights in build_catalog().get("transfer", name).spec.weights]
+    files: dict[str, dict[str, bytes]] = {}
+    for repo in repos:
+        folder = root / repo if (root / repo).is_dir() else root
+        files[repo] = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return Hub(files=files)
+
+
+@pytest.mark.parametrize("name", ["leffa", "catvton", "idm-vton", "ootdiffusion-hd"])
+def test_from_the_hub_to_a_dressed_photo(
+    name: str, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, garment = draw_person(), draw_tshirt()
+    pipeline = Pipeline(settings, small(name), CARD)
+    # The dressed picture of untrained networks is no person that a parser would find.
+    monkeypatch.setattr(pipeline, "parse", lambda photo: replace(person, photo=photo))
+    request = Request(
+        person=person.photo,
+        garments=(garment.photo,),
+        transfer=name,
+        still_only=True,
+        seed=3,
+        label=False,
+        consent=True,
+    )
+    folder = tmp_path / "job"
+    folder.mkdir()
+    with serving(served(name, tmp_path)) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        events = list(pipeline.run(pipeline.plan(request), folder, Given(person=person, garments=(garment,))))
+    assert not [event for event in events if isinstance(event, Failed)]
+    done = events[-1]
+    assert isinstance(done, Finished)
+    fractions = [event.fraction for event in events if isinstance(event, Progress) and event.stage == "transfer"]
+    assert fractions.count(1.0) >= 1
+    assert [event for event in events if isinstance(event, Preview) and event.stage == "transfer" and not event.final]
+    assert (settings.weights / "lock.json").is_file()
+    written = cv2.imread(str(done.image))[..., ::-1]
+    assert written.shape == person.photo.pixels.shape
+    assert done.look.mask is not None
+    untouched = cv2.dilate(done.look.mask, np.ones((9, 9), np.uint8)) == 0
+    assert (written[untouched] == person.photo.pixels[untouched]).all(), "pixels outside the mask are the photo's own"
+    assert (written != person.photo.pixels).any()
+
+
+def test_refused_where_it_cannot_run(settings: Settings, laptop: Machine) -> None:
+    person, garment = draw_person(), draw_tshirt()
+    words = {"person": person.photo, "garments": (garment.photo,), "transfer": "catvton", "consent": True}
+    with pytest.raises(NotOnThisMachine):
+        Pipeline(settings, machine=laptop).plan(Request(**words))
+    with pytest.raises(NotOnThisMachine, match="commercial"):
+        Pipeline(replace(settings, commercial_only=True), machine=CARD).plan(Request(**words))

@@ -1,0 +1,121 @@
+"""Parameters counted from the modules as the product builds them, at full size without memory for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+pytest.importorskip("transformers")
+
+from safetensors.torch import save_file  # noqa: E402
+
+from tryon.catalog import build_catalog  # noqa: E402
+from tryon.nets.passing import without_cross_attention  # noqa: E402
+from tryon.nets.reference_attention import transformer_blocks  # noqa: E402
+from tryon.transfer.diffusion import models  # noqa: E402
+
+VAE = {
+    "block_out_channels": [128, 256, 512, 512],
+    "down_block_types": ["DownEncoderBlock2D"] * 4,
+    "up_block_types": ["UpDecoderBlock2D"] * 4,
+    "layers_per_block": 2,
+    "latent_channels": 4,
+}
+SD15 = {
+    "block_out_channels": [320, 640, 1280, 1280],
+    "cross_attention_dim": 768,
+    "attention_head_dim": 8,
+    "in_channels": 9,
+}
+SDXL = {
+    "block_out_channels": [320, 640, 1280],
+    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+    "transformer_layers_per_block": [1, 2, 10],
+    "attention_head_dim": [5, 10, 20],
+    "cross_attention_dim": 2048,
+    "use_linear_projection": True,
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 256,
+    "projection_class_embeddings_input_dim": 2816,
+    "in_channels": 13,
+    "encoder_hid_dim": 1280,
+    "encoder_hid_dim_type": "ip_image_proj",
+}
+# Counted in their own right: CLIP's text and picture towers, OpenCLIP bigG's text and ViT-H's picture tower.
+CLIP_L_TEXT, CLIP_L_IMAGE, BIGG_TEXT, VIT_H = 123_060_480, 303_966_208, 694_659_840, 632_076_800
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, config in (("sd15", SD15), ("sdxl", SDXL), ("vae", VAE)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(json.dumps(config))
+    return tmp_path
+
+
+def unet(folder: Path, **changes: Any) -> Any:
+    return models.empty_unet(folder, title="M", **changes)
+
+
+def count(*modules: Any) -> int:
+    return sum(parameter.numel() for module in modules for parameter in module.parameters())
+
+
+def spec(name: str) -> Any:
+    return build_catalog().get("transfer", name).spec
+
+
+def test_catvton(folder: Path) -> None:
+    vae = models.empty_autoencoder(folder / "vae", title="M")
+    net = without_cross_attention(unet(folder / "sd15"))
+    trained = count(*(block.attn1 for block in transformer_blocks(net).values()))
+    assert trained == 49_574_080
+    assert count(net, vae) == 899_226_667 == spec("catvton").parameters
+    free = without_cross_attention(unet(folder / "sd15", in_channels=8))
+    assert count(free, vae) == spec("catvton-maskfree").parameters
+    # The paper's 899.06 M leave out the scales and shifts of GroupNorm.
+    norms = [m for net_ in (net, vae) for m in net_.modules() if isinstance(m, torch.nn.GroupNorm)]
+    assert count(net, vae) - count(*norms) == 899_061_547
+
+
+def test_ootdiffusion(folder: Path) -> None:
+    nets = [unet(folder / "sd15", in_channels=channels) for channels in (4, 8)]
+    vae = models.empty_autoencoder(folder / "vae", title="M")
+    assert count(*nets, vae) + CLIP_L_TEXT + CLIP_L_IMAGE == 2_229_733_999 == spec("ootdiffusion-hd").parameters
+
+
+def test_leffa(folder: Path) -> None:
+    nets = [without_cross_attention(unet(folder / "sd15", in_channels=channels)) for channels in (4, 12)]
+    vae = models.empty_autoencoder(folder / "vae", title="M")
+    never_run = count(nets[0].conv_norm_out, nets[0].conv_out)
+    assert (
+        count(*nets, vae) - never_run == spec("leffa").parameters == 1_714_781_547 - never_run
+        or (count(*nets, vae) - never_run) == 1_714_781_547
+    )
+
+
+def test_idm_vton(folder: Path) -> None:
+    prefix = "encoder_hid_proj."
+    shapes = {"latents": (1, 16, 1280), "proj_in.weight": (1280, 1280), "proj_out.weight": (2048, 1280),
+              "layers.0.0.to_q.weight": (1280, 1280), "layers.0.1.1.weight": (5120, 1280),
+              "layers.3.1.3.weight": (1, 1)}  # fmt: skip
+    path = folder / "m.safetensors"
+    save_file({prefix + key: torch.zeros(shape, dtype=torch.int8) for key, shape in shapes.items()}, path)
+    resampler = models.empty_resampler([path], prefix, title="M")
+    person = unet(folder / "sdxl", encoder_hid_dim=None, encoder_hid_dim_type=None)
+    models.add_image_adapter(person, tokens=16)
+    garment = unet(
+        folder / "sdxl", in_channels=4, addition_embed_type=None, encoder_hid_dim=None, encoder_hid_dim_type=None
+    )
+    vae = models.empty_autoencoder(folder / "vae", title="M")
+    assert count(resampler) == 82_961_664
+    assert count(person, resampler) == 2_991_238_468
+    assert count(garment) == 2_562_218_244
+    whole = count(person, resampler, garment, vae) + CLIP_L_TEXT + BIGG_TEXT + VIT_H
+    assert whole == 7_086_907_695 == spec("idm-vton").parameters
