@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -228,3 +231,34 @@ def test_the_next_run_is_like_the_first_after_a_crash(rig: Rig, pipeline: Pipeli
         list(pipeline.run(a_job(pipeline), tmp_path))
     pipeline._models[("parser", "drawn")] = model
     assert isinstance(list(pipeline.run(a_job(pipeline), tmp_path))[-1], Finished)
+
+
+def test_only_jobs_of_gpu_models_take_a_zero_gpu_card(
+    rig: Rig, settings: Settings, workstation: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    stand_in = ModuleType("spaces")
+
+    def on_card(duration: Any) -> Any:
+        def wrap(function: Any) -> Any:
+            def call(*args: Any) -> Iterator[Event]:
+                asked.append(duration(*args))
+                yield from function(*args)
+
+            return call
+
+        return wrap
+
+    stand_in.GPU = on_card  # type: ignore[attr-defined]
+    stand_in.__spec__ = ModuleSpec("spaces", None)
+    monkeypatch.setitem(sys.modules, "spaces", stand_in)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    catalog = rig.catalog()
+    heavy = replace(catalog.get("transfer", "paint").spec, name="heavy", gpu_gib=10.0, rank=200)
+    both = Catalog((*catalog.entries, Entry(heavy, lambda runtime: rig.paint)))
+    pipeline = Pipeline(settings, both, workstation)
+    assert isinstance(list(pipeline.run(a_job(pipeline, still_only=True), tmp_path))[-1], Finished)
+    assert asked == []
+    job = a_job(pipeline, still_only=True, transfer="heavy")
+    assert isinstance(list(pipeline.run(job, tmp_path))[-1], Finished)
+    assert len(asked) == 1 and 15 <= asked[0] <= 300

@@ -26,6 +26,7 @@ from tryon.notes import note
 from tryon.plan import plan
 from tryon.previews import garment_cutout, mask_overlay, person_overlay
 from tryon.runtime.devices import this_machine
+from tryon.runtime.spaces import gpu
 from tryon.runtime.steps import as_steps
 from tryon.settings import Settings, read_settings
 from tryon.spec import Kind, Machine, Runtime, TransferSpec
@@ -73,6 +74,8 @@ class Pipeline:
         self.machine = machine or this_machine()
         self._models: dict[tuple[Kind, str], Any] = {}
         self._lock = threading.Lock()
+        # Wrapped once, at start: a ZeroGPU Space looks for such a function before the page is served.
+        self._on_gpu = gpu(self._flow, _gpu_seconds)
 
     def plan(self, request: Request) -> Job:
         """Raises OrderError before anything is loaded."""
@@ -95,8 +98,12 @@ class Pipeline:
 
         Errors that a user can understand become Failed; others propagate to whoever runs the job.
         """
+        flow = self._on_gpu if self._needs_gpu(job) else self._flow
+        yield from flow(job, folder, given or Given())
+
+    def _flow(self, job: Job, folder: Path, given: Given) -> Iterator[Event]:
         try:
-            yield from self._run(job, folder, given or Given())
+            yield from self._run(job, folder, given)
         except TryonError as error:
             yield Failed(error.code, error.text, error.values, error.where)
 
@@ -258,11 +265,20 @@ class Pipeline:
                 self._models[key] = entry.load(replace(self._runtime(entry), report=report))
             return self._models[key]
 
+    def _needs_gpu(self, job: Job) -> bool:
+        names: tuple[tuple[Kind, str | None], ...] = (("transfer", job.transfer), ("video", job.video))
+        return any(self.catalog.get(kind, name).spec.gpu_gib > 0 for kind, name in names if name)
+
     def _runtime(self, entry: Entry) -> Runtime:
         device = self.machine.device if entry.spec.gpu_gib > 0 else "cpu"
         dtype = "bfloat16" if device == "cuda" else "float32"
         threads = self.settings.threads or self.machine.cores
         return Runtime(spec=entry.spec, device=device, dtype=dtype, threads=threads, settings=self.settings)
+
+
+def _gpu_seconds(job: Job, folder: Path, given: Given) -> float:
+    """A generous guess of a job's time on a ZeroGPU card, s: loading, then half a second a step."""
+    return 30 + 0.5 * job.transfer_steps + (0.5 * job.video_steps + 0.1 * job.frames if job.video else 0)
 
 
 def _stage(stage: Stage, steps: Steps[T]) -> Steps[T]:

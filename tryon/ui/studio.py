@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from tryon.catalog import Entry
 from tryon.errors import PhotoRejected, SessionGone, TryonError
-from tryon.media.photo import read_photo
+from tryon.media.guarded import read_photo_guarded
 from tryon.media.preview import jpeg_bytes
 from tryon.pipeline import Pipeline
 from tryon.runtime.jobs import Handle, Jobs
@@ -101,7 +101,7 @@ class Studio:
             raise PhotoRejected(where=where) from None
         finally:
             file.unlink(missing_ok=True)
-        return read_photo(data, self.settings, where)
+        return read_photo_guarded(data, self.settings, where)
 
     def shown(self, photo: Photo) -> bytes:
         """A JPEG of a picture for the page, without metadata."""
