@@ -55,6 +55,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     unit, _ = figure_size(points)
     if unit <= 0:
         return labels
+    labels = _with_held(labels, points, unit)
     for names in (("upper", "coat", "dress", "jumpsuit"), ("pants", "skirt")):
         labels = _with_missed(labels, pixels, names, unit)
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
@@ -83,6 +84,26 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     strange = cv2.GaussianBlur(strange, (0, 0), max(1.0, 0.012 * unit)) > 13
     ends = labelled(labels, ("neck",)) | wrists(labels, points, score > -1.2, unit)
     return _exchanged(labels, score, strange, upper, ends, unit)
+
+
+def _with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with what was taken for a top but hangs at a hand below the top's hem made a bag."""
+    upper = labelled(labels, ("upper", "coat"))
+    middle = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 0].mean()
+    columns = np.abs(np.arange(labels.shape[1]) - middle) < 0.25 * unit
+    lowest = labels.shape[0] - upper[::-1].argmax(axis=0)
+    known = columns & upper.any(axis=0)
+    if known.sum() < 4:
+        return labels
+    hem = float(np.median(lowest[known]))
+    below = upper & (np.arange(labels.shape[0])[:, None] > hem + 0.08 * unit)
+    hands = labelled(labels, ("left_hand", "right_hand"))
+    found = touching(below & dilated(hands, 0.5 * unit), hands, 0.05 * unit, 0.004 * unit**2)
+    result = labels.copy()
+    result[dilated(found, 0.06 * unit) & upper & (np.arange(labels.shape[0])[:, None] > hem - 0.05 * unit)] = LABEL[
+        "bag"
+    ]
+    return result
 
 
 def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: float) -> NDArray[np.uint8]:

@@ -157,9 +157,10 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     """
     picture = pixels.astype(np.float32)
     near = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
-    skin = shrink(regions.skin, 1.5)
+    limbs = regions.skin & (np.maximum(figure.arms, figure.legs) > 0.3)  # a neck lies in the chin's shadow anyway
+    skin = shrink(limbs, 1.5)
     further = skin & (near > 0.17 * unit)
-    band = regions.skin & (near < 0.24 * unit)
+    band = limbs & (near < 0.24 * unit)
     if further.sum() < 0.02 * unit * unit or not band.any():
         return picture
     light = luminance(picture) / whole_round(figure)
@@ -168,7 +169,7 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     here = (blur(light * weight, sigma) + 1e-3 * light) / (blur(weight, sigma) + 1e-3)
     there = blur(fill(light[..., None], further.astype(np.float32))[..., 0], sigma)
     gain = np.clip(there / np.maximum(here, 1.0), 1.0, 1.3)
-    share = ramp(near, 0.24 * unit, 0.06 * unit) * smooth_mask(regions.skin, 1.0) * regions.skin
+    share = ramp(near, 0.24 * unit, 0.06 * unit) * smooth_mask(limbs, 1.0) * limbs
     result: Array = picture * (1 + (gain - 1) * share)[..., None]
     return result
 
