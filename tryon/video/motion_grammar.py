@@ -15,6 +15,10 @@ from typing import Literal, TypeAlias
 
 from tryon.video import motion_words as words
 
+# A move that is part of others.
+CONTAINED: dict[str, tuple[str, ...]] = {
+    "walk": ("approach", "back", "away", "aside"), "raise": ("wave",), "sway": ("dance",), "show": ("around",),
+}  # fmt: skip
 Side: TypeAlias = Literal["", "left", "right", "up", "down", "both"]
 
 CAMERA = frozenset({"push", "pull", "orbit", "tilt", "pan", "hold"})
@@ -73,8 +77,7 @@ def read_sentence(sentence: str) -> Script:
     text = fold(sentence)
     steps: list[tuple[Move, ...]] = []
     for part in _split(text, words.THEN):
-        for step in _sequenced(_moves(part)):
-            steps.append(step)
+        steps.extend(_sequenced(_merged(_moves(part))))
     return Script(tuple(steps))
 
 
@@ -180,6 +183,19 @@ def _manner(text: str) -> tuple[float, float]:
             speed, strength = speed * fast, strength * strong
             text = pattern.sub("\0", text)
     return max(0.4, min(2.0, speed)), max(0.3, min(2.0, strength))
+
+
+def _merged(moves: list[Move]) -> list[Move]:
+    """Without moves that another one of the same step contains: "walking on a runway", "raises a hand and waves"."""
+    kinds = {move.kind for move in moves}
+    covered = {inner: kinds & set(outers) for inner, outers in CONTAINED.items() if kinds & set(outers)}
+    result = []
+    for move in moves:
+        if move.kind in covered:
+            continue
+        lost = [other for other in moves if other.kind in covered and move.kind in covered[other.kind] and other.side]
+        result.append(replace(move, side=lost[0].side) if lost and not move.side else move)
+    return result
 
 
 def _sequenced(moves: list[Move]) -> list[tuple[Move, ...]]:

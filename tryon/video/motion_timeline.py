@@ -30,6 +30,11 @@ SECONDS = {
     "push": 2.8, "pull": 2.8, "orbit": 3.0, "pan": 2.6, "tilt": 2.4,
 }  # fmt: skip
 
+# What goes on for as long as the film does; the others end in a pose that is held.
+LASTING = frozenset(
+    {"approach", "back", "walk", "sway", "dance", "wind", "wave", "show", "breathe", "orbit", "push", "pull"}
+)
+
 CHANNELS = (
     "yaw", "head_yaw", "head_pitch", "head_roll", "sway", "sway_phase", "hip", "walk", "gait", "approach", "wind",
     "breathe", "raise_left", "raise_right", "wave_left", "wave_right", "hips_left", "hips_right", "zoom", "pan",
@@ -173,7 +178,8 @@ def _spans(script: Script, end: float, loop: bool) -> list[tuple[float, float]]:
     total = sum(natural)
     slow = any(move.speed < 1 for move in script.moves)
     limit = 1.0 if slow or loop else 0.92
-    factor = min(end * limit / total, 1.9 if slow else 1.35) if not loop else end / total
+    lasting = any(move.kind in LASTING for move in script.moves)
+    factor = min(end * limit / total, 4.0 if lasting else 1.9 if slow else 1.35) if not loop else end / total
     spans, start = [], 0.0
     for seconds in natural:
         spans.append((start, start + seconds * factor))
@@ -244,6 +250,7 @@ def _approach(tracks: dict[str, _Track], move: Move, a: float, b: float) -> None
     _walk(tracks, move, a, b)
     way = APPROACH if move.kind == "approach" else -0.6 * APPROACH
     tracks["approach"].to(a, b + 0.15, tracks["approach"].last + way * move.strength)
+    tracks["walk"].to(b - 0.1, b + 0.5, 0.0)  # arrived; a film that ends before never sees it
 
 
 def _sway(tracks: dict[str, _Track], move: Move, a: float, b: float) -> None:

@@ -8,7 +8,8 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     "hold": (
         r"\b(?:the )?camera (?:\w+ ){0,2}?(?:holds?|still|static|fixed|locked|steady)\b(?: still)?",
         r"\b(?:static|fixed|still|steady|locked) (?:camera|shot)\b",
-        r"\bno camera (?:movement|motion)\b",
+        r"\b(?:no|without(?: any)?) camera (?:movement|motion)\b",
+        r"\bwithout moving the camera\b",
         r"\bcamera (?:does not|doesn'?t|must not|should not) move\b",
     ),
     "stand": (

@@ -79,6 +79,14 @@ def _whole_hand(bones: Bones, labels: Array, side: int) -> bool:
     reach = (columns - wrist[0]) * way[0] + (rows - wrist[1]) * way[1]
     if not 0.24 < float(np.percentile(reach, 97)) / unit < 0.72:
         return False
+    # In a pocket the fingers have cloth all around; a hanging hand has the background on one side at least.
+    tips = np.zeros(labels.shape, np.uint8)
+    low = reach > np.percentile(reach, 75)
+    tips[rows[low], columns[low]] = 1
+    size = max(3, round(0.06 * unit)) | 1
+    around = (cv2.dilate(tips, np.ones((size, size), np.uint8)) > 0) & (labels != LABEL[f"{SIDES[side]}_hand"])
+    if float((labels[around] == 0).mean()) < 0.2:
+        return False
     y, x = np.nonzero(labels == LABEL["bag"])
     if (np.hypot(x - wrist[0], y - wrist[1]) < 0.4 * unit).sum() > 0.01 * unit**2:
         return False
@@ -94,10 +102,10 @@ def split(texture: Array, corner: tuple[int, int], labels: Array, bones: Bones, 
     piece, near = np.ascontiguousarray(texture[cut]), labels[cut]
     origin = np.array([corner[0] + x0, corner[1] + y0], np.float64)
     outward = float(np.sign(bones.shoulders[side][0] - bones.neck[0] + 1e-6))
-    mask, joints, radius = _arm_mask(piece, near, [c - origin for c in chain], side, outward, bones.trunk)
+    mask, rough, joints, radius = _arm_mask(piece, near, [c - origin for c in chain], side, outward, bones.trunk)
     upper, fore = _pieces(_soft(mask, bones.trunk), joints, radius)
     body = texture.copy()
-    gone = _soft(_with_rests(mask, piece, bones.trunk), bones.trunk)
+    gone = _soft(_with_rests(mask, piece, bones.trunk) | rough, bones.trunk)
     body[cut] = _behind(piece, gone, np.isin(near, CLOTH), joints[0], bones.trunk)
     arm = Arm(
         side=side,
@@ -115,7 +123,7 @@ def split(texture: Array, corner: tuple[int, int], labels: Array, bones: Bones, 
 def _window(chain: list[Array], corner: tuple[int, int], shape: tuple[int, ...], unit: float) -> tuple[int, ...]:
     """The arm's surroundings in texture pixels: x0, y0, x1, y1."""
     points = np.array(chain) - corner
-    low, high = points.min(0) - 0.45 * unit, points.max(0) + np.array([0.45, 0.6]) * unit
+    low, high = points.min(0) - 0.45 * unit, points.max(0) + np.array([0.45, 1.0]) * unit
     x0, y0 = np.maximum(low.astype(int), 0)
     x1, y1 = np.minimum(high.astype(int), (shape[1], shape[0]))
     return int(x0), int(y0), int(x1), int(y1)
@@ -146,15 +154,15 @@ def _pieces(mask: Array, joints: list[Array], radius: float) -> tuple[Array, Arr
 
 def _arm_mask(
     piece: Array, labels: Array, chain: list[Array], side: int, outward: float, unit: float
-) -> tuple[Array, list[Array], float]:
-    """(h,w) bool of the arm with its sleeve, its joints moved to its middle, and its half-width at the elbow."""
+) -> tuple[Array, Array, list[Array], float]:
+    """(h,w) bool the arm with its sleeve, its loose parts too, its centred joints, its half-width at the elbow."""
     alpha = piece[..., 3]
     x, y = _field(alpha.shape)
     along, away = _project(chain, x, y)
     profile = _half_widths(alpha, chain, outward, unit)
     radius = np.interp(along, np.linspace(0, 2, len(profile)), profile).astype(np.float32)
     own = np.isin(labels, [LABEL[f"{SIDES[side]}_arm"], LABEL[f"{SIDES[side]}_hand"], LABEL["gloves"]])
-    hand = (labels == LABEL[f"{SIDES[side]}_hand"]) & (np.hypot(x - chain[2][0], y - chain[2][1]) < 0.8 * unit)
+    hand = (labels == LABEL[f"{SIDES[side]}_hand"]) & (np.hypot(x - chain[2][0], y - chain[2][1]) < 0.95 * unit)
     sleeve = np.isin(labels, CLOTH) & (away < radius) & (along > 0.0)
     sleeve &= along < _sleeve_end(own, along, away, radius)
     sleeve &= outward * (x - chain[0][0]) > -0.05 * unit
@@ -162,7 +170,7 @@ def _arm_mask(
     mask = _solid(rough, unit)
     elbow, half = _middle(mask, chain[1], chain[2] - chain[0], unit)
     wrist, _ = _middle(mask, chain[2], chain[2] - elbow, unit)
-    return mask, [chain[0], elbow, wrist], 1.06 * half + 1
+    return mask, rough, [chain[0], elbow, wrist], 1.06 * half + 1
 
 
 def _soft(mask: Array, unit: float) -> Array:

@@ -41,13 +41,13 @@ class Reach:
 def reach(arm: Arm, bones: Bones, room: tuple[float, float]) -> Reach:
     """A raised hand that stays inside the canvas columns `room`, and a hand on the hip by two-bone IK."""
     upper, fore = arm.lengths
-    for degrees, up in ((46, 168), (34, 170), (24, 176), (14, 184), (8, 192)):
+    for degrees, up in ((46, 168), (34, 170), (24, 174), (14, 178), (8, 181)):
         raised = np.deg2rad(degrees), np.deg2rad(up)
         way = upper * np.sin(raised[0]) + 1.5 * fore * np.sin(raised[1]) + 0.3 * fore
         if room[0] < arm.shoulder[0] + arm.outward * way < room[1]:
             break
     wide = max(0.3 * bones.trunk, 0.98 * abs(float(arm.shoulder[0] - bones.hip[0])))
-    goal = bones.hip + np.array([arm.outward * wide, -0.14 * bones.trunk])
+    goal = bones.hip + np.array([arm.outward * (wide + 0.13 * bones.trunk), -0.16 * bones.trunk])
     to = goal - arm.shoulder
     distance = float(np.clip(np.hypot(*to), abs(upper - fore) + 1, 0.97 * (upper + fore)))
     down = float(np.arctan2(to[0] * arm.outward, to[1]))
@@ -67,7 +67,7 @@ def draw_arm(
     rest = arm.rest
     angles = [rest[i] + lift.raised * (goal.raised[i] - rest[i]) + lift.hip * (goal.hip[i] - rest[i]) for i in (0, 1)]
     angles[0] += np.deg2rad(2.5) * lift.wave * np.sin(lift.swing - 0.6)
-    angles[1] += np.deg2rad(17) * lift.wave * np.sin(lift.swing)
+    angles[1] += np.deg2rad(15) * lift.wave * (np.sin(lift.swing) - 0.4)  # more outwards: not before the face
     # Half-way up a hand comes towards the camera instead of sweeping the floor: the forearm looks shorter there.
     short = 1 - 0.5 * np.sin(np.pi * min(1.0, lift.raised)) ** 2 - 0.25 * np.sin(np.pi * lift.hip) ** 2
     upper = arm.lengths[0]
