@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,21 @@ def test_every_step_count_and_guidance(backend: tuple[str, Any]) -> None:
     _, model = backend
     for steps, guidance in ((1, 1.0), (2, 1.0), (3, 5.0)):
         assert finished(model(order(steps=steps, guidance=guidance))).dressed is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [*((name, "bfloat16") for name in sorted(set(SYSTEMS) - {"ootdiffusion-dc"})), ("idm-vton", "float16")],
+)
+def test_half_precision_and_offload(name: str, dtype: str, tmp_path: Path) -> None:
+    """What a GPU is given: other number types, models that wait elsewhere; nothing meets another type."""
+    root = write_system(name, tmp_path)
+    load = build_catalog().get("transfer", name).load
+    mask = None if name in MASKLESS else order().mask
+    exact = finished(load(runtime(name, root))(order(mask=mask))).dressed
+    half = finished(load(replace(runtime(name, root), dtype=dtype, offload="model"))(order(mask=mask))).dressed
+    assert exact is not None and half is not None
+    assert np.abs(exact.pixels.astype(int) - half.pixels.astype(int)).mean() < 12
 
 
 @pytest.mark.parametrize("name", sorted(set(SYSTEMS) - {"ootdiffusion-dc"}))
