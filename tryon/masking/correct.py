@@ -56,8 +56,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     if unit <= 0:
         return labels
     labels = _with_held(labels, points, unit)
-    for names in (("upper", "coat", "dress", "jumpsuit"), ("pants", "skirt")):
-        labels = _with_missed(labels, pixels, names, unit)
+    labels = _with_missed(labels, pixels, ("upper", "coat", "dress", "jumpsuit"), unit)
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     labels = _sorted_by_colour(labels, lab, points, unit)
     upper, neck = labelled(labels, ("upper", "coat", "dress", "jumpsuit")), labelled(labels, ("neck",))
@@ -96,9 +95,9 @@ def _with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray
     if known.sum() < 4:
         return labels
     hem = float(np.median(lowest[known]))
-    below = upper & (np.arange(labels.shape[0])[:, None] > hem + 0.08 * unit)
+    below = upper & (np.arange(labels.shape[0])[:, None] > hem + 0.12 * unit)
     hands = labelled(labels, ("left_hand", "right_hand"))
-    found = touching(below & dilated(hands, 0.5 * unit), hands, 0.05 * unit, 0.004 * unit**2)
+    found = touching(below & dilated(hands, 0.5 * unit), hands, 0.05 * unit, 0.03 * unit**2)
     result = labels.copy()
     result[dilated(found, 0.06 * unit) & upper & (np.arange(labels.shape[0])[:, None] > hem - 0.05 * unit)] = LABEL[
         "bag"
@@ -127,7 +126,7 @@ def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: flo
     bins = lab // (256 // BINS + 1)
     share = colour_share(lab, inner)[bins[..., 0], bins[..., 1], bins[..., 2]].astype(np.float32)
     alike = cv2.GaussianBlur(share, (0, 0), 1.5) > 4e-3
-    clear = max(5.0, 2.5 * noise)
+    clear = max(6.0, 3.0 * noise)
     # A sleeve, not the fringe that every edge has.
     found = touching(_solid(near & alike & (off > clear), max(1.5, 0.016 * unit)), cloth, 3.0, 2e-3 * unit**2)
     result = labels.copy()

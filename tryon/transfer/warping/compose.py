@@ -71,8 +71,9 @@ def stack(
 
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
-    arm = smooth_mask(regions.arms & regions.skin, max(0.8, 0.010 * body.unit))
-    arm = np.maximum(arm, figure.core * bare)
+    arm = regions.arms & regions.skin & grow(figure.arms > 0.5, 0.04 * body.unit)
+    arm = smooth_mask(arm, max(0.8, 0.010 * body.unit))
+    arm = np.maximum(arm, figure.core * bare * smooth_mask(regions.arms & regions.upper, 1.5))
     along = along_trunk(body, bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
