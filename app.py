@@ -20,10 +20,10 @@ def main() -> None:
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    _, address, _ = page.launch(prevent_thread_lock=True)
-    print(f"tryon is at {address}", flush=True)  # noqa: T201
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
+    _, address, _ = page.launch(prevent_thread_lock=True)
+    print(f"tryon is at {address}", flush=True)  # noqa: T201
     ended.wait()
     page.close()
 

@@ -54,7 +54,7 @@
   /* Painting the area that may change. White is what may change; what is shown is a tint of it. */
   function brush(element, trigger, watch, paint, close) {
     const undo = [];
-    let canvas, photo, area, erase = false, size = 30, from = null;
+    let canvas, photo, area, erase = false, size = 30, from = null, at = null;
 
     const shape = (source) => {
       const made = document.createElement("canvas");
@@ -75,6 +75,23 @@
       ink.globalCompositeOperation = "destination-in"; ink.drawImage(area, 0, 0);
       pen.drawImage(photo, 0, 0, canvas.width, canvas.height);
       pen.globalAlpha = 0.55; pen.drawImage(tint, 0, 0); pen.globalAlpha = 1;
+      if (!at) return;
+      for (const [colour, wide] of [["#1d1a17", 4], ["#fff", 2]]) {
+        pen.strokeStyle = colour; pen.lineWidth = wide;
+        pen.beginPath(); pen.arc(at.x, at.y, width() / 2, 0, 7); pen.stroke();
+      }
+    }
+    /* With keys: arrows move a ring, space or enter paints where it is. */
+    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    function typed(event) {
+      const step = steps[event.key], paints = event.key === " " || event.key === "Enter";
+      if (!step && !paints) return;
+      event.preventDefault();
+      at ||= { x: canvas.width / 2, y: canvas.height / 2 };
+      if (paints) { remember(); stroke(at, at); return; }
+      const far = Math.max(2, width() / 3), within = (v, most) => Math.min(Math.max(v, 0), most);
+      at = { x: within(at.x + far * step[0], canvas.width), y: within(at.y + far * step[1], canvas.height) };
+      draw();
     }
     /* The area is kept as the alpha of a white picture: grey of the PNG -> alpha. */
     function fromGrey(image) {
@@ -116,7 +133,7 @@
       canvas = $("canvas", element);
       if (!canvas || canvas.dataset.ready) return;
       canvas.dataset.ready = "1";
-      undo.length = 0; erase = false;
+      undo.length = 0; erase = false; at = null;
       const [picture, grey] = await Promise.all([load(canvas.dataset.photo), load(canvas.dataset.mask)]);
       photo = picture; area = fromGrey(grey);
       const before = shape(area);
@@ -130,6 +147,7 @@
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
       remember();
+      at = null;
       from = spot(event);
       stroke(from, from);
     });
@@ -157,6 +175,7 @@
     });
     element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && $("canvas", element)) trigger(close, {});
+      if (event.target === canvas && area) typed(event);
     });
     watch("value", start);
     start();

@@ -246,6 +246,9 @@ def test_a_painted_area_is_used(tab: Open, live: Live, pictures: Pictures) -> No
     page.wait_for_selector("#brush canvas[data-ready]")
     page.wait_for_timeout(300)
     box = page.locator("#brush canvas").bounding_box()
+    page.keyboard.press("ArrowDown")  # the painter has the focus; space paints in the middle
+    page.keyboard.press("Space")
+    assert page.evaluate("() => document.activeElement.tagName") == "CANVAS"
     page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.9 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.9 * box["height"], steps=6)

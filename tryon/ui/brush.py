@@ -32,7 +32,7 @@ def painter(say: Tongue, photo: Photo, mask: Mask) -> Markup:
         width=width,
         height=height,
         tabindex=0,
-        role="img",
+        role="application",
         aria_label=say("mask_label"),
         data_photo=data_url(jpeg_bytes(photo.pixels, width, 86)),
         data_mask=_png(mask, width, height),

@@ -42,7 +42,7 @@ class Desk:
         first |= await asyncio.to_thread(self._restored, session, say, data)
         yield first
         handle = self.room.studio.jobs.get(as_text(data.get(kept.job)))
-        if handle is not None and handle.session == session.id:
+        if handle is not None and handle.session == session.id and not handle.view().ended:
             async for update in self._follower.follow(handle, session, say):
                 yield update
         elif session.looks:

@@ -145,7 +145,7 @@ PAGE: dict[str, str] = {
     "mask_title": "Was sich ändern darf.",
     "mask_text": "Nur der getönte Bereich wird neu gemalt. Malen fügt hinzu, Radieren schützt.",
     "mask_wait": "Füge zuerst beide Fotos hinzu; dann kann der Bereich gezeigt werden.",
-    "mask_label": "Dein Foto mit dem Bereich, der sich ändern darf. Male mit dem Zeiger darauf.",
+    "mask_label": "Dein Foto mit dem Bereich, der sich ändern darf. Male mit dem Zeiger oder mit Pfeiltasten und Leertaste.",
     "mask_paint": "Malen",
     "mask_erase": "Radieren",
     "mask_undo": "Rückgängig",

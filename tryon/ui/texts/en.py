@@ -144,7 +144,7 @@ PAGE: dict[str, str] = {
     "mask_title": "What may change.",
     "mask_text": "Only the tinted area is repainted. Paint to add to it, erase to protect.",
     "mask_wait": "Add both photos first; then the area can be shown.",
-    "mask_label": "Your photo with the area that may change. Paint on it with a pointer.",
+    "mask_label": "Your photo with the area that may change. Paint with a pointer, or with arrow keys and space.",
     "mask_paint": "Paint",
     "mask_erase": "Erase",
     "mask_undo": "Undo",

@@ -145,7 +145,7 @@ PAGE: dict[str, str] = {
     "mask_title": "Lo que puede cambiar.",
     "mask_text": "Solo se repinta la zona teñida. Pinta para añadir, borra para proteger.",
     "mask_wait": "Añade primero las dos fotos; después se puede mostrar la zona.",
-    "mask_label": "Tu foto con la zona que puede cambiar. Pinta sobre ella con el puntero.",
+    "mask_label": "Tu foto con la zona que puede cambiar. Pinta con el puntero, o muévete con las flechas y pinta con espacio.",
     "mask_paint": "Pintar",
     "mask_erase": "Borrar",
     "mask_undo": "Deshacer",

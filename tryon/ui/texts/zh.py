@@ -144,7 +144,7 @@ PAGE: dict[str, str] = {
     "mask_title": "可改变的区域。",
     "mask_text": "只有着色的部分会被重绘。涂抹可添加，擦除可保护。",
     "mask_wait": "请先添加两张照片，然后才能显示区域。",
-    "mask_label": "你的照片和可改变的区域，可用指针涂抹。",
+    "mask_label": "你的照片和可改变的区域。可用指针涂抹，或用方向键移动、空格键涂抹。",
     "mask_paint": "涂抹",
     "mask_erase": "擦除",
     "mask_undo": "撤销",
