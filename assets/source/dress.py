@@ -90,7 +90,8 @@ class Wardrobe:
 
     def place(self, sewn: Sewn, margin: float = 0.12) -> Array:
         """Start positions: front panel before the body, back panel behind it, seams half way between."""
-        points = np.concatenate([self.body(0)[0], *(track[0] for _, track in self.worn)])
+        touched = self.body(0)[0][np.unique(self.faces)]
+        points = np.concatenate([touched, *(track[0] for _, track in self.worn)])
         lo, hi, cell = points.min(0) - 1.5, points.max(0) + 1.5, 0.1
         shape = np.ceil((hi - lo)[:2] / cell).astype(int) + 1
         front, back = np.full(shape, -9.0), np.full(shape, 9.0)

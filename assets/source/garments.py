@@ -188,7 +188,7 @@ GARMENTS: dict[str, Garment] = {
             "Wide beige trousers",
             "Beige wide-leg trousers with slanted pockets.",
             "bottom",
-            BottomCut(rise=0.05, length=0.92, thigh=1.2, knee=1.6, hem=1.5),
+            BottomCut(rise=0.05, length=0.89, thigh=1.2, knee=1.6, hem=1.5),
             TWILL,
             prints2.chinos("#bfae92"),
             male=0.1,

@@ -85,7 +85,7 @@ def above_hem(shoe: Array, sewn: Sewn, points: Array) -> Array:
     """Shoe vertices that belong inside a trouser leg."""
     hem = np.concatenate([points[ids] for name, ids in sewn.loops.items() if name.split("_")[1] == "hem"])
     dist, at = cKDTree(hem[:, [0, 2]]).query(shoe[:, [0, 2]])
-    return np.asarray((dist < 0.6) & (shoe[:, 1] > hem[at, 1] + 0.02))
+    return np.asarray((dist < 1.2) & (shoe[:, 1] > hem[at, 1] + 0.02))
 
 
 def make_person(data: dict[str, Any], p: Person, to: Settings) -> None:
