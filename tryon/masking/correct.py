@@ -97,7 +97,14 @@ def _with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray
     hem = float(np.median(lowest[known]))
     below = upper & (np.arange(labels.shape[0])[:, None] > hem + 0.12 * unit)
     hands = labelled(labels, ("left_hand", "right_hand"))
-    found = touching(below & dilated(hands, 0.5 * unit), hands, 0.05 * unit, 0.03 * unit**2)
+    for side in ("left", "right"):  # a sleeve reaches the hand too, but along the arm
+        ends = [points[KEYPOINT[f"{side}_{joint}"]] for joint in ("elbow", "wrist")]
+        if min(end[2] for end in ends) >= SEEN:
+            canvas = np.zeros(labels.shape, np.uint8)
+            line = [tuple(np.rint(end[:2]).astype(int).tolist()) for end in ends]
+            cv2.line(canvas, line[0], line[1], 1, max(1, round(0.40 * unit)))
+            below &= canvas == 0
+    found = touching(below & dilated(hands, 0.5 * unit), hands, 0.25 * unit, 0.03 * unit**2)
     result = labels.copy()
     result[dilated(found, 0.06 * unit) & upper & (np.arange(labels.shape[0])[:, None] > hem - 0.05 * unit)] = LABEL[
         "bag"
@@ -216,6 +223,19 @@ def _exchanged(
         )
     result[to_cloth | cuffs] = LABEL["upper"]
     result[to_skin] = LABEL["neck"]
+    return _without_specks(result, unit)
+
+
+def _without_specks(labels: NDArray[np.uint8], unit: float) -> NDArray[np.uint8]:
+    """Labels with specks of hands and arms inside clothes given to the clothes."""
+    limbs = labelled(labels, ("left_hand", "right_hand", "left_arm", "right_arm"))
+    _, index, stats, _ = cv2.connectedComponentsWithStats(limbs.astype(np.uint8))
+    specks = limbs & (stats[:, cv2.CC_STAT_AREA] < 0.02 * unit**2)[index]
+    inside = specks & dilated(labelled(labels, ("upper", "coat", "dress")), 2.0)
+    result = labels.copy()
+    if inside.any():
+        names = ("upper", "coat", "dress")
+        result[specks] = LABEL[max(names, key=lambda name: int((labels == LABEL[name]).sum()))]
     return result
 
 
