@@ -26,6 +26,7 @@ SENTENCES: Mapping[str, str] = {
     "motion_not_possible": "Not possible from one photo: {what}. Instead: {instead}.",
     "prompt_cut": "The text was longer than {model} reads and was cut at: {at}.",
     "memory_step": "There was too little memory, so {change}.",
+    "download": "{model} is fetched first: about {gib} GB, once. Its licence: {licence}.",
     "no_gate": "No picture check is installed on this machine.",
     "photo_first_frame": "The picture moves in its file; we use its first frame.",
     "mask_edited": "Your edited mask was used.",

@@ -55,6 +55,7 @@ from tryon.types import (
     StageDone,
     StageStarted,
 )
+from tryon.weights.layout import to_fetch_gib
 
 T = TypeVar("T")
 Steps = Generator[Event, None, T]
@@ -253,8 +254,12 @@ class Pipeline:
 
     def _ready(self, kind: Kind, name: str, stage: Stage) -> Steps[Any]:
         """A model; while its weights are fetched, how far that is. Closing stops the download, to be continued."""
-        if (kind, name) in self._models or not self.catalog.get(kind, name).spec.weights:
+        spec = self.catalog.get(kind, name).spec
+        if (kind, name) in self._models or not spec.weights:
             return self._model(kind, name)
+        gib = to_fetch_gib(spec, self.settings)
+        if gib > 0 and not self.settings.offline:
+            yield note("download", model=spec.title, gib=max(1, round(gib)), licence=spec.licence)
         return (yield from as_steps(lambda tap: self._model(kind, name, lambda share: tap(Progress(stage, share)))))
 
     def _model(self, kind: Kind, name: str | None = None, report: Callable[[float], None] | None = None) -> Any:

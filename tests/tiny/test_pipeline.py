@@ -22,7 +22,8 @@ from tryon.errors import NotOnThisMachine  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine  # noqa: E402
-from tryon.types import Failed, Finished, Given, Preview, Progress, Request  # noqa: E402
+from tryon.types import Failed, Finished, Given, Note, Preview, Progress, Request  # noqa: E402
+from tryon.weights.layout import to_fetch_gib  # noqa: E402
 
 CARD = Machine(device="cpu", name="a card", gpu_gib=24, ram_gib=64, cores=2, torch=True)
 
@@ -76,6 +77,9 @@ def test_from_the_hub_to_a_dressed_photo(
     assert isinstance(done, Finished)
     fractions = [event.fraction for event in events if isinstance(event, Progress) and event.stage == "transfer"]
     assert fractions.count(1.0) >= 1
+    told = [event for event in events if isinstance(event, Note) and event.code == "download"]
+    assert len(told) == 1 and told[0].values["licence"] == build_catalog().get("transfer", name).spec.licence
+    assert to_fetch_gib(build_catalog().get("transfer", name).spec, settings) == 0
     assert [event for event in events if isinstance(event, Preview) and event.stage == "transfer" and not event.final]
     assert (settings.weights / "lock.json").is_file()
     written = cv2.imread(str(done.image))[..., ::-1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tryon.settings import read_settings
-from tryon.spec import Runtime
-from tryon.weights.hub import fetch
+from tryon.settings import Settings, read_settings
+from tryon.spec import AnySpec, Runtime
+from tryon.weights.hub import chosen, fetch
+from tryon.weights.lock import read_lock
 
 
 def locate(runtime: Runtime) -> Mapping[str, Path]:
@@ -38,3 +39,15 @@ def locate(runtime: Runtime) -> Mapping[str, Path]:
         folders[weights.repo] = fetch(weights, settings, heard, title=spec.title)
         done += weights.gib
     return folders
+
+
+def to_fetch_gib(spec: AnySpec, settings: Settings) -> float:
+    """About how much of a backend is not on this machine yet, in GiB. Looks at names only, not into files."""
+    missing = 0.0
+    for weights in spec.weights:
+        locked = read_lock(settings.weights, weights.repo)
+        names = chosen(locked.files, weights.files) if locked and set(weights.files) <= set(locked.asked) else []
+        folder = settings.weights / weights.repo
+        if not names or not all((folder / name).is_file() for name in names):
+            missing += max(weights.gib, 0.01)
+    return missing

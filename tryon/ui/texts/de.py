@@ -9,7 +9,7 @@ PAGE: dict[str, str] = {
     # header
     "title": "tryon",
     "tagline": "Erst angezogen sehen, dann in Bewegung.",
-    "privacy": "Deine Fotos bleiben auf dieser Maschine, dienen nur deinem Look und sind in einer Stunde gelöscht.",
+    "privacy": "Deine Fotos bleiben auf dieser Maschine, dienen nur deinem Look und sind binnen einer Stunde gelöscht.",
     "delete_now": "Meine Bilder jetzt löschen",
     "delete_done": "Deine Bilder sind gelöscht.",
     # the person
@@ -306,6 +306,7 @@ NOTES: dict[str, str] = {
     "motion_not_possible": "Aus einem Foto nicht möglich: {what}. Stattdessen: {instead}.",
     "prompt_cut": "Der Text war länger, als {model} liest, und wurde hier abgeschnitten: {at}.",
     "memory_step": "Der Speicher reichte nicht, deshalb: {change}.",
+    "download": "{model} wird zuerst geladen: etwa {gib} GB, einmalig. Lizenz: {licence}.",
     "no_gate": "Auf dieser Maschine ist keine Bildprüfung installiert.",
     "photo_first_frame": "Das Bild bewegt sich in seiner Datei; wir nehmen das erste Einzelbild.",
     "mask_edited": "Dein bearbeiteter Bereich wurde verwendet.",

@@ -9,7 +9,7 @@ PAGE: dict[str, str] = {
     # header
     "title": "tryon",
     "tagline": "Mírate con la prenda. Luego, en movimiento.",
-    "privacy": "Tus fotos se quedan en esta máquina, solo sirven para tu look y se borran en una hora.",
+    "privacy": "Tus fotos se quedan en esta máquina, solo sirven para tu look y se borran en menos de una hora.",
     "delete_now": "Borrar mis fotos ahora",
     "delete_done": "Tus fotos se han borrado.",
     # the person
@@ -295,6 +295,7 @@ NOTES: dict[str, str] = {
     "motion_not_possible": "No es posible con una sola foto: {what}. En su lugar: {instead}.",
     "prompt_cut": "El texto era más largo de lo que lee {model} y se ha cortado en: {at}.",
     "memory_step": "Faltaba memoria, así que {change}.",
+    "download": "Primero se descarga {model}: unos {gib} GB, una sola vez. Licencia: {licence}.",
     "no_gate": "En esta máquina no hay instalado ningún control de imágenes.",
     "photo_first_frame": "La imagen se mueve en su archivo; usamos el primer fotograma.",
     "mask_edited": "Se ha usado la zona que has editado.",

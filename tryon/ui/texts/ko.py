@@ -286,6 +286,7 @@ NOTES: dict[str, str] = {
     "motion_not_possible": "사진 한 장으로는 할 수 없습니다: {what}. 대신: {instead}.",
     "prompt_cut": "글이 {model}이(가) 읽을 수 있는 것보다 길어 여기서 잘렸습니다: {at}.",
     "memory_step": "메모리가 부족하여 조정했습니다: {change}.",
+    "download": "먼저 {model}을(를) 내려받습니다. 약 {gib} GB이며 한 번만 받습니다. 라이선스: {licence}.",
     "no_gate": "이 컴퓨터에는 이미지 검사가 설치되어 있지 않습니다.",
     "photo_first_frame": "파일 속 사진이 움직여 첫 장면을 사용합니다.",
     "mask_edited": "수정한 영역을 사용했습니다.",

@@ -287,6 +287,7 @@ NOTES: dict[str, str] = {
     "motion_not_possible": "单张照片做不到：{what}。改为：{instead}。",
     "prompt_cut": "文字超过了 {model} 能读的长度，在此处截断：{at}。",
     "memory_step": "内存不足，所以{change}。",
+    "download": "先下载 {model}：约 {gib} GB，只需一次。许可证：{licence}。",
     "no_gate": "这台机器没有安装图片审核。",
     "photo_first_frame": "这个文件里的图片会动，我们使用第一帧。",
     "mask_edited": "已使用你修改过的区域。",
