@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.parsing.garment_ground import Background, apart, fit_background, reduced, refit_background
+from tryon.parsing.garment_local import refine
 from tryon.parsing.garment_matte import clean_edges, matte
 from tryon.parsing.garment_pieces import (
     SHADOW,
@@ -38,6 +39,7 @@ __all__ = ["Cut", "clean_edges", "cut_out"]
 Array = NDArray[Any]
 
 GRID = 512  # px, longest side of the grid that the garment is found on
+PALE = 15.0  # CIE Lab units between garment and ground, below which light and shadow on the ground matter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,21 +60,33 @@ def cut_out(pixels: Pixels) -> Cut | None:
     lab = _lab(small)
     background = fit_background(lab)
     if background.plain >= 0.5:
-        body, pale = _against_plain(lab, background)
-        if pale and (background.plain < 0.985 or background.noise[0] > 0.4):
-            refitted = refit_background(lab, background, _one_object(body))
-            again, _ = _against_plain(lab, refitted, known_pale=True)
-            slope = steepness(cv2.GaussianBlur(lab, (0, 0), 0.7))
-            if outlined(_one_object(again), slope) > outlined(_one_object(body), slope) - 0.02:
-                body, background = again, refitted
+        body, background = _seen_closely(lab, background, _one_object(_against_plain(lab, background)))
     else:
         body = _against_anything(small, background.plain)
     body = _one_object(body)
     share = float(body.mean())
     if not 0.01 < share < 0.93:
         return None
-    contrast = float(np.median(np.linalg.norm(lab[body] - background.lab[body], axis=1)))
+    contrast = float(np.median(_difference(lab, background)[body]))
     return Cut(alpha=matte(pixels, body), plain=background.plain, contrast=contrast)
+
+
+def _seen_closely(lab: Array, background: Background, body: Array) -> tuple[Array, Background]:
+    """Pale cloth on uneven ground, its outline found again next to the ground beside it; and the better ground."""
+    even = background.plain > 0.985 and background.noise[0] < 0.4
+    if even or not body.any() or float(np.median(_difference(lab, background)[body])) > PALE:
+        return body, background
+    refitted = refit_background(lab, background, body)
+    again = _one_object(refine(lab, refitted.lab, body))
+    slope = steepness(cv2.GaussianBlur(lab, (0, 0), 0.7))
+    if outlined(again, slope) > outlined(body, slope) - 0.02:
+        return again, refitted
+    return body, background
+
+
+def _difference(lab: Array, background: Background) -> Array:
+    difference: Array = np.linalg.norm(lab - background.lab, axis=2)
+    return difference
 
 
 def _lab(pixels: Array) -> Array:
@@ -82,8 +96,8 @@ def _lab(pixels: Array) -> Array:
 # ------------------------------------------------------------------------------------------------ the object
 
 
-def _against_plain(lab: Array, background: Background, *, known_pale: bool = False) -> tuple[Array, bool]:
-    """What differs from a plain background and is not a soft shadow on it (h, w) bool; whether it hardly differs."""
+def _against_plain(lab: Array, background: Background) -> Array:
+    """What differs from a plain background and is not a soft shadow on it (h, w) bool."""
     smooth = cv2.GaussianBlur(lab, (0, 0), 0.7)
     rest = apart(smooth, background.lab)
     light, chroma = rest[..., 0], np.hypot(rest[..., 1], rest[..., 2])
@@ -103,8 +117,8 @@ def _against_plain(lab: Array, background: Background, *, known_pale: bool = Fal
     body |= bridge & different
     whole = _one_object(different)
     if not whole.any():
-        return whole, False
-    pale = known_pale or bool((sure & whole).sum() < 0.4 * whole.sum())
+        return whole
+    pale = bool((sure & whole).sum() < 0.4 * whole.sum())
     slope, found = steepness(smooth), _one_object(body)
     if pale or (whole.sum() > 1.15 * found.sum() and outlined(found, slope) < 0.95):
         # Cloth hardly different from the ground looks like a shadow, all but its print.
@@ -113,12 +127,12 @@ def _against_plain(lab: Array, background: Background, *, known_pale: bool = Fal
         ways += [body] if 2 * found.sum() > whole.sum() else []
         body = best_outlined([filled(_one_object(way)) for way in ways], slope)
     if pale:
-        return open_gaps(body, body & reached(~different), edge, rest, background.noise), True
+        return open_gaps(body, body & reached(~different), edge, rest, background.noise)
     body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, disk(4)).astype(bool)
     gaps = body & reached(~different)
     holes = only_beside(body & ~(edge | sure), body)
     body = open_gaps(body, gaps, edge, rest, background.noise) & open_gaps(body, holes, edge, rest, background.noise)
-    return trim_shadow(body, sure, rest, background.noise, slope), False
+    return trim_shadow(body, sure, rest, background.noise, slope)
 
 
 def _edges(smooth: Array, level: Array, sigma: float) -> Array:
