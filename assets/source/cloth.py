@@ -97,8 +97,9 @@ class Solid:
         centre = points[faces].mean(1)
         cn = normals[faces].mean(1)
         cn /= np.linalg.norm(cn, axis=1, keepdims=True) + 1e-9
-        self.points = np.concatenate([points, centre])
-        self.normals = np.concatenate([normals, cn])
+        used = np.unique(faces)
+        self.points = np.concatenate([points[used], centre])
+        self.normals = np.concatenate([normals[used], cn])
         self.tree = cKDTree(self.points)
 
     def nearest(self, x: Array) -> tuple[Array, Array, Array]:

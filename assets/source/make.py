@@ -41,7 +41,7 @@ def remembered(cache: Path | None, key: str, make: Callable[[], Array]) -> Array
     if cache is None:
         return make()
     cache.mkdir(parents=True, exist_ok=True)
-    path = cache / (hashlib.sha256(re.sub(r"0x[0-9a-f]+|, lift=0.0", "", key).encode()).hexdigest()[:20] + ".npy")
+    path = cache / (hashlib.sha256(re.sub(r"0x[0-9a-f]+", "", key).encode()).hexdigest()[:20] + ".npy")
     if not path.exists():
         np.save(path, make())
     points: Array = np.load(path)

@@ -88,7 +88,9 @@ def mesh(
         layer = data.uv_layers.new(name="uv")
         layer.data.foreach_set("uv", np.asarray(uv, np.float32).ravel())
     if value is not None:
-        data.attributes.new("flush", "FLOAT", "POINT").data.foreach_set("value", value.astype(np.float32).ravel())
+        data.attributes.new("flush", "FLOAT", "POINT").data.foreach_set(
+            "value", value.astype(np.float32).ravel()
+        )
     data.polygons.foreach_set("use_smooth", np.ones(len(data.polygons), bool))
     if groups is not None:
         data.polygons.foreach_set("material_index", np.asarray(groups, np.int32))
@@ -206,7 +208,10 @@ def skin_material(tone: tuple[float, float, float], lips: Array, nails: Array, g
     colour = mixed(freckle.outputs[0], ramp.outputs[0], base * [0.80, 0.68, 0.62])
     attribute = n.add("ShaderNodeAttribute", attribute_name="flush")
     colour = mixed(attribute.outputs["Fac"], colour, base * [0.92, 0.66, 0.60])
-    for mask, tint, name in ((lips, base * [0.84, 0.52, 0.52], "lips"), (nails, base * [1.1, 0.95, 0.93], "nails")):
+    for mask, tint, name in (
+        (lips, base * [0.84, 0.52, 0.52], "lips"),
+        (nails, base * [1.1, 0.95, 0.93], "nails"),
+    ):
         tex = n.add("ShaderNodeTexImage", image=image(mask.astype(np.float32) / 255, name, True))
         colour = mixed(tex.outputs[0], colour, tint)
     n.link(colour, n.bsdf.inputs["Base Color"])

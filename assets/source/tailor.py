@@ -151,7 +151,9 @@ def top(m: dict[str, float], cut: TopCut) -> Pattern:
         ]
         marks = {"tip": tip, "under": under}
     spread = side_pts[-1, 0] - half(m["waist_y"])
-    dip = 0.12 + (1.0 if cut.hem_width is None else 1.4) * max(spread, 0.0) ** 2 / (2 * (m["waist_y"] - hem_y))
+    dip = 0.12 + (1.0 if cut.hem_width is None else 1.4) * max(spread, 0.0) ** 2 / (
+        2 * (m["waist_y"] - hem_y)
+    )
     hem = np.stack([np.linspace(side_pts[-1, 0], 0, 40), hem_y - dip * (1 - np.linspace(1, 0, 40) ** 2)], 1)
     panels = []
     for depth in (cut.neck.front, cut.neck.back):
