@@ -196,6 +196,7 @@ def test_every_failure_has_its_exception(cls: type[TryonError]) -> None:
             "high",
             "value",
             "missing",
+            "page",
         ],
         "x",
     )
