@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tryon.parsing.labels import PALETTE, is_skirt, one_dress, recolour, split_sides, table
+from tryon.parsing.labels import PALETTE, hem_closes, one_dress, recolour, split_sides, table
 from tryon.parsing.network import KEYPOINT_FLIP, PART_FLIP, flip_table
 from tryon.types import KEYPOINT, KEYPOINTS, LABEL, LABELS, PARTS, Person
 
@@ -46,8 +46,8 @@ def test_shoes_go_to_the_nearer_ankle(person: Person) -> None:
     assert np.array_equal(labels, truth)
 
 
-def test_trousers_are_no_skirt(person: Person) -> None:
-    assert not is_skirt(person.labels, person.keypoints)
+def test_trousers_do_not_say(person: Person) -> None:
+    assert hem_closes(person.labels, person.keypoints, "pants") is None  # no bare leg below
 
 
 def test_a_skirt_closes_the_gap_between_the_legs(person: Person) -> None:
@@ -57,7 +57,9 @@ def test_a_skirt_closes_the_gap_between_the_legs(person: Person) -> None:
     bare = (labels == LABEL["pants"]) & (rows > knee)
     labels[bare] = LABEL["left_leg"]
     labels[(rows > 240) & (rows <= knee) & (columns > 140) & (columns < 244)] = LABEL["pants"]
-    assert is_skirt(labels, person.keypoints)
+    assert hem_closes(labels, person.keypoints, "pants") is True
+    labels[(rows > 300) & (columns > 185) & (columns < 199)] = 0
+    assert hem_closes(labels, person.keypoints, "pants") is False
 
 
 @pytest.mark.parametrize(("colour", "expected"), [((70, 110, 190), True), ((200, 40, 40), False)])

@@ -84,7 +84,7 @@ class EmbeddedParser:
         return person
 
     def _settle(self, labels: Array, points: Array, work: Array) -> None:
-        """What a network of few classes leaves open, in place: left and right shoe, skirt, dress in bands."""
+        """What pixels leave open and shapes tell, in place: left and right shoe, skirt or shorts, dress in bands."""
         names = self.network.names
         if "left_shoe" not in names:
             tables.split_sides(labels, points, "left_shoe", "right_shoe", "ankle")
@@ -92,8 +92,10 @@ class EmbeddedParser:
             bands = [LABEL[name] for name in ("upper", "pants", "skirt")]
             if tables.one_dress(labels, work):
                 labels[np.isin(labels, bands)] = LABEL["dress"]
-            elif tables.is_skirt(labels, points):
+            elif tables.hem_closes(labels, points, "pants"):
                 labels[labels == LABEL["pants"]] = LABEL["skirt"]
+        elif tables.hem_closes(labels, points, "skirt") is False:
+            labels[labels == LABEL["skirt"]] = LABEL["pants"]
 
 
 def _shrink(pixels: Array) -> Array:

@@ -47,26 +47,24 @@ def split_sides(labels: Array, points: Array, left: str, right: str, near: str) 
             labels[index == i] = LABEL[right]
 
 
-def is_skirt(labels: Array, points: Array) -> bool:
-    """Whether what covers the hips hangs in one piece: its lowest part closes the gap between two legs."""
-    cloth = labels == LABEL["pants"]
+def hem_closes(labels: Array, points: Array, garment: str) -> bool | None:
+    """Whether what covers the hips hangs in one piece there where it ends above bare legs: True for a skirt.
+
+    None where that is not to be seen: hips or knees unknown, no bare leg below, or an end at the hips.
+    """
+    cloth = labels == LABEL[garment]
     rows = np.flatnonzero(cloth.any(axis=1))
     knees = [points[KEYPOINT[f"{side}_knee"]] for side in ("left", "right")]
     hips = [points[KEYPOINT[f"{side}_hip"]] for side in ("left", "right")]
     if len(rows) < 8 or min(k[2] for k in knees + hips) < 0.12:
-        return False
+        return None
     hip_y, knee_y = float(np.mean([h[1] for h in hips])), float(np.mean([k[1] for k in knees]))
     legs = np.isin(labels, [LABEL["left_leg"], LABEL["right_leg"]])
-    low = np.percentile(rows, 92)
-    if low < hip_y + 0.15 * (knee_y - hip_y) or not legs[int(low) :].any():
-        return False
-    row = labels[int(low)]
-    filled = cloth[int(low)]
-    columns = np.flatnonzero(filled)
-    if len(columns) < 4:
-        return False
-    span = row[columns[0] : columns[-1] + 1]
-    return bool((span == LABEL["pants"]).mean() > 0.97)
+    low = int(np.percentile(rows, 92))
+    columns = np.flatnonzero(cloth[low])
+    if low < hip_y + 0.15 * (knee_y - hip_y) or not legs[low:].any() or len(columns) < 4:
+        return None
+    return bool(cloth[low, columns[0] : columns[-1] + 1].mean() > 0.97)
 
 
 def one_dress(labels: Array, pixels: Array) -> bool:
