@@ -5,7 +5,7 @@ Only data files are used (base mesh, morph targets, rig, weights); no MakeHuman 
 
 from __future__ import annotations
 
-import pickle
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,39 @@ DEG = np.pi / 180
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The CC0 data gathered in one pickle (see README.md); it is ours, so unpickling it is safe."""
-    with path.open("rb") as handle:
-        data: dict[str, Any] = pickle.load(handle)  # noqa: S301
-    return data
+    """The CC0 data: the folder of checkouts, or the .npz that `python -m tryon.train.parser.make --keep` wrote."""
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    from tryon.train.parser import assets as files
+    from tryon.train.parser import cache
+
+    assets = files.read(path) if path.is_dir() else cache.load(path)
+    return {
+        "base": assets.base,
+        "vm": assets.vertex,
+        "uv": assets.uv,
+        "f": assets.faces,
+        "g": assets.group,
+        "groups": assets.groups,
+        "order": assets.bones,
+        "bi": {name: index for index, name in enumerate(assets.bones)},
+        "parent": assets.parent,
+        "head": assets.head,
+        "W": assets.weights,
+        "T": assets.targets,
+        "clothes": {
+            name: {
+                "B": c.basis,
+                "W": c.weights,
+                "off": c.offset,
+                "sc": c.scale,
+                "uv": c.uv,
+                "f": c.faces,
+                "dele": c.hides,
+            }
+            for name, c in assets.clothes.items()
+        },
+        **{f"mask_{name}": mask for name, mask in assets.masks.items()},
+    }
 
 
 @dataclass(frozen=True)
@@ -75,9 +104,7 @@ class Pose:
 
 def dressing_pose(angle: float, legs: float = 0.16) -> Pose:
     """Arms straight at `angle` degrees from the vertical: the pose in which flat patterns are put on."""
-    arm = Arm(
-        (np.sin(angle * DEG), -np.cos(angle * DEG), 0.0), (np.sin(angle * DEG), -np.cos(angle * DEG), 0.03)
-    )
+    arm = Arm((np.sin(angle * DEG), -np.cos(angle * DEG), 0.0), (np.sin(angle * DEG), -np.cos(angle * DEG), 0.03))
     leg = Leg((legs, -1.0, 0.0), (legs, -1.0, -0.02), 12.0)
     return Pose(arm, arm, leg, leg)
 
@@ -195,9 +222,9 @@ class Human:
 
         local[self.index["root"]] = rotation((0, 0, 1), pose.hip_tilt * DEG)
         for bone in ("spine05", "spine04", "spine03", "spine02", "spine01"):
-            local[self.index[bone]] = rotation(
-                (0, 0, 1), (pose.spine_tilt - pose.hip_tilt) * DEG / 5
-            ) @ rotation((0, 1, 0), pose.spine_turn * DEG / 5)
+            local[self.index[bone]] = rotation((0, 0, 1), (pose.spine_tilt - pose.hip_tilt) * DEG / 5) @ rotation(
+                (0, 1, 0), pose.spine_turn * DEG / 5
+            )
         for bone in ("neck01", "neck02", "head"):
             local[self.index[bone]] = (
                 rotation((0, 1, 0), pose.head_turn * DEG / 3)
@@ -225,9 +252,7 @@ class Human:
         axis = _unit(self.heads[wrist] - self.heads[low])
         local[low2] = rotation(axis, sign * arm.twist * DEG * 0.55)
         knuckles = self.heads[self.index[f"finger5-1.{side}"]] - self.heads[self.index[f"finger2-1.{side}"]]
-        local[wrist] = rotation(axis, sign * arm.twist * DEG * 0.45) @ rotation(
-            knuckles, -sign * arm.bend * DEG
-        )
+        local[wrist] = rotation(axis, sign * arm.twist * DEG * 0.45) @ rotation(knuckles, -sign * arm.bend * DEG)
         for finger in range(2, 6):
             for joint in (1, 2, 3):
                 key = self.index[f"finger{finger}-{joint}.{side}"]
@@ -244,9 +269,7 @@ class Human:
 
     def posed(self, mats: Array, points: Array | None = None, weights: Any = None) -> Array:
         pts = self.rest if points is None else points
-        blend = ((self.data["W"] if weights is None else weights) @ mats.reshape(len(mats), 12)).reshape(
-            -1, 3, 4
-        )
+        blend = ((self.data["W"] if weights is None else weights) @ mats.reshape(len(mats), 12)).reshape(-1, 3, 4)
         return np.einsum("nij,nj->ni", blend[:, :, :3], pts) + blend[:, :, 3]
 
     def joint(self, mats: Array, bone: str) -> Array:

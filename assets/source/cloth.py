@@ -40,9 +40,7 @@ class Cloth:
 
 
 @nb.njit(cache=True, fastmath=True)
-def _solve(
-    p: Array, idx: Array, rest: Array, gain: Array, only_long: bool, w: Array
-) -> None:  # pragma: no cover
+def _solve(p: Array, idx: Array, rest: Array, gain: Array, only_long: bool, w: Array) -> None:  # pragma: no cover
     for k in range(idx.shape[0]):
         i, j = idx[k, 0], idx[k, 1]
         wi, wj = w[i], w[j]
@@ -69,12 +67,7 @@ def _contact(
     for i in range(p.shape[0]):
         if not near[i]:
             continue
-        d = (
-            (p[i, 0] - q[i, 0]) * n[i, 0]
-            + (p[i, 1] - q[i, 1]) * n[i, 1]
-            + (p[i, 2] - q[i, 2]) * n[i, 2]
-            - thick
-        )
+        d = (p[i, 0] - q[i, 0]) * n[i, 0] + (p[i, 1] - q[i, 1]) * n[i, 1] + (p[i, 2] - q[i, 2]) * n[i, 2] - thick
         if d >= 0:
             continue
         push = min(-d, 0.08)

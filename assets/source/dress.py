@@ -120,7 +120,5 @@ class Wardrobe:
             if frame >= self.settle and (frame - self.settle) % EVERY == 0:
                 track.append(points.astype(np.float32))
 
-        last = relax(
-            cloth, fabric, self.solid, self.total, self.substeps, self_distance, settle=20, record=record
-        )
+        last = relax(cloth, fabric, self.solid, self.total, self.substeps, self_distance, settle=20, record=record)
         return np.stack([*track, last.astype(np.float32)])

@@ -65,9 +65,7 @@ GARMENTS: dict[str, Garment] = {
             "Breton stripes",
             "Off-white long-sleeved top with narrow navy stripes.",
             "top",
-            TopCut(
-                neck=Neck(1.0, 0.75, 0.25, "boat"), sleeve=0.93, sleeve_ease=1.14, cuff_ease=1.18, chest=1.08
-            ),
+            TopCut(neck=Neck(1.0, 0.75, 0.25, "boat"), sleeve=0.93, sleeve_ease=1.14, cuff_ease=1.18, chest=1.08),
             JERSEY,
             prints.breton("#f1ede2", "#1d2a4a"),
             arms=20.0,

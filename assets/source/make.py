@@ -1,4 +1,4 @@
-"""Render the sample pictures: `python make.py --data mh.pkl --out .. garments people` (see README.md)."""
+"""Render the sample pictures: `python make.py --data assets.npz --out .. garments people` (see README.md)."""
 
 from __future__ import annotations
 
@@ -168,17 +168,15 @@ def index(out: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "what", nargs="*", default=["garments", "people"], help="garments, people or file names"
-    )
-    parser.add_argument("--data", type=Path, default=os.environ.get("TRYON_MAKEHUMAN_PICKLE"))
+    parser.add_argument("what", nargs="*", default=["garments", "people"], help="garments, people or file names")
+    parser.add_argument("--data", type=Path, default=os.environ.get("TRYON_MAKEHUMAN"))
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent.parent)
     parser.add_argument("--cache", type=Path, help="folder for simulated cloth")
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--samples", type=int, default=16, help="0: only simulate the cloth (with --cache)")
     args = parser.parse_args()
     if args.data is None:
-        parser.error("say where the CC0 data is: --data or TRYON_MAKEHUMAN_PICKLE")
+        parser.error("say where the CC0 data is: --data or TRYON_MAKEHUMAN")
     data = load(Path(args.data))
     for folder in ("garments", "people"):
         (args.out / folder).mkdir(parents=True, exist_ok=True)

@@ -40,9 +40,7 @@ class Pattern:
     back: Panel
     marks: dict[str, Any] = field(default_factory=dict)
     fullness: Callable[[Array], Array] | None = None  # extra width as a factor of the flat one
-    tight: dict[str, tuple[float, float]] = field(
-        default_factory=dict
-    )  # open edge -> (rest factor, reach in dm)
+    tight: dict[str, tuple[float, float]] = field(default_factory=dict)  # open edge -> (rest factor, reach in dm)
     split_front: bool = False
 
 
@@ -66,13 +64,7 @@ def curve(points: list[tuple[float, float]] | Array, n: int = 24) -> Array:
         p0, p1, p2, p3 = ext[i : i + 4]
         t = np.linspace(0, 1, n, endpoint=False)[:, None]
         out.append(
-            0.5
-            * (
-                2 * p1
-                + (p2 - p0) * t
-                + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
-                + (3 * p1 - p0 - 3 * p2 + p3) * t**3
-            )
+            0.5 * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3)
         )
     return np.concatenate([*out, pts[-1:]])
 
@@ -121,9 +113,7 @@ def _panel_mesh(
     )
     grid = grid + rng.normal(0, step * 0.04, grid.shape)
     contour = border.astype(np.float32)
-    inside = (
-        np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in grid]) > step * 0.55
-    )
+    inside = np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in grid]) > step * 0.55
     pts = np.concatenate([border, grid[inside]])
     tri = Delaunay(pts).simplices
     centre = pts[tri].mean(1)

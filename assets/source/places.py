@@ -127,9 +127,7 @@ def _colour(code: str) -> tuple[float, float, float]:
 def _room(floor: float) -> None:
     """A plain living room: warm wall, skirting board, wooden floor, sideboard, picture, plant."""
     wall = 2.3
-    _box(
-        "wall", (-6, wall, floor), (6, wall + 0.1, floor + 5), plain_material("wall", _colour("#cfc3b2"), 0.9)
-    )
+    _box("wall", (-6, wall, floor), (6, wall + 0.1, floor + 5), plain_material("wall", _colour("#cfc3b2"), 0.9))
     _box(
         "skirting",
         (-6, wall - 0.02, floor),
@@ -193,12 +191,7 @@ def _plant(at: Array) -> None:
         d = np.array([np.cos(a), np.sin(a), 0])
         side = np.array([-np.sin(a), np.cos(a), 0]) * 0.045
         for t in np.linspace(0, 1, 6):
-            mid = (
-                at
-                + [0, 0, 0.2]
-                + d * lean * size * t**1.5
-                + np.array([0, 0, 1]) * size * (t - 0.35 * lean * t * t)
-            )
+            mid = at + [0, 0, 0.2] + d * lean * size * t**1.5 + np.array([0, 0, 1]) * size * (t - 0.35 * lean * t * t)
             w = np.sin(np.pi * (0.08 + 0.9 * t))
             pts += [mid - side * w, mid + side * w]
         k = len(pts) - 12

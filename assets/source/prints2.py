@@ -78,9 +78,7 @@ def sweatshirt(base: str, text: str, ink: str, edge: str | None) -> Print:
         fine = noise((c.h, c.w), 0.3, c.rng, 0.5, 1.6)
         c.colour *= (1 + 0.035 * fine)[..., None]
         if not c.back:
-            lettering(
-                c, text, (0.0, c.marks["chest_y"] + 0.25), 0.62, rgb(ink), None if edge is None else rgb(edge)
-            )
+            lettering(c, text, (0.0, c.marks["chest_y"] + 0.25), 0.62, rgb(ink), None if edge is None else rgb(edge))
         armhole_seam(c)
         for stem, width in (("hem", 0.6), ("cuff", 0.6), ("neck", 0.24)):
             c.rib(stem, width, 0.045, 0.7)
@@ -153,9 +151,7 @@ def knit(base: str, buttons: bool = False, pitch: float = 0.062) -> Print:
     extras: dict[str, Any] = {}
     if buttons:
         extras = {
-            "buttons": lambda m: [
-                (0.0, float(y)) for y in np.linspace(m["neck_low"] - 0.25, m["hem_y"] + 0.25, 6)
-            ],
+            "buttons": lambda m: [(0.0, float(y)) for y in np.linspace(m["neck_low"] - 0.25, m["hem_y"] + 0.25, 6)],
             "button": ("#5a3b22", 0.10),
         }
     return Print(paint, roughness=0.95, sheen=0.35, thickness=0.03, weave=0.6, extras=extras)
@@ -238,9 +234,7 @@ def shirt(base: str, stripe: str | None = None) -> Print:
         thickness=0.012,
         weave=0.3,
         extras={
-            "buttons": lambda m: [
-                (0.0, float(y)) for y in np.linspace(m["neck_low"] - 0.2, m["hem_y"] + 0.7, 7)
-            ],
+            "buttons": lambda m: [(0.0, float(y)) for y in np.linspace(m["neck_low"] - 0.2, m["hem_y"] + 0.7, 7)],
             "button": ("#fbfaf6", 0.055),
             "collar": base,
             "stripe": stripe,
@@ -254,9 +248,9 @@ def chinos(base: str) -> Print:
     def paint(c: Canvas) -> None:
         m = c.marks
         c.colour[:] = rgb(base)
-        c.colour *= (
-            1 + 0.02 * noise((c.h, c.w), 0.2, c.rng) + 0.012 * np.sin(2 * np.pi * (c.x + c.y) / 0.03)
-        )[..., None]
+        c.colour *= (1 + 0.02 * noise((c.h, c.w), 0.2, c.rng) + 0.012 * np.sin(2 * np.pi * (c.x + c.y) / 0.03))[
+            ..., None
+        ]
         edge = c.far("side", "inseam")
         c.height += 0.35 * np.exp(-edge / 0.05)
         c.colour *= (1 - 0.10 * np.exp(-edge / 0.025))[..., None]

@@ -24,9 +24,7 @@ def to_world(p: Array) -> Array:
     return np.stack([p[..., 0], -p[..., 2], p[..., 1]], -1) * 0.1
 
 
-def reset(
-    size: tuple[int, int], samples: int, look: str = "AgX - Base Contrast", exposure: float = 0.0
-) -> None:
+def reset(size: tuple[int, int], samples: int, look: str = "AgX - Base Contrast", exposure: float = 0.0) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     s = bpy.context.scene
     s.render.engine = "CYCLES"
@@ -88,9 +86,7 @@ def mesh(
         layer = data.uv_layers.new(name="uv")
         layer.data.foreach_set("uv", np.asarray(uv, np.float32).ravel())
     if value is not None:
-        data.attributes.new("flush", "FLOAT", "POINT").data.foreach_set(
-            "value", value.astype(np.float32).ravel()
-        )
+        data.attributes.new("flush", "FLOAT", "POINT").data.foreach_set("value", value.astype(np.float32).ravel())
     data.polygons.foreach_set("use_smooth", np.ones(len(data.polygons), bool))
     if groups is not None:
         data.polygons.foreach_set("material_index", np.asarray(groups, np.int32))
@@ -148,9 +144,7 @@ def cloth_material(name: str, canvas: Canvas, style: Print) -> Any:
     return n.material
 
 
-def garment(
-    name: str, sewn: Sewn, points: Array, panels: list[Canvas], style: Print, subdivide: int = 1
-) -> Any:
+def garment(name: str, sewn: Sewn, points: Array, panels: list[Canvas], style: Print, subdivide: int = 1) -> Any:
     faces = sewn.cloth.faces
     corner = sewn.flat[faces]
     uv = np.zeros((len(faces), 3, 2))
@@ -230,9 +224,7 @@ def skin_material(tone: tuple[float, float, float], lips: Array, nails: Array, g
     return n.material
 
 
-def plain_material(
-    name: str, colour: tuple[float, float, float], roughness: float = 0.6, **values: Any
-) -> Any:
+def plain_material(name: str, colour: tuple[float, float, float], roughness: float = 0.6, **values: Any) -> Any:
     n = Nodes(name)
     n.set(Base_Color=(*colour, 1), Roughness=roughness, **values)
     return n.material
@@ -284,9 +276,7 @@ def backdrop(
 ) -> Any:
     """A paper sweep: floor, round bend, wall at `depth` metres behind."""
     t = np.linspace(0, np.pi / 2, 24)
-    prof = [(-6.0, floor)] + [
-        (depth - radius + radius * np.sin(a), floor + radius - radius * np.cos(a)) for a in t
-    ]
+    prof = [(-6.0, floor)] + [(depth - radius + radius * np.sin(a), floor + radius - radius * np.cos(a)) for a in t]
     prof += [(depth, floor + 6)]
     pts = [(x, y, z) for y, z in prof for x in (-8.0, 8.0)]
     faces = [(2 * i, 2 * i + 1, 2 * i + 3, 2 * i + 2) for i in range(len(prof) - 1)]
@@ -333,9 +323,7 @@ def add_trims(sewn: Sewn, points: Array, marks: dict[str, Any], style: Print, tu
         p, f, uv = collar(sewn, points, extras["stand"], extras["fall"])
         obj = mesh("collar", turn(p), f, uv, subdivide=1)
         obj.data.materials.append(
-            plain_material(
-                "collar", tuple(linear(rgb(extras["collar"]))), style.roughness, Sheen_Weight=style.sheen
-            )
+            plain_material("collar", tuple(linear(rgb(extras["collar"]))), style.roughness, Sheen_Weight=style.sheen)
         )
         solid = obj.modifiers.new("solid", "SOLIDIFY")
         solid.thickness, solid.offset = 0.0035, 0.0

@@ -31,9 +31,7 @@ def loop(
     beta = np.where(valence > 3, 3 / (8 * valence), 3 / 16)[:, None]
     smooth = points * (1 - beta * valence[:, None]) + beta * (ring @ points)
     border = edges[~inner]
-    rim = sp.csr_matrix(
-        (np.ones(2 * len(border)), (border.T.ravel(), border[:, ::-1].T.ravel())), shape=(n, n)
-    )
+    rim = sp.csr_matrix((np.ones(2 * len(border)), (border.T.ravel(), border[:, ::-1].T.ravel())), shape=(n, n))
     on = np.asarray(rim.sum(1)).ravel()
     smooth[on == 2] = (points * 0.75 + (rim @ points) / 8)[on == 2]
     smooth[(on > 0) & (on != 2)] = points[(on > 0) & (on != 2)]
@@ -46,9 +44,7 @@ def loop(
     if corner is not None:
         c0, c1, c2 = (corner[:, k] for k in range(3))
         h0, h1, h2 = (c0 + c1) / 2, (c1 + c2) / 2, (c2 + c0) / 2
-        uv = np.concatenate(
-            [np.stack(t, 1) for t in ((c0, h0, h2), (h0, c1, h1), (h2, h1, c2), (h0, h1, h2))]
-        )
+        uv = np.concatenate([np.stack(t, 1) for t in ((c0, h0, h2), (h0, c1, h1), (h2, h1, c2), (h0, h1, h2))])
     vals = None
     if values is not None:
         vals = np.concatenate([values, (values[i] + values[j]) / 2])

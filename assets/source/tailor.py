@@ -122,9 +122,7 @@ def top(m: dict[str, float], cut: TopCut) -> Pattern:
         mid = joint - across * w_top + along * (length * 0.72)
         if mid[0] < under[0] + 0.25:
             mid = (cuff_low + under) / 2
-        lower = np.concatenate(
-            [curve([cuff_low, mid, under + np.array([0.12, 0.1]), side_pts[2]])[:-1], side_pts[2:]]
-        )
+        lower = np.concatenate([curve([cuff_low, mid, under + np.array([0.12, 0.1]), side_pts[2]])[:-1], side_pts[2:]])
         edges = [
             Part(upper, SEAM, "top"),
             Part(np.linspace(cuff_top, cuff_low, 12), OPEN, "cuff"),
@@ -132,9 +130,7 @@ def top(m: dict[str, float], cut: TopCut) -> Pattern:
         ]
         marks: dict[str, Any] = {"tip": tip, "under": under, "along": along, "across": across, "joint": joint}
     else:
-        tip = np.array(
-            [m["shoulder_x"] * cut.strap + 0.2, height(min(m["shoulder_x"] * cut.strap + 0.2, 1.8)) + 0.08]
-        )
+        tip = np.array([m["shoulder_x"] * cut.strap + 0.2, height(min(m["shoulder_x"] * cut.strap + 0.2, 1.8)) + 0.08])
         inner = min(tip[0] - 0.08, under[0] - 0.35)
         armhole = curve(
             [
@@ -151,9 +147,7 @@ def top(m: dict[str, float], cut: TopCut) -> Pattern:
         ]
         marks = {"tip": tip, "under": under}
     spread = side_pts[-1, 0] - half(m["waist_y"])
-    dip = 0.12 + (1.0 if cut.hem_width is None else 1.4) * max(spread, 0.0) ** 2 / (
-        2 * (m["waist_y"] - hem_y)
-    )
+    dip = 0.12 + (1.0 if cut.hem_width is None else 1.4) * max(spread, 0.0) ** 2 / (2 * (m["waist_y"] - hem_y))
     hem = np.stack([np.linspace(side_pts[-1, 0], 0, 40), hem_y - dip * (1 - np.linspace(1, 0, 40) ** 2)], 1)
     panels = []
     for depth in (cut.neck.front, cut.neck.back):
@@ -199,9 +193,7 @@ def trousers(m: dict[str, float], cut: BottomCut) -> Pattern:
 
     def axis(y: float) -> float:
         return float(
-            np.interp(
-                y, [m["ankle_y"], m["knee_y"], m["crotch_y"]], [m["ankle_x"], m["knee_x"], thigh / 2 + 0.03]
-            )
+            np.interp(y, [m["ankle_y"], m["knee_y"], m["crotch_y"]], [m["ankle_x"], m["knee_x"], thigh / 2 + 0.03])
         )
 
     def width(y: float) -> float:
@@ -269,9 +261,7 @@ def skirt(m: dict[str, float], cut: SkirtCut) -> Pattern:
     fitted = np.interp(-ys, [-waist_y, -m["hips_y"]], [waist_x, hip_x])
     x = np.maximum(flare, np.where(ys > m["hips_y"], fitted, 0))
     below = ys <= m["hips_y"]
-    x[below] = np.maximum(
-        x[below], hip_x + (hem_x - hip_x) * (m["hips_y"] - ys[below]) / (m["hips_y"] - end_y)
-    )
+    x[below] = np.maximum(x[below], hip_x + (hem_x - hip_x) * (m["hips_y"] - ys[below]) / (m["hips_y"] - end_y))
     side = np.stack([x, ys], 1)
     dip = 1.3 * (hem_x - waist_x) ** 2 / (2 * (waist_y - end_y))
     hem = np.stack([np.linspace(side[-1, 0], 0, 40), end_y - dip * (1 - np.linspace(1, 0, 40) ** 2)], 1)

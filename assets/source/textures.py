@@ -21,9 +21,7 @@ def rgb(code: str) -> Array:
     return np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
 
 
-def noise(
-    shape: tuple[int, int], beta: float, rng: np.random.Generator, ax: float = 1.0, ay: float = 1.0
-) -> Array:
+def noise(shape: tuple[int, int], beta: float, rng: np.random.Generator, ax: float = 1.0, ay: float = 1.0) -> Array:
     fy, fx = np.fft.fftfreq(shape[0])[:, None] * shape[0] * ay, np.fft.fftfreq(shape[1])[None] * shape[1] * ax
     r = np.sqrt(fx * fx + fy * fy)
     r[0, 0] = 1e9

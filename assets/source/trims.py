@@ -57,17 +57,13 @@ def collar(sewn: Sewn, points: Array, stand: float, fall: float) -> tuple[Array,
     back = [order(sewn.loops[k]) for k in names if k.startswith("back")]
     front.sort(key=lambda p: -p[:, 0].mean())
     back.sort(key=lambda p: -p[:, 0].mean())
-    path = np.concatenate(
-        [front[0], back[0][::-1], back[1][::-1], front[1]]
-    )  # from the middle, round the back
+    path = np.concatenate([front[0], back[0][::-1], back[1][::-1], front[1]])  # from the middle, round the back
     keep = np.r_[True, np.linalg.norm(np.diff(path, axis=0), axis=1) > 1e-4]
     path = path[keep]
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))]
     n = 140
     t = np.linspace(0.012, 0.988, n) * arc[-1]
-    path = np.stack(
-        [gaussian_filter1d(np.interp(t, arc, path[:, k]), 2.0, mode="nearest") for k in range(3)], 1
-    )
+    path = np.stack([gaussian_filter1d(np.interp(t, arc, path[:, k]), 2.0, mode="nearest") for k in range(3)], 1)
     centre = path.mean(0)
     out = path - centre
     out[:, 1] = 0
@@ -98,9 +94,9 @@ def collar(sewn: Sewn, points: Array, stand: float, fall: float) -> tuple[Array,
         flat = flat - nrm * np.minimum(depth, 0)[:, None] * (dist < 0.8)[:, None]
     leaf = flat.reshape(-1, n, 3)
     for _ in range(3):
-        leaf[1:] = gaussian_filter1d(
-            gaussian_filter1d(leaf, 1.5, axis=1, mode="nearest"), 1.0, axis=0, mode="nearest"
-        )[1:]
+        leaf[1:] = gaussian_filter1d(gaussian_filter1d(leaf, 1.5, axis=1, mode="nearest"), 1.0, axis=0, mode="nearest")[
+            1:
+        ]
     grid[13:] = leaf
     rows_n = len(grid)
     length = np.cumsum(np.r_[0, np.linalg.norm(np.diff(grid[:, n // 2], axis=0), axis=1)])
