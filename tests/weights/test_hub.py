@@ -157,6 +157,31 @@ def test_offline(hub: Hub, settings: Settings) -> None:
     assert hub.asked == []
 
 
+def test_a_copied_folder_serves(hub: Hub, settings: Settings) -> None:
+    folder = settings.weights / REPO
+    (folder / "unet").mkdir(parents=True)
+    (folder / "config.json").write_bytes(b"{}")
+    with pytest.raises(WeightsMissing, match=r"unet/\* not found"):
+        fetch(WEIGHTS, replace(settings, offline=True))
+    (folder / "unet/model.safetensors").write_bytes(DATA)
+    assert fetch(WEIGHTS, replace(settings, offline=True)) == folder
+    assert read_lock(settings.weights, REPO).revision == "local"  # type: ignore[union-attr]
+    assert fetch(WEIGHTS, settings) == folder
+    assert hub.asked == []
+    (folder / "unet/model.safetensors").write_bytes(DATA[::-1])
+    with pytest.raises(WeightsMissing):
+        fetch(WEIGHTS, replace(settings, offline=True))
+
+
+def test_a_copied_folder_is_compared_with_the_hub(hub: Hub, settings: Settings) -> None:
+    folder = settings.weights / REPO
+    (folder / "unet").mkdir(parents=True)
+    (folder / "unet/model.safetensors").write_bytes(DATA)
+    fetch(WEIGHTS, settings)
+    assert names(hub) == ["config.json"]
+    assert read_lock(settings.weights, REPO).revision == REVISION  # type: ignore[union-attr]
+
+
 def test_gated(hub: Hub, settings: Settings) -> None:
     hub.gated.add(REPO)
     with pytest.raises(WeightsGated, match=f"https://huggingface.co/{REPO}"):

@@ -1,7 +1,8 @@
 """Downloads published weights from the hub: resumable, at a revision that is locked on first use, checked by SHA-256.
 
 Files of "owner/name" lie in settings.weights/owner/name under the names that they have on the hub, so a folder that
-was copied from elsewhere serves as well as one that was downloaded. What is locked and whole needs no network.
+was copied from elsewhere serves as well as one that was downloaded: with the hub at hand its check sums are compared,
+offline it is taken as it is. What is locked and whole needs no network.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tryon.weights.lock import Known, Locked, is_whole, read_lock, sha256_of, wr
 
 Report = Callable[[float], None]
 INSTEAD = "the built-in model"
+LOCAL = "local"  # the revision of files that were not downloaded by us
 # Where one folder holds the same tensors twice, the first kind is taken and the others are left where they are.
 KINDS = (".safetensors", ".bin", ".pth", ".ckpt")
 # The same tensors for other frameworks, which repositories often hold beside ours.
@@ -47,12 +49,31 @@ def fetch(weights: Weights, settings: Settings, report: Report | None = None, *,
         if settings.offline:
             raise WeightsMissing(model=title, missing=named(damaged, "file"), instead=INSTEAD)
     elif settings.offline:
-        raise WeightsMissing(model=title, missing="it was never downloaded", instead=INSTEAD)
-    revision = locked.revision if locked else weights.revision
+        return _adopted(folder, weights, settings, title)
+    revision = locked.revision if locked and locked.revision != LOCAL else weights.revision
     listed = _told(lambda: _listing(weights.repo, revision), weights, title)
     wanted = _merged(listed, locked, weights, title)
     write_lock(settings.weights, weights.repo, wanted)
     _download(weights, wanted, settings, report or _silent, title)
+    return folder
+
+
+def _adopted(folder: Path, weights: Weights, settings: Settings, title: str) -> Path:
+    """Files that somebody put there, taken as they are and locked: every pattern must have found one.
+
+    Raises WeightsMissing, naming the patterns that found none.
+    """
+    there = [str(path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    empty = [pattern for pattern in weights.files if not any(fnmatch(name, pattern) for name in there)]
+    if not there or weights.revision is not None:
+        raise WeightsMissing(model=title, missing="it was never downloaded", instead=INSTEAD)
+    if empty:
+        raise WeightsMissing(model=title, missing=f"{named(empty, 'file')} not found", instead=INSTEAD)
+    files = {}
+    for name in chosen(there, weights.files):
+        state = (folder / name).stat()
+        files[name] = Known(size=state.st_size, sha256=sha256_of(folder / name), seen=state.st_mtime_ns)
+    write_lock(settings.weights, weights.repo, Locked(revision=LOCAL, files=files, asked=weights.files))
     return folder
 
 
