@@ -36,9 +36,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture(scope="session")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """The same page with an engine that takes its time: eight seconds for a film."""
+    """The same page with a slow engine: seven seconds for a film, less than a job is kept without followers."""
     with serving(
-        tmp_path_factory.mktemp("slow"), TRYON_GRACE_SECONDS="5", FRAME_PAUSE="0.2", TRYON_MAX_PER_ADDRESS="20"
+        tmp_path_factory.mktemp("slow"), TRYON_GRACE_SECONDS="9", FRAME_PAUSE="0.2", TRYON_MAX_PER_ADDRESS="20"
     ) as page:
         yield page
 
