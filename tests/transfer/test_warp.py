@@ -13,6 +13,7 @@ from tryon.errors import PersonIncomplete
 from tryon.masking import agnostic_mask
 from tryon.spec import Runtime
 from tryon.transfer import warp
+from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import KEYPOINT, LABEL, Box, Dressed, Event, Fitting, Garment, Person
 
 GARMENTS = {"tshirt": draw_tshirt(), "trousers": draw_trousers(), "dress": draw_dress()}
@@ -170,3 +171,34 @@ def test_missing_body_parts(person: Person, missing: tuple[str, ...], name: str,
 def test_doubt_is_told(person: Person) -> None:
     _, events = dressed(fitting(replace(person, confidence=0.3), GARMENTS["tshirt"]))
     assert "not_sure" in [getattr(event, "code", "") for event in events]
+
+
+def test_rolled_sleeves_bare_the_forearm(person: Person) -> None:
+    long = replace(GARMENTS["tshirt"], sleeves="long")
+    x, y = FIGURE["left_wrist"][0] - 3, FIGURE["left_wrist"][1] - 26
+    plain, _ = dressed(fitting(person, long))
+    rolled, _ = dressed(fitting(person, long, prompt="with the sleeves rolled up"))
+    assert plain.labels is not None and rolled.labels is not None
+    assert plain.labels[y, x] == LABEL["upper"]
+    assert rolled.labels[y, x] != LABEL["upper"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tucked", "rolled"),
+    [
+        ("", False, False),
+        ("she turns to the left", False, False),
+        ("Tucked in, please", True, False),
+        ("wear it untucked", False, False),
+        ("not tucked in", False, False),
+        ("with rolled-up sleeves", False, True),
+        ("sleeves rolled, shirt tucked in", True, True),
+        ("das Hemd in die Hose gesteckt", True, False),
+        ("por dentro del pantalón", True, False),
+        ("塞进裤子里", True, False),
+        ("바지 안에 넣어 입기", True, False),
+    ],
+)
+def test_wishes(prompt: str, tucked: bool, rolled: bool) -> None:
+    found = read_wishes(prompt)
+    assert (found.tucked, found.rolled) == (tucked, rolled)

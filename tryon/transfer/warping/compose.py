@@ -37,7 +37,7 @@ def dress(
     body = read_body(person)
     regions = read_regions(person, body)
     figure = read_figure(body, regions)
-    dressing = put_on(garment, category, body, regions)
+    dressing = put_on(garment, category, body, regions, wishes)
     pixels = person.photo.pixels
     base = undress(pixels, category, body, regions, figure, dressing, seed)
     shade = relief(pixels, regions.old(category), body.unit)

@@ -15,6 +15,7 @@ from tryon.transfer.warping.field import sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
 
@@ -45,7 +46,7 @@ class Dressing:
         return np.max([layer.alpha * (1 - layer.inside) for layer in self.layers], axis=0)
 
 
-def put_on(garment: Garment, category: Category, body: Body, regions: Regions) -> Dressing:
+def put_on(garment: Garment, category: Category, body: Body, regions: Regions, wishes: Wishes) -> Dressing:
     """The garment's pieces as layers of the picture."""
     size = (regions.person.shape[0], regions.person.shape[1])
     sizing = (
@@ -60,7 +61,7 @@ def put_on(garment: Garment, category: Category, body: Body, regions: Regions) -
         layers = [render(cloth, piece) for piece in pieces]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
         return Dressing(layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, neck=0.0, skirt=skirt)
-    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch)
+    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]

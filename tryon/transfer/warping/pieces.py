@@ -7,7 +7,7 @@ follow the limb through its joint. Scale, length, width, neckline and sleeves ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from tryon.transfer.warping.measure import middle_scale, trunk_rows, worn_ratio,
 from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
+ROLLED = 0.62  # of the arm: where rolled sleeves end
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 
 
@@ -42,6 +43,7 @@ class Worn:
     hem: float  # along the trunk, px
     sleeves: Mapping[Side, tuple[float, float]]  # arc lengths on the arm where they begin and end; equal: none
     scale: float
+    kept: float  # share of the sleeves' length that is seen; less than 1 when they are rolled up
 
 
 def on_line(line: Array, distance: float) -> Array:
@@ -61,14 +63,18 @@ def along_line(body: Body, side: Side, across: float) -> float:
 
 
 def top_pieces(
-    cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, stretch: float
-) -> tuple[list[Piece], Worn]:
+    cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, stretch: float,
+    rolled: bool = False,
+) -> tuple[list[Piece], Worn]:  # fmt: skip
     """Trunk (with the skirt of a dress) and sleeves.
 
-    `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise.
+    `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise; `rolled`: sleeves are
+    rolled up to below the elbow.
     """
     points = cloth.points
     source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch)
+    if rolled and garment.sleeves == "long":
+        worn = roll_up(worn, body)
     part = np.ones(cloth.alpha.shape, np.float32)
     pieces = []
     if garment.sleeves != "none":
@@ -120,7 +126,7 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
     target.extend(places)
     armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}
     sleeves = {side: _sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
-    worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale)
+    worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0)
     return np.array(source), np.array(target), worn
 
 
@@ -195,14 +201,31 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
     return inside_polygon(cloth.alpha.shape, np.array(polygon))
 
 
+def roll_up(worn: Worn, body: Body) -> Worn:
+    """Sleeves that end below the elbow, what is below that rolled away."""
+    spans, kept = {}, 1.0
+    for side, (start, end) in worn.sleeves.items():
+        new = min(end, ROLLED * float(body.arms[side].arc[-1]))
+        kept = min(kept, (new - start) / max(end - start, 1.0))
+        spans[side] = (start, new)
+    return replace(worn, sleeves=spans, kept=max(kept, 0.2))
+
+
 def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], worn: Worn) -> Field:
     """The strip from the armhole to the cuff, along the arm."""
     outer, inner = _sleeve_source(cloth.points, side)
     outer, inner = _snapped_edges(cloth, outer, inner)
     inner, shares = paired(outer, inner)
+    if worn.kept < 1:
+        places = np.linspace(0, worn.kept, len(outer)) * (len(outer) - 1)
+        index = np.arange(len(outer))
+        outer, inner = (np.stack([np.interp(places, index, e[:, k]) for k in range(2)], axis=1) for e in (outer, inner))
+        shares = np.interp(places, index, shares) / float(np.interp(places[-1], index, shares))
     arm = body.arms[side]
     target_outer, target_inner = _sleeve_target(outer, inner, shares, body, arm, side, worn)
     source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
+    if worn.kept < 1:  # nothing of the sleeve beyond the roll
+        source, target = source[:-1], target[:-1]
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
     points = cloth.points
     other: Side = "right" if side == "left" else "left"
