@@ -23,7 +23,7 @@ Point: TypeAlias = tuple[float, float]
 Form: TypeAlias = tuple[float, float, float, float]  # start, power, bow, shift
 
 UNIT = 60.0  # crop pixels per half neck width
-ABOVE, BELOW, ASIDE = 0.9, 4.4, 1.15  # extent of the crop, in half neck widths
+ABOVE, BELOW, ASIDE = 0.9, 5.2, 1.15  # extent of the crop, in half neck widths
 SHAPES = ((1.0, 1.0), (1.35, 1.0), (1.8, 1.0), (2.6, 1.0), (2.0, 0.7), (2.0, 0.5), (2.6, 0.4))  # p and q
 STARTS = (0.5, 0.62, 0.74, 0.86, 0.96)  # where a curve leaves the outline, in half neck widths
 
@@ -96,7 +96,7 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
     """The curve with the clearest step in colour; `shows` says whether it is one. `depth` fixes the lowest point."""
     middle = round(ASIDE * UNIT)
     outline = float(np.median(crop.top[middle - 3 : middle + 4])) / UNIT - ABOVE
-    depths = np.arange(max(0.2, outline + 0.12), 3.8, 0.04) if depth is None else np.array([depth])
+    depths = np.arange(max(0.2, outline + 0.12), 4.6, 0.04) if depth is None else np.array([depth])
     forms = [(start, power, bow, 0.0) for start in STARTS for power, bow in SHAPES]
     found = [_rated(crop, depths, form) for form in forms]
     best = found[int(np.argmax([float((clear * prior).max()) for clear, prior, _ in found]))][2]

@@ -120,7 +120,10 @@ def bottom_length(points: Points) -> Length:
     top_y = (points["waist_left"][1] + points["waist_right"][1]) / 2
     hem_y = (points["hem_left_outer"][1] + points["hem_right_outer"][1]) / 2
     width = max(1.0, points["waist_right"][0] - points["waist_left"][0])
-    return _class((hem_y - top_y) / width, (0.3, 0.6, 1.35, 1.75, 2.3))
+    ratio = (hem_y - top_y) / width
+    if "crotch" in points and "knee_left_outer" not in points:
+        ratio = min(ratio, 1.7)  # shorts end at the knee at the latest, however narrow their waist
+    return _class(ratio, (0.3, 0.6, 1.35, 1.75, 2.3))
 
 
 def _class(ratio: float, limits: tuple[float, ...]) -> Length:

@@ -80,7 +80,8 @@ def _crotch(points: Points, solid: Array, axis: float) -> Point:
     y = _closing(solid, x, y)
     top_y = (points["waist_left"][1] + points["waist_right"][1]) / 2
     width = points["waist_right"][0] - points["waist_left"][0]
-    if y - top_y > 1.35 * width:
+    (left, _), (right, _) = _outer(solid, y, axis)
+    if y - top_y > 1.35 * max(width, 0.8 * (right - left)):
         return axis, top_y + 0.95 * width
     return x, y
 

@@ -31,7 +31,7 @@ def refine(lab: Array, ground: Array, body: Array) -> Array:
     sure = _surely_cloth(rest, noise, body)
     slope = steepness(smooth)
     open_ground = _open_ground(rest, slope, noise, sure)
-    return _trimmed(_settle(sure, open_ground, rest), rest)
+    return mended(_trimmed(_settle(sure, open_ground, rest), rest))
 
 
 def _local_ground(smooth: Array, ground: Array, body: Array) -> tuple[Array, tuple[float, float]]:
@@ -110,5 +110,24 @@ def _trimmed(body: Array, rest: Array) -> Array:
     near = cv2.GaussianBlur(body.astype(np.float32), (0, 0), 2.0)
     share = np.clip(size / np.maximum(1.0, usual), 0, 1)
     steady = np.clip((usual - 1.5) / 2, 0, 1) * (weight > 20)
-    out = near + 0.5 * steady * (share - 0.5) > 0.5
+    out = near + 0.9 * steady * (share - 0.55) > 0.5
     return cv2.morphologyEx(out.astype(np.uint8), cv2.MORPH_OPEN, disk(2)).astype(bool)
+
+
+def mended(body: Array) -> Array:
+    """Bites out of one side of a nearly symmetric body that the other side does not have are filled."""
+    columns = body.sum(axis=0).astype(np.float64)
+    total = int(np.correlate(columns, columns[::-1], "full").argmax())  # x and total - x are mirrored
+    source = total - np.arange(len(columns))
+    inside = (source >= 0) & (source < len(columns))
+    other = np.zeros(body.shape, bool)
+    other[:, inside] = body[:, source[inside]]
+    if (other & body).sum() < 0.9 * (other | body).sum():
+        return body
+    closed = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, disk(9)).astype(bool)
+    bites = cv2.erode(other.astype(np.uint8), disk(2)).astype(bool) & closed & ~body
+    mend = cv2.dilate(cv2.morphologyEx(bites.astype(np.uint8), cv2.MORPH_OPEN, disk(1)), disk(4)).astype(bool)
+    whole = body | (mend & closed)
+    _, index, stats, _ = cv2.connectedComponentsWithStats((~whole).astype(np.uint8), connectivity=4)
+    pinholes = stats[:, cv2.CC_STAT_AREA] < 5e-4 * whole.sum()
+    return whole | (pinholes[index] & closed)

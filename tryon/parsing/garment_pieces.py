@@ -134,7 +134,7 @@ def _soft_pieces(pieces: Array, body: Array, own: Array, slope: Array, rest: Arr
     gap &= (crisp < 0.4) & (dark < -5) & (thick > 3) & (size > 1.5e-3 * body.sum())
     columns, rows = np.flatnonzero(body.any(axis=0)), np.flatnonzero(body.any(axis=1))
     across = np.abs(stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] / 2 - (columns[0] + columns[-1]) / 2)
-    gap &= (across > 0.15 * len(columns)) | (stats[:, cv2.CC_STAT_TOP] > rows[0] + 0.3 * len(rows))
+    gap &= (across > 0.15 * len(columns)) | (stats[:, cv2.CC_STAT_TOP] > rows[0] + 0.2 * len(rows))
     gap[0] = False
     soft = np.zeros(body.shape, bool)
     for i in np.flatnonzero(gap)[: 6 if gap.sum() <= 5 else 0]:

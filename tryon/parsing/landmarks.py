@@ -93,6 +93,8 @@ def top(frame: Frame) -> Shape:
     for i, name in enumerate(SIDES):
         _side_points(points, name, readings[i], chains[i], (necks[i], tips[i]), armpits[i], frame.axis)
     _middle_points(points, readings, frame.axis)
+    balance(points, unit, has_sleeves)
+    _raise_waists(points)
     return Shape(points=points, has_sleeves=has_sleeves, score=max(one, other), margin=abs(one - other - 0.6))
 
 
@@ -186,6 +188,10 @@ def _armpits(readings: list[Reading], chains: list[Chain], tips: list[int]) -> l
     # One sleeve may lie apart and the other against the body: each for itself, unless they nearly agree.
     alike = abs(low[0] - low[1]) < 0.35
     hidden = [alike or value > 0.4 for value in low]
+    if hidden[0] != hidden[1]:  # where one shows, the other is as far below its shoulder
+        shown = hidden.index(False)
+        fall = float(seen[shown][1]) - float(readings[shown].side.points[tips[shown], 1])
+        usual[1 - shown] = float(readings[1 - shown].side.points[tips[1 - shown], 1]) + fall
     return [
         (_prolonged(reading, chain, y), y) if hide else (float(point[0]), float(point[1]))
         for reading, chain, point, y, hide in zip(readings, chains, seen, usual, hidden, strict=True)
@@ -225,7 +231,7 @@ def _necks(readings: list[Reading], chains: list[Chain]) -> list[int]:
     feet = [_foot(reading, chain) for reading, chain in zip(readings, chains, strict=True)]
     if min(turn for _, turn in feet) > 10 and sum(turn for _, turn in feet) > 44:
         return [index for index, _ in feet]
-    return [_top_corner(reading, chain) for reading, chain in zip(readings, chains, strict=True)]
+    return _top_corners(readings, chains)
 
 
 def _foot(reading: Reading, chain: Chain) -> tuple[int, float]:
@@ -240,13 +246,23 @@ def _foot(reading: Reading, chain: Chain) -> tuple[int, float]:
     return best, float(turn[best])
 
 
-def _top_corner(reading: Reading, chain: Chain) -> int:
+def _top_corners(readings: list[Reading], chains: list[Chain]) -> list[int]:
+    """The pair of corners that look most like the neck's ends, where they mirror each other."""
+    left, right = (_cornered(reading, chain) for reading, chain in zip(readings, chains, strict=True))
+    (xl, yl), (xr, yr) = ((reading.x, reading.y) for reading in readings)
+    apart = np.hypot(xl[: len(left), None] - xr[None, : len(right)], yl[: len(left), None] - yr[None, : len(right)])
+    both = left[:, None] + right[None] - 1.5 * np.minimum(apart, 0.6)
+    i, j = np.unravel_index(int(both.argmax()), both.shape)
+    return [int(i), int(j)]
+
+
+def _cornered(reading: Reading, chain: Chain) -> Array:
+    """How much each place (n,) between the middle and the shoulder's end looks like the neck's end."""
     last = max(3, chain.cuff_outer + 1)
     turn = reading.side.turn(0.12 * reading.unit)[:last]
     x, y = reading.x[:last], reading.y[:last]
-    corner = ramp(turn, 8, 60) - 1.8 * (y - y.min()) - 1.0 * np.clip(0.2 - x, 0, 1) / 0.2
-    corner = corner - 3 * np.clip(x - 1.02 * reading.x[chain.armpit], 0, 3)
-    return int(corner.argmax())
+    corner = ramp(turn, 8, 60) - 1.8 * (y - y.min()) - 1.0 * np.clip(0.2 - x, 0, 1) / 0.2 - 0.15 * x
+    return corner - 3 * np.clip(x - 1.02 * reading.x[chain.armpit], 0, 3)
 
 
 def _waist(reading: Reading, chain: Chain, axis: float) -> Point:
@@ -272,6 +288,44 @@ def _middle_points(points: Points, readings: list[Reading], axis: float) -> None
     for name in SIDES:
         x, y = points[f"waist_{name}"]
         points[f"waist_{name}"] = (x, (y + level) / 2)
+
+
+def balance(points: Points, unit: float, sleeves: bool) -> None:
+    """Shoulder tips and armpits that nearly mirror each other do so wholly, in place, where all corners of the outline
+    that are plain to see do; of two waists at different heights the one nearer to a body's waist holds.
+    """
+    middles = [(points[f"{name}_left"][0] + points[f"{name}_right"][0]) / 2 for name in ("neck", "hem")]
+    axis = sum(middles) / 2
+
+    def off(name: str) -> Array:
+        (xl, yl), (xr, yr) = points[name.replace("*", "left")], points[name.replace("*", "right")]
+        return np.array([xl + xr - 2 * axis, yl - yr]) / unit
+
+    corners = ("neck_*", "hem_*", "cuff_*_outer") if sleeves else ("neck_*", "hem_*")
+    if max(float(np.linalg.norm(off(name))) for name in corners) > 0.35:
+        return
+    for name in ("shoulder_*", "armpit_*") if sleeves else ("armpit_*",):
+        gap = off(name) * unit
+        if 0.1 * unit < float(np.linalg.norm(gap)) < 0.6 * unit:
+            (xl, yl), (xr, yr) = points[name.replace("*", "left")], points[name.replace("*", "right")]
+            points[name.replace("*", "left")] = (xl - gap[0] / 2, yl - gap[1] / 2)
+            points[name.replace("*", "right")] = (xr - gap[0] / 2, yr + gap[1] / 2)
+    if not sleeves:
+        points.update({f"cuff_{side}_inner": points[f"armpit_{side}"] for side in SIDES})
+    if abs(float(off("waist_*")[1])) > 0.2:
+        usual = (points["armpit_left"][1] + points["armpit_right"][1]) / 2 + 0.8 * unit
+        near, far = sorted(SIDES, key=lambda side: abs(points[f"waist_{side}"][1] - usual))
+        x, y = points[f"waist_{near}"]
+        points[f"waist_{far}"] = (2 * axis - x, y)
+
+
+def _raise_waists(points: Points) -> None:
+    """Waists that were looked for beside hanging sleeves and found at the hem: put where a body has them, in place."""
+    for name in SIDES:
+        armpit, hem = np.array(points[f"armpit_{name}"]), np.array(points[f"hem_{name}"])
+        if points[f"waist_{name}"][1] > armpit[1] + 0.9 * (hem[1] - armpit[1]):
+            x, y = armpit + 0.6 * (hem - armpit)
+            points[f"waist_{name}"] = float(x), float(y)
 
 
 def add_elbows(points: Points) -> None:
