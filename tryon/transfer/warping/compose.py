@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body
-from tryon.transfer.warping.layers import Dressing, put_on
+from tryon.transfer.warping.layers import Dressing, put_on, seen_waist
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, relief, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -57,16 +57,23 @@ def stack(
     neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
     solid = np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other))
     reach = 0.03 * body.unit
+    waist = seen_waist(body, regions) if wishes.tucked and category == "top" else None
+    hidden = np.zeros_like(neck) if waist is None else below_waist(body, waist, neck.shape)
     for layer in dressing.layers:
         alpha = layer.alpha * (1 - layer.inside * neck)
         if layer.name == "trunk":
-            alpha = alpha * (1 - arms)
+            alpha = alpha * (1 - arms) * (1 - hidden)
         shadow = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
         picture = picture * (1 - 0.40 * shadow)[..., None]
         lit = (shade * rounded(figure, layer.name))[..., None]
         picture = mix(picture, np.clip(layer.rgb * lit, 0, 255), alpha)
         worn = np.maximum(worn, alpha)
     return mix(picture, pixels.astype(np.float32), front), worn * (1 - front)
+
+
+def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:
+    """(h,w) 0..1: what is below a waistband, where a tucked top is out of sight."""
+    return ramp(along_trunk(body, shape), waist + 0.02 * body.unit, waist + 0.05 * body.unit)
 
 
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
