@@ -369,8 +369,9 @@ def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple
     if normal @ outward < 0:
         normal = -normal
     seen = half * float(worn_ratio(flat / (1.04 * half)))
-    # Spare cloth hangs: below a raised arm it is all on the lower side, beside a hanging arm on both.
-    lower = float(np.clip(0.5 + 0.5 * sign * normal[1], 0.0, 1.0))
+    # Spare cloth hangs: below a raised arm it is all on the lower side, beside a hanging arm mostly on the outer one,
+    # because the trunk is in the way.
+    lower = float(np.clip(0.5 + sign * (0.5 * normal[1] + 0.22 * abs(normal[0])), 0.0, 1.0))
     return point + sign * normal * (half * 1.03 + 2 * lower * max(0.0, seen - half * 1.03)), direction
 
 
