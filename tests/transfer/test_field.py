@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tryon.transfer.warping.arrays import fill
@@ -12,6 +12,7 @@ from tryon.transfer.warping.field import OUTSIDE, ribbed, sample, thin_plate
 from tryon.transfer.warping.measure import middle_scale, worn_ratio, wrap
 
 
+@settings(deadline=None)
 @given(st.floats(0.4, 2.0), st.floats(-0.6, 0.6), st.floats(-40, 40), st.floats(-40, 40))
 def test_a_spline_through_a_similarity_is_that_similarity(size: float, turn: float, dx: float, dy: float) -> None:
     target = np.array([[10, 10], [90, 12], [88, 70], [14, 66], [50, 40], [30, 20]], float)
@@ -44,6 +45,7 @@ def test_sampling_outside_is_empty() -> None:
     assert not sample(np.ones((5, 5), np.float32), field, sharp=False).any()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.4, 1.6), min_size=2, max_size=8))
 def test_rows_share_the_scale_of_their_middle_and_never_fold(ratios: list[float]) -> None:
     middle = middle_scale(np.array(ratios))
@@ -55,6 +57,7 @@ def test_rows_share_the_scale_of_their_middle_and_never_fold(ratios: list[float]
         assert steps.min() > 0
 
 
+@settings(deadline=None)
 @given(st.floats(0, 3), st.floats(0, 3))
 def test_wider_cloth_is_never_seen_narrower(a: float, b: float) -> None:
     low, high = sorted((a, b))

@@ -15,6 +15,7 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body, Limb, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed, thin_plate
+from tryon.transfer.warping.lines import on_line, on_outline, project, resample, snapped
 from tryon.transfer.warping.measure import middle_scale, trunk_rows, worn_ratio, wrap
 from tryon.types import Garment
 
@@ -44,14 +45,6 @@ class Worn:
     sleeves: Mapping[Side, tuple[float, float]]  # arc lengths on the arm where they begin and end; equal: none
     scale: float
     kept: float  # share of the sleeves' length that is seen; less than 1 when they are rolled up
-
-
-def on_line(line: Array, distance: float) -> Array:
-    """(2,) point at an arc length along a polyline; straight on beyond its end."""
-    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    arc = np.concatenate([[0.0], np.cumsum(steps)])
-    k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
-    return line[k] + (line[k + 1] - line[k]) * (distance - arc[k]) / max(steps[k], 1e-6)
 
 
 def along_line(body: Body, side: Side, across: float) -> float:
@@ -252,58 +245,7 @@ def _snapped_edges(cloth: Cloth, outer: Array, inner: Array) -> tuple[Array, Arr
     """Both edges of a sleeve moved onto the cut-out's outline, which may bulge between the landmarks."""
     outline = cloth.outline
     width = float(np.median(np.linalg.norm(outer - inner, axis=1)))
-    return _on_outline(outline, outer, 0.8 * width), _on_outline(outline, inner, 0.5 * width)
-
-
-def _on_outline(outline: Array, line: Array, reach: float) -> Array:
-    """The part of the outline between the ends of `line`, evenly spaced, if it stays within `reach` of it."""
-    if len(outline) < 8:
-        return line
-    i, j = (int(np.linalg.norm(outline - end, axis=1).argmin()) for end in (line[0], line[-1]))
-    if max(np.linalg.norm(outline[i] - line[0]), np.linalg.norm(outline[j] - line[-1])) > 0.5 * reach or i == j:
-        return line
-    low, high = min(i, j), max(i, j)
-    ways = [outline[low : high + 1], np.concatenate([outline[high:], outline[: low + 1]])]
-    way = min(ways, key=lambda points: float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum()))
-    if np.linalg.norm(way[0] - line[0]) > np.linalg.norm(way[-1] - line[0]):
-        way = way[::-1]
-    length = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
-    path = resample(way, len(line))
-    own = float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
-    if own > 1.7 * length or np.linalg.norm(path - line, axis=1).max() > reach:
-        return line
-    path[0], path[-1] = line[0], line[-1]
-    return smoothed(path)
-
-
-def smoothed(line: Array) -> Array:
-    """A polyline with its inner points averaged with their neighbours."""
-    result: Array = line.copy()
-    result[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
-    return result
-
-
-def snapped(alpha: Array, point: Array, outwards: Array, reach: float) -> Array:
-    """`point` moved along `outwards` (or against it) onto the edge of the cut-out, at most `reach` px."""
-    steps = np.arange(-reach, reach + 0.5, 1.0)
-    line = point + outwards * steps[:, None]
-    x, y = np.rint(line[:, 0]).astype(int), np.rint(line[:, 1]).astype(int)
-    ok = (x >= 0) & (y >= 0) & (x < alpha.shape[1]) & (y < alpha.shape[0])
-    inside = np.zeros(len(steps), bool)
-    inside[ok] = alpha[y[ok], x[ok]] > 0.5
-    if not inside[0] or inside[-1]:
-        return point
-    last = int(np.flatnonzero(inside)[-1])
-    result: Array = point + outwards * steps[last]
-    return result
-
-
-def resample(line: Array, count: int) -> Array:
-    """(count,2) points evenly spaced along a polyline."""
-    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    arc = np.concatenate([[0.0], np.cumsum(steps)])
-    at = np.linspace(0, arc[-1], count)
-    return np.stack([np.interp(at, arc, line[:, k]) for k in range(2)], axis=1)
+    return on_outline(outline, outer, 0.8 * width), on_outline(outline, inner, 0.5 * width)
 
 
 def paired(outer: Array, inner: Array) -> tuple[Array, Array]:
@@ -330,7 +272,7 @@ def _sleeve_target(
     start, end = worn.sleeves[side]
     pit = float(np.clip(_project(arm, armpit), start, end - 0.03 * wrist))
     outward = body.side * (-1 if side == "left" else 1)
-    over, over_start = body.shoulders[side], _project_line(body.shoulders[side], tip)
+    over, over_start = body.shoulders[side], project(body.shoulders[side], tip)
     flat = _widths(outer, inner) * worn.scale / 2
     out_line, in_line = [tip], [armpit]
     for i in range(1, len(outer)):
@@ -377,21 +319,7 @@ def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple
 
 def _project(limb: Limb, point: Array) -> float:
     """Arc length of the limb's point nearest to `point`."""
-    return _project_line(limb.points, point)
-
-
-def _project_line(line: Array, point: Array) -> float:
-    """Arc length of the polyline's point nearest to `point`."""
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
-    best, place = np.inf, 0.0
-    for k in range(len(arc) - 1):
-        a, b = line[k], line[k + 1]
-        span = b - a
-        t = float(np.clip((point - a) @ span / max(span @ span, 1e-9), 0, 1))
-        gap = float(np.linalg.norm(point - a - span * t))
-        if gap < best:
-            best, place = gap, float(arc[k] + t * (arc[k + 1] - arc[k]))
-    return place
+    return project(limb.points, point)
 
 
 def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.4) -> Array:
