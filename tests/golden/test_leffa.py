@@ -45,7 +45,7 @@ def inputs(fixture: Golden, run: str) -> tuple[Any, Any, Any, Any]:
         labels = fixture.pixels(f"in.densepose_labels.{row}")
         picture = body_parts_picture(labels) if facts["densepose"] == "hd" else np.stack([labels] * 3, axis=-1)
         parts.append(as_doubled_tensor(picture))
-    person, garment, mask, part = (torch.cat(v) for v in (persons, garments, masks, parts))
+    person, garment, mask, part = (torch.cat(v).contiguous() for v in (persons, garments, masks, parts))
     return person, garment, mask, part
 
 

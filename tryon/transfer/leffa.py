@@ -205,10 +205,10 @@ def load(runtime: Runtime) -> TransferModel:
             garment = fitted(np.asarray(garment_on_white(fitting.garments[0])), photo.width, photo.height)
             parts = np.stack([labels] * 3, axis=-1) if dress_code else body_parts_picture(labels)
             latents = system.sample(
-                as_doubled_tensor(photo.pixels),
-                as_doubled_tensor(garment),
+                as_doubled_tensor(photo.pixels).contiguous(),
+                as_doubled_tensor(garment).contiguous(),
                 as_mask_tensor(mask),
-                as_doubled_tensor(parts),
+                as_doubled_tensor(parts).contiguous(),
                 steps=fitting.steps,
                 guidance=fitting.guidance,
                 noise=Noise(fitting.seed),

@@ -19,7 +19,7 @@ def as_tensor(pixels: Pixels) -> Any:
     """(h, w, 3) uint8 -> (1, 3, h, w) float32 in -1..1, as x / 127.5 - 1."""
     import torch
 
-    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float().contiguous() / 127.5 - 1
+    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
 def as_centred_tensor(pixels: Pixels) -> Any:
@@ -31,12 +31,12 @@ def as_centred_tensor(pixels: Pixels) -> Any:
 
 
 def as_doubled_tensor(pixels: Pixels) -> Any:
-    """The same as 2 (x / 255) - 1, as diffusers' VaeImageProcessor computes it. Contiguous: strides of channels-last
-    change what the VAE rounds to."""
+    """The same as 2 (x / 255) - 1, as diffusers' VaeImageProcessor computes it, with its strides (channels last): an
+    autoencoder rounds otherwise for other strides, which reference attention amplifies to 1e-4."""
     import torch
 
-    values = torch.from_numpy(np.ascontiguousarray(pixels).astype(np.float32) / 255.0)
-    return (2.0 * values.permute(2, 0, 1)[None] - 1.0).contiguous()
+    values = torch.from_numpy(np.array(pixels)[None].astype(np.float32) / 255.0)
+    return 2.0 * values.permute(0, 3, 1, 2) - 1.0
 
 
 def as_mask_tensor(mask: Mask, threshold: float = 0.5) -> Any:
