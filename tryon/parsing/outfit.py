@@ -83,7 +83,9 @@ def _share_out(planes: Array, whole: int, upper: int, lower: int, waist: tuple[f
     if waist is not None:
         hips, trunk = waist
         below = (np.arange(height, dtype=np.float32) - hips) / max(trunk, 1.0)
-        chance = 1 / (1 + np.exp(12 * (below - 0.05)))[:, None]  # tops end about the hips, rarely far below
+        chance = (
+            1 / (1 + np.exp(np.clip(12 * (below - 0.05), -30, 30)))[:, None]
+        )  # tops end about the hips, rarely far below
         near_upper, near_lower = near_upper * chance, near_lower * (1 - chance)
         far = np.clip((below - 0.3) / 0.25, 0, 1)[:, None] * planes[upper]
         planes[upper] -= far
