@@ -37,6 +37,7 @@ class Scene:
     ground: tuple[int, int, int] = (246, 246, 246)
     slope: float = 0.0  # lightness that the ground gains from top to bottom
     shadow: float = 0.0  # 0..1 of a soft shadow below right
+    cast: float = 0.0  # 0..1 of a wide soft shadow on a wall behind, right and below, and of light that falls off
     angle: float = 0.0  # degrees
     shift: tuple[float, float] = (0.0, 0.0)  # of the picture's size
     scale: float = 0.8  # share of the picture that the garment fills
@@ -172,6 +173,10 @@ def draw(pattern: Pattern, scene: Scene, seed: int = 0) -> tuple[Array, Array, d
     if scene.shadow:
         blurred = cv2.GaussianBlur(np.roll(alpha, (5, 7), axis=(0, 1)), (0, 0), 7)
         picture *= 1 - 0.35 * scene.shadow * blurred[..., None]
+    if scene.cast:
+        wide = cv2.GaussianBlur(np.roll(alpha, (40, 45), axis=(0, 1)), (0, 0), 16)
+        falls = np.linspace(-0.5, 0.5, width)[None, :] ** 2 + np.linspace(0, 0.4, height)[:, None] ** 2
+        picture *= 1 - scene.cast * (0.12 * wide + 0.1 * falls)[..., None]
     cloth = _cloth(scene, seed)
     if pattern.front:
         half = np.array(pattern.front, float)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,6 +15,7 @@ from tryon.errors import NoGarment
 from tryon.parsing.garment import SPEC, load
 from tryon.parsing.garment_export import write_garment
 from tryon.parsing.garment_inside import inner_back
+from tryon.parsing.garment_worn import may_be_worn
 from tryon.spec import Runtime
 from tryon.types import CATEGORIES, Garment, Photo
 
@@ -185,6 +188,60 @@ def test_the_inside_of_the_back_lies_above_the_front_neckline() -> None:
     assert rows.max() <= garment.landmarks["neck_front"][1] + 2
     assert columns.min() >= marks["neck_left"][0] - 4 and columns.max() <= marks["neck_right"][0] + 4
     assert abs(garment.landmarks["neck_front"][1] - marks["neck_front"][1]) < 4
+
+
+def cardigan() -> Pattern:
+    """A long-sleeved top whose opening is a deep V, four times as deep as half the neck is wide."""
+    base = top(sleeve=2.9, spread=65, width=0.4, sleeves="long")
+    side = [(0.42, 0.0), (0.36, 0.2)] + [(0.36 * (1 - t) ** 0.85, 0.2 + 1.4 * t) for t in np.linspace(0.1, 0.9, 9)]
+    marks = base.marks | {"neck_front": (0.0, 1.6)}
+    return replace(base, front=(*side, (0.0, 1.6)), marks=marks)
+
+
+@pytest.mark.parametrize(("opens", "kind"), [(True, "jacket"), (False, "shirt")])
+def test_a_deep_v_is_found_and_an_open_front_makes_a_jacket(opens: bool, kind: str) -> None:
+    pixels, _, marks = draw(cardigan(), Scene(colour=(120, 125, 140), noise=0.6))
+    x, y = (round(value) for value in marks["neck_front"])
+    if opens:
+        pixels[y : round(marks["hem_left"][1]), x - 6 : x + 6] = (150, 190, 160)
+    garment = PARSE(Photo(pixels))
+    assert (garment.neckline, garment.kind) == ("v", kind)
+    assert np.hypot(*np.subtract(garment.landmarks["neck_front"], marks["neck_front"])) < 14
+
+
+def _doll(pixels: np.ndarray, mask: np.ndarray) -> None:
+    cv2.circle(pixels, (150, 60), 34, (214, 160, 130), -1)
+    cv2.circle(mask, (150, 60), 34, 1, -1)
+
+
+def _crumbs(pixels: np.ndarray, mask: np.ndarray) -> None:
+    pixels[105:300:14, 85:215:9] = (214, 160, 130)
+
+
+def _skin_coloured(pixels: np.ndarray, mask: np.ndarray) -> None:
+    pixels[mask > 0] = (190, 130, 60)
+
+
+@pytest.mark.parametrize(
+    ("change", "asked"), [(_doll, True), (_crumbs, False), (_skin_coloured, False)], ids=["face", "print", "cloth"]
+)
+def test_only_what_may_be_skin_asks_for_the_person_parser(change: Callable[..., None], asked: bool) -> None:
+    pixels, mask = np.full((320, 300, 3), 245, np.uint8), np.zeros((320, 300), np.uint8)
+    mask[100:310, 80:220] = 1
+    pixels[mask > 0] = (40, 80, 150)
+    change(pixels, mask)
+    assert may_be_worn(pixels, mask > 0) is asked
+
+
+@pytest.mark.parametrize("name", ["tank", "spaghetti", "shift", "tee", "long close"])
+def test_left_and_right_of_a_symmetric_garment_mirror(name: str) -> None:
+    garment, alpha, _ = parse(PATTERNS[name], Scene(cast=0.6))
+    unit = np.sqrt(alpha.sum())
+    for key, (x, y) in garment.landmarks.items():
+        if "_left" in key:
+            x2, y2 = garment.landmarks[key.replace("left", "right")]
+            assert abs(x + x2 - alpha.shape[1]) / unit < 0.05, key
+            assert abs(y - y2) / unit < 0.05, key
 
 
 def test_no_inside_where_the_outline_is_the_front() -> None:

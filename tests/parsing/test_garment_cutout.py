@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.parsing.garment_drawing import Scene, draw, tank, top
+from tests.parsing.garment_drawing import Scene, draw, tank, top, trousers
 from tryon.parsing.cutout import clean_edges, cut_out
+from tryon.parsing.garment_local import mended
 
 TEE = top(sleeve=0.75, width=0.6)
 
@@ -29,14 +30,44 @@ def iou(alpha: np.ndarray, true: np.ndarray) -> float:
         (Scene(colour=(236, 237, 240), ground=(250, 250, 250), noise=0.7, shadow=0.3), 0.92),
         (Scene(colour=(254, 254, 254), ground=(238, 238, 238), noise=0.4), 0.97),
         (Scene(colour=(30, 40, 80), stripes=(226, 226, 226), noise=0.5), 0.94),
+        (Scene(colour=(245, 243, 233), ground=(238, 239, 241), cast=0.9), 0.97),
+        (Scene(colour=(226, 234, 246), ground=(242, 242, 242), cast=1.0), 0.97),
+        (Scene(colour=(244, 242, 232), stripes=(50, 55, 85), ground=(240, 241, 243), cast=1.0), 0.97),
     ],
-    ids=["plain", "shadow", "gradient", "dark", "white on white", "white on grey", "stripes"],
+    ids=[
+        *("plain", "shadow", "gradient", "dark", "white on white", "white on grey", "stripes"),
+        *("cream before a shadow", "pale blue before a shadow", "stripes before a shadow"),
+    ],
 )
 def test_cut(scene: Scene, least: float) -> None:
     pixels, true, _ = draw(TEE, scene)
     found = cut_out(pixels)
     assert found is not None
     assert iou(found.alpha, true) > least
+
+
+def test_a_shadowed_gap_between_legs_is_open() -> None:
+    pattern = trousers(gap=0.2)
+    pixels, true, _ = draw(pattern, Scene(colour=(60, 95, 150), ground=(244, 245, 247), cast=1.0, shadow=0.3))
+    found = cut_out(pixels)
+    assert found is not None
+    assert iou(found.alpha, true) > 0.97
+
+
+def test_a_bite_that_the_other_side_does_not_have_is_filled() -> None:
+    body = np.zeros((200, 200), bool)
+    body[20:180, 40:160] = True
+    bitten = body.copy()
+    bitten[80:92, 148:160] = False
+    assert (mended(bitten) ^ body).sum() < 0.2 * (bitten ^ body).sum()  # its corners stay round
+
+
+@pytest.mark.parametrize("rows", [slice(80, 92), slice(60, 140)], ids=["narrow", "wide"])
+def test_gaps_on_both_sides_stay(rows: slice) -> None:
+    body = np.zeros((200, 200), bool)
+    body[20:180, 40:160] = True
+    body[rows, 148:160] = body[rows, 40:52] = False
+    assert np.array_equal(mended(body), body)
 
 
 @given(

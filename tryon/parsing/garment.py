@@ -15,6 +15,7 @@ from tryon.notes import note
 from tryon.parsing import garment_kind as kinds
 from tryon.parsing import garment_worn as worn
 from tryon.parsing.cutout import Cut, cut_out
+from tryon.parsing.garment_front import deep_v, is_deep_v, opens_below
 from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
 from tryon.parsing.garment_legs import bottom, leg_gap
 from tryon.parsing.garment_outline import Frame, upright
@@ -25,7 +26,6 @@ from tryon.types import Category, Garment, Mask, Note, Person, Photo
 Array = NDArray[Any]
 
 PLAIN = 0.6  # share of the border explained, below which the photo may show a room, and somebody in it
-SOME_SKIN = 0.03  # share of the cut-out with a skin's colour, above which the person parser is asked
 
 SPEC = ParserSpec(
     name="embedded-garment",
@@ -57,7 +57,7 @@ class EmbeddedGarmentParser:
     def __call__(self, photo: Photo, category: Category | None = None) -> Garment:
         """`category` None: guessed. Raises NoGarment."""
         cut = cut_out(photo.pixels)
-        if cut is None or cut.plain < PLAIN or worn.skin_share(photo.pixels, cut.alpha > 127) > SOME_SKIN:
+        if cut is None or cut.plain < PLAIN or worn.may_be_worn(photo.pixels, cut.alpha > 127):
             garment = self._worn(photo, category)
             if garment:
                 return garment
@@ -172,10 +172,12 @@ def _notes(asked: Category | None, settled: Category, confidence: float) -> tupl
 
 def _top(photo: Photo, alpha: Mask, frame: Frame, shape: Shape, category: Category) -> Garment:
     points: Points = dict(shape.points)
-    _lower_front(photo, alpha, frame, points)
+    pointed = _lower_front(photo, alpha, frame, points)
     sleeves = kinds.sleeve_class(points) if shape.has_sleeves else "none"
     if sleeves == "long":
         add_elbows(points)
+    neckline, places = kinds.neckline_of(points, shape, frame, pointed=pointed), to_photo(frame, points)
+    opens = category == "top" and neckline == "v" and opens_below(photo.pixels, alpha, places)
     return Garment(
         photo=photo,
         cutout=alpha,
@@ -183,23 +185,32 @@ def _top(photo: Photo, alpha: Mask, frame: Frame, shape: Shape, category: Catego
         confidence=0.0,
         sleeves=sleeves,
         length=kinds.top_length(points),
-        neckline=kinds.neckline_of(points, shape, frame),
-        kind=kinds.kind_of(points, category),
+        neckline=neckline,
+        kind="jacket" if opens else kinds.kind_of(points, category),
         worn=False,
-        landmarks=to_photo(frame, points),
+        landmarks=places,
     )
 
 
-def _lower_front(photo: Photo, alpha: Mask, frame: Frame, points: Points) -> None:
-    """Moves neck_front from the outline down to the front neckline, in place, where one shows inside."""
+def _lower_front(photo: Photo, alpha: Mask, frame: Frame, points: Points) -> bool:
+    """Moves neck_front from the outline down to the front neckline, in place, where one shows inside.
+
+    Whether that neckline comes to a point.
+    """
     crop = neck_crop(photo.pixels, alpha, to_photo(frame, points))
     if crop is None:
-        return
+        return False
     found = front_neckline(crop)
-    if not shows(crop, found):
-        return
-    x, y = frame.matrix @ np.array([*crop.at(found.shift, found.depth), 1.0])
-    points["neck_front"] = (float(x), float(y))
+    lowest = (found.shift, found.depth) if shows(crop, found) else None
+    pointed = lowest is not None and found.power < 1.5
+    if not pointed:
+        opening = deep_v(crop)
+        pointed = is_deep_v(opening)
+        lowest = (opening.x, opening.depth) if pointed else lowest
+    if lowest is not None:
+        x, y = frame.matrix @ np.array([*crop.at(*lowest), 1.0])
+        points["neck_front"] = (float(x), float(y))
+    return pointed
 
 
 def _bottom(photo: Photo, alpha: Mask, frame: Frame, shape: Shape) -> Garment:

@@ -131,8 +131,10 @@ def _class(ratio: float, limits: tuple[float, ...]) -> Length:
     return names[int(np.searchsorted(limits, ratio))]
 
 
-def neckline_of(points: Points, shape: Shape, frame: Frame) -> Neckline:
-    """The neckline from where the neck points lie, how deep the front is and what stands above them."""
+def neckline_of(points: Points, shape: Shape, frame: Frame, *, pointed: bool = False) -> Neckline:
+    """The neckline from where the neck points lie, how deep the front is (and whether it comes to a point), and what
+    stands above them.
+    """
     unit = shoulder_width(points)
     width = (points["neck_right"][0] - points["neck_left"][0]) / unit
     level = (points["neck_left"][1] + points["neck_right"][1]) / 2
@@ -145,7 +147,7 @@ def neckline_of(points: Points, shape: Shape, frame: Frame) -> Neckline:
         return "collar" if width > 0.3 or depth > 0.1 else "high"
     if not shape.has_sleeves and strap < 0.14:
         return "straps" if depth > 0.1 else "strapless"
-    if depth > 0.42:
+    if depth > (0.22 if pointed else 0.42):
         return "v"
     return "wide" if width > 0.62 else "crew"
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_ground import reduced
 from tryon.parsing.landmarks import Points
 from tryon.types import KEYPOINT, LABEL, Category, Mask, Person
 
@@ -26,11 +27,31 @@ SKIN = ("face", "neck", "left_arm", "right_arm", "left_hand", "right_hand", "lef
 
 
 def skin_share(pixels: Array, mask: Array) -> float:
-    """Share of the masked pixels whose colour may be skin: the only hint looked at before the person parser runs."""
+    """Share of the masked pixels whose colour may be skin."""
+    return float((_skin_coloured(pixels) & mask).sum() / max(1, mask.sum()))
+
+
+def may_be_worn(pixels: Array, mask: Array) -> bool:
+    """Whether the masked part may show somebody: pieces of a skin's colour in one, beside other colours.
+
+    What has a skin's colour all over is cloth of that colour, and small scattered pieces are a print.
+    """
+    small = reduced(pixels, 320)
+    inside = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
+    skin = (_skin_coloured(small) & inside).astype(np.uint8)
+    total = max(1, int(inside.sum()))
+    if not 0.03 < skin.sum() / total < 0.95:
+        return False
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(skin, cv2.MORPH_OPEN, disk))
+    return bool((stats[1:, cv2.CC_STAT_AREA] > 0.006 * total).any())
+
+
+def _skin_coloured(pixels: Array) -> Array:
     picture = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb)
     light, red, blue = (picture[..., i] for i in range(3))
-    skin = (light > 35) & (red > 133) & (red < 182) & (blue > 77) & (blue < 132)
-    return float((skin & mask).sum() / max(1, mask.sum()))
+    found: Array = (light > 35) & (red > 133) & (red < 182) & (blue > 77) & (blue < 132)
+    return found
 
 
 def is_worn(person: Person) -> bool:
