@@ -137,6 +137,15 @@ def test_tucked_in_leaves_the_trousers_in_front(person: Person) -> None:
     assert np.abs(loose.pixels[y, x].astype(int) - COLOUR["tshirt"]).max() < 60
 
 
+def test_hips_do_not_stand_out_beside_a_top_that_hangs_over(person: Person) -> None:
+    low = replace(person, labels=person.labels.copy())
+    low.labels[250:300, 144:241] = LABEL["upper"]  # an untucked shirt, down over the hips
+    result, _ = dressed(fitting(low, draw_trousers()))
+    assert result.labels is not None
+    assert not (result.labels[200:244] == LABEL["pants"]).any()
+    assert (result.labels[350:380] == LABEL["pants"]).any()
+
+
 def test_print_stays_unbent(person: Person) -> None:
     """The white bar on the chest of the drawn T-shirt is level and straight after the warp."""
     result, _ = dressed(fitting(person, GARMENTS["tshirt"]))

@@ -73,7 +73,9 @@ def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist:
     low, high = (share * body.trunk for share in HEM_RANGE.get(garment.length, (1.1, 3.05)))
     if garment.length in ("cropped", "hip"):
         low, high = 1.1 * body.trunk, 1.45 * body.trunk
-    stretch = float(np.clip((np.clip(waist + length, low, high) - waist) / max(length, 1.0), 0.8, 1.25))
+    ankle = min(float(body.coordinates(leg.points)[-1, 1]) for leg in body.legs.values())
+    high = min(high, ankle - 0.08 * body.trunk)  # a hem over the shoes would need the floor's perspective
+    stretch = float(np.clip((np.clip(waist + length, min(low, high), high) - waist) / max(length, 1.0), 0.45, 1.25))
     along = waist + (level - level[0]) * scale * stretch
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
     across = np.linspace(0, 1, COLUMNS)[None, :, None]

@@ -63,6 +63,8 @@ def stack(
         alpha = layer.alpha * (1 - layer.inside * neck)
         if layer.name == "trunk":
             alpha = alpha * (1 - arms) * (1 - hidden)
+        if category == "bottom":
+            alpha = alpha * (1 - under_top(body, regions))
         shadow = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
         picture = picture * (1 - 0.40 * shadow)[..., None]
         lit = (shade * rounded(figure, layer.name))[..., None]
@@ -74,6 +76,33 @@ def stack(
 def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:
     """(h,w) 0..1: what is below a waistband, where a tucked top is out of sight."""
     return ramp(along_trunk(body, shape), waist + 0.02 * body.unit, waist + 0.05 * body.unit)
+
+
+FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
+
+
+def under_top(body: Body, regions: Regions) -> Array:
+    """(h,w) 0..1: what a top that hangs over the waistband hides, beside it too: hips do not stand out of it.
+
+    Below the top's hem the cloth comes out from under it: no wider than the top there, then flaring.
+    """
+    shape = regions.person.shape
+    hem = seen_waist(body, regions, lowest=1.6)
+    if hem is None:
+        return np.zeros(shape, np.float32)
+    along = along_trunk(body, shape)
+    above = 1 - ramp(along, hem - 0.05 * body.unit, hem - 0.01 * body.unit)
+    hidden: Array = above * (1 - smooth_mask(regions.lower, 1.0))
+    edge = regions.upper & ~regions.arms & (np.abs(along - hem + 0.06 * body.unit) < 0.03 * body.unit)
+    if hem < 0.95 * body.trunk or edge.sum() < 8:  # a top that ends at the waist leaves the hips free
+        return hidden
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    room = FLARE * np.maximum(along - hem, 0) + 0.02 * body.unit
+    left, right = np.percentile(across[edge], (1, 99))
+    beyond = np.maximum(across - right, left - across) - room
+    outside = ramp(beyond, 0.0, 0.012 * body.unit)
+    return np.maximum(hidden, outside)
 
 
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:

@@ -69,9 +69,12 @@ def put_on(garment: Garment, category: Category, body: Body, regions: Regions, w
     return Dressing(layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt)
 
 
-def seen_waist(body: Body, regions: Regions) -> float | None:
-    """Where, px along the trunk, the top ends and the bottom begins; None where the photo does not show it."""
-    for along in np.linspace(0.5, 1.0, 40) * body.trunk:
+def seen_waist(body: Body, regions: Regions, lowest: float = 1.0) -> float | None:
+    """Where, px along the trunk, the top ends and the bottom begins; None where the photo does not show it.
+
+    Looked for down to `lowest` trunk lengths: beyond 1 the top hangs over the waistband.
+    """
+    for along in np.linspace(0.5, lowest, round(80 * lowest) - 40) * body.trunk:
         _, _, middle = body.half_width(float(along))
         points = np.rint(body.place(middle + np.linspace(-0.15, 0.15, 9) * body.unit, np.full(9, along))).astype(int)
         x = np.clip(points[:, 0], 0, regions.person.shape[1] - 1)
