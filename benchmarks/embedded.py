@@ -191,7 +191,6 @@ class _Server:
 
 def _samples():  # noqa: ANN202 (types are imported late, so that `imports` measures a bare interpreter)
     from tryon.media.photo import read_photo
-
     from tryon.settings import Settings
 
     listed = json.loads((ROOT / "assets" / "samples.json").read_text())
