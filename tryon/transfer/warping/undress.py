@@ -45,14 +45,23 @@ def undress(
     flesh = bare_figure(category, body, regions, figure, dressing)
     noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
     filled = mix(filled, skin_colour(base, regions, figure, body.unit, seed) + noise, flesh)
-    other = empty
+    other, fade = empty, np.ones(area.shape, np.float32)
     if category == "top":
-        hem = grow(regions.upper, max(3.0, 0.06 * body.unit)) & regions.lower
+        reach = max(4.0, 0.11 * body.unit)
+        hem = grow(regions.upper, reach) & regions.lower
+        around = grow(hem, 3) & regions.lower
+        fade[around] = below(regions.upper, reach)[around]
         other = other_area(body, regions, figure, dressing, hem)
         filled = mix(filled, continued(pixels, regions.lower & ~hem, body), other)
         area |= hem & (other > 0.5)
-    soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32)
+    soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
+
+
+def below(cloth: Array, reach: float) -> Array:
+    """(h,w) 0..1: 1 beside `cloth` (h,w) bool, fading to 0 at `reach` px from it: what was painted runs out there."""
+    away = cv2.distanceTransform((~cloth).astype(np.uint8), cv2.DIST_L2, 3)
+    return ramp(away, reach, 0.6 * reach)
 
 
 def along_trunk(body: Body, shape: tuple[int, ...]) -> Array:
