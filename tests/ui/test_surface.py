@@ -7,6 +7,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,9 @@ def test_names_are_replaced_however_the_body_arrives(size: int) -> None:
         return None
 
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/upload"}
-    asyncio.run(FreshNames(app)(scope, receive, send))
+    # In a thread of its own: Playwright keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as own:
+        own.submit(asyncio.run, FreshNames(app)(scope, receive, send)).result()
     assert b"secret" not in got and b".jpg" in got and got.endswith(b"\r\n\r\n" + b"x" * 300)
 
 
