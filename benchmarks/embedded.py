@@ -34,7 +34,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}\n")
     print("| what | measured |\n|---|---|")
     for part in ("imports", "stages", "film", "page", *(["browser"] if arguments.browser else [])):
-        command = [sys.executable, __file__, "--part", part]
+        command = [sys.executable, "-m", "benchmarks.embedded", "--part", part]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
         if done.returncode:
             print(f"| {part} | failed: {done.stderr.strip().splitlines()[-1]} |")
@@ -46,7 +46,7 @@ def main() -> None:
 def imports() -> dict[str, str]:
     code = "import time; t = time.perf_counter(); import tryon; print(time.perf_counter() - t)"
     times = [float(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT)) for _ in range(3)]
-    return {"import tryon": f"{min(times) * 1000:.0f} ms"}
+    return {"import tryon": f"{min(times) * 1000:.1f} ms"}
 
 
 def stages() -> dict[str, str]:
@@ -132,6 +132,7 @@ def page() -> dict[str, str]:
 def browser() -> dict[str, str]:
     """Click to first streamed frame and to a video that can play, in headless Chromium."""
     from playwright.sync_api import sync_playwright
+
     from tests.browser.steps import add_samples, launch, open_page, press_run, wait_for_frame, wait_for_video
 
     with _Server() as server, sync_playwright() as playwright:

@@ -35,8 +35,8 @@ class Live:
 
 
 @contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[Live]:
-    """The page until the block ends."""
+def serving(folder: Path, real: bool = False, **environment: str) -> Iterator[Live]:
+    """The page until the block ends, with the tests' small engine; `real`: app.py as it is, with the real one."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,9 +44,9 @@ def serving(folder: Path, **environment: str) -> Iterator[Live]:
     own = {"TRYON_HOME": str(folder / "home"), "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONDONTWRITEBYTECODE": "1"}
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.serve", str(port)],
+            [sys.executable, "app.py"] if real else [sys.executable, "-m", "tests.browser.serve", str(port)],
             cwd=ROOT,
-            env={**os.environ, **own, **environment},
+            env={**os.environ, **own, "TRYON_PORT": str(port), **environment},
             stdout=out,
             stderr=subprocess.STDOUT,
         )
