@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import DESKTOP, PHONE, Tab
+from tests.browser.conftest import DESKTOP, PHONE, Tab, playwright
 from tests.browser.live import Live, Pictures, Relay
 
 pytestmark = pytest.mark.browser
@@ -97,9 +98,12 @@ def test_compare_saves_and_steps(tab: Open, live: Live, pictures: Pictures) -> N
 def test_stop_stops(tab: Open, slow: Live, pictures: Pictures) -> None:
     opened = tab(slow)
     opened.add(pictures)
-    opened.page.click("#run")
-    opened.page.wait_for_selector("#screen .live img")
-    opened.page.click("#stop")
+    for _ in range(3):  # on a crowded machine the film may be finished before the click lands: then again
+        opened.page.click("#run")
+        opened.page.wait_for_selector("#screen .live img")
+        with suppress(playwright.TimeoutError):
+            opened.page.click("#stop", timeout=4_000)
+            break
     opened.page.wait_for_selector("#order_say:has-text('Stopped')")
     assert opened.page.locator("#run").is_visible() and not opened.page.locator("#stop").is_visible()
     assert opened.page.locator("#screen .empty").is_visible()
