@@ -119,8 +119,6 @@ class Pipeline:
         look = given.look
         if look is None:
             look = yield from kept(self._dress(job, given))
-        elif job.garments and given.garments:
-            look = replace(look, garments=given.garments)
         image, video = folder / IMAGE_NAME, folder / VIDEO_NAME
         # Without the time taken: the same job gives the same bytes.
         facts = _facts(job, look.category, 0.0)
