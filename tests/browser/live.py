@@ -31,7 +31,8 @@ class Live:
 
     def files(self) -> list[Path]:
         """Every file of every session: what must be gone after a deletion."""
-        return [path for path in self.home.rglob("*") if path.is_file() and path.name != "lock"]
+        walk = os.walk(self.home)  # passes over folders that the sweeper removes meanwhile; Path.rglob raises
+        return [Path(folder) / name for folder, _, names in walk for name in names if name != "lock"]
 
 
 @contextmanager
