@@ -1,0 +1,134 @@
+"""Tiny systems on disk, each laid out as its repository on the hub, with what is peculiar to the published files."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.tiny.video import dits, hunyuan, ltx2, tokens, unet, wan
+
+
+def write_repository(repo: str, folder: Path) -> None:
+    """The repository's tiny twin in `folder`. Raises KeyError for a repository that nobody made a twin of."""
+    make, *finish = REPOSITORIES[repo]
+    pipeline = make()
+    half = fp16 in finish
+    pipeline.save_pretrained(folder, variant="fp16" if half else "bf16" if bf16 in finish else None)
+    for change in finish:
+        change(folder)
+
+
+def fp16(folder: Path) -> None:
+    """Stability publishes halves under names of their own, and the same weights again in one large file beside."""
+    (folder / "svd.safetensors").write_bytes(b"not for us")
+
+
+def bf16(folder: Path) -> None:
+    """Only the denoiser is published with its type in the name."""
+    for path in folder.rglob("*.bf16*"):
+        if path.parent.name != "transformer":
+            path.rename(path.with_name(path.name.replace(".bf16", "")))
+
+
+def spiece(folder: Path) -> None:
+    """T5's tokenizer as a sentencepiece model and nothing else, as early conversions have it."""
+    import sentencepiece
+
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([" ".join(tokens.CHARACTERS), tokens.CHARACTERS]), model_writer=written,
+        model_type="char", vocab_size=120, hard_vocab_limit=False, character_coverage=1.0, pad_id=0, eos_id=1,
+        unk_id=2, bos_id=-1, minloglevel=2,
+    )  # fmt: skip
+    (folder / "tokenizer/spiece.model").write_bytes(written.getvalue())
+    (folder / "tokenizer/tokenizer.json").unlink()
+
+
+def old_llama(folder: Path) -> None:
+    """The tokenizer's class as HunyuanVideo's repositories name it, which transformers 5 reads wrongly."""
+    _edit(folder / "tokenizer/tokenizer_config.json", tokenizer_class="LlamaTokenizerFast")
+    _edit(folder / "model_index.json", tokenizer=["transformers", "LlamaTokenizerFast"])
+
+
+def _edit(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def llama_only(folder: Path) -> None:
+    """HunyuanVideo's own repository, of which FramePack takes everything but its transformer."""
+    import shutil
+
+    index = json.loads((folder / "model_index.json").read_text())
+    for part in ("image_encoder", "feature_extractor"):
+        shutil.rmtree(folder / part)
+        del index[part]
+    index |= {"_class_name": "HunyuanVideoPipeline", "transformer": ["diffusers", "HunyuanVideoTransformer3DModel"]}
+    shutil.rmtree(folder / "transformer")
+    (folder / "model_index.json").write_text(json.dumps(index))
+
+
+def part(make: Callable[[], Any], name: str) -> Callable[[], Any]:
+    """One network of a system, published alone."""
+    return lambda: getattr(make(), name)
+
+
+def part_below(make: Callable[[], Any], *names: str) -> Callable[[], Any]:
+    """Some parts of a system, each in its folder, without an index."""
+
+    class Parts:
+        def save_pretrained(self, folder: Path, variant: str | None = None) -> None:
+            system = make()
+            for name in names:
+                getattr(system, name).save_pretrained(folder / name, variant=variant)
+
+    return Parts
+
+
+Twin = tuple[Callable[..., Any], ...]  # what makes the system, then what is done to its files
+REPOSITORIES: Mapping[str, Twin] = {
+    "stabilityai/stable-video-diffusion-img2vid": (unet.svd, fp16),
+    "stabilityai/stable-video-diffusion-img2vid-xt": (partial(unet.svd, 25), fp16),
+    "stabilityai/stable-video-diffusion-img2vid-xt-1-1": (partial(unet.svd, 25), fp16),
+    "THUDM/CogVideoX-5b-I2V": (dits.cogvideox, spiece),
+    "THUDM/CogVideoX1.5-5B-I2V": (dits.cogvideox15, spiece),
+    "genmo/mochi-1-preview": (dits.mochi, spiece, bf16),
+    "Lightricks/LTX-Video-0.9.7-distilled": (dits.ltx, spiece),
+    "Lightricks/LTX-Video-0.9.8-13B-distilled": (dits.ltx, spiece),
+    "rootonchair/LTX-2-19b-distilled": (ltx2.ltx2,),
+    "Lightricks/LTX-2": (ltx2.ltx2,),
+    "Wan-AI/Wan2.1-T2V-1.3B-Diffusers": (wan.t2v,),
+    "Wan-AI/Wan2.1-I2V-14B-480P-Diffusers": (wan.i2v,),
+    "Wan-AI/Wan2.1-I2V-14B-720P-Diffusers": (wan.i2v,),
+    "Wan-AI/Wan2.1-FLF2V-14B-720P-diffusers": (wan.flf2v,),
+    "Wan-AI/Wan2.1-VACE-1.3B-diffusers": (wan.vace,),
+    "Wan-AI/Wan2.1-VACE-14B-diffusers": (wan.vace,),
+    "Wan-AI/Wan2.2-I2V-A14B-Diffusers": (wan.i2v_a14b,),
+    "Wan-AI/Wan2.2-TI2V-5B-Diffusers": (wan.ti2v_5b,),
+    "Wan-AI/Wan2.2-Animate-14B-Diffusers": (wan.animate,),
+    "Skywork/SkyReels-V2-I2V-1.3B-540P-Diffusers": (wan.skyreels_v2,),
+    "Skywork/SkyReels-V2-I2V-14B-540P-Diffusers": (wan.skyreels_v2,),
+    "Efficient-Large-Model/SANA-Video_2B_480p_diffusers": (wan.sana,),
+    "BestWishYsh/Helios-Distilled": (wan.helios,),
+    "hunyuanvideo-community/HunyuanVideo-I2V": (hunyuan.i2v, old_llama),
+    "hunyuanvideo-community/HunyuanVideo-I2V-33ch": (hunyuan.i2v_33ch, old_llama),
+    "hunyuanvideo-community/HunyuanVideo": (hunyuan.framepack, old_llama, llama_only),
+    "lllyasviel/FramePack_F1_I2V_HY_20250503": (part(hunyuan.framepack, "transformer"),),
+    "lllyasviel/FramePackI2V_HY": (part(hunyuan.framepack, "transformer"),),
+    "lllyasviel/flux_redux_bfl": (part_below(hunyuan.framepack, "image_encoder", "feature_extractor"),),
+    "hunyuanvideo-community/HunyuanVideo-1.5-Diffusers-480p_i2v": (hunyuan.i2v_15,),
+    "hunyuanvideo-community/HunyuanVideo-1.5-Diffusers-720p_i2v": (hunyuan.i2v_15,),
+    "hunyuanvideo-community/HunyuanVideo-1.5-Diffusers-480p_i2v_step_distilled": (
+        partial(hunyuan.i2v_15, meanflow=True),
+    ),
+}  # fmt: skip
+
+
+def write_repositories(repos: Iterable[str], root: Path) -> Path:
+    """Each repository's twin in root/owner/name."""
+    for repo in dict.fromkeys(repos):
+        write_repository(repo, root / repo)
+    return root

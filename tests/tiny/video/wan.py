@@ -1,0 +1,141 @@
+"""Wan 2.1 and 2.2 and what is built on them (SkyReels V2), small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import diffusers as d
+
+from tests.tiny.video import tokens
+from tests.tiny.video.parts import clip_processor, clip_vision, seeded, t5_encoder, unipc
+
+TRANSFORMER: dict[str, Any] = {
+    "patch_size": (1, 2, 2), "num_attention_heads": 2, "attention_head_dim": 12, "text_dim": 32, "freq_dim": 256,
+    "ffn_dim": 32, "num_layers": 2, "cross_attn_norm": True, "in_channels": 16, "out_channels": 16,
+}  # fmt: skip
+FROM_IMAGE: dict[str, Any] = {"in_channels": 36}  # noise, mask over time, encoded image
+SEES_IMAGE: dict[str, Any] = {"image_dim": 8, "added_kv_proj_dim": 24}  # cross-attention to CLIP's picture tower
+
+
+def autoencoder() -> Any:
+    return seeded(
+        lambda: d.AutoencoderKLWan(
+            base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True]
+        )
+    )
+
+
+def autoencoder22() -> Any:
+    """Of TI2V-5B: 16 times in space."""
+    return seeded(
+        lambda: d.AutoencoderKLWan(
+            base_dim=4, z_dim=48, in_channels=12, out_channels=12, is_residual=True, patch_size=2,
+            latents_mean=[0.0] * 48, latents_std=[1.0] * 48, dim_mult=[1, 1, 1, 1], num_res_blocks=1,
+            scale_factor_spatial=16, scale_factor_temporal=4, temperal_downsample=[False, True, True],
+        )
+    )  # fmt: skip
+
+
+def transformer(cls: str = "WanTransformer3DModel", seed: int = 0, **config: Any) -> Any:
+    return seeded(lambda: getattr(d, cls)(**{**TRANSFORMER, **config}), seed)
+
+
+def text() -> dict[str, Any]:
+    tokenizer = tokens.t5()
+    return {"tokenizer": tokenizer, "text_encoder": t5_encoder(tokenizer, multilingual=True)}
+
+
+def picture(*, projected: bool = False) -> dict[str, Any]:
+    return {"image_encoder": clip_vision(projected=projected), "image_processor": clip_processor()}
+
+
+def t2v() -> Any:
+    return d.WanPipeline(**text(), vae=autoencoder(), scheduler=unipc(3.0), transformer=transformer())
+
+
+def i2v() -> Any:
+    net = transformer(**FROM_IMAGE, **SEES_IMAGE)
+    return d.WanImageToVideoPipeline(**text(), **picture(), vae=autoencoder(), scheduler=unipc(3.0), transformer=net)
+
+
+def flf2v() -> Any:
+    """First and last frame: CLIP's 2 x 17 tokens have positions of their own."""
+    net = transformer(**FROM_IMAGE, **SEES_IMAGE, pos_embed_seq_len=2 * 17)
+    return d.WanImageToVideoPipeline(**text(), **picture(), vae=autoencoder(), scheduler=unipc(16.0), transformer=net)
+
+
+def vace() -> Any:
+    net = transformer("WanVACETransformer3DModel", num_layers=3, vace_layers=[0, 2], vace_in_channels=96)
+    return d.WanVACEPipeline(**text(), vae=autoencoder(), scheduler=unipc(3.0), transformer=net)
+
+
+def i2v_a14b() -> Any:
+    """Two experts, no picture tower."""
+    early, late = (transformer(seed=seed, **FROM_IMAGE) for seed in (0, 1))
+    return d.WanImageToVideoPipeline(
+        **text(), vae=autoencoder(), scheduler=unipc(3.0), transformer=early, transformer_2=late, boundary_ratio=0.9
+    )
+
+
+def ti2v_5b() -> Any:
+    """Published as the text-to-video class."""
+    net = transformer(in_channels=48, out_channels=48)
+    return d.WanPipeline(**text(), vae=autoencoder22(), scheduler=unipc(5.0), transformer=net, expand_timesteps=True)
+
+
+def animate() -> Any:
+    net = transformer(
+        "WanAnimateTransformer3DModel", latent_channels=16, motion_encoder_size=16, motion_style_dim=8, motion_dim=4,
+        motion_encoder_channel_sizes={"4": 16, "8": 16, "16": 16}, motion_encoder_dim=16, face_encoder_hidden_dim=16,
+        face_encoder_num_heads=2, inject_face_latents_blocks=2, **FROM_IMAGE, **SEES_IMAGE,
+    )  # fmt: skip
+    return d.WanAnimatePipeline(**text(), **picture(), vae=autoencoder(), scheduler=unipc(5.0), transformer=net)
+
+
+def skyreels_v2() -> Any:
+    net = transformer("SkyReelsV2Transformer3DModel", **FROM_IMAGE, **SEES_IMAGE)
+    return d.SkyReelsV2ImageToVideoPipeline(
+        **text(), **picture(projected=True), vae=autoencoder(), scheduler=unipc(5.0), transformer=net
+    )
+
+
+def far() -> Any:
+    """AnyFlow: chunk after chunk, few steps."""
+    net = transformer("AnyFlowFARTransformer3DModel")
+    return d.AnyFlowFARPipeline(
+        **text(), vae=autoencoder(), transformer=net, scheduler=d.FlowMapEulerDiscreteScheduler()
+    )
+
+
+def sana() -> Any:
+    """SANA-Video with Wan's autoencoder."""
+    import transformers
+
+    tokenizer = tokens.gemma()
+    words = transformers.Gemma2Config(
+        head_dim=16, hidden_size=8, intermediate_size=64, num_attention_heads=2, num_hidden_layers=2,
+        num_key_value_heads=2, vocab_size=len(tokenizer), attn_implementation="eager",
+    )  # fmt: skip
+    net = seeded(
+        lambda: d.SanaVideoTransformer3DModel(
+            in_channels=16, out_channels=16, num_attention_heads=2, attention_head_dim=12, num_layers=2,
+            num_cross_attention_heads=2, cross_attention_head_dim=12, cross_attention_dim=24, caption_channels=8,
+            mlp_ratio=2.5, sample_size=8, patch_size=(1, 2, 2), norm_elementwise_affine=False, norm_eps=1e-6,
+            qk_norm="rms_norm_across_heads", rope_max_seq_len=64,
+        )
+    )  # fmt: skip
+    return d.SanaImageToVideoPipeline(
+        tokenizer=tokenizer, text_encoder=seeded(lambda: transformers.Gemma2Model(words)), vae=autoencoder(),
+        transformer=net, scheduler=d.FlowMatchEulerDiscreteScheduler(shift=8.0),
+    )  # fmt: skip
+
+
+def helios() -> Any:
+    from diffusers.schedulers.scheduling_helios import HeliosScheduler
+
+    net = transformer(
+        "HeliosTransformer3DModel", rope_dim=(4, 4, 4), has_multi_term_memory_patch=True, guidance_cross_attn=True,
+        zero_history_timestep=True, is_amplify_history=False,
+    )  # fmt: skip
+    scheduler = HeliosScheduler(stage_range=[0, 1], stages=1, use_dynamic_shifting=True)
+    return d.HeliosPipeline(**text(), vae=autoencoder(), transformer=net, scheduler=scheduler)
