@@ -6,6 +6,7 @@ pasted back at the photo's own size, and pixels where its alpha is 0 are the pho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -14,17 +15,40 @@ from numpy.typing import NDArray
 
 from tryon.errors import CategoryMismatch
 from tryon.spec import TransferSpec
-from tryon.types import Box, Category, Dressed, Fitting, Garment, Job, Mask, Person, Photo, Pixels
+from tryon.types import (
+    Box,
+    Category,
+    Clip,
+    ClipFitting,
+    Dressed,
+    Fitting,
+    Footage,
+    Garment,
+    Job,
+    Look,
+    Mask,
+    Person,
+    Photo,
+    Pixels,
+)
 
 MARGIN = 0.12  # of the person's height, kept around the person
 
 
-def fit(job: Job, spec: TransferSpec, person: Person, garments: tuple[Garment, ...], mask: Mask | None) -> Fitting:
-    """The working picture for one pass. `mask` (h, w) at the photo's size, or None for maskless backends."""
+def fit(
+    job: Job,
+    spec: TransferSpec,
+    person: Person,
+    garments: tuple[Garment, ...],
+    mask: Mask | None,
+    crop: Box | None = None,
+) -> Fitting:
+    """The working picture for one pass. `mask` (h, w) at the photo's size, or None for maskless backends; `crop`
+    None: around the person."""
     category = job.category or garments[0].category
     if category not in spec.categories:
         raise CategoryMismatch(model=spec.title, category=category)
-    crop = crop_around(person, spec)
+    crop = crop or crop_around(person, spec)
     width, height = working_size(crop, spec)
     inside = None if mask is None else _resize_mask(mask[crop.y0 : crop.y1, crop.x0 : crop.x1], width, height)
     return Fitting(
@@ -39,6 +63,58 @@ def fit(job: Job, spec: TransferSpec, person: Person, garments: tuple[Garment, .
         guidance=job.transfer_guidance,
         variant=dict(spec.variants).get(category),
     )
+
+
+def fit_clip(footage: Footage, still: Fitting, look: Look) -> ClipFitting:
+    """The working clip: every frame cropped and sized as `still`, the key frame's fitting."""
+    crop = still.crop
+    height, width = still.person.photo.pixels.shape[:2]
+    people = tuple(None if one is None else crop_person(one, crop, width, height) for one in footage.people)
+    frames = footage.clip.frames[:, crop.y0 : crop.y1, crop.x0 : crop.x1]
+    if frames.shape[1:3] != (height, width):
+        frames = np.stack([_resize(frame, width, height) for frame in frames])
+    clip = Clip(frames, footage.clip.fps)
+    return ClipFitting(footage=replace(footage, clip=clip, people=people), still=still, look=look)
+
+
+class Clothed:
+    """The frames of a clip as they come dressed, pasted into the clip at its own size."""
+
+    def __init__(self, before: Footage, crop: Box, parse: Callable[[Photo], Person] | None) -> None:
+        """`parse` is for a clip that is dressed again afterwards (see `footage`); None: frames are not kept."""
+        self._before, self._crop, self._parse = before, crop, parse
+        self._frames = np.empty_like(before.clip.frames) if parse else before.clip.frames[:0]
+        self._people: list[Person | None] = []
+        self.count = 0
+
+    def add(self, dressed: Dressed) -> Pixels:
+        """The next frame, whole."""
+        index, at = self.count, self._before.at
+        photo, alpha = paste_back(Photo(self._before.clip.frames[index]), self._crop, dressed)
+        self.count += 1
+        if self._parse is None:
+            return photo.pixels
+        self._frames[index] = photo.pixels
+        if index in at:
+            person = self._before.people[at.index(index)]
+            if person is not None and dressed.labels is not None:
+                person = redressed(person, photo, self._crop, dressed, alpha)
+            elif person is not None:
+                person = self._parse(photo)
+            self._people.append(person)
+        return photo.pixels
+
+    def footage(self) -> Footage:
+        """The dressed clip, for the next garment."""
+        return replace(self._before, clip=Clip(self._frames, self._before.clip.fps), people=tuple(self._people))
+
+
+def crop_of_clip(footage: Footage, spec: TransferSpec) -> Box:
+    """As crop_around, around where the person is in any frame."""
+    seen = [person for person in footage.people if person is not None]
+    sides = zip(*((p.box.x0, p.box.y0, p.box.x1, p.box.y1) for p in seen), strict=True)
+    x0, y0, x1, y1 = (choose(side) for choose, side in zip((min, min, max, max), sides, strict=True))
+    return crop_around(replace(seen[0], box=Box(x0, y0, x1, y1)), spec)
 
 
 def crop_around(person: Person, spec: TransferSpec) -> Box:

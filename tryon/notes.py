@@ -29,6 +29,10 @@ SENTENCES: Mapping[str, str] = {
     "download": "{model} is fetched first: about {gib} GB, once. Its licence: {licence}.",
     "no_gate": "No picture check is installed on this machine.",
     "photo_first_frame": "The picture moves in its file; we use its first frame.",
+    "clip_first_frame": "{model} dresses photos, not clips; we use one frame of the clip.",
+    "clip_kept": "A dressed clip keeps its own length, size and pace: {seconds} s of {width} x {height}, {fps} fps.",
+    "clip_gaps": "Where the person cannot be seen well enough, the frames stay as they are ({share} % of the clip).",
+    "clip_turned": "Where the person turns away, the front of the garment is carried along: its back is not known.",
     "mask_edited": "Your edited mask was used.",
 }
 

@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tryon.catalog import Catalog, Entry, build_catalog
 from tryon.errors import EmptyResult, TryonError
-from tryon.fitting import category_of, fit, paste_back, redressed
+from tryon.fitting import Clothed, category_of, crop_of_clip, fit, fit_clip, paste_back, redressed
 from tryon.masking import agnostic_mask
 from tryon.media.flat import is_flat
 from tryon.media.label import Label
 from tryon.media.mp4 import VideoWriter
 from tryon.media.still import write_image
 from tryon.notes import note
+from tryon.parsing.footage import parse_clip
 from tryon.plan import plan
 from tryon.previews import garment_cutout, mask_overlay, person_overlay
 from tryon.runtime.devices import this_machine
 from tryon.runtime.spaces import gpu
+from tryon.runtime.stages import Steps, listening, said, stage_of
 from tryon.runtime.steps import as_steps
 from tryon.settings import Settings, read_settings
-from tryon.spec import Kind, Machine, Runtime, TransferSpec
+from tryon.spec import ClipModel, Kind, Machine, Runtime, TransferSpec
 from tryon.types import (
     Category,
     Clip,
@@ -38,6 +41,7 @@ from tryon.types import (
     Facts,
     Failed,
     Finished,
+    Footage,
     FrameReady,
     Garment,
     Given,
@@ -58,10 +62,17 @@ from tryon.types import (
 from tryon.weights.layout import to_fetch_gib
 
 T = TypeVar("T")
-Steps = Generator[Event, None, T]
 
 IMAGE_NAME = "look.png"
 VIDEO_NAME = "video.mp4"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the parser found: the person to be dressed and, where the whole clip is wanted, all of it."""
+
+    person: Person
+    footage: Footage | None
 
 
 class Pipeline:
@@ -90,6 +101,10 @@ class Pipeline:
         """The garment analysis by the default garment parser. Raises NoGarment."""
         return self._model("garment")(photo, category)
 
+    def footage(self, clip: Clip) -> Steps[Footage]:
+        """The analysis of a person's clip by the default parser. Yields Progress. Raises NoPerson."""
+        return parse_clip(self._model("parser"), clip)
+
     def mask(self, person: Person, garments: tuple[Garment, ...], category: Category) -> Mask:
         """The agnostic mask that a run would use, at the photo's size."""
         return agnostic_mask(person, garments, category)
@@ -113,13 +128,17 @@ class Pipeline:
         notes: list[Note] = []
 
         def kept(steps: Steps[T]) -> Steps[T]:
-            return _listening(steps, notes)
+            return listening(steps, notes)
 
-        yield from kept(_said(job.notes))
-        look = given.look
-        if look is None:
-            look = yield from kept(self._dress(job, given))
-        image, video = folder / IMAGE_NAME, folder / VIDEO_NAME
+        yield from kept(said(job.notes))
+        worn = given.look
+        if worn is not None:
+            seen = _Seen(worn.person, None)
+        else:
+            seen = yield from kept(self._seen(job, given))
+            garments = yield from kept(stage_of("garment", self._garments(job, given.garments)))
+            worn = yield from kept(self._dress(job, seen, garments, given.mask))
+        look, image, video = worn, folder / IMAGE_NAME, folder / VIDEO_NAME
         # Without the time taken: the same job gives the same bytes.
         facts = _facts(job, look.category, 0.0)
         shown = look.photo.pixels
@@ -128,38 +147,61 @@ class Pipeline:
         # A large PNG takes a second to compress: it is written beside the film, not before it.
         with ThreadPoolExecutor(1) as writer:
             written = writer.submit(write_image, image, shown, facts)
-            if job.video is not None:
-                yield from kept(self._animate(job, job.video, look, video, facts))
+            if job.clip and seen.footage is not None:
+                film = self._dressed_clip(job, seen.footage, look)
+                yield from kept(self._film(job, job.transfer, "transfer", film, video, facts))
+            elif job.video is not None:
+                yield from kept(self._animate(job, job.video, look, seen.footage, video, facts))
             written.result()
         yield Finished(
             look=look,
             image=image,
-            video=video if job.video else None,
+            video=video if job.film else None,
             facts=replace(facts, seconds=round(time.perf_counter() - started, 2)),
             notes=tuple(notes),
         )
 
     # ------------------------------------------------------------------------------------- the stages
 
-    def _dress(self, job: Job, given: Given) -> Steps[Look]:
-        photo = job.person if isinstance(job.person, Photo) else _still(job.person)
+    def _seen(self, job: Job, given: Given) -> Steps[_Seen]:
+        """The person in the photo, or in the frame of the clip that shows them best, and the parsed clip."""
+        clip = job.person if isinstance(job.person, Clip) else None
+        first = Photo(clip.frames[0]) if clip is not None else job.person
+        assert isinstance(first, Photo)
+        yield StageStarted("photo")
+        yield Preview("photo", first.pixels, final=True)
+        yield StageDone("photo", 0.0)
+
+        def parsed() -> Steps[_Seen]:
+            if clip is None or not self._reads_clip(job):
+                return _Seen((yield from self._parsed(first, given.person)), None)
+            footage = given.footage or (yield from self.footage(clip))
+            person = footage.people[footage.at.index(footage.key)]
+            return _Seen((yield from self._parsed(first, person)), footage)
+
+        return (yield from stage_of("parse", parsed()))
+
+    def _reads_clip(self, job: Job) -> bool:
+        """Whether the whole clip is wanted, not only one of its frames."""
+        return job.clip or (job.video is not None and "driving" in self.catalog.get("video", job.video).spec.reads)
+
+    def _dress(self, job: Job, seen: _Seen, garments: tuple[Garment, ...], edited: Mask | None) -> Steps[Look]:
+        person, photo = seen.person, seen.person.photo
+        look = Look(photo=photo, person=person, before=photo, mask=None, garments=(), category="top")
+        for number, group in enumerate(self._groups(job, garments)):
+            one = job if len(garments) == 1 else replace(job, category=None)
+            look = yield from self._put_on(one, look, group, edited if number == 0 else None, seen.footage)
+        return look
+
+    def _groups(self, job: Job, garments: tuple[Garment, ...]) -> list[tuple[Garment, ...]]:
+        """The garments that go on together, one group after the other."""
+        most = self._transfer_spec(job).garments[1]
+        return [garments[first : first + most] for first in range(0, len(garments), most)]
+
+    def _transfer_spec(self, job: Job) -> TransferSpec:
         spec = self.catalog.get("transfer", job.transfer).spec
         assert isinstance(spec, TransferSpec)
-        yield StageStarted("photo")
-        yield Preview("photo", photo.pixels, final=True)
-        yield StageDone("photo", 0.0)
-        person = yield from _stage("parse", self._parsed(photo, given.person))
-        garments = yield from _stage("garment", self._garments(job, given.garments))
-        look: Look | None = None
-        most = spec.garments[1]
-        for first in range(0, len(garments), most):
-            group = garments[first : first + most]
-            one = job if len(garments) == 1 else replace(job, category=None)
-            edited = given.mask if first == 0 else None
-            before = look or Look(photo=photo, person=person, before=photo, mask=None, garments=(), category="top")
-            look = yield from self._put_on(one, spec, before, group, edited)
-        assert look is not None
-        return look
+        return spec
 
     def _parsed(self, photo: Photo, known: Person | None) -> Steps[Person]:
         person = known or self.parse(photo)
@@ -177,9 +219,10 @@ class Pipeline:
         return garments
 
     def _put_on(
-        self, job: Job, spec: TransferSpec, before: Look, garments: tuple[Garment, ...], edited: Mask | None
+        self, job: Job, before: Look, garments: tuple[Garment, ...], edited: Mask | None, footage: Footage | None
     ) -> Steps[Look]:
-        person, category = before.person, category_of(job, garments)
+        person, category, spec = before.person, category_of(job, garments), self._transfer_spec(job)
+        crop = None if footage is None or not job.clip else crop_of_clip(footage, spec)
 
         def masked() -> Steps[Mask | None]:
             if edited is not None:
@@ -188,10 +231,10 @@ class Pipeline:
             yield Preview("mask", mask_overlay(person.photo, mask), final=True)
             return None if spec.maskless and edited is None else mask
 
-        mask = yield from _stage("mask", masked())
+        mask = yield from stage_of("mask", masked())
 
         def transferred() -> Steps[Look]:
-            fitting = fit(job, spec, person, garments, mask)
+            fitting = fit(job, spec, person, garments, mask, crop)
             model = yield from self._ready("transfer", job.transfer, "transfer")
             dressed: Dressed = yield from model(fitting)
             photo, alpha = paste_back(person.photo, fitting.crop, dressed)
@@ -208,9 +251,33 @@ class Pipeline:
                 category=category,
             )
 
-        return (yield from _stage("transfer", transferred()))
+        return (yield from stage_of("transfer", transferred()))
 
-    def _animate(self, job: Job, model: str, look: Look, path: Path, facts: Facts) -> Steps[None]:
+    def _dressed_clip(self, job: Job, footage: Footage, look: Look) -> Steps[None]:
+        """FrameReady for every frame of the clip, all garments on; `look` is its key frame, dressed."""
+        model: ClipModel = yield from self._ready("transfer", job.transfer, "video")
+        spec, total = self._transfer_spec(job), len(footage.clip.frames)
+        groups = self._groups(job, look.garments)
+        one = job if len(look.garments) == 1 else replace(job, category=None)
+        for group in groups:
+            last = group is groups[-1]
+            person = footage.people[footage.at.index(footage.key)]
+            assert person is not None
+            mask = None if spec.maskless else agnostic_mask(person, group, category_of(one, group))
+            still = fit(one, spec, person, group, mask, crop_of_clip(footage, spec))
+            clothed = Clothed(footage, still.crop, None if last else self.parse)
+            for event in model.dress_clip(fit_clip(footage, still, look)):
+                if not isinstance(event, Dressed):
+                    yield event
+                    continue
+                frame = clothed.add(event)
+                yield FrameReady(clothed.count - 1, total, frame) if last else Progress("video", clothed.count / total)
+            if not last:
+                footage = clothed.footage()
+
+    def _animate(
+        self, job: Job, model: str, look: Look, footage: Footage | None, path: Path, facts: Facts
+    ) -> Steps[None]:
         scene = Scene(
             look=look,
             prompt=job.prompt,
@@ -222,14 +289,22 @@ class Pipeline:
             steps=job.video_steps,
             guidance=job.video_guidance,
             loop=job.loop,
-            driving=job.person if isinstance(job.person, Clip) else None,
+            driving=footage,
         )
+
+        def animated() -> Steps[None]:
+            animator = yield from self._ready("video", model, "video")
+            yield from animator(scene)
+
+        yield from self._film(job, model, "video", animated(), path, facts)
+
+    def _film(self, job: Job, model: str, kind: Kind, frames: Steps[None], path: Path, facts: Facts) -> Steps[None]:
+        """The stages video and encode: frames are labelled and written as they arrive."""
         label = Label(job.width, job.height) if job.label else None
 
         def filmed() -> Steps[None]:
             empty = True
-            animator = yield from self._ready("video", model, "video")
-            for event in animator(scene):
+            for event in frames:
                 if isinstance(event, FrameReady):
                     empty = empty and is_flat(event.frame)
                     frame = label.apply(event.frame) if label else event.frame
@@ -237,16 +312,16 @@ class Pipeline:
                     event = FrameReady(event.index, event.total, frame)
                 yield event
             if empty:
-                raise EmptyResult(model=self.catalog.get("video", model).spec.title)
+                raise EmptyResult(model=self.catalog.get(kind, model).spec.title)
 
         def finished() -> Steps[None]:
             writer.finish()
             yield from ()
 
         # Frames are encoded as they arrive; the encode stage is what is left of it after the last frame.
-        with VideoWriter(path, job.width, job.height, job.fps, facts) as writer:
-            yield from _stage("video", filmed())
-            yield from _stage("encode", finished())
+        with VideoWriter(path, job.width, job.height, job.fps, facts) as writer, closing(frames):
+            yield from stage_of("video", filmed())
+            yield from stage_of("encode", finished())
 
     # ------------------------------------------------------------------------------------- the models
 
@@ -282,38 +357,6 @@ class Pipeline:
 def _gpu_seconds(job: Job, folder: Path, given: Given) -> float:
     """A generous guess of a job's time on a ZeroGPU card, s: loading, then half a second a step."""
     return 30 + 0.5 * job.transfer_steps + (0.5 * job.video_steps + 0.1 * job.frames if job.video else 0)
-
-
-def _stage(stage: Stage, steps: Steps[T]) -> Steps[T]:
-    started = time.perf_counter()
-    yield StageStarted(stage)
-    result = yield from steps
-    yield StageDone(stage, time.perf_counter() - started)
-    return result
-
-
-def _listening(steps: Steps[T], notes: list[Note]) -> Steps[T]:
-    """Passes events on and keeps the notes, each once."""
-    try:
-        while True:
-            event = next(steps)
-            if isinstance(event, Note):
-                if event in notes:
-                    continue
-                notes.append(event)
-            yield event
-    except StopIteration as stop:
-        return stop.value
-    finally:
-        steps.close()
-
-
-def _said(notes: tuple[Note, ...]) -> Steps[None]:
-    yield from notes
-
-
-def _still(clip: Clip) -> Photo:
-    return Photo(clip.frames[0])
 
 
 def _facts(job: Job, category: Category, seconds: float) -> Facts:

@@ -46,14 +46,22 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
     transfer = _choose("transfer", request.transfer, catalog, machine, settings)
     transfer_spec = transfer.spec
     assert isinstance(transfer_spec, TransferSpec)
-    _check_clip(request, transfer_spec)
     notes: list[Note] = []
     video_spec = None
     if not request.still_only:
         chosen = _choose("video", request.video, catalog, machine, settings).spec
         assert isinstance(chosen, VideoSpec)
         video_spec = chosen
-    width, height, frames, fps = _film(request, video_spec, notes)
+    clip = False
+    if isinstance(request.person, Clip):
+        driven = video_spec is not None and "driving" in video_spec.reads
+        clip = transfer_spec.clips and not driven and not request.still_only
+        if clip:  # the clip is the motion
+            video_spec = None
+            notes += _clip_kept(request, request.person)
+        elif not driven and not request.still_only:
+            notes.append(note("clip_first_frame", model=transfer_spec.title))
+    width, height, frames, fps = _film(request, video_spec, clip, notes)
     return Job(
         person=request.person,
         garments=request.garments,
@@ -73,6 +81,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         quality=request.quality,
         loop=bool(request.loop) and video_spec is not None and video_spec.loops,
         label=bool(request.label) and settings.label,
+        clip=clip,
         notes=tuple(notes),
     )
 
@@ -105,9 +114,22 @@ def _check_pictures(request: Request) -> None:
         raise BadNumber(name="The number of garments", low=1, high=4, value=len(request.garments), where="garment")
 
 
-def _check_clip(request: Request, spec: TransferSpec) -> None:
-    if isinstance(request.person, Clip) and "driving" not in spec.reads:
-        raise OrderError(reason=f"{spec.title} dresses a photo, not a clip. Use a photo of the person.", where="person")
+def _clip_kept(request: Request, clip: Clip) -> list[Note]:
+    """A note where another size, length or pace was asked for than the clip has."""
+    seconds = len(clip.frames) / clip.fps
+    height, width = clip.frames.shape[1:3]
+    same = (
+        request.size in (None, (width, height))
+        and (request.seconds is None or abs(request.seconds - seconds) < 0.5)
+        and request.fps in (None, clip_fps(clip))
+    )
+    told = note("clip_kept", seconds=round(seconds, 1), width=width, height=height, fps=clip_fps(clip))
+    return [] if same else [told]
+
+
+def clip_fps(clip: Clip) -> int:
+    """Whole frames a second of the film made of a clip."""
+    return max(1, round(clip.fps))
 
 
 def _prompt(prompt: object, settings: Settings) -> str:
@@ -135,11 +157,13 @@ def _choose(kind: Kind, name: str | None, catalog: Catalog, machine: Machine, se
     return entry
 
 
-def _film(request: Request, spec: VideoSpec | None, notes: list[Note]) -> tuple[int, int, int, int]:
-    """Width, height, frames and fps; a photo-only job keeps the photo's size and one frame."""
+def _film(request: Request, spec: VideoSpec | None, clip: bool, notes: list[Note]) -> tuple[int, int, int, int]:
+    """Width, height, frames and fps; a photo-only job keeps the photo's size and one frame, a dressed clip its own."""
     pictures = request.person.pixels if isinstance(request.person, Photo) else request.person.frames[0]
     own_height, own_width = pictures.shape[:2]
     if spec is None:
+        if clip and isinstance(request.person, Clip):
+            return own_width, own_height, len(request.person.frames), clip_fps(request.person)
         return own_width, own_height, 1, 1
     aspect = own_width / own_height
     width, height = default_size(spec, aspect, request.quality)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from tryon.settings import Settings
-from tryon.types import CATEGORIES, Category, Dressed, Event, Fitting, Garment, Person, Photo, Scene
+from tryon.types import CATEGORIES, Category, ClipFitting, Dressed, Event, Fitting, Garment, Person, Photo, Scene
 
 Kind: TypeAlias = Literal["parser", "garment", "transfer", "video"]
 # What a backend reads of a Fitting or a Scene: only that is computed, and the page says what a choice uses.
@@ -75,6 +75,7 @@ class TransferSpec(BackendSpec):
     max_side: int = 1536  # px, longest side worked at when sizes is empty
     stride: int = 1  # px, sizes are multiples
     maskless: bool = False
+    clips: bool = False  # `load` gives a ClipModel: it also dresses whole clips; else a clip's first frame is dressed
     steps: tuple[int, int, int] = (1, 1, 1)  # fewest, most, default
     guidance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # least, most, default
     variants: tuple[tuple[Category, str], ...] = ()  # checkpoint variant per category, where they differ
@@ -140,6 +141,17 @@ class Runtime:
 class TransferModel(Protocol):
     def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
         """Yields Preview, Progress and Note; returns the dressed picture at fitting's working size."""
+        ...
+
+
+class ClipModel(TransferModel, Protocol):
+    """A transfer model that also dresses clips (TransferSpec.clips)."""
+
+    def dress_clip(self, task: ClipFitting) -> Iterator[Event | Dressed]:
+        """Yields Preview, Progress, Note, and exactly one Dressed per frame of the clip, in order, at working size.
+
+        What alpha leaves is the clip's own, bit for bit; the pipeline pastes, labels and encodes.
+        """
         ...
 
 

@@ -30,85 +30,29 @@ STAGES: tuple[Stage, ...] = ("photo", "parse", "garment", "mask", "transfer", "v
 
 # Index = value in Person.labels. A superset of ATR-18 and LIP-20; masking.py derives both.
 LABELS: tuple[str, ...] = (
-    "background",
-    "hat",
-    "hair",
-    "sunglasses",
-    "upper",
-    "coat",
-    "skirt",
-    "pants",
-    "dress",
-    "jumpsuit",
-    "belt",
-    "left_shoe",
-    "right_shoe",
-    "socks",
-    "face",
-    "neck",
-    "left_leg",
-    "right_leg",
-    "left_arm",
-    "right_arm",
-    "left_hand",
-    "right_hand",
-    "bag",
-    "scarf",
-    "gloves",
-)
+    "background", "hat", "hair", "sunglasses", "upper", "coat", "skirt", "pants", "dress", "jumpsuit", "belt",
+    "left_shoe", "right_shoe", "socks", "face", "neck", "left_leg", "right_leg", "left_arm", "right_arm",
+    "left_hand", "right_hand", "bag", "scarf", "gloves",
+)  # fmt: skip
 LABEL: Mapping[str, int] = {name: index for index, name in enumerate(LABELS)}
 
 # OpenPose (COCO-18) order; "right" is the person's right.
 KEYPOINTS: tuple[str, ...] = (
-    "nose",
-    "neck",
-    "right_shoulder",
-    "right_elbow",
-    "right_wrist",
-    "left_shoulder",
-    "left_elbow",
-    "left_wrist",
-    "right_hip",
-    "right_knee",
-    "right_ankle",
-    "left_hip",
-    "left_knee",
-    "left_ankle",
-    "right_eye",
-    "left_eye",
-    "right_ear",
-    "left_ear",
-)
+    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
+    "right_ear", "left_ear",
+)  # fmt: skip
 KEYPOINT: Mapping[str, int] = {name: index for index, name in enumerate(KEYPOINTS)}
 
 # DensePose part indices, as in Person.parts (0 is background).
 PARTS: tuple[str, ...] = (
-    "background",
-    "torso_back",
-    "torso_front",
-    "right_hand",
-    "left_hand",
-    "left_foot",
-    "right_foot",
-    "right_upper_leg_back",
-    "left_upper_leg_back",
-    "right_upper_leg_front",
-    "left_upper_leg_front",
-    "right_lower_leg_back",
-    "left_lower_leg_back",
-    "right_lower_leg_front",
-    "left_lower_leg_front",
-    "left_upper_arm_inner",
-    "right_upper_arm_inner",
-    "left_upper_arm_outer",
-    "right_upper_arm_outer",
-    "left_lower_arm_inner",
-    "right_lower_arm_inner",
-    "left_lower_arm_outer",
-    "right_lower_arm_outer",
-    "head_right",
-    "head_left",
-)
+    "background", "torso_back", "torso_front", "right_hand", "left_hand", "left_foot", "right_foot",
+    "right_upper_leg_back", "left_upper_leg_back", "right_upper_leg_front", "left_upper_leg_front",
+    "right_lower_leg_back", "left_lower_leg_back", "right_lower_leg_front", "left_lower_leg_front",
+    "left_upper_arm_inner", "right_upper_arm_inner", "left_upper_arm_outer", "right_upper_arm_outer",
+    "left_lower_arm_inner", "right_lower_arm_inner", "left_lower_arm_outer", "right_lower_arm_outer",
+    "head_right", "head_left",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +112,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Footage:
+    """A parsed clip. Some of its frames are parsed; parsing.footage.person_at carries that to any other."""
+
+    clip: Clip
+    at: tuple[int, ...]  # the frames that were parsed, rising; the first and the last are among them
+    people: tuple[Person | None, ...]  # who was seen there; None: nobody
+    key: int  # the parsed frame that shows the person best: the still of the result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Garment:
     """A parsed garment photo.
 
@@ -211,6 +165,15 @@ class Fitting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClipFitting:
+    """What a transfer backend that dresses clips gets: the crop of every frame, made and at its working size."""
+
+    footage: Footage  # of the crop, at working size
+    still: Fitting  # of the key frame, the same crop and size: garments, category, mask, prompt, seed, steps, ...
+    look: Look  # the key frame dressed, at the clip's size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dressed:
     """What a transfer backend gives back, at working size."""
 
@@ -246,7 +209,7 @@ class Scene:
     steps: int
     guidance: float
     loop: bool = False
-    driving: Clip | None = None
+    driving: Footage | None = None  # the person's clip, for backends that read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -294,7 +257,13 @@ class Job:
     quality: Quality
     loop: bool
     label: bool
+    clip: bool = False  # the garment is put on in every frame of the person's clip; then `video` is None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def film(self) -> bool:
+        """Whether a film comes out, not only a picture."""
+        return self.clip or self.video is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -302,6 +271,7 @@ class Given:
     """Values already computed; their stages are skipped."""
 
     person: Person | None = None
+    footage: Footage | None = None  # of the person's clip
     garments: tuple[Garment, ...] | None = None
     mask: Mask | None = None  # edited agnostic mask at the photo's size
     look: Look | None = None  # go straight to the video

@@ -309,5 +309,9 @@ NOTES: dict[str, str] = {
     "download": "{model} wird zuerst geladen: etwa {gib} GB, einmalig. Lizenz: {licence}.",
     "no_gate": "Auf dieser Maschine ist keine Bildprüfung installiert.",
     "photo_first_frame": "Das Bild bewegt sich in seiner Datei; wir nehmen das erste Einzelbild.",
+    "clip_first_frame": "{model} zieht Fotos an, keine Clips; wir nehmen ein Einzelbild des Clips.",
+    "clip_kept": "Ein angezogener Clip behält Länge, Größe und Tempo: {seconds} s mit {width} x {height}, {fps} Bilder pro Sekunde.",
+    "clip_gaps": "Wo die Person nicht gut genug zu sehen ist, bleiben die Bilder, wie sie sind ({share} % des Clips).",
+    "clip_turned": "Wo sich die Person wegdreht, wird die Vorderseite des Kleidungsstücks mitgeführt: Seine Rückseite kennen wir nicht.",
     "mask_edited": "Dein bearbeiteter Bereich wurde verwendet.",
 }

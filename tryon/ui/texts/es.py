@@ -298,5 +298,9 @@ NOTES: dict[str, str] = {
     "download": "Primero se descarga {model}: unos {gib} GB, una sola vez. Licencia: {licence}.",
     "no_gate": "En esta máquina no hay instalado ningún control de imágenes.",
     "photo_first_frame": "La imagen se mueve en su archivo; usamos el primer fotograma.",
+    "clip_first_frame": "{model} viste fotos, no clips; usamos un fotograma del clip.",
+    "clip_kept": "Un clip vestido conserva su duración, su tamaño y su ritmo: {seconds} s de {width} x {height}, {fps} fotogramas por segundo.",
+    "clip_gaps": "Donde no se ve bien a la persona, los fotogramas se quedan como están ({share} % del clip).",
+    "clip_turned": "Donde la persona se gira, se mantiene el frente de la prenda: no conocemos su espalda.",
     "mask_edited": "Se ha usado la zona que has editado.",
 }

@@ -289,5 +289,9 @@ NOTES: dict[str, str] = {
     "download": "먼저 {model}을(를) 내려받습니다. 약 {gib} GB이며 한 번만 받습니다. 라이선스: {licence}.",
     "no_gate": "이 컴퓨터에는 이미지 검사가 설치되어 있지 않습니다.",
     "photo_first_frame": "파일 속 사진이 움직여 첫 장면을 사용합니다.",
+    "clip_first_frame": "{model}은(는) 사진만 입힐 수 있어 영상의 한 장면을 사용합니다.",
+    "clip_kept": "옷을 입힌 영상은 원래의 길이, 크기, 속도를 그대로 유지합니다: {seconds}초, {width} x {height}, 초당 {fps}프레임.",
+    "clip_gaps": "사람이 잘 보이지 않는 장면은 그대로 둡니다(영상의 {share}%).",
+    "clip_turned": "사람이 돌아서는 동안에는 옷의 앞모습을 이어서 보여줍니다. 뒷모습은 알 수 없기 때문입니다.",
     "mask_edited": "수정한 영역을 사용했습니다.",
 }

@@ -290,5 +290,9 @@ NOTES: dict[str, str] = {
     "download": "先下载 {model}：约 {gib} GB，只需一次。许可证：{licence}。",
     "no_gate": "这台机器没有安装图片审核。",
     "photo_first_frame": "这个文件里的图片会动，我们使用第一帧。",
+    "clip_first_frame": "{model} 只能给照片换装，不能给视频换装；我们取视频中的一帧。",
+    "clip_kept": "换装后的视频保持原有的时长、尺寸和帧率：{seconds} 秒，{width} x {height}，每秒 {fps} 帧。",
+    "clip_gaps": "看不清人物的画面保持原样（占视频的 {share}%）。",
+    "clip_turned": "人物转身时，沿用衣服正面的样子：背面是什么样我们不知道。",
     "mask_edited": "已使用你修改过的区域。",
 }
