@@ -46,10 +46,18 @@ class Catalog:
         choices = ", ".join(e.spec.name for e in self.of(kind))
         raise UnknownModel(kind=kind, name=str(name)[:60], choices=choices, where=kind)
 
-    def default(self, kind: Kind, machine: Machine, *, commercial_only: bool = False) -> Entry:
-        """The first entry in menu order that this machine can run."""
+    def default(
+        self,
+        kind: Kind,
+        machine: Machine,
+        *,
+        commercial_only: bool = False,
+        ready: Callable[[AnySpec], bool] = lambda spec: True,
+    ) -> Entry:
+        """The first entry in menu order that this machine can run; `ready` says whether its files can be had."""
         for entry in self.of(kind):
-            if availability(entry.spec, machine).ok and (entry.spec.commercial or not commercial_only):
+            allowed = entry.spec.commercial or not commercial_only
+            if allowed and availability(entry.spec, machine).ok and ready(entry.spec):
                 return entry
         raise LookupError(f"no {kind} backend can run on this machine")
 

@@ -25,6 +25,7 @@ from tryon.notes import note
 from tryon.settings import Settings
 from tryon.spec import Kind, Machine, TransferSpec, VideoSpec
 from tryon.types import CATEGORIES, QUALITIES, Clip, Job, Note, Photo, Quality, Request
+from tryon.weights.layout import to_fetch_gib
 
 SEED_LIMIT = 2**32 - 1
 # Short side of the video when no size was asked for, px.
@@ -141,7 +142,7 @@ def _prompt(prompt: object, settings: Settings) -> str:
 
 
 def _choose(kind: Kind, name: str | None, catalog: Catalog, machine: Machine, settings: Settings) -> Entry:
-    fallback = catalog.default(kind, machine, commercial_only=settings.commercial_only)
+    fallback = default_entry(kind, catalog, machine, settings)
     name = name or (settings.transfer if kind == "transfer" else settings.video)
     if not name:
         return fallback
@@ -155,6 +156,16 @@ def _choose(kind: Kind, name: str | None, catalog: Catalog, machine: Machine, se
         reason = f"its licence ({entry.spec.licence}) does not allow commercial use."
         raise NotOnThisMachine(model=entry.spec.title, reason=reason, instead=fallback.spec.title, where=kind)
     return entry
+
+
+def default_entry(kind: Kind, catalog: Catalog, machine: Machine, settings: Settings) -> Entry:
+    """What runs when none is chosen: the first that this machine can run, offline one whose files are here."""
+    return catalog.default(
+        kind,
+        machine,
+        commercial_only=settings.commercial_only,
+        ready=lambda spec: not settings.offline or to_fetch_gib(spec, settings) == 0,
+    )
 
 
 def _film(request: Request, spec: VideoSpec | None, clip: bool, notes: list[Note]) -> tuple[int, int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.golden.common import Golden, torch, write_json, write_model, write_tensors
+from tryon.nets.fashn import FashnParams
 
 
 def catvton(fixture: Golden, root: Path, variant: str = "mix-48k-1024") -> Path:
@@ -107,3 +108,26 @@ def idm_vton(fixture: Golden, root: Path) -> Path:
         )
     write_json(root / "scheduler/scheduler_config.json", fixture.meta["scheduler"]["config"])
     return root
+
+
+def fashn_vton(fixture: Golden, root: Path) -> Path:
+    """One file; DWPose's repository is not in the fixture."""
+    write_tensors(root / "fashn-ai/fashn-vton-1.5/model.safetensors", dict(fixture.weights))
+    return root
+
+
+def fashn_params(fixture: Golden) -> FashnParams:
+    """The sizes of the fixture's network."""
+    config = fixture.meta["config"]
+    return FashnParams(
+        height=config["input_shape"][0],
+        width=config["input_shape"][1],
+        patch=config["patch_size"],
+        dim=config["hidden_size"],
+        heads=config["n_heads"],
+        mixers=config["patch_mixer_depth"],
+        doubles=config["double_blocks_depth"],
+        singles=config["single_blocks_depth"],
+        axes=tuple(config["axes_dim"]),
+        categories=config["n_classes"],
+    )

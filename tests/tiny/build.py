@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from tests.drawing import draw_person, draw_tshirt
 from tests.golden import hub
 from tests.golden.common import Golden, golden, write_model
+from tests.onnx_file import dwpose_files
 from tryon.masking import agnostic_mask
 from tryon.types import Box, Dressed, Event, Fitting
 
@@ -24,6 +26,7 @@ SYSTEMS = {
     "ootdiffusion-dc": ("ootdiffusion", hub.ootdiffusion),
     "leffa": ("leffa", hub.leffa),
     "idm-vton": ("idm_vton", hub.idm_vton),
+    "fashn-vton": ("fashn_vton", hub.fashn_vton),
 }
 
 
@@ -33,6 +36,8 @@ def write_system(name: str, root: Path) -> Path:
     write(fixture, root)
     if name == "idm-vton":
         write_text_encoders(fixture, root)
+    if name == "fashn-vton":
+        dwpose_files(root / "fashn-ai/DWPose", np.random.default_rng(3).uniform(0.2, 0.8, (133, 2)))
     return root
 
 

@@ -15,9 +15,11 @@ pytest.importorskip("transformers")
 from safetensors.torch import save_file  # noqa: E402
 
 from tryon.catalog import build_catalog  # noqa: E402
+from tryon.nets.fashn import PUBLISHED, FashnTransformer  # noqa: E402
 from tryon.nets.passing import without_cross_attention  # noqa: E402
 from tryon.nets.reference_attention import transformer_blocks  # noqa: E402
 from tryon.transfer.diffusion import models  # noqa: E402
+from tryon.weights.fill import built  # noqa: E402
 
 VAE = {
     "block_out_channels": [128, 256, 512, 512],
@@ -116,3 +118,9 @@ def test_idm_vton(folder: Path) -> None:
     assert count(garment) == 2_562_218_244
     whole = count(person, resampler, garment, vae) + CLIP_L_TEXT + BIGG_TEXT + VIT_H
     assert whole == 7_086_907_695 == spec("idm-vton").parameters
+
+
+def test_fashn_vton() -> None:
+    net = built(lambda: FashnTransformer(PUBLISHED))
+    assert count(net) == 971_813_808 == spec("fashn-vton").parameters
+    assert len(net.state_dict()) == 549

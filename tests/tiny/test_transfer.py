@@ -20,7 +20,7 @@ from tryon.catalog import build_catalog  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
 from tryon.types import LABEL, Preview, Progress  # noqa: E402
 
-MASKLESS = {"catvton-maskfree"}
+MASKLESS = {"catvton-maskfree", "fashn-vton"}
 
 
 @pytest.fixture(scope="module", params=sorted(SYSTEMS))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tryon.masking import labelled
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.masks import published_mask
@@ -23,6 +22,7 @@ from tryon.transfer.diffusion.pictures import (
     as_tensor,
     changed,
     garment_on_white,
+    kept_anyway,
     padded,
 )
 from tryon.transfer.diffusion.sampling import (
@@ -130,7 +130,6 @@ SPECS = (
 )
 WHOLE_GIB = 7.0  # GPU memory from which everything stays on the device
 ETA = 1.0  # upstream samples DDIM with fresh noise in every step
-KEPT = ("face", "hair", "hat", "sunglasses", "left_hand", "right_hand", "left_shoe", "right_shoe", "bag")
 
 
 @dataclass(frozen=True)
@@ -243,7 +242,7 @@ def load(runtime: Runtime) -> TransferModel:
             return as_pixels(system.decode(latents))[0]
 
         def settle(pixels: Pixels) -> Mask:
-            return changed(fitting.person.photo.pixels, pixels, labelled(fitting.person.labels, KEPT))
+            return changed(fitting.person.photo.pixels, pixels, kept_anyway(fitting.person))
 
         return (
             yield from dressing(

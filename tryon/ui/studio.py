@@ -20,6 +20,7 @@ from tryon.errors import PhotoRejected, SessionGone, TryonError
 from tryon.media.guarded import read_photo_guarded
 from tryon.media.preview import jpeg_bytes
 from tryon.pipeline import Pipeline
+from tryon.plan import default_entry
 from tryon.runtime.jobs import Handle, Jobs
 from tryon.runtime.store import Result, Session, Store
 from tryon.settings import Settings
@@ -210,10 +211,11 @@ class Studio:
         for entry in self.pipeline.catalog.entries:
             if wished and entry.spec.kind == kind and entry.spec.name == wished:
                 return entry
-        return self.pipeline.catalog.default(
+        return default_entry(
             kind,  # type: ignore[arg-type]
+            self.pipeline.catalog,
             self.pipeline.machine,
-            commercial_only=self.settings.commercial_only,
+            self.settings,
         )
 
 

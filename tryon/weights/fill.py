@@ -11,6 +11,8 @@ from tryon.weights.files import read_tensors
 from tryon.weights.hub import INSTEAD
 from tryon.weights.rules import POSITION_IDS, Parted, Rules, matches, parts, renamed
 
+Split = Callable[[str, Any], Iterable[tuple[str, Any]]]  # (key, tensor) -> the module's keys and tensors
+
 
 def fill(
     module: Any,
@@ -23,13 +25,14 @@ def fill(
     unused: tuple[str, ...] = (),
     known: tuple[str, ...] = (),
     parted: Parted = (),
+    split: Split | None = None,
 ) -> Any:
     """Fills `module` (built on the meta device) from files and returns it in evaluation mode, on the CPU.
 
     Keys must start with `prefix`, which is taken off, or with one of `known`, other parts of the same file; `rules`
-    rename them; `parted` name tensors that are several weights in one; keys that match `unused` may be in the file
-    and are not read. Floating tensors become `dtype` one at a time. Raises WeightsMissing with counts and the first
-    names when a weight is missing, too many, or of another shape.
+    rename them; `parted` name tensors that are several weights in one, and `split` takes apart what no table can
+    tell; keys that match `unused` may be in the file and are not read. Floating tensors become `dtype` one at a time.
+    Raises WeightsMissing with counts and the first names when a weight is missing, too many, or of another shape.
     """
 
     def keep(key: str) -> bool:
@@ -43,7 +46,8 @@ def fill(
     for path in files:
         for key, tensor in read_tensors(path, title=title, keep=keep):
             tensor = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
-            for name, part in parts(renamed(key.removeprefix(prefix), rules), tensor, parted):
+            own = renamed(key.removeprefix(prefix), rules)
+            for name, part in parts(own, tensor, parted) if split is None else split(own, tensor):
                 if name in wanted:
                     state[name] = part
                 else:

@@ -26,7 +26,7 @@ INSTEAD = "the built-in model"
 LOCAL = "local"  # the revision of files that were not downloaded by us
 # Where one folder holds the same tensors twice, the first kind is taken and the others are left where they are.
 KINDS = (".safetensors", ".bin", ".pth", ".ckpt")
-# The same tensors for other frameworks, which repositories often hold beside ours.
+# The same tensors for other frameworks, which repositories often hold beside ours; taken only where named in full.
 FOREIGN = ("*.msgpack", "*.h5", "*.onnx", "*.onnx_data", "*openvino_model*", "*.non_ema.*", "*.part", "*.lock")
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def chosen(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
         for name in names
         if _inside(name)
         and any(fnmatch(name, pattern) for pattern in patterns)
-        and not any(fnmatch(name, pattern) for pattern in FOREIGN)
+        and (name in patterns or not any(fnmatch(name, pattern) for pattern in FOREIGN))
     ]
     best: dict[str, tuple[int, int]] = {}
     for name in found:

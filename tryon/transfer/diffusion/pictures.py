@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tryon.types import Dressed, Fitting, Floats, Garment, Mask, Pixels
+from tryon.masking import labelled
+from tryon.types import Dressed, Fitting, Floats, Garment, Mask, Person, Pixels
 
+# What a maskless backend may not touch, whatever it painted there.
+UNTOUCHED = ("face", "hair", "hat", "sunglasses", "left_hand", "right_hand", "left_shoe", "right_shoe", "bag")
 MARGIN = 0.04  # around the garment, of its longer side
 WHITE = 255
 
@@ -145,6 +148,12 @@ def changed(before: Pixels, after: Pixels, kept: NDArray[np.bool_]) -> Mask:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(0.02 * side), _odd(0.02 * side)))
     grown = cv2.dilate(cv2.morphologyEx(core, cv2.MORPH_OPEN, kernel), kernel) > 0
     return feathered(np.where(grown & ~kept, 255, 0).astype(np.uint8))
+
+
+def kept_anyway(person: Person) -> NDArray[np.bool_]:
+    """Boolean (h, w): face, hair, hands, shoes and bag, which a maskless backend leaves alone."""
+    kept: NDArray[np.bool_] = labelled(person.labels, UNTOUCHED)
+    return kept
 
 
 def _odd(value: float) -> int:
