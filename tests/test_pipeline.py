@@ -226,10 +226,11 @@ def test_the_next_run_is_like_the_first_after_a_crash(rig: Rig, pipeline: Pipeli
     def broken(photo: Photo) -> Person:
         raise RuntimeError("a bug")
 
-    model, pipeline._models[("parser", "drawn")] = rig.parse, broken
+    key, spec = ("parser", "drawn"), pipeline.catalog.get("parser", "drawn").spec
+    pipeline._shelf.put(key, broken, None, spec)
     with pytest.raises(RuntimeError):
         list(pipeline.run(a_job(pipeline), tmp_path))
-    pipeline._models[("parser", "drawn")] = model
+    pipeline._shelf.put(key, rig.parse, None, spec)
     assert isinstance(list(pipeline.run(a_job(pipeline), tmp_path))[-1], Finished)
 
 

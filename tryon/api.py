@@ -251,10 +251,11 @@ def error_of(failed: Failed) -> TryonError:
 def models(catalog: Catalog, machine: Machine) -> list[dict[str, Any]]:
     """The catalogue as plain values: what there is, what it needs, and whether it runs on this machine."""
     from tryon.catalog import availability
+    from tryon.runtime.memory import explained, gpu_need, usual_plan
 
     rows = []
     for entry in catalog.entries:
-        spec, can = entry.spec, availability(entry.spec, machine)
+        spec, can, held = entry.spec, availability(entry.spec, machine), usual_plan(entry.spec, machine)
         rows.append(
             {
                 "kind": spec.kind,
@@ -262,17 +263,18 @@ def models(catalog: Catalog, machine: Machine) -> list[dict[str, Any]]:
                 "title": spec.title,
                 "family": spec.family,
                 "about": spec.about,
-                "parameters": spec.parameters,
+                "parameters": spec.counted,
                 "licence": spec.licence,
                 "commercial": spec.commercial,
                 "source": spec.source,
                 "needs": {
-                    "gpu_gib": spec.gpu_gib,
+                    "gpu_gib": round(gpu_need(spec), 1),
                     "download_gib": round(sum(w.gib for w in spec.weights), 2),
                     "extra": spec.extra,
                 },
                 "available": can.ok,
                 "reason": can.reason,
+                "memory": explained(held, spec.title).text if held and can.ok else "",
             }
         )
     return rows

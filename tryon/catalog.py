@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tryon.errors import UnknownModel
+from tryon.runtime.memory import gpu_need, ram_need
 from tryon.spec import AnySpec, Kind, Machine, Runtime
 
 ROOMS = ("tryon.parsing", "tryon.transfer", "tryon.video")
@@ -66,10 +67,14 @@ def availability(spec: AnySpec, machine: Machine) -> Availability:
     """Pure function of what the spec needs and what the machine has."""
     if spec.extra and not machine.torch:
         return Availability(False, f"it needs the full set of packages (pip install tryon[{spec.extra}]).")
-    if spec.gpu_gib > 0 and machine.gpu_gib <= 0:
-        return Availability(False, f"it needs a GPU with about {spec.gpu_gib:.0f} GB; there is none here.")
-    if spec.gpu_gib > machine.gpu_gib:
-        reason = f"it needs about {spec.gpu_gib:.0f} GB of GPU memory; this card has {machine.gpu_gib:.0f}."
+    need = gpu_need(spec)
+    if need > 0 and machine.gpu_gib <= 0:
+        return Availability(False, f"it needs a GPU with about {need:.0f} GB; there is none here.")
+    if need > machine.gpu_gib:
+        return Availability(False, f"it needs about {need:.0f} GB of GPU memory; this card has {machine.gpu_gib:.0f}.")
+    ram = ram_need(spec, machine.gpu_gib)
+    if ram > machine.ram_gib:
+        reason = f"it needs about {ram:.0f} GB of main memory beside this card; there are {machine.ram_gib:.0f}."
         return Availability(False, reason)
     return Availability(True)
 

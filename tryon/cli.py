@@ -209,6 +209,8 @@ def _models(options: argparse.Namespace) -> int:
             if row["kind"] == kind:
                 print(f"  {row['name']:<{wide}}  {row['title']}")
                 print(f"  {'':<{wide}}  {_about(row)}")
+                if row["memory"]:
+                    print(f"  {'':<{wide}}  {row['memory']}")
     return DONE
 
 

@@ -147,6 +147,25 @@ class NotOnThisMachine(OrderError):
     sentence = "{model} cannot run on this machine: {reason} Take {instead} instead."
 
 
+class TooMuchFor(OrderError):
+    """A film that does not fit into this machine's memory in any way."""
+
+    code = "too_much_for"
+    sentence = (
+        "{model} needs about {need} GB of GPU memory for {seconds} s at {width} x {height}; this machine has "
+        "{have} GB, and {ram} GB of main memory. Take {instead} instead."
+    )
+    field = "size"
+
+
+class NoRoom(OrderError):
+    code = "no_room"
+    sentence = (
+        "{model} is a download of about {gib} GB, and there are {free} GB free on the disk. Take {instead} instead."
+    )
+    field = "video"
+
+
 class BadNumber(OrderError):
     code = "bad_number"
     sentence = "{name} must be between {low} and {high}, not {value}."

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ from tryon.parsing.footage import parse_clip
 from tryon.plan import plan
 from tryon.previews import garment_cutout, mask_overlay, person_overlay
 from tryon.runtime.devices import this_machine
+from tryon.runtime.memory import Free, gpu_need, usual_plan
+from tryon.runtime.shelf import Shelf
 from tryon.runtime.spaces import gpu
 from tryon.runtime.stages import Steps, listening, said, stage_of
 from tryon.runtime.steps import as_steps
@@ -48,6 +51,7 @@ from tryon.types import (
     Job,
     Look,
     Mask,
+    MemoryPlan,
     Note,
     Person,
     Photo,
@@ -84,7 +88,7 @@ class Pipeline:
         self.settings = settings or read_settings()
         self.catalog = catalog or build_catalog()
         self.machine = machine or this_machine()
-        self._models: dict[tuple[Kind, str], Any] = {}
+        self._shelf = Shelf(Free(self.machine.gpu_gib, self.machine.ram_gib))
         self._lock = threading.Lock()
         # Wrapped once, at start: a ZeroGPU Space looks for such a function before the page is served.
         self._on_gpu = gpu(self._flow, _gpu_seconds)
@@ -293,7 +297,7 @@ class Pipeline:
         )
 
         def animated() -> Steps[None]:
-            animator = yield from self._ready("video", model, "video")
+            animator = yield from self._ready("video", model, "video", job.video_memory)
             yield from animator(scene)
 
         yield from self._film(job, model, "video", animated(), path, facts)
@@ -325,33 +329,53 @@ class Pipeline:
 
     # ------------------------------------------------------------------------------------- the models
 
-    def _ready(self, kind: Kind, name: str, stage: Stage) -> Steps[Any]:
+    def _ready(self, kind: Kind, name: str, stage: Stage, plan: MemoryPlan | None = None) -> Steps[Any]:
         """A model; while its weights are fetched, how far that is. Closing stops the download, to be continued."""
         spec = self.catalog.get(kind, name).spec
-        if (kind, name) in self._models or not spec.weights:
+        if not spec.weights:
             return self._model(kind, name)
         gib = to_fetch_gib(spec, self.settings)
         if gib > 0 and not self.settings.offline:
             yield note("download", model=spec.title, gib=max(1, round(gib)), licence=spec.licence)
-        return (yield from as_steps(lambda tap: self._model(kind, name, lambda share: tap(Progress(stage, share)))))
+        plan = plan or usual_plan(spec, self.machine)
+        return (
+            yield from as_steps(lambda tap: self._model(kind, name, plan, lambda share: tap(Progress(stage, share))))
+        )
 
-    def _model(self, kind: Kind, name: str | None = None, report: Callable[[float], None] | None = None) -> Any:
+    def _model(
+        self,
+        kind: Kind,
+        name: str | None = None,
+        plan: MemoryPlan | None = None,
+        report: Callable[[float], None] | None = None,
+    ) -> Any:
         entry = self.catalog.get(kind, name) if name else self.catalog.default(kind, self.machine)
         key = (kind, entry.spec.name)
         with self._lock:  # two callers must not load one model twice
-            if key not in self._models:
-                self._models[key] = entry.load(replace(self._runtime(entry), report=report))
-            return self._models[key]
+            model = self._shelf.take(key, plan)
+            if self._shelf.make_room(key, plan):
+                gc.collect()
+            if model is None:
+                model = entry.load(replace(self._runtime(entry, plan), report=report))
+                self._shelf.put(key, model, plan, entry.spec)
+            return model
 
     def _needs_gpu(self, job: Job) -> bool:
         names: tuple[tuple[Kind, str | None], ...] = (("transfer", job.transfer), ("video", job.video))
-        return any(self.catalog.get(kind, name).spec.gpu_gib > 0 for kind, name in names if name)
+        return any(gpu_need(self.catalog.get(kind, name).spec) > 0 for kind, name in names if name)
 
-    def _runtime(self, entry: Entry) -> Runtime:
-        device = self.machine.device if entry.spec.gpu_gib > 0 else "cpu"
-        dtype = "bfloat16" if device == "cuda" else "float32"
+    def _runtime(self, entry: Entry, plan: MemoryPlan | None) -> Runtime:
+        device = self.machine.device if gpu_need(entry.spec) > 0 else "cpu"
+        dtype = plan.dtype if plan else "bfloat16" if device == "cuda" else "float32"
         threads = self.settings.threads or self.machine.cores
-        return Runtime(spec=entry.spec, device=device, dtype=dtype, threads=threads, settings=self.settings)
+        return Runtime(
+            spec=entry.spec,
+            device=device,
+            dtype=dtype,
+            threads=threads,
+            memory=plan or MemoryPlan(dtype=dtype),
+            settings=self.settings,
+        )
 
 
 def _gpu_seconds(job: Job, folder: Path, given: Given) -> float:

@@ -18,13 +18,16 @@ from tryon.errors import (
     NotOnThisMachine,
     OrderError,
     PromptTooLong,
+    TooMuchFor,
     UnknownModel,
 )
 from tryon.guard import check_prompt, clean_prompt
 from tryon.notes import note
+from tryon.runtime.film import film_frames, own_fps
+from tryon.runtime.memory import explained, name_of, rungs, video_plan, work_of
 from tryon.settings import Settings
 from tryon.spec import Kind, Machine, TransferSpec, VideoSpec
-from tryon.types import CATEGORIES, QUALITIES, Clip, Job, Note, Photo, Quality, Request
+from tryon.types import CATEGORIES, QUALITIES, Clip, Job, MemoryPlan, Note, Photo, Quality, Request
 from tryon.weights.layout import to_fetch_gib
 
 SEED_LIMIT = 2**32 - 1
@@ -63,6 +66,11 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         elif not driven and not request.still_only:
             notes.append(note("clip_first_frame", model=transfer_spec.title))
     width, height, frames, fps = _film(request, video_spec, clip, notes)
+    memory = None
+    if video_spec is not None and video_spec.footprint is not None:
+        memory = _memory(video_spec, (width, height, frames, fps), catalog, machine, settings)
+        if name_of(memory) != "whole":
+            notes.append(explained(memory, video_spec.title))
     return Job(
         person=request.person,
         garments=request.garments,
@@ -83,6 +91,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         loop=bool(request.loop) and video_spec is not None and video_spec.loops,
         label=bool(request.label) and settings.label,
         clip=clip,
+        video_memory=memory,
         notes=tuple(notes),
     )
 
@@ -186,6 +195,29 @@ def _film(request: Request, spec: VideoSpec | None, clip: bool, notes: list[Note
     return width, height, _frames(request.seconds, fps, spec, notes), fps
 
 
+def _memory(
+    spec: VideoSpec, film: tuple[int, int, int, int], catalog: Catalog, machine: Machine, settings: Settings
+) -> MemoryPlan:
+    """How the model is held for this film. Raises TooMuchFor, with what to take instead."""
+    found = video_plan(spec, film, machine)
+    if found is not None:
+        return found
+    width, height, frames, fps = film
+    assert spec.footprint is not None
+    need = min(way.gpu_gib for way in rungs(spec.footprint, *work_of(spec, film)))
+    smaller = sorted(spec.sizes, key=lambda size: -size[0] * size[1])
+    for w, h in (size for size in smaller if size[0] * size[1] < width * height):
+        if video_plan(spec, (w, h, frames, fps), machine) is not None:
+            instead = f"{w} x {h}"
+            break
+    else:
+        instead = catalog.default("video", machine, commercial_only=settings.commercial_only).spec.title
+    raise TooMuchFor(
+        model=spec.title, need=math.ceil(need), width=width, height=height, seconds=round(frames / fps, 1),
+        have=math.floor(machine.gpu_gib), ram=math.floor(machine.ram_gib), instead=instead,
+    )  # fmt: skip
+
+
 def _size(size: object, spec: VideoSpec, aspect: float, notes: list[Note]) -> tuple[int, int]:
     if not isinstance(size, tuple | list) or len(size) != 2:
         raise OrderError(reason="The size must be a width and a height, for example 720x1280.", where="size")
@@ -204,18 +236,13 @@ def _size(size: object, spec: VideoSpec, aspect: float, notes: list[Note]) -> tu
 
 def _frames(seconds: object, fps: int, spec: VideoSpec, notes: list[Note]) -> int:
     """Frames for the wished length, moved to the nearest count that the model's rule allows."""
-    k, r = spec.frame_rule
+    rate = own_fps(spec, fps)
     fewest, most = spec.frames
     if seconds is None:
-        wished = min(max(round(spec.seconds * fps), fewest), most)
-    else:
-        length = number(
-            "The length", seconds, math.ceil(fewest / fps * 10) / 10, min(10.0, most / fps), where="seconds"
-        )
-        wished = round(length * fps)
-    allowed = [n for n in range(fewest, most + 1) if n % k == r]
-    frames = min(allowed, key=lambda n: (abs(n - wished), n))
-    if seconds is not None and abs(frames - wished) > max(1, k // 2):
+        return film_frames(spec, min(max(spec.seconds, fewest / rate), most / rate), fps)
+    length = number("The length", seconds, math.ceil(fewest / rate * 10) / 10, min(10.0, most / rate), where="seconds")
+    frames = film_frames(spec, length, fps)
+    if abs(frames / fps - length) * rate > max(1, spec.frame_rule[0] // 2) + 1e-6:
         notes.append(note("length_changed", seconds=round(frames / fps, 1), model=spec.title))
     return frames
 

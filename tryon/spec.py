@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from tryon.settings import Settings
-from tryon.types import CATEGORIES, Category, ClipFitting, Dressed, Event, Fitting, Garment, Person, Photo, Scene
+from tryon.types import (
+    CATEGORIES,
+    Category,
+    ClipFitting,
+    Dressed,
+    Event,
+    Fitting,
+    Garment,
+    MemoryPlan,
+    Person,
+    Photo,
+    Scene,
+)
 
 Kind: TypeAlias = Literal["parser", "garment", "transfer", "video"]
 # What a backend reads of a Fitting or a Scene: only that is computed, and the page says what a choice uses.
@@ -45,6 +57,65 @@ class Weights:
     note: str = ""
 
 
+Role: TypeAlias = Literal["denoiser", "text", "image", "vae", "other"]
+Saving: TypeAlias = Literal["fp8", "model", "group", "sequential", "tiling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A network of a backend, named as its folder on the hub."""
+
+    name: str
+    role: Role
+    parameters: int  # counted from the built module
+    dtype: str = ""  # "": the run's; "float32" where the authors ask for that
+
+    def gib(self, dtype: str) -> float:
+        """Of its weights, when the run is in `dtype`."""
+        return self.parameters * (4 if (self.dtype or dtype) == "float32" else 2) / 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """GiB of values at the worst moment, beside the weights: a sum of terms for a film of so many megapixels and
+    frames (a picture has one frame)."""
+
+    fixed: float = 0.0
+    megapixel: float = 0.0  # for each megapixel of a frame
+    frame: float = 0.0  # for each frame
+    volume: float = 0.0  # for each megapixel of each frame
+
+    def __call__(self, megapixels: float, frames: int) -> float:
+        return self.fixed + self.megapixel * megapixels + self.frame * frames + self.volume * megapixels * frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """What the memory planner needs to know of a backend."""
+
+    components: tuple[Component, ...]
+    denoise: Peak  # one call of the denoiser
+    decode: Peak  # the autoencoder, the whole picture at once
+    tiled: Peak | None = None  # the autoencoder in tiles; None: it cannot
+    dtype: str = "bfloat16"  # what the authors run it in
+    savings: frozenset[Saving] = frozenset({"fp8", "model", "group", "sequential", "tiling"})
+
+    @property
+    def parameters(self) -> int:
+        return sum(part.parameters for part in self.components)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompting:
+    """How a model wants to be talked to. In `template`, {look} is the person and the garments as our analysis sees
+    them, {motion} the user's own words, verbatim."""
+
+    template: str = "{look} {motion}"
+    still: str = "The person moves slightly, breathing naturally. The camera is still."  # when no words were given
+    negative: str = ""
+    tokens: int = 512  # longest text that it reads
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendSpec:
     """What every backend declares."""
@@ -58,10 +129,16 @@ class BackendSpec:
     source: str  # paper or repository
     weights: tuple[Weights, ...] = ()  # empty: nothing to download
     parameters: int = 0  # counted from the built modules
-    gpu_gib: float = 0.0  # least GPU memory that it runs in with every offload; 0: runs on a CPU
+    gpu_gib: float = 0.0  # least GPU memory that it runs in with every offload; 0: runs on a CPU, or see footprint
+    footprint: Footprint | None = None  # what the planner works with; None: gpu_gib is all that is known
     reads: frozenset[Reads] = frozenset()
     rank: int = 100  # order in menus; the lowest that can run is the default
     extra: str = ""  # the pip extra that it needs, "" for the embedded set
+
+    @property
+    def counted(self) -> int:
+        """Parameters of all its networks, counted from the built modules."""
+        return self.parameters or (self.footprint.parameters if self.footprint else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +167,21 @@ class VideoSpec(BackendSpec):
     any_size: bool = False  # True: other sizes too, within `side`
     side: tuple[int, int] = (256, 1920)  # px, shortest and longest side
     stride: int = 2  # px, width and height are multiples
-    frame_rule: tuple[int, int] = (1, 0)  # (k, r): frames % k == r
-    frames: tuple[int, int] = (2, 300)  # fewest, most
-    fps: tuple[int, int, int] = (16, 30, 24)  # fewest, most, default
+    # What the model works at, where that differs from what is asked; the film is brought to the size asked for.
+    native: tuple[tuple[int, int], ...] = ()  # its only widths, heights; empty: any of `stride` up to max_area
+    max_area: int = 0  # px, the largest picture that it works at; 0: as large as asked
+    frame_rule: tuple[int, int] = (1, 0)  # (k, r): the model's own frames % k == r
+    frames: tuple[int, int] = (2, 300)  # fewest, most of the model's own
+    fps: tuple[int, int, int] = (16, 30, 24)  # fewest, most, default of the film
+    native_fps: int = 0  # of the model's own frames, which are repeated or left out for others; 0: any
     seconds: float = 3.0  # default length
     steps: tuple[int, int, int] = (1, 1, 1)
     guidance: tuple[float, float, float] = (1.0, 1.0, 1.0)
     prompted: bool = True  # reads the sentence
+    prompting: Prompting = Prompting()
     loops: bool = False  # can close the loop
+    clamps_first: bool = False  # the first frame is the picture itself, up to the autoencoder
+    streams: bool = True  # finished frames come while the rest is still being decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +215,7 @@ class Runtime:
     dtype: str = "float32"
     threads: int = 0
     weights: Path | None = None  # folder laid out as the hub repository is; None: nothing to load or fetch it
-    offload: Literal["none", "model", "group", "sequential"] = "none"
+    memory: MemoryPlan = field(default_factory=MemoryPlan)
     report: Callable[[float], None] | None = field(default=None, compare=False)  # download progress 0..1
     settings: Settings | None = field(
         default=None, compare=False

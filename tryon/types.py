@@ -212,6 +212,20 @@ class Scene:
     driving: Footage | None = None  # the person's clip, for backends that read it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryPlan:
+    """How a model is held in memory, chosen by runtime.memory.memory_plan. The default: whole, in main memory."""
+
+    dtype: str = "float32"
+    weights: Literal["full", "fp8"] = "full"  # how the denoiser's weights are stored; computed in dtype
+    text: Literal["kept", "freed"] = "kept"  # freed: the text encoder only passes through the card, layer by layer
+    offload: Literal["none", "model", "group", "sequential"] = "none"
+    streams: bool = False  # group offload: the next layers come while these compute
+    tiling: bool = False  # the autoencoder works in tiles, or with fewer frames at a time
+    gpu_gib: float = 0.0  # estimated peak on the card
+    ram_gib: float = 0.0  # estimated need of main memory
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Request:
     """What was asked for. None means "choose for me"; plan() settles it."""
@@ -258,6 +272,7 @@ class Job:
     loop: bool
     label: bool
     clip: bool = False  # the garment is put on in every frame of the person's clip; then `video` is None
+    video_memory: MemoryPlan | None = None  # None: the video model declares no parts
     notes: tuple[Note, ...] = ()
 
     @property
@@ -307,12 +322,14 @@ class Preview:
     stage: Stage
     image: Pixels
     final: bool = False  # True: this is what the stage strip keeps
+    strip: NDArray[np.uint8] | None = None  # (f, h, w, 3): a short loop to be shown in place of the picture
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     stage: Stage
     fraction: float  # 0..1
+    seconds_left: float | None = None  # of the stage, measured; None: not known
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,7 @@ from tests.drawing import draw_tshirt  # noqa: E402
 from tests.golden.common import golden  # noqa: E402
 from tests.tiny.build import write_text_encoders  # noqa: E402
 from tryon.nets.latents import foreseen, quick_picture  # noqa: E402
+from tryon.parsing.words import caption, colour_name  # noqa: E402
 from tryon.transfer.diffusion.pictures import (  # noqa: E402
     as_centred_tensor,
     as_doubled_tensor,
@@ -29,7 +30,6 @@ from tryon.transfer.diffusion.pictures import (  # noqa: E402
     padded,
 )
 from tryon.transfer.diffusion.sdxl import SentenceEncoder  # noqa: E402
-from tryon.transfer.diffusion.words import caption, colour_name  # noqa: E402
 
 
 def test_sentences_are_what_the_library_says(tmp_path: Path) -> None:

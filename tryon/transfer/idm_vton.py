@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tryon.parsing.words import caption
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.masks import published_mask
@@ -35,7 +36,6 @@ from tryon.transfer.diffusion.sampling import (
     placed,
 )
 from tryon.transfer.diffusion.sdxl import Sentence, SentenceEncoder
-from tryon.transfer.diffusion.words import caption
 from tryon.types import Dressed, Event, Fitting, Pixels
 from tryon.weights.files import model_files
 from tryon.weights.fill import fill

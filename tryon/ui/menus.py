@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tryon.catalog import Entry, availability
 from tryon.plan import video_sizes
+from tryon.runtime.memory import gpu_need
 from tryon.spec import AnySpec, Kind, VideoSpec
 from tryon.ui.studio import Studio
 from tryon.ui.texts import Tongue
@@ -53,8 +54,9 @@ def needs(say: Tongue, studio: Studio, spec: AnySpec) -> str:
     machine = studio.pipeline.machine
     if availability(spec, machine).ok:
         return say("model_here")
-    if spec.gpu_gib > machine.gpu_gib:
-        return say("model_gpu", gib=f"{spec.gpu_gib:.0f}")
+    need = gpu_need(spec)
+    if need > machine.gpu_gib:
+        return say("model_gpu", gib=f"{need:.0f}")
     return say("model_set")
 
 

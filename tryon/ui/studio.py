@@ -22,6 +22,7 @@ from tryon.media.preview import jpeg_bytes
 from tryon.pipeline import Pipeline
 from tryon.plan import default_entry
 from tryon.runtime.jobs import Handle, Jobs
+from tryon.runtime.memory import gpu_need
 from tryon.runtime.store import Result, Session, Store
 from tryon.settings import Settings
 from tryon.types import Category, Clip, Event, Finished, Garment, Given, Job, Person, Photo, Progress, Request
@@ -168,7 +169,7 @@ class Studio:
         specs = [self.pipeline.catalog.get("transfer", job.transfer).spec]
         if job.video is not None:
             specs.append(self.pipeline.catalog.get("video", job.video).spec)
-        return self.pipeline.machine.device if any(spec.gpu_gib > 0 for spec in specs) else "cpu"
+        return self.pipeline.machine.device if any(gpu_need(spec) > 0 for spec in specs) else "cpu"
 
     def _keep(self, session: Session, finished: Finished, folder: Path) -> None:
         for name, photo in (("before.jpg", finished.look.before), ("after.jpg", finished.look.photo)):

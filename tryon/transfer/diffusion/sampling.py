@@ -89,7 +89,7 @@ def placed(runtime: Runtime, whole_gib: float) -> Place:
     `whole_gib`, what all of them need at once."""
     import torch
 
-    offload = runtime.offload != "none"
+    offload = runtime.memory.offload != "none"
     if runtime.device == "cuda" and not offload:
         offload = torch.cuda.get_device_properties(0).total_memory / 1024**3 < whole_gib
     return Place(runtime.device, offload)

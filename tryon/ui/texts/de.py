@@ -264,6 +264,14 @@ ERRORS: dict[str, str] = {
     "consent": "Bitte bestätige, dass es dein Foto ist oder dass du es verwenden darfst.",
     "unknown_model": "Es gibt kein Modell ({kind}) namens {name}. Wähle eins von diesen: {choices}.",
     "not_on_this_machine": "{model} läuft auf dieser Maschine nicht: {reason} Nimm stattdessen {instead}.",
+    "too_much_for": (
+        "{model} braucht etwa {need} GB Grafikspeicher für {seconds} s in {width} x {height}; hier "
+        "sind es {have} GB, und {ram} GB Hauptspeicher. Nimm stattdessen {instead}."
+    ),
+    "no_room": (
+        "{model} ist ein Download von etwa {gib} GB, und auf der Platte "
+        "sind {free} GB frei. Nimm stattdessen {instead}."
+    ),
     "bad_number": "{name} muss zwischen {low} und {high} liegen, nicht {value}.",
     "prompt_too_long": "Der Text zur Bewegung darf höchstens {limit} Zeichen haben.",
     "prompt_refused": "Solche Bilder machen wir nicht. Beschreibe bitte, wie sich die Person bewegen soll.",
@@ -305,7 +313,20 @@ NOTES: dict[str, str] = {
     "motion_default": "Der Satz nennt keine Bewegung, die wir kennen; es wurde eine sanfte. Versuche: {examples}.",
     "motion_not_possible": "Aus einem Foto nicht möglich: {what}. Stattdessen: {instead}.",
     "prompt_cut": "Der Text war länger, als {model} liest, und wurde hier abgeschnitten: {at}.",
-    "memory_step": "Der Speicher reichte nicht, deshalb: {change}.",
+    "memory_step": "Der Speicher reichte nicht; das Modell macht in kleinerer Form weiter.",
+    "memory_whole": "{model} liegt ganz auf der Grafikkarte, etwa {gpu} GB davon.",
+    "memory_text": "{model} braucht etwa {gpu} GB der Grafikkarte; sein Textteil läuft stückweise hindurch.",
+    "memory_model": (
+        "{model} wartet in {ram} GB Hauptspeicher; seine Teile wechseln sich auf etwa {gpu} GB der Karte ab."
+    ),
+    "memory_fp8": (
+        "{model} wird in halber Größe gehalten, und seine Teile wechseln sich auf etwa {gpu} GB der Karte ab."
+    ),
+    "memory_group": "{model} wartet in {ram} GB Hauptspeicher und läuft durch etwa {gpu} GB der Karte; langsamer.",
+    "memory_sequential": "{model} läuft Stück für Stück durch die Karte, mit etwa {gpu} GB davon; sehr langsam.",
+    "film_shorter": "Für den ganzen Film reichte der Speicher nicht; er ist {seconds} s lang.",
+    "film_smaller": "Für diese Größe reichte der Speicher nicht; der Film hat {width} x {height}.",
+    "film_built_in": "Für {model} reichte der Speicher nicht; {instead} hat den Film gemacht.",
     "download": "{model} wird zuerst geladen: etwa {gib} GB, einmalig. Lizenz: {licence}.",
     "no_gate": "Auf dieser Maschine ist keine Bildprüfung installiert.",
     "photo_first_frame": "Das Bild bewegt sich in seiner Datei; wir nehmen das erste Einzelbild.",

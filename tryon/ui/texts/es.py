@@ -254,6 +254,11 @@ ERRORS: dict[str, str] = {
     "consent": "Confirma que es tu foto o que tienes permiso para usarla.",
     "unknown_model": "No hay ningún modelo de {kind} llamado {name}. Elige uno de estos: {choices}.",
     "not_on_this_machine": "{model} no puede funcionar en esta máquina: {reason} Usa {instead}.",
+    "too_much_for": (
+        "{model} necesita unos {need} GB de memoria gráfica para {seconds} s a {width} x {height}; "
+        "esta máquina tiene {have} GB, y {ram} GB de memoria principal. Usa {instead}."
+    ),
+    "no_room": "{model} es una descarga de unos {gib} GB y en el disco quedan {free} GB libres. Usa {instead}.",
     "bad_number": "{name} debe estar entre {low} y {high}, no {value}.",
     "prompt_too_long": "El texto del movimiento debe tener menos de {limit} caracteres.",
     "prompt_refused": "No hacemos imágenes así. Describe cómo debe moverse la persona.",
@@ -294,7 +299,20 @@ NOTES: dict[str, str] = {
     "motion_default": "La frase no nombra un movimiento conocido; usamos uno suave. Prueba: {examples}.",
     "motion_not_possible": "No es posible con una sola foto: {what}. En su lugar: {instead}.",
     "prompt_cut": "El texto era más largo de lo que lee {model} y se ha cortado en: {at}.",
-    "memory_step": "Faltaba memoria, así que {change}.",
+    "memory_step": "Faltaba memoria; el modelo sigue en una forma más pequeña.",
+    "memory_whole": "{model} está entero en la tarjeta gráfica, unos {gpu} GB de ella.",
+    "memory_text": "{model} necesita unos {gpu} GB de la tarjeta gráfica; su lector de texto pasa por ella a trozos.",
+    "memory_model": (
+        "{model} espera en {ram} GB de memoria principal; sus partes se turnan en unos {gpu} GB de la tarjeta."
+    ),
+    "memory_fp8": "{model} se guarda a la mitad de su tamaño y sus partes se turnan en unos {gpu} GB de la tarjeta.",
+    "memory_group": (
+        "{model} espera en {ram} GB de memoria principal y pasa por unos {gpu} GB de la tarjeta; más lento."
+    ),
+    "memory_sequential": "{model} pasa trozo a trozo por la tarjeta, con unos {gpu} GB de ella; muy lento.",
+    "film_shorter": "Faltaba memoria para el vídeo entero; dura {seconds} s.",
+    "film_smaller": "Faltaba memoria para ese tamaño; el vídeo es de {width} x {height}.",
+    "film_built_in": "Faltaba memoria para {model}; {instead} hizo el vídeo.",
     "download": "Primero se descarga {model}: unos {gib} GB, una sola vez. Licencia: {licence}.",
     "no_gate": "En esta máquina no hay instalado ningún control de imágenes.",
     "photo_first_frame": "La imagen se mueve en su archivo; usamos el primer fotograma.",

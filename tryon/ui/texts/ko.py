@@ -252,6 +252,14 @@ ERRORS: dict[str, str] = {
     "consent": "본인 사진이거나 사용 허락을 받았음을 확인해 주세요.",
     "unknown_model": "{name}(이)라는 {kind} 모델은 없습니다. 다음 중에서 선택하세요: {choices}.",
     "not_on_this_machine": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: {reason} 대신 {instead}을(를) 사용하세요.",
+    "too_much_for": (
+        "{model}은(는) {width} x {height}, {seconds}초에 GPU 메모리 약 {need} GB가 필요합니다. 이 "
+        "컴퓨터에는 {have} GB와 주 메모리 {ram} GB가 있습니다. 대신 {instead}을(를) 사용하세요."
+    ),
+    "no_room": (
+        "{model}은(는) 약 {gib} GB를 내려받아야 하는데 디스크에 {free} GB가 "
+        "남아 있습니다. 대신 {instead}을(를) 사용하세요."
+    ),
     "bad_number": "{name}: {low}에서 {high} 사이여야 합니다({value} 불가).",
     "prompt_too_long": "동작 설명은 {limit}자 이내로 적어 주세요.",
     "prompt_refused": "그런 이미지는 만들지 않습니다. 사람이 어떻게 움직일지 적어 주세요.",
@@ -285,7 +293,16 @@ NOTES: dict[str, str] = {
     "motion_default": "문장에 아는 움직임이 없어 부드러운 기본 움직임을 썼습니다. 예: {examples}.",
     "motion_not_possible": "사진 한 장으로는 할 수 없습니다: {what}. 대신: {instead}.",
     "prompt_cut": "글이 {model}이(가) 읽을 수 있는 것보다 길어 여기서 잘렸습니다: {at}.",
-    "memory_step": "메모리가 부족하여 조정했습니다: {change}.",
+    "memory_step": "메모리가 부족하여 모델이 더 작은 형태로 계속합니다.",
+    "memory_whole": "{model}은(는) 전체가 그래픽 카드에 있으며 약 {gpu} GB를 씁니다.",
+    "memory_text": "{model}은(는) 그래픽 카드 약 {gpu} GB가 필요하며 글을 읽는 부분은 조각으로 지나갑니다.",
+    "memory_model": "{model}은(는) 주 메모리 {ram} GB에서 기다리고 각 부분이 번갈아 카드 약 {gpu} GB를 씁니다.",
+    "memory_fp8": "{model}은(는) 절반 크기로 보관되며 각 부분이 번갈아 카드 약 {gpu} GB를 씁니다.",
+    "memory_group": "{model}은(는) 주 메모리 {ram} GB에서 기다리며 카드 약 {gpu} GB를 지나갑니다. 더 느립니다.",
+    "memory_sequential": "{model}은(는) 카드 약 {gpu} GB를 조각조각 지나갑니다. 매우 느립니다.",
+    "film_shorter": "전체 영상을 만들 메모리가 부족하여 {seconds}초로 만들었습니다.",
+    "film_smaller": "그 크기에는 메모리가 부족하여 영상을 {width} x {height}(으)로 만들었습니다.",
+    "film_built_in": "{model}을(를) 쓸 메모리가 부족하여 {instead}이(가) 영상을 만들었습니다.",
     "download": "먼저 {model}을(를) 내려받습니다. 약 {gib} GB이며 한 번만 받습니다. 라이선스: {licence}.",
     "no_gate": "이 컴퓨터에는 이미지 검사가 설치되어 있지 않습니다.",
     "photo_first_frame": "파일 속 사진이 움직여 첫 장면을 사용합니다.",

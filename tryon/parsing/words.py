@@ -1,4 +1,4 @@
-"""What a garment is called: for the systems that are told in words."""
+"""What a garment and a dressed person are called: for the systems that are told in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import cv2
 import numpy as np
 
-from tryon.types import Garment
+from tryon.types import KEYPOINT, LABEL, Category, Garment, Look, Pixels
 
 # Hue of OpenCV's HSV (0..179) up to which a colour has a name.
 HUES = ((8, "red"), (21, "orange"), (33, "yellow"), (82, "green"), (97, "teal"), (128, "blue"), (150, "purple"),
@@ -43,9 +43,49 @@ def seen(garment: Garment) -> str:
     return " ".join([part for part in parts if part] + [kind])
 
 
+def look(dressed: Look) -> str:
+    """One sentence about the dressed photo: what is worn, and how much of the person is seen."""
+    worn = [seen(garment) for garment in dressed.garments]
+    covered = {garment.category for garment in dressed.garments}
+    worn += [other for category, other in _others(dressed) if not covered & {category, "dress"}]
+    clothes = " and ".join(_with_article(words) for words in worn) or "the same clothes"
+    return f"A person wearing {clothes}, seen {_framing(dressed)}."
+
+
+def _others(dressed: Look) -> list[tuple[Category, str]]:
+    """What the person wears besides the garments of the order, from the analysis of the dressed photo."""
+    named: tuple[tuple[str, Category, str], ...] = (
+        ("upper", "top", "top"), ("pants", "bottom", "trousers"), ("skirt", "bottom", "skirt"),
+    )  # fmt: skip
+    person, found = dressed.person, []
+    for label, category, word in named:
+        area = person.labels == LABEL[label]
+        if area.sum() > 0.04 * (person.outline > 127).sum():
+            found.append((category, f"{colour_of(person.photo.pixels[area])} {word}".strip()))
+    return found
+
+
+def _framing(dressed: Look) -> str:
+    score = {name: float(dressed.person.keypoints[KEYPOINT[name], 2]) for name in KEYPOINT}
+    for part, joints in (("toe", ("left_ankle", "right_ankle")), ("knee", ("left_knee", "right_knee"))):
+        if max(score[joint] for joint in joints) > 0.3:
+            return f"from head to {part}"
+    return "from the waist up"
+
+
+def _with_article(words: str) -> str:
+    if words.endswith(("trousers", "shorts")):
+        return words
+    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"
+
+
 def colour_name(garment: Garment) -> str:
     """The commonest colour of the garment as a word."""
-    inside = garment.photo.pixels[garment.cutout > 200]
+    return colour_of(garment.photo.pixels[garment.cutout > 200])
+
+
+def colour_of(inside: Pixels) -> str:
+    """The commonest colour of pixels (n, 3) as a word; "" for none."""
     if not len(inside):
         return ""
     hsv = cv2.cvtColor(inside[None], cv2.COLOR_RGB2HSV)[0]

@@ -1,0 +1,91 @@
+"""A memory plan applied to a pipeline of diffusers: where its networks wait, in which type, in which pieces."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from typing import Any
+
+from tryon.spec import Footprint
+from tryon.types import MemoryPlan
+
+
+def arrange(pipeline: Any, footprint: Footprint, plan: MemoryPlan, device: str) -> Any:
+    """Brings a loaded pipeline into the plan's form and returns it. Denoisers that the plan stores in eight bits were
+    cast before (`cast`). On a CPU all memory is main memory, and only what changes numbers or pieces is done."""
+    if plan.tiling:
+        _tile(pipeline)
+    if plan.offload == "model" and device != "cpu":
+        pipeline.enable_model_cpu_offload(device=device)
+    elif plan.offload == "sequential" and device != "cpu":
+        pipeline.enable_sequential_cpu_offload(device=device)
+    elif plan.offload == "group":
+        for name, module in _networks(pipeline):
+            blocks = name in _named(footprint, "denoiser")
+            _streamed(module, device, streams=plan.streams, blocks=blocks)
+    else:
+        for name, module in _networks(pipeline):
+            if plan.text == "freed" and name in _named(footprint, "text"):
+                _streamed(module, device, streams=True, blocks=False)
+            else:
+                module.to(device)
+    return pipeline
+
+
+def cast(module: Any, dtype: str) -> Any:
+    """Stores a denoiser's weights in eight bits (float8 e4m3); they are computed in `dtype`."""
+    import torch
+
+    module.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=getattr(torch, dtype))
+    return module
+
+
+def give_back(device: str) -> None:
+    """Returns to the card what nobody holds any more."""
+    import torch
+
+    gc.collect()  # hooks of offload and tensors of a broken-off loop hang in cycles
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+
+
+def free_gib(device: str) -> float | None:
+    """GiB that a card has free now, with what this process's allocator keeps in reserve; None without one."""
+    if not device.startswith("cuda"):
+        return None
+    import torch
+
+    free, _ = torch.cuda.mem_get_info()
+    return (free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()) / 1024**3
+
+
+def _networks(pipeline: Any) -> Iterable[tuple[str, Any]]:
+    import torch
+
+    return [(name, part) for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)]
+
+
+def _named(footprint: Footprint, role: str) -> set[str]:
+    return {part.name for part in footprint.components if part.role == role}
+
+
+def _tile(pipeline: Any) -> None:
+    vae = getattr(pipeline, "vae", None)
+    for name in ("enable_tiling", "enable_slicing"):
+        if hasattr(vae, name):
+            getattr(vae, name)()
+
+
+def _streamed(module: Any, device: str, *, streams: bool, blocks: bool) -> None:
+    """Group offload: whole blocks of a denoiser, single layers of everything else."""
+    import torch
+    from diffusers.hooks import apply_group_offloading
+
+    pieces = {"offload_type": "block_level", "num_blocks_per_group": 1} if blocks else {"offload_type": "leaf_level"}
+    apply_group_offloading(
+        module,
+        onload_device=torch.device(device),
+        offload_device=torch.device("cpu"),
+        use_stream=streams and device.startswith("cuda"),
+        **pieces,
+    )

@@ -1,0 +1,1 @@
+"""What all image-to-video models of diffusers share: opening, telling, framing, the run itself, previews, decoding."""

@@ -1,0 +1,127 @@
+"""A pipeline of diffusers from files that lie as on the hub, in the form that the memory plan asks for."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tryon.errors import WeightsMissing
+from tryon.runtime.placing import arrange, cast
+from tryon.spec import Footprint, Runtime
+from tryon.video.diffusion.method import LoRA, Method
+from tryon.weights.hub import INSTEAD
+from tryon.weights.layout import locate
+
+log = logging.getLogger(__name__)
+
+
+def open_pipeline(runtime: Runtime, method: Method) -> Any:
+    """The pipeline on its device. Raises what the weights room raises."""
+    spec, plan = runtime.spec, runtime.memory
+    assert spec.footprint is not None
+    folders = locate(runtime)
+    folder = folders[spec.weights[0].repo]
+    with _in_our_words(spec.title):
+        pipeline = _loaded(folder, method, spec.footprint, runtime)
+        for lora in method.loras:
+            _add(pipeline, lora, folders[lora.repo])
+        if plan.weights == "fp8" and method.loras:  # they are added to the weights at full length
+            for part in _denoisers(spec.footprint):
+                cast(getattr(pipeline, part), plan.dtype)
+        pipeline.set_progress_bar_config(disable=True)
+        return arrange(method.opened(pipeline), spec.footprint, plan, runtime.device)
+
+
+def _loaded(folder: Path, method: Method, footprint: Footprint, runtime: Runtime) -> Any:
+    import diffusers
+
+    _quiet()
+    options: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "variant": method.variant}
+    types = dtypes(footprint, runtime.memory.dtype)
+    listed = index(folder, runtime.spec.title)
+    given = dict(method.words)
+    # With fewer bits a denoiser is made small before the next part is read: both large at once would not fit.
+    if runtime.memory.weights == "fp8" and not method.loras:
+        for name in _denoisers(footprint):
+            cls = getattr(diffusers, listed[name][1])
+            dtype = types.get(name, types["default"])
+            given[name] = cast(
+                cls.from_pretrained(str(folder), subfolder=name, dtype=dtype, **options), runtime.memory.dtype
+            )
+    pipeline = getattr(diffusers, method.pipeline).from_pretrained(str(folder), dtype=types, **options, **given)
+    for name in [*_denoisers(footprint), "vae"]:
+        whole(getattr(pipeline, name), folder / name, runtime.spec.title)
+    return pipeline
+
+
+def _quiet() -> None:
+    """No progress bars of the libraries' own: events tell how far we are."""
+    import diffusers
+    import transformers
+
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
+
+
+def dtypes(footprint: Footprint, dtype: str) -> dict[str, Any]:
+    """What from_pretrained takes: the type of each part."""
+    import torch
+
+    own = {part.name: getattr(torch, part.dtype) for part in footprint.components if part.dtype}
+    return {"default": getattr(torch, dtype), **own}
+
+
+def index(folder: Path, title: str) -> dict[str, Any]:
+    """The folder's model_index.json. Raises WeightsMissing."""
+    try:
+        listed = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        listed = None
+    if not isinstance(listed, dict):
+        raise WeightsMissing(model=title, missing="model_index.json cannot be read", instead=INSTEAD)
+    return listed
+
+
+def whole(module: Any, folder: Path, title: str) -> None:
+    """Raises WeightsMissing when a file lacks a weight of the module: diffusers would make one up and only log it."""
+    from safetensors import safe_open
+
+    there: set[str] = set()
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as file:
+            there |= set(file.keys())
+    lacking = sorted(set(module.state_dict()) - there)
+    if lacking:
+        few = ", ".join(lacking[:3])
+        text = f"{len(lacking)} weights of its {folder.name} are missing ({few}{', ...' if len(lacking) > 3 else ''})"
+        raise WeightsMissing(model=title, missing=text, instead=INSTEAD)
+
+
+def _denoisers(footprint: Footprint) -> list[str]:
+    return [part.name for part in footprint.components if part.role == "denoiser"]
+
+
+def _add(pipeline: Any, lora: LoRA, folder: Path) -> None:
+    """Adds a LoRA to a denoiser for good, so that it costs nothing while running."""
+    second = {"load_into_transformer_2": True} if lora.target == "transformer_2" else {}
+    name = f"{lora.target}_{Path(lora.file).stem}".replace(".", "_")
+    pipeline.load_lora_weights(str(folder), weight_name=lora.file, adapter_name=name, **second)
+    pipeline.fuse_lora(components=[lora.target], lora_scale=lora.scale, adapter_names=[name])
+    pipeline.unload_lora_weights()
+
+
+@contextmanager
+def _in_our_words(title: str) -> Iterator[None]:
+    """Errors of the libraries about files as WeightsMissing. Their texts hold paths: only their kind is told."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, SafetensorError) as error:
+        log.warning("%s cannot be opened: %s", title, type(error).__name__, exc_info=True)
+        text = f"its files cannot be used ({type(error).__name__})"
+        raise WeightsMissing(model=title, missing=text, instead=INSTEAD) from None
