@@ -180,7 +180,9 @@ def test_targets(
 
 @pytest.mark.parametrize("cls", every_error(), ids=lambda cls: cls.__name__)
 def test_every_failure_has_its_exception(cls: type[TryonError]) -> None:
-    values = dict.fromkeys(("megabytes", "limit", "width", "height", "seconds", "minutes"), 1)
+    values = dict.fromkeys(
+        ("megabytes", "limit", "width", "height", "seconds", "minutes", "need", "have", "ram", "gib", "free"), 1
+    )
     words = dict.fromkeys(
         [
             "needed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -102,8 +103,8 @@ def test_the_ladder_leads_down_and_ends(area: float, frames: int) -> None:
         seen.append(plan)
         plan = next_rung(plan, WAN, area, frames)
     assert len(seen) >= 5 and len(seen) <= len(LADDER)
-    assert all(later.gpu_gib < earlier.gpu_gib for earlier, later in zip(seen, seen[1:], strict=False))
-    assert all(is_smaller(later, earlier) for earlier, later in zip(seen, seen[1:], strict=False))
+    assert all(later.gpu_gib < earlier.gpu_gib for earlier, later in pairwise(seen))
+    assert all(is_smaller(later, earlier) for earlier, later in pairwise(seen))
 
 
 def test_every_rung_has_its_sentence() -> None:
