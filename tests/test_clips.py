@@ -226,9 +226,10 @@ def test_joints_stop_trembling_and_keep_moving() -> None:
     truth = np.stack([DRAWN.keypoints + np.array([4.0 * i, 0, 0], np.float32) for i in range(16)])
     noisy = truth.copy()
     noisy[..., :2] += random.normal(0, 3, (*truth.shape[:2], 2))
-    flow = np.zeros((256, 192, 2), np.float32)
-    flow[..., 0] = 4
-    result = smoothed(noisy, [flow] * 15, [200.0] * 16)
+    onwards = np.zeros((256, 192, 2), np.float32)
+    onwards[..., 0] = 4
+    noisy[7, 3, :2] = 5, 5  # and one blunder
+    result = np.stack(smoothed(list(noisy), [onwards] * 15, [-onwards] * 15))
     before, after = (np.abs(points[..., :2] - truth[..., :2]).mean() for points in (noisy, result))
     assert after < 0.6 * before
     assert np.abs(np.diff(result[..., 0], axis=0).mean() - 4) < 0.3

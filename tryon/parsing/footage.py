@@ -1,8 +1,8 @@
 """The person of a clip: parsed in a few frames a second, steadied over time, carried by the flow to all frames.
 
-A parser looks at every frame anew and is never of quite the same opinion. Joints are smoothed over the whole clip by
-a Kalman filter and its backward pass (Rauch, Tung, Striebel, 1965) whose motion is the optical flow's, so that fast
-arms are followed and standing ones stand; labels are what two of three neighbouring looks say.
+A parser looks at every frame anew and is never of quite the same opinion. So each look hears its neighbours, whose
+joints and labels the optical flow carries over: joints are a robust mean over half a second, labels what two of three
+say, and a look or two that agree with neither neighbour are taken for a blunder.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 
 from tryon.errors import NoPerson
 from tryon.parsing.flow import carried, flow_to
-from tryon.types import KEYPOINT, LABEL, Clip, Event, Floats, Footage, Person, Photo, Progress
+from tryon.types import KEYPOINT, LABEL, Clip, Event, Floats, Footage, Person, Photo, Pixels, Progress
 
 Array = NDArray[Any]
 
 PARSED = 6.0  # frames a second that the parser sees
 SEEN = 0.12  # least score of a joint that is used
-LOOK, DRIFT = 0.012, 0.004  # of the person's height: how far a parser's joints and the flow's lie off, one sigma
-ASTRAY = 0.2  # share of a joint's step that the flow may be wrong by, one sigma
+REACH = 3  # looks to either side that speak about a joint
+ALIKE = 0.5  # overlap of two neighbouring looks, one carried to the other, that are of one person in one place
+STRANGE = 25.0  # levels: mean difference to what the flow promised, above which it is something else
+LASTING = 3  # looks in a row that agree with each other and are believed
 
 
 def parse_clip(parse: Callable[[Photo], Person], clip: Clip) -> Generator[Event, None, Footage]:
@@ -77,64 +79,95 @@ def person_at(footage: Footage, index: int) -> Person | None:
     person = footage.people[nearest]
     if person is None:
         return None
-    flow = flow_to(frames[index], frames[footage.at[nearest]])
-    before, after = _around(footage, index)
+    there = carried_to(frames[index], person, flow_to(frames[index], frames[footage.at[nearest]]))
+    after = int(np.searchsorted(footage.at, index))
+    first, second = footage.people[after - 1], footage.people[after]
+    if first is None or second is None:
+        return there
+    share = (index - footage.at[after - 1]) / (footage.at[after] - footage.at[after - 1])
+    points = first.keypoints * (1 - share) + second.keypoints * share
+    return replace(there, keypoints=points.astype(np.float32))
+
+
+def carried_to(frame: Pixels, person: Person, flow: Floats) -> Person:
+    """The analysis of another frame, in the frame that `flow` leads from."""
+    points = person.keypoints.copy()
+    there, reach = points[:, :2].copy(), 0.02 * person.box.height
+    for _ in range(2):  # the flow leads from here to there: where does it come out at the joint?
+        points[:, :2] = there - _moved(flow, points[:, :2], reach)
     return replace(
         person,
-        photo=Photo(frames[index]),
+        photo=Photo(frame),
         labels=carried(person.labels, flow, nearest=True),
         parts=carried(person.parts, flow, nearest=True),
         depth=carried(person.depth, flow),
         outline=carried(person.outline, flow),
-        keypoints=_between(footage, index, before, after, person.keypoints),
-        box=person.box,
+        keypoints=points,
     )
-
-
-def _around(footage: Footage, index: int) -> tuple[int, int]:
-    """Numbers of the looks before and after a frame."""
-    after = int(np.searchsorted(footage.at, index))
-    return max(0, after - 1), min(after, len(footage.at) - 1)
-
-
-def _between(footage: Footage, index: int, before: int, after: int, known: Floats) -> Floats:
-    first, second = footage.people[before], footage.people[after]
-    if first is None or second is None or before == after:
-        return known
-    share = (index - footage.at[before]) / (footage.at[after] - footage.at[before])
-    result: Floats = (first.keypoints * (1 - share) + second.keypoints * share).astype(np.float32)
-    return result
 
 
 # ------------------------------------------------------------------------------------------------- steadying
 
 
 def steadied(clip: Clip, at: tuple[int, ...], people: tuple[Person | None, ...]) -> tuple[Person | None, ...]:
-    """The same people with joints that do not tremble and labels that do not flicker, run by run of those seen."""
-    result = list(people)
-    start = 0
-    while start < len(people):
-        stop = start
-        while stop < len(people) and people[stop] is not None:
-            stop += 1
-        seen = [person for person in people[start:stop] if person is not None]
-        if len(seen) > 1:
-            result[start:stop] = _steady_run([clip.frames[i] for i in at[start:stop]], seen)
-        start = stop + 1
+    """The same looks without blunders, with joints that do not tremble and labels that do not flicker."""
+    frames = [clip.frames[i] for i in at]
+    onwards = [flow_to(a, b) for a, b in pairwise(frames)]
+    back = [flow_to(b, a) for a, b in pairwise(frames)]
+    looks = _believed(frames, people, onwards, back)
+    points = smoothed([None if look is None else look.keypoints for look in looks], onwards, back)
+    result: list[Person | None] = []
+    for i, look in enumerate(looks):
+        if look is None:
+            result.append(None)
+            continue
+        own = replace(look, keypoints=points[i])
+        before, after = (looks[j] if 0 <= j < len(looks) else None for j in (i - 1, i + 1))
+        if before is not None and after is not None:
+            own = _outvoted(own, (before, back[i - 1]), (after, onwards[i]))
+        result.append(own)
     return tuple(result)
 
 
-def _steady_run(frames: list[Array], people: list[Person]) -> list[Person]:
-    onwards = [flow_to(a, b) for a, b in pairwise(frames)]
-    back = [flow_to(b, a) for a, b in pairwise(frames)]
-    points = smoothed(np.stack([p.keypoints for p in people]), onwards, [float(p.box.height) for p in people])
-    result = []
-    for i, person in enumerate(people):
-        person = replace(person, keypoints=points[i])
-        if 0 < i < len(people) - 1:
-            person = _outvoted(person, (people[i - 1], back[i - 1]), (people[i + 1], onwards[i]))
-        result.append(person)
-    return result
+def _believed(
+    frames: list[Array], people: tuple[Person | None, ...], onwards: list[Floats], back: list[Floats]
+) -> list[Person | None]:
+    """The looks; where a few agree with nobody, or saw nobody, what the nearest good one becomes by the flow."""
+    runs: list[list[int]] = [[0]]
+    for i, (one, other) in enumerate(pairwise(people)):
+        if one is not None and other is not None and _overlap(one, other, onwards[i]) > ALIKE:
+            runs[-1].append(i + 1)
+        else:
+            runs.append([i + 1])
+    runs = [run for run in runs if people[run[0]] is not None]
+    longest = max(len(run) for run in runs)
+    good = {i for run in runs if len(run) >= min(LASTING, longest) for i in run}
+    looks = [person if i in good else None for i, person in enumerate(people)]
+    # A second is as far as an analysis is carried: behind what hides somebody they may do anything.
+    for _ in range(round(PARSED)):
+        known = list(looks)
+        for i, look in enumerate(known):
+            if look is not None:
+                continue
+            for j, flow in ((i - 1, back[i - 1] if i else None), (i + 1, onwards[i] if i < len(onwards) else None)):
+                person = known[j] if 0 <= j < len(known) else None
+                if person is not None and flow is not None and _still_there(frames[i], person, flow):
+                    looks[i] = carried_to(frames[i], person, flow)
+                    break
+    return looks
+
+
+def _still_there(frame: Array, person: Person, flow: Floats) -> bool:
+    """Whether a frame shows what the flow says it shows of a person: not after a cut, nor behind something."""
+    area = carried(person.labels, flow, nearest=True) > 0
+    off = np.abs(carried(person.photo.pixels, flow).astype(np.int16) - frame)
+    return bool(area.any()) and float(off[area].mean()) < STRANGE
+
+
+def _overlap(here: Person, there: Person, flow: Floats) -> float:
+    """Intersection over union of two looks at one person."""
+    a, b = here.labels > 0, carried(there.labels, flow, nearest=True) > 0
+    return float((a & b).sum() / max((a | b).sum(), 1))
 
 
 def _outvoted(own: Person, *neighbours: tuple[Person, Floats]) -> Person:
@@ -148,37 +181,41 @@ def _outvoted(own: Person, *neighbours: tuple[Person, Floats]) -> Person:
     return replace(own, labels=maps["labels"], parts=maps["parts"], outline=outline)
 
 
-def smoothed(points: Floats, flows: list[Floats], heights: list[float]) -> Floats:
-    """(n, joints, 3) joints of n looks, smoothed; `flows` (n-1) lead from each look to the next, `heights` in px."""
-    count, joints, _ = points.shape
-    state, spread = np.zeros((count, joints, 2)), np.zeros((count, joints))
-    step, unsure = np.zeros((count, joints, 2)), np.ones((count, joints))
-    state[0] = points[0, :, :2]
-    spread[0] = _doubt(points[0], heights[0])
-    for i in range(1, count):
-        step[i] = _moved(flows[i - 1], state[i - 1], 0.02 * heights[i])
-        unsure[i] = (DRIFT * heights[i]) ** 2 + (ASTRAY * np.linalg.norm(step[i], axis=1)) ** 2
-        expected, prior = state[i - 1] + step[i], spread[i - 1] + unsure[i]
-        surprise = points[i, :, :2] - expected
-        doubt = _doubt(points[i], heights[i])
-        # A joint that jumps against the flow is doubted the more the further it jumps.
-        doubt = doubt * (1 + (surprise**2).sum(axis=1) / (9 * (doubt + prior)))
-        gain = prior / (prior + doubt)
-        state[i] = expected + gain[:, None] * surprise
-        spread[i] = prior * (1 - gain)
-    for i in range(count - 2, -1, -1):
-        gain = spread[i] / (spread[i] + unsure[i + 1])
-        state[i] += gain[:, None] * (state[i + 1] - state[i] - step[i + 1])
-    scores = points[..., 2].copy()
-    if count > 2:
-        scores[1:-1] = np.median(np.stack([points[:-2, :, 2], points[1:-1, :, 2], points[2:, :, 2]]), axis=0)
-    result: Floats = np.concatenate([state, scores[..., None]], axis=2).astype(np.float32)
+def smoothed(looks: list[Floats | None], onwards: list[Floats], back: list[Floats]) -> list[Floats]:
+    """(joints, 3) of every look: what it and its neighbours say of a joint, carried to it, without those far off.
+
+    `onwards` and `back` are the flows between neighbouring looks in both directions; None gives zeros.
+    """
+    blank = np.zeros_like(next(look for look in looks if look is not None))
+    result = []
+    for i, look in enumerate(looks):
+        if look is None:
+            result.append(blank)
+            continue
+        said = [look]
+        for step, flows in ((1, back), (-1, onwards)):
+            for j in range(i + step, i + step * (REACH + 1), step):
+                other = looks[j] if 0 <= j < len(looks) else None
+                if other is None:
+                    break
+                points = other.copy()
+                for k in range(j, i, -step):  # back to this look, from one to the next
+                    points[:, :2] += _moved(flows[min(k, k - step)], points[:, :2], 3.0)
+                points[:, 2] *= np.exp(-(((j - i) / 1.5) ** 2))
+                said.append(points)
+        result.append(_robust(np.stack(said), look))
     return result
 
 
-def _doubt(points: Floats, height: float) -> Array:
-    """(joints,) variance of what the parser says, px^2: joints of low score may lie anywhere."""
-    result: Array = (LOOK * height / np.clip(points[:, 2], 0.05, 1.0)) ** 2
+def _robust(said: Array, own: Floats) -> Floats:
+    """(n, joints, 3) opinions -> (joints, 3): their mean by score squared, of those near their median."""
+    weight = said[..., 2] ** 2 + 1e-6
+    height = max(1.0, float(np.ptp(own[own[:, 2] > SEEN, 1])) if (own[:, 2] > SEEN).any() else 1.0)
+    middle = np.median(said[:, :, :2], axis=0)
+    off = np.linalg.norm(said[:, :, :2] - middle, axis=2)
+    weight = weight * np.exp(-((off / (0.05 * height)) ** 2))
+    place = (said[:, :, :2] * weight[..., None]).sum(axis=0) / weight.sum(axis=0)[:, None]
+    result: Floats = np.concatenate([place, own[:, 2:]], axis=1).astype(np.float32)
     return result
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from tryon.errors import PersonIncomplete
 from tryon.masking import labelled
 from tryon.transfer.warping.arrays import Array
-from tryon.types import KEYPOINT, LABEL, Person
+from tryon.types import KEYPOINT, LABEL, Category, Person
 
 Side: TypeAlias = Literal["left", "right"]
 SIDES: tuple[Side, ...] = ("left", "right")
@@ -102,6 +102,20 @@ class Body:
         left = float(np.interp(along, self.rows, self.edges[:, 0]))
         right = float(np.interp(along, self.rows, self.edges[:, 1]))
         return -left, right, float(np.interp(along, self.rows, self.middle))
+
+
+def check_complete(person: Person, category: Category) -> None:
+    """Raises PersonIncomplete for trousers on a portrait and the like."""
+    scores = {name: float(person.keypoints[index, 2]) for name, index in KEYPOINT.items()}
+    if min(scores["left_shoulder"], scores["right_shoulder"]) < SEEN:
+        raise PersonIncomplete(needed="both shoulders", where="person")
+    if category == "top":
+        return
+    hips = person.keypoints[[KEYPOINT["left_hip"], KEYPOINT["right_hip"]]]
+    below = 0.10 if category == "bottom" else 0.0
+    bottom = float(hips[:, 1].max()) + below * person.box.height
+    if hips[:, 2].min() < SEEN or bottom > person.photo.height:
+        raise PersonIncomplete(needed="the hips and legs" if category == "bottom" else "the hips", where="person")
 
 
 def picture_sides(points: Array) -> Mapping[Side, str]:

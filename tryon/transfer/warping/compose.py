@@ -8,7 +8,8 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body
-from tryon.transfer.warping.layers import Dressing, put_on, seen_waist
+from tryon.transfer.warping.cloth import Cloth
+from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, relief, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -30,47 +31,86 @@ class Result:
     limbs: Array  # (h,w) uint8 label that skin has or would have here
 
 
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """A layer as it is laid on. All planes (h,w) float32."""
+
+    layer: Layer
+    keep: Array  # 0..1: how much of it is seen, less where the neck, arms or a waistband are in front
+    light: Array  # factor about 1 on its colour
+    cast: Array  # 0..1 the shadow that it throws on what is below it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Everything that the dressed picture is painted from, in drawing order."""
+
+    base: Base
+    leaves: list[Leaf]
+    front: Array  # (h,w) 0..1: what is the photo's own and before all of them
+    dressing: Dressing
+    figure: Figure
+
+
+SHADOW = 0.40  # how dark a layer's shadow is where it is full
+
+
 def dress(
     person: Person, garment: Garment, category: Category, limit: Array | None, wishes: Wishes, seed: int
 ) -> Result:
     """Puts one garment on. `limit` (h,w) 0..1: nothing changes where it is 0. Raises PersonIncomplete."""
-    body = read_body(person)
+    sheet = lay_out(person, read_body(person), garment, category, wishes, seed)
+    picture, worn = paint(person.photo.pixels, sheet)
+    return finish(person.photo.pixels, picture, worn, sheet.base, limit, limb_labels(person, sheet.figure))
+
+
+def lay_out(
+    person: Person, body: Body, garment: Garment, category: Category, wishes: Wishes, seed: int,
+    cloth: Cloth | None = None,
+) -> Sheet:  # fmt: skip
+    """Base, trunk, bare arms, sleeves, and what lies in front of all of them; `cloth` where it is ready already."""
     regions = read_regions(person, body)
     figure = read_figure(body, regions)
-    dressing = put_on(garment, category, body, regions, wishes)
+    dressing = put_on(garment, category, body, regions, wishes, cloth)
     pixels = person.photo.pixels
     base = undress(pixels, category, body, regions, figure, dressing, seed)
     shade = relief(pixels, regions.old(category), body.unit)
-    picture, worn = stack(pixels, base, dressing, shade, category, body, regions, figure, wishes)
-    return finish(pixels, picture, worn, base, limit, limb_labels(person, figure))
-
-
-def stack(
-    pixels: Array, base: Base, dressing: Dressing, shade: Array, category: Category, body: Body, regions: Regions,
-    figure: Figure, wishes: Wishes,
-) -> tuple[Array, Array]:  # fmt: skip
-    """Base, trunk, bare arms, sleeves, and what lies in front of all of them; and where the garment is seen."""
-    picture = base.pixels
-    worn = np.zeros(base.skin.shape, np.float32)
     arms = front_arms(body, regions, figure, dressing, base.skin)
-    front = always_front(category, body, regions, wishes)
     neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
     solid = np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other))
     reach = 0.03 * body.unit
     waist = seen_waist(body, regions) if wishes.tucked and category == "top" else None
     hidden = np.zeros_like(neck) if waist is None else below_waist(body, waist, neck.shape)
+    if category == "bottom":
+        hidden = under_top(body, regions)
+    leaves, worn = [], np.zeros_like(neck)
     for layer in dressing.layers:
-        alpha = layer.alpha * (1 - layer.inside * neck)
+        keep = 1 - layer.inside * neck
         if layer.name == "trunk":
-            alpha = alpha * (1 - arms) * (1 - hidden)
-        if category == "bottom":
-            alpha = alpha * (1 - under_top(body, regions))
-        shadow = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
-        picture = picture * (1 - 0.40 * shadow)[..., None]
-        lit = (shade * rounded(figure, layer.name))[..., None]
-        picture = mix(picture, np.clip(layer.rgb * lit, 0, 255), alpha)
+            keep = keep * (1 - arms)
+        if layer.name == "trunk" or category == "bottom":
+            keep = keep * (1 - hidden)
+        alpha = layer.alpha * keep
+        cast = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
+        leaves.append(Leaf(layer=layer, keep=keep, light=shade * rounded(figure, layer.name), cast=cast))
         worn = np.maximum(worn, alpha)
-    return mix(picture, pixels.astype(np.float32), front), worn * (1 - front)
+    front = always_front(category, body, regions, wishes)
+    return Sheet(base=base, leaves=leaves, front=front, dressing=dressing, figure=figure)
+
+
+def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:
+    """The picture (h,w,3) float32 and where the garment is seen in it, (h,w) 0..1."""
+    picture, worn = sheet.base.pixels, np.zeros_like(sheet.front)
+    for leaf in sheet.leaves:
+        alpha = leaf.layer.alpha * leaf.keep
+        picture = laid_on(picture, leaf.layer.rgb, alpha, leaf.light, leaf.cast)
+        worn = np.maximum(worn, alpha)
+    return mix(picture, pixels.astype(np.float32), sheet.front), worn * (1 - sheet.front)
+
+
+def laid_on(picture: Array, rgb: Array, alpha: Array, light: Array, cast: Array) -> Array:
+    """One layer over the picture, its shadow under it."""
+    return mix(picture * (1 - SHADOW * cast)[..., None], np.clip(rgb * light[..., None], 0, 255), alpha)
 
 
 def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:
@@ -165,3 +205,24 @@ def limb_labels(person: Person, figure: Figure) -> Array:
         for side in SIDES:
             labels[(plane > 0.3) & (figure.along[name, side] > 0)] = LABEL[f"{names[side]}_{name[:-1]}"]
     return labels
+
+
+def new_labels(person: Person, garment: Garment, category: Category, result: Result) -> Array:
+    """Label map (h,w) uint8 of the dressed picture."""
+    name = {"top": "upper", "dress": "dress", "bottom": "skirt" if garment.kind == "skirt" else "pants"}[category]
+    labels = person.labels.copy()
+    gone = result.area > 0.5
+    labels[gone] = LABEL["background"]
+    bare = result.bare > 0.5
+    labels[bare] = result.limbs[bare]
+    lower = LABEL["skirt"] if (person.labels == LABEL["skirt"]).any() else LABEL["pants"]
+    labels[result.other > 0.5] = lower
+    labels[result.worn > 0.5] = LABEL[name]
+    return labels
+
+
+def limit_of(mask: Array) -> Array:
+    """(h,w) mask 0..255 -> float32 0..1, soft towards its inside and 0 wherever the mask is."""
+    plane = mask.astype(np.float32) / 255
+    soft = np.clip(2 * blur(plane, 1.5) - 1, 0, 1)
+    return np.minimum(soft, plane)

@@ -24,6 +24,7 @@ class Layer:
     """A piece of the garment on the picture: rgb (h,w,3) 0..255, alpha and inside of the neck (h,w) 0..1."""
 
     name: str
+    piece: Piece
     rgb: Array
     alpha: Array
     inside: Array
@@ -33,6 +34,7 @@ class Layer:
 class Dressing:
     """The layers in drawing order, and what they cover by their kind, holes and edges aside."""
 
+    cloth: Cloth
     layers: list[Layer]
     sleeves: Mapping[Side, float]  # arc length on the arm up to which sleeves go; 0: none
     trunk: tuple[float, float]  # along the trunk, px, from where to where it is covered
@@ -46,27 +48,40 @@ class Dressing:
         return np.max([layer.alpha * (1 - layer.inside) for layer in self.layers], axis=0)
 
 
-def put_on(garment: Garment, category: Category, body: Body, regions: Regions, wishes: Wishes) -> Dressing:
-    """The garment's pieces as layers of the picture."""
+def sizing_of(garment: Garment, category: Category, body: Body) -> Sizing:
+    if category == "bottom":
+        return Sizing(scale=bottom_scale(garment, body), stretch=1.0)
+    return top_sizing(garment, body)
+
+
+def cloth_for(garment: Garment, category: Category, body: Body) -> Cloth:
+    """The garment at about the size at which this body wears it."""
+    return prepare(garment, min(1.0, 1.25 * sizing_of(garment, category, body).scale))
+
+
+def put_on(
+    garment: Garment, category: Category, body: Body, regions: Regions, wishes: Wishes, cloth: Cloth | None = None
+) -> Dressing:
+    """The garment's pieces as layers of the picture; `cloth` where it was made ready before."""
     size = (regions.person.shape[0], regions.person.shape[1])
-    sizing = (
-        top_sizing(garment, body) if category != "bottom" else Sizing(scale=bottom_scale(garment, body), stretch=1.0)
-    )
+    sizing = sizing_of(garment, category, body)
     scale = sizing.scale
-    cloth = prepare(garment, min(1.0, 1.25 * scale))
+    cloth = cloth or cloth_for(garment, category, body)
     inner = scale * garment.photo.width / cloth.alpha.shape[1]
     if category == "bottom":
         waist = waist_level(garment, body, scale, seen_waist(body, regions))
         pieces, legs, skirt = bottom_pieces(cloth, garment, body, size, inner, waist)
         layers = [render(cloth, piece) for piece in pieces]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
-        return Dressing(layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, neck=0.0, skirt=skirt)
+        return Dressing(cloth=cloth, layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, neck=0.0, skirt=skirt)
     pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
-    return Dressing(layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt)
+    return Dressing(
+        cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt
+    )
 
 
 def seen_waist(body: Body, regions: Regions, lowest: float = 1.0) -> float | None:
@@ -91,4 +106,4 @@ def render(cloth: Cloth, piece: Piece) -> Layer:
     inside = np.zeros_like(alpha)
     if piece.name == "trunk":
         inside = np.clip(sample(cloth.inside, piece.field, sharp=False), 0, 1)
-    return Layer(name=piece.name, rgb=rgb, alpha=alpha, inside=inside)
+    return Layer(name=piece.name, piece=piece, rgb=rgb, alpha=alpha, inside=inside)

@@ -1,0 +1,126 @@
+"""A clip dressed by the embedded engine: every frame, evenly, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_person, draw_tshirt
+from tryon.errors import PersonIncomplete
+from tryon.fitting import fit, fit_clip
+from tryon.masking import agnostic_mask
+from tryon.parsing.footage import marks
+from tryon.spec import Runtime
+from tryon.transfer import warp
+from tryon.types import KEYPOINT, Box, Clip, ClipFitting, Dressed, Footage, Job, Look, Note, Person, Photo
+
+STEP, FRAMES, RED = 3, 9, (196, 60, 52)
+DRAWN = draw_person()
+TSHIRT = draw_tshirt()
+
+
+def moved(shift: int, tremble: float = 0.0, seed: int = 0) -> Person:
+    """The drawn person `shift` px further right, its joints up to `tremble` px off."""
+    maps = {name: np.roll(getattr(DRAWN, name), shift, axis=1) for name in ("labels", "parts", "depth", "outline")}
+    points = DRAWN.keypoints.copy()
+    points[:, 0] += shift
+    points[:, :2] += np.random.default_rng(seed).uniform(-tremble, tremble, points[:, :2].shape)
+    box = replace(DRAWN.box, x0=DRAWN.box.x0 + shift, x1=DRAWN.box.x1 + shift)
+    return replace(DRAWN, photo=Photo(np.roll(DRAWN.photo.pixels, shift, axis=1)), keypoints=points, box=box, **maps)
+
+
+def footage(tremble: float = 0.0) -> Footage:
+    frames = np.stack([moved(STEP * i).photo.pixels for i in range(FRAMES)])
+    at = marks(FRAMES, 12.0)
+    people = tuple(moved(STEP * i, tremble, i) for i in at)
+    return Footage(clip=Clip(frames, 12.0), at=at, people=people, key=0)
+
+
+def task(of: Footage) -> ClipFitting:
+    person = of.people[0] or DRAWN
+    job = Job(
+        person=of.clip, garments=(TSHIRT.photo,), prompt="", category=None, transfer="warp", video=None, width=384,
+        height=512, frames=FRAMES, fps=12, seed=3, transfer_steps=1, transfer_guidance=1.0, video_steps=1,
+        video_guidance=1.0, quality="standard", loop=False, label=False, clip=True,
+    )  # fmt: skip
+    still = fit(job, warp.SPEC, person, (TSHIRT,), agnostic_mask(person, (TSHIRT,), "top"), Box(0, 0, 384, 512))
+    look = Look(photo=person.photo, person=person, before=person.photo, mask=None, garments=(TSHIRT,), category="top")
+    return fit_clip(of, still, look)
+
+
+def film(of: Footage) -> tuple[list[Dressed], list[Note]]:
+    events = list(warp.load(Runtime(spec=warp.SPEC)).dress_clip(task(of)))
+    return [e for e in events if isinstance(e, Dressed)], [e for e in events if isinstance(e, Note)]
+
+
+@pytest.fixture(scope="module")
+def dressed() -> list[Dressed]:
+    return film(footage(tremble=2.0))[0]
+
+
+def test_every_frame_is_dressed(dressed: list[Dressed]) -> None:
+    assert len(dressed) == FRAMES
+    for i, frame in enumerate(dressed):
+        chest = frame.pixels[150:165, 160 + STEP * i : 224 + STEP * i].reshape(-1, 3)
+        assert np.abs(np.median(chest, axis=0) - RED).max() < 40
+
+
+def test_nothing_changes_where_alpha_is_zero(dressed: list[Dressed]) -> None:
+    for i, frame in enumerate(dressed):
+        outside = frame.alpha == 0
+        assert outside.mean() > 0.5
+        assert np.array_equal(frame.pixels[outside], moved(STEP * i).photo.pixels[outside])
+
+
+def test_the_print_moves_evenly(dressed: list[Dressed]) -> None:
+    """The bar on the chest goes with the person although the joints tremble by 2 px, between the looks too."""
+    middles = []
+    for i, frame in enumerate(dressed):
+        chest = frame.pixels[160:250, 150 + STEP * i : 235 + STEP * i]
+        rows, columns = np.where(chest.min(axis=2) > 190)
+        assert len(rows) > 100
+        middles.append((rows.mean(), columns.mean()))
+    steps = np.diff(np.array(middles), axis=0)
+    assert np.abs(steps).max() < 1.6
+    assert np.abs(np.diff(steps, axis=0)).max() < 2.2
+
+
+def test_same_in_same_out(dressed: list[Dressed]) -> None:
+    again = film(footage(tremble=2.0))[0]
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(dressed, again, strict=True))
+
+
+def test_what_was_parsed_is_labelled_anew(dressed: list[Dressed]) -> None:
+    at = marks(FRAMES, 12.0)
+    assert [frame.labels is not None for frame in dressed] == [i in at for i in range(FRAMES)]
+
+
+def hidden(person: Person) -> Person:
+    points = person.keypoints.copy()
+    points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 2] = 0
+    return replace(person, keypoints=points)
+
+
+def test_a_look_that_cannot_be_read_is_carried() -> None:
+    of = footage()
+    people = tuple(p and hidden(p) if i in (0, 2) else p for i, p in enumerate(of.people))
+    frames, notes = film(replace(of, people=people))
+    assert [n.code for n in notes] == ["clip_turned"]
+    for i, frame in enumerate(frames):
+        chest = frame.pixels[150:165, 160 + STEP * i : 224 + STEP * i].reshape(-1, 3)
+        assert np.abs(np.median(chest, axis=0) - RED).max() < 40
+
+
+def test_frames_without_anybody_stay() -> None:
+    of = footage()
+    frames, notes = film(replace(of, people=(*of.people[:-2], None, None)))
+    assert [n.code for n in notes] == ["clip_gaps"]
+    assert not frames[-1].alpha.any() and frames[0].alpha.any()
+
+
+def test_nobody_to_be_dressed_is_refused() -> None:
+    of = footage()
+    with pytest.raises(PersonIncomplete):
+        film(replace(of, people=tuple(p and hidden(p) for p in of.people)))
