@@ -36,9 +36,13 @@ class Canvas:
         left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
         return cls(width, height, Box(left, top, left + inner[0], top + inner[1]))
 
-    def holding(self, picture: Pixels) -> Pixels:
-        """The canvas with a picture at the film's place."""
+    def holding(self, picture: Pixels, *, plain: bool = False) -> Pixels:
+        """The canvas with a picture at the film's place; `plain`: black around it."""
         box = self.inner
+        if plain:
+            canvas = np.zeros((self.height, self.width, 3), np.uint8)
+            canvas[box.y0 : box.y1, box.x0 : box.x1] = resized(picture, box.width, box.height)
+            return canvas
         return continued(resized(picture, box.width, box.height), self.width, self.height, box)
 
     def film(self, frame: Pixels, width: int, height: int) -> Pixels:
@@ -47,13 +51,15 @@ class Canvas:
         return resized(frame[box.y0 : box.y1, box.x0 : box.x1], width, height)
 
 
-def framed(picture: Pixels, person: Box, width: int, height: int) -> Pixels:
-    """A picture (h, w, 3) as a frame of width x height px, by the rule above. `person` is the person's box in it."""
+def framed(picture: Pixels, person: Box, width: int, height: int, *, plain: bool = False) -> Pixels:
+    """A picture (h, w, 3) as a frame of width x height px, by the rule above. `person` is the person's box in it;
+    `plain`: black beyond the edges, for drawings."""
     full_height, full_width = picture.shape[:2]
     aspect = width / height
     cut_width, cut_height = min(full_width, full_height * aspect), min(full_height, full_width / aspect)
     if cut_width < person.width - 0.5 or cut_height < person.height - 0.5:
-        return Canvas.around(width, height, (full_width, full_height)).holding(picture)
+        canvas = Canvas.around(width, height, (full_width, full_height))
+        return canvas.holding(picture, plain=plain)
     left = _slid((person.x0 + person.x1 - cut_width) / 2, cut_width, full_width)
     top = _slid((person.y0 + person.y1 - cut_height) / 2, cut_height, full_height)
     cut = picture[round(top) : round(top + cut_height), round(left) : round(left + cut_width)]

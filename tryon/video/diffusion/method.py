@@ -74,6 +74,8 @@ class Method:
     unpacked: Callable[[Any, Tensor, Shot], Tensor] = field(default=lambda pipe, latents, shot: latents[0])
     # The first frame's latents (C, h, w) as the denoiser has them, what previews are fitted to; None: no previews.
     latents: Callable[[Any, Shot], Tensor] | None = None
+    # What the call is asked for: latents, or finished pictures ("pt") where only the pipeline can decode.
+    output: str = "latent"
     # What the pipeline's attribute for the text is called, that is asked how many tokens a text has.
     tokenizer: str = "tokenizer"
     # Once after opening: repairs, other attention, other schedulers.

@@ -106,7 +106,7 @@ class Film:
         # Drawn on the CPU: a seed means the same on every device.
         noise = torch.Generator("cpu").manual_seed(shot.scene.seed)
         with tapped(pipe.scheduler, heard):
-            return pipe(**arguments, generator=noise, output_type="latent", return_dict=False)[0]
+            return pipe(**arguments, generator=noise, output_type=method.output, return_dict=False)[0]
 
     def _words(self, shot: Shot) -> dict[str, Any]:
         if not shot.spec.prompted:
