@@ -56,6 +56,9 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         chosen = _choose("video", request.video, catalog, machine, settings).spec
         assert isinstance(chosen, VideoSpec)
         video_spec = chosen
+        if "driving" in chosen.reads and not isinstance(request.person, Clip):
+            reason = f"{chosen.title} needs a clip of the person to move like. Use a clip, or another video model."
+            raise OrderError(reason=reason, where="person")
     clip = False
     if isinstance(request.person, Clip):
         driven = video_spec is not None and "driving" in video_spec.reads
