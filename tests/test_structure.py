@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tryon.catalog import build_catalog
+from tryon.runtime.film import working_size
 from tryon.spec import TransferSpec, VideoSpec
 
 ROOT = Path(__file__).parent.parent
@@ -124,7 +125,11 @@ def test_every_spec_is_complete(entry: object) -> None:
     if isinstance(spec, VideoSpec):
         k, r = spec.frame_rule
         assert any(n % k == r for n in range(spec.frames[0], spec.frames[1] + 1))
-        assert all(w % spec.stride == 0 and h % spec.stride == 0 for w, h in spec.sizes)
+        assert {(480, 640), (720, 1280)} <= set(spec.sizes), "always among the choices"
+        for size in (*spec.sizes, *((h, w) for w, h in spec.sizes)):
+            width, height = working_size(spec, *size)
+            assert width % spec.stride == 0 and height % spec.stride == 0
+            assert spec.native or spec.max_area == 0 or width * height <= spec.max_area
     if isinstance(spec, TransferSpec):
         assert spec.categories
         assert all(w % spec.stride == 0 and h % spec.stride == 0 for w, h in spec.sizes)
