@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import string
 from pathlib import Path
 
 import numpy as np
@@ -180,29 +181,8 @@ def test_targets(
 
 @pytest.mark.parametrize("cls", every_error(), ids=lambda cls: cls.__name__)
 def test_every_failure_has_its_exception(cls: type[TryonError]) -> None:
-    values = dict.fromkeys(
-        ("megabytes", "limit", "width", "height", "seconds", "minutes", "need", "have", "ram", "gib", "free"), 1
-    )
-    words = dict.fromkeys(
-        [
-            "needed",
-            "model",
-            "category",
-            "reason",
-            "what",
-            "kind",
-            "name",
-            "choices",
-            "instead",
-            "low",
-            "high",
-            "value",
-            "missing",
-            "page",
-        ],
-        "x",
-    )
-    error = cls(where="garment", **values, **words)
+    values = {name: "1" for _, name, _, _ in string.Formatter().parse(cls.sentence) if name}
+    error = cls(where="garment", **values)
     back = error_of(failed_by(error))
     assert (type(back), back.text, back.where) == (cls, error.text, "garment")
 

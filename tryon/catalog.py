@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from tryon.errors import UnknownModel
+from tryon.errors import NeedsGpu, NeedsLargerGpu, NeedsMemory, NeedsPackages, NotOnThisMachine, UnknownModel, Value
 from tryon.runtime.memory import gpu_need, ram_need
 from tryon.spec import AnySpec, Kind, Machine, Runtime
 
@@ -29,6 +29,8 @@ class Availability:
 
     ok: bool
     reason: str = ""
+    refusal: type[NotOnThisMachine] = NotOnThisMachine  # the same as an error, with `values` and the models' titles
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,19 @@ class Catalog:
 def availability(spec: AnySpec, machine: Machine) -> Availability:
     """Pure function of what the spec needs and what the machine has."""
     if spec.extra and not machine.torch:
-        return Availability(False, f"it needs the full set of packages (pip install tryon[{spec.extra}]).")
-    need = gpu_need(spec)
+        reason = f"it needs the full set of packages (pip install tryon[{spec.extra}])."
+        return Availability(False, reason, NeedsPackages, {"extra": spec.extra})
+    need, have = gpu_need(spec), f"{machine.gpu_gib:.0f}"
     if need > 0 and machine.gpu_gib <= 0:
-        return Availability(False, f"it needs a GPU with about {need:.0f} GB; there is none here.")
+        reason = f"it needs a GPU with about {need:.0f} GB; there is none here."
+        return Availability(False, reason, NeedsGpu, {"gib": f"{need:.0f}"})
     if need > machine.gpu_gib:
-        return Availability(False, f"it needs about {need:.0f} GB of GPU memory; this card has {machine.gpu_gib:.0f}.")
-    ram = ram_need(spec, machine.gpu_gib)
+        reason = f"it needs about {need:.0f} GB of GPU memory; this card has {have}."
+        return Availability(False, reason, NeedsLargerGpu, {"gib": f"{need:.0f}", "have": have})
+    ram, there = ram_need(spec, machine.gpu_gib), f"{machine.ram_gib:.0f}"
     if ram > machine.ram_gib:
-        reason = f"it needs about {ram:.0f} GB of main memory beside this card; there are {machine.ram_gib:.0f}."
-        return Availability(False, reason)
+        reason = f"it needs about {ram:.0f} GB of main memory beside this card; there are {there}."
+        return Availability(False, reason, NeedsMemory, {"gib": f"{ram:.0f}", "have": there})
     return Availability(True)
 
 

@@ -142,9 +142,68 @@ class UnknownModel(OrderError):
     sentence = "There is no {kind} model called {name}. Choose one of: {choices}."
 
 
+class NotACategory(OrderError):
+    code = "not_a_category"
+    sentence = "The kind of garment must be top, bottom or dress."
+    field = "category"
+
+
+class NotAQuality(OrderError):
+    code = "not_a_quality"
+    sentence = "The quality must be draft, standard or best."
+    field = "quality"
+
+
+class NotASize(OrderError):
+    code = "not_a_size"
+    sentence = "The size must be a width and a height, for example 720x1280."
+    field = "size"
+
+
 class NotOnThisMachine(OrderError):
+    """A model that cannot be taken here; the kinds below say why."""
+
     code = "not_on_this_machine"
-    sentence = "{model} cannot run on this machine: {reason} Take {instead} instead."
+    sentence = "{model} cannot run on this machine. Take {instead} instead."
+
+
+class NeedsPackages(NotOnThisMachine):
+    code = "needs_packages"
+    sentence = (
+        "{model} cannot run on this machine: it needs the full set of packages (pip install tryon[{extra}]). "
+        "Take {instead} instead."
+    )
+
+
+class NeedsGpu(NotOnThisMachine):
+    code = "needs_gpu"
+    sentence = (
+        "{model} cannot run on this machine: it needs a GPU with about {gib} GB; there is none here. "
+        "Take {instead} instead."
+    )
+
+
+class NeedsLargerGpu(NotOnThisMachine):
+    code = "needs_larger_gpu"
+    sentence = (
+        "{model} cannot run on this machine: it needs about {gib} GB of GPU memory; this card has {have}. "
+        "Take {instead} instead."
+    )
+
+
+class NeedsMemory(NotOnThisMachine):
+    code = "needs_memory"
+    sentence = (
+        "{model} cannot run on this machine: it needs about {gib} GB of main memory beside this card; "
+        "there are {have}. Take {instead} instead."
+    )
+
+
+class NotForSale(NotOnThisMachine):
+    code = "not_for_sale"
+    sentence = (
+        "{model} cannot be taken here: its licence ({licence}) does not allow commercial use. Take {instead} instead."
+    )
 
 
 class TooMuchFor(OrderError):

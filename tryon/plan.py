@@ -15,8 +15,10 @@ from tryon.errors import (
     BadNumber,
     ConsentMissing,
     MissingInput,
-    NotOnThisMachine,
-    OrderError,
+    NotACategory,
+    NotAQuality,
+    NotASize,
+    NotForSale,
     PromptTooLong,
     TooMuchFor,
     UnknownModel,
@@ -44,9 +46,9 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
     _check_pictures(request)
     prompt = _prompt(request.prompt, settings)
     if request.category is not None and request.category not in CATEGORIES:
-        raise OrderError(reason="The kind of garment must be top, bottom or dress.", where="category")
+        raise NotACategory()
     if request.quality not in QUALITIES:
-        raise OrderError(reason="The quality must be draft, standard or best.", where="quality")
+        raise NotAQuality()
     transfer = _choose("transfer", request.transfer, catalog, machine, settings)
     transfer_spec = transfer.spec
     assert isinstance(transfer_spec, TransferSpec)
@@ -163,10 +165,10 @@ def _choose(kind: Kind, name: str | None, catalog: Catalog, machine: Machine, se
     entry = catalog.get(kind, name)
     can = availability(entry.spec, machine)
     if not can.ok:
-        raise NotOnThisMachine(model=entry.spec.title, reason=can.reason, instead=fallback.spec.title, where=kind)
+        raise can.refusal(model=entry.spec.title, instead=fallback.spec.title, where=kind, **can.values)
     if settings.commercial_only and not entry.spec.commercial:
-        reason = f"its licence ({entry.spec.licence}) does not allow commercial use."
-        raise NotOnThisMachine(model=entry.spec.title, reason=reason, instead=fallback.spec.title, where=kind)
+        licence, instead = entry.spec.licence, fallback.spec.title
+        raise NotForSale(model=entry.spec.title, licence=licence, instead=instead, where=kind)
     return entry
 
 
@@ -223,7 +225,7 @@ def _memory(
 
 def _size(size: object, spec: VideoSpec, aspect: float, notes: list[Note]) -> tuple[int, int]:
     if not isinstance(size, tuple | list) or len(size) != 2:
-        raise OrderError(reason="The size must be a width and a height, for example 720x1280.", where="size")
+        raise NotASize()
     low, high = spec.side
     width = int(number("The width", size[0], low, high, where="size"))
     height = int(number("The height", size[1], low, high, where="size"))

@@ -131,8 +131,8 @@
     }
     async function start() {
       canvas = $("canvas", element);
-      if (!canvas || canvas.dataset.ready) return;
-      canvas.dataset.ready = "1";
+      if (!canvas || canvas.dataset.opened) return;
+      canvas.dataset.opened = "1";
       undo.length = 0; erase = false; at = null;
       const [picture, grey] = await Promise.all([load(canvas.dataset.photo), load(canvas.dataset.mask)]);
       photo = picture; area = fromGrey(grey);
@@ -141,6 +141,7 @@
       draw();
       bringIntoView(narrow.matches ? $("#look") : element, narrow.matches ? "start" : "nearest");
       canvas.focus({ preventScroll: true });
+      canvas.dataset.ready = "1";  // from here on it takes strokes
     }
     element.addEventListener("pointerdown", (event) => {
       if (event.target !== canvas || !area) return;

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.live import Live, Pictures, draw_pictures, serving
+from tests.browser.live import PATIENCE, Live, Pictures, draw_pictures, serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
 
@@ -31,17 +31,22 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with serving(tmp_path_factory.mktemp("page"), FRAME_PAUSE="0.03", TRYON_MAX_PER_ADDRESS="20") as page:
-        yield page
-
-
-@pytest.fixture(scope="session")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """The same page with a slow engine: seven seconds for a film, less than a job is kept without followers."""
+    """Shows every frame, and keeps a job for a minute without followers: a reload may take long here."""
     with serving(
-        tmp_path_factory.mktemp("slow"), TRYON_GRACE_SECONDS="9", FRAME_PAUSE="0.2", TRYON_MAX_PER_ADDRESS="20"
+        tmp_path_factory.mktemp("page"),
+        TRYON_MAX_PER_ADDRESS="20",
+        TRYON_PREVIEW_FPS="1000",
+        TRYON_GRACE_SECONDS="60",
     ) as page:
         yield page
+
+
+@pytest.fixture
+def held(live: Live) -> Iterator[Live]:
+    """The same page, whose films wait for `held.gate.let(frames)` before their first frame."""
+    live.gate.let(0)
+    yield live
+    live.gate.let()
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +78,7 @@ class Tab:
 
     def open(self) -> None:
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("request", self._asked)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)

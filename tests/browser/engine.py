@@ -1,4 +1,4 @@
-"""A catalogue of small real backends for tests of the page: quick, exact, and as slow as a test wants.
+"""A catalogue of small real backends for tests of the page: quick, exact, and a film that waits at a gate.
 
 The parser knows the drawn figure of tests/drawing.py and lays it over any photo; a photo that is mostly green
 has nobody in it. The dresser paints the mask in the garment's mean colour, step by step. The film moves the
@@ -14,6 +14,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from tests.browser.live import Gate
 from tests.drawing import draw_person, draw_tshirt
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoGarment, NoPerson
@@ -54,8 +55,7 @@ def _green(photo: Photo) -> bool:
 class Painter:
     """Transfer: the mask in the garment's mean colour."""
 
-    def __init__(self, pause: float, steps: int = 6) -> None:
-        self._pause = pause  # s per step
+    def __init__(self, steps: int = 6) -> None:
         self._steps = steps
 
     def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
@@ -70,15 +70,14 @@ class Painter:
             pixels = (photo * (1 - share) + painted * share).astype(np.uint8)
             yield Preview("transfer", pixels)
             yield Progress("transfer", step / self._steps)
-            time.sleep(self._pause)
         return Dressed(pixels=pixels, alpha=alpha)
 
 
 class Mover:
-    """Video: the picture sways sideways; the frame's number is not written anywhere."""
+    """Video: the picture sways sideways. Every frame waits at the gate, and a Stop is heard there."""
 
-    def __init__(self, pause: float) -> None:
-        self._pause = pause  # s per frame
+    def __init__(self, gate: Gate | None) -> None:
+        self._gate = gate
 
     def __call__(self, scene: Scene) -> Iterator[Event]:
         look = scene.look.photo.pixels
@@ -90,11 +89,13 @@ class Mover:
             move = np.array([[scale, 0, dx], [0, scale, dy]], np.float32)
             size = (scene.width, scene.height)
             frame = cv2.warpAffine(look, move, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            while self._gate is not None and not self._gate.allows(index):
+                yield Progress("video", index / scene.frames)
+                time.sleep(0.05)
             yield FrameReady(index, scene.frames, frame)
-            time.sleep(self._pause)
 
 
-def small_catalog(step_pause: float = 0.05, frame_pause: float = 0.01) -> Catalog:
+def small_catalog(gate: Gate | None = None) -> Catalog:
     """Two parsers, a dresser and a mover, and of each of the last two one that no test machine can run."""
     parser = ParserSpec(name="drawn", title="Drawn figure", about="Knows one figure.", **PLAIN)
     garment = ParserSpec(name="shirt", title="Drawn shirt", about="Knows one shirt.", kind="garment", **PLAIN)
@@ -116,16 +117,12 @@ def small_catalog(step_pause: float = 0.05, frame_pause: float = 0.01) -> Catalo
     entries = (
         Entry(parser, lambda runtime: parse),
         Entry(garment, lambda runtime: cut),
-        Entry(painter, lambda runtime: _painter(runtime, step_pause)),
-        Entry(mover, lambda runtime: Mover(frame_pause)),
+        Entry(painter, lambda runtime: Painter()),
+        Entry(mover, lambda runtime: Mover(gate)),
         Entry(big, _never),
         Entry(bigger, _never),
     )
     return Catalog(entries)
-
-
-def _painter(_runtime: Runtime, pause: float) -> Painter:
-    return Painter(pause)
 
 
 def _never(_runtime: Runtime) -> Painter:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +18,26 @@ from PIL import Image
 from tests.drawing import draw_person, draw_tshirt
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 120.0  # s; a crowded machine is no failure, and nothing waits longer than it has to
+
+
+class Gate:
+    """Holds back the frames of the page's small film model, so that a test decides how far a run has come: no
+    pace that a crowded machine could overtake or fall behind. The number of frames let through is in a file."""
+
+    ALL = 10**6
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def let(self, frames: int = ALL) -> None:
+        """Every film may go as far as this many frames."""
+        made = self.file.with_suffix(".new")
+        made.write_text(str(frames))
+        made.replace(self.file)
+
+    def allows(self, frame: int) -> bool:
+        return frame < int(self.file.read_text())
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,7 @@ class Live:
     url: str
     home: Path  # where it keeps pictures
     log: Path
+    gate: Gate
 
     def files(self) -> list[Path]:
         """Every file of every session: what must be gone after a deletion."""
@@ -38,38 +58,37 @@ class Live:
 @contextmanager
 def serving(folder: Path, real: bool = False, **environment: str) -> Iterator[Live]:
     """The page until the block ends, with the tests' small engine; `real`: app.py as it is, with the real one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = folder / "page.log"
+    log, gate = folder / "page.log", Gate(folder / "gate")
+    gate.let()
     own = {"TRYON_HOME": str(folder / "home"), "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONDONTWRITEBYTECODE": "1"}
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"] if real else [sys.executable, "-m", "tests.browser.serve", str(port)],
-            cwd=ROOT,
-            env={**os.environ, **own, "TRYON_PORT": str(port), **environment},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+    own |= {"FRAME_GATE": str(gate.file), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, *(["app.py"] if real else ["-m", "tests.browser.serve"])]
+    process, url = _started(command, {**os.environ, **own, **environment}, log)
     try:
-        url = f"http://127.0.0.1:{port}"
-        _await(url, process, log)
-        yield Live(url, folder / "home", log)
+        yield Live(url, folder / "home", log, gate)
     finally:
         process.kill()
         process.wait()
 
 
-def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
+def _started(command: list[str], environment: dict[str, str], log: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """The process, once it says itself that it serves: somebody else may take a port that was free just now."""
+    for _ in range(3):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env={**environment, "TRYON_PORT": str(port)}, stdout=out, stderr=subprocess.STDOUT
+            )
+        url = f"http://127.0.0.1:{port}"
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < end:
+            if url in log.read_text():
+                return process, url
             time.sleep(0.1)
+        process.kill()
+        process.wait()
     raise RuntimeError(f"the page did not come up:\n{log.read_text()}")
 
 

@@ -1,22 +1,23 @@
-"""The real page on a port of its own, with the small engine: `python -m tests.browser.serve PORT`."""
+"""The real page on TRYON_PORT, with the small engine: `python -m tests.browser.serve`."""
 
 from __future__ import annotations
 
 import os
-import sys
 import threading
-from dataclasses import replace
+from pathlib import Path
 
 from tests.browser.engine import small_catalog
+from tests.browser.live import Gate
 from tryon.pipeline import Pipeline
 from tryon.settings import read_settings
 from tryon.ui.page import Page
 
 
 def main() -> None:
-    settings = replace(read_settings(), port=int(sys.argv[1]))
-    catalog = small_catalog(float(os.environ.get("STEP_PAUSE", "0.05")), float(os.environ.get("FRAME_PAUSE", "0.01")))
-    Page(settings, Pipeline(settings, catalog)).launch(prevent_thread_lock=True)
+    settings = read_settings()
+    catalog = small_catalog(Gate(Path(os.environ["FRAME_GATE"])))
+    _, address, _ = Page(settings, Pipeline(settings, catalog)).launch(prevent_thread_lock=True)
+    print(f"tryon is at {address}", flush=True)  # noqa: T201
     threading.Event().wait()
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from tryon.runtime.jobs import Handle, Jobs, Work
+from tryon.settings import Settings
 from tryon.types import Event, Facts, Finished, FrameReady, Look, Pixels, StageStarted
 
-LONG = 10.0  # s, more than any wait in these tests needs
+LONG = 120.0  # s, more than any wait here needs on a crowded machine; nothing waits longer than it has to
 
 
 class Clock:
@@ -107,3 +110,36 @@ def until(true: Callable[[], object], seconds: float = LONG) -> bool:
             return True
         time.sleep(0.005)
     return bool(true())
+
+
+def failing_with(alive: weakref.WeakSet, kind: Callable[[], object]) -> Work:
+    """A work that fails while it holds one `kind()`, which `alive` counts."""
+
+    def work(folder: Path) -> Iterator[Event]:
+        latent = kind()
+        alive.add(latent)
+        yield StageStarted("video")
+        raise RuntimeError
+
+    return work
+
+
+class Bench:
+    """A registry with a hand-turned clock and folders for its jobs."""
+
+    def __init__(self, home: Path, **changes: float) -> None:
+        self.clock = Clock()
+        self.home = home
+        home.mkdir(exist_ok=True)
+        self.jobs = Jobs(Settings(home=home, **changes), self.clock, encode)  # type: ignore[arg-type]
+        self.count = 0
+
+    def submit(self, work: Work, session: str = "a", **more: object) -> Handle:
+        self.count += 1
+        folder = self.home / f"job-{self.count}"
+        folder.mkdir()
+        return self.jobs.submit(work, session=session, folder=folder, **more)  # type: ignore[arg-type]
+
+    def pass_(self, seconds: float) -> None:
+        self.clock.pass_(seconds)
+        self.jobs.tick()

@@ -173,7 +173,7 @@ def test_stop_reaches_the_child_at_its_next_yield(zero_gpu: StandIn, tmp_path: P
     assert handle.view().state == "stopped"
     assert until(lambda: jobs.health().running == 0)
     assert multiprocessing.active_children() == []
-    assert handle.view().frames_done < 100
+    assert handle.view().frames_done < 1000, "the child did not go on to its end"
     jobs.shutdown(1)
 
 

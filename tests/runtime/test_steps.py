@@ -15,14 +15,13 @@ from tryon.runtime.steps import SLOTS, Closed, Tap, as_steps
 from tryon.types import Event, FrameReady, Note, Preview, Progress, StageStarted
 
 
-def drain(steps: Generator[Event, None, object], pause: float = 0.0) -> tuple[list[Event], object]:
+def drain(steps: Generator[Event, None, object]) -> tuple[list[Event], object]:
     events: list[Event] = []
     while True:
         try:
             events.append(next(steps))
         except StopIteration as stop:
             return events, stop.value
-        time.sleep(pause)
 
 
 def test_events_and_the_result() -> None:
@@ -37,23 +36,34 @@ def test_events_and_the_result() -> None:
 
 
 def test_a_slow_reader_misses_previews_only() -> None:
+    come = [threading.Event() for _ in range(4)]
+
     def call(tap: Tap) -> int:
+        tap(StageStarted("video"))
         for index in range(40):
             tap(Preview("video", picture(index)))
             tap(Progress("video", index / 40))
-            time.sleep(0.002)
             if index % 10 == 9:
+                come[index // 10].set()
                 tap(FrameReady(index // 10, 4, picture(index)))
         tap(Preview("video", picture(99), final=True))
         tap(Preview("video", picture(100)))
         return 1
 
-    events, _ = drain(as_steps(call), pause=0.02)
+    steps = as_steps(call)
+    events = [next(steps)]
+    for ten in come:  # reads nothing until ten previews have come
+        assert ten.wait(LONG)
+        while not isinstance(event := next(steps), FrameReady):
+            events.append(event)
+        events.append(event)
+    events += drain(steps)[0]
     frames = [e.index for e in events if isinstance(e, FrameReady)]
     previews = [int(e.image[0, 0, 0]) for e in events if isinstance(e, Preview)]
     fractions = [e.fraction for e in events if isinstance(e, Progress)]
     assert frames == [0, 1, 2, 3]
     assert len(previews) < 30 and previews == sorted(previews)
+    assert previews[0] >= 9, "of those that were not read in time only the newest"
     assert previews[-2:] == [99, 100], "the final one and the last one always arrive"
     assert fractions == sorted(fractions)
 
@@ -91,13 +101,16 @@ def test_nothing_runs_before_the_first_event_is_asked_for() -> None:
 def test_closing_stops_the_call_within_one_step(report: Event | None) -> None:
     steps_made = 0
     cleaned: list[str] = []
+    go, began, here = threading.Semaphore(0), threading.Event(), list[Tap]()
 
     def call(tap: Tap) -> None:
         nonlocal steps_made
+        here.append(tap)
         tap(StageStarted("video"))
         while True:
             steps_made += 1
-            time.sleep(0.01)
+            began.set()
+            assert go.acquire(timeout=LONG)  # the step takes as long as the test wants
             if report is None:
                 tap.check()
             else:
@@ -108,14 +121,15 @@ def test_closing_stops_the_call_within_one_step(report: Event | None) -> None:
 
     steps = as_steps(call, cleanup=lambda: cleaned.append(threading.current_thread().name))
     next(steps)
-    time.sleep(0.03)
-    before = steps_made
-    steps.close()
-    after = steps_made
-    assert after - before <= 1
+    assert began.wait(LONG) and steps_made == 1
+    closing = threading.Thread(target=steps.close)
+    closing.start()
+    assert until(lambda: here[0]._closed)
+    assert closing.is_alive() and cleaned == [], "close waits for the step that is under way"
+    go.release(100)
+    closing.join(LONG)
+    assert steps_made == 1, "no step after it"
     assert cleaned == ["steps"], "in the call's own thread, before close returns"
-    time.sleep(0.05)
-    assert steps_made == after
     assert not any(t.name == "steps" for t in threading.enumerate())
 
 
@@ -198,7 +212,7 @@ def test_nothing_of_the_call_stays_alive(fails: bool) -> None:
                 drain(steps)
         steps.close()
         del steps
-        assert until(lambda: len(alive) == 0, 1)
+        assert until(lambda: len(alive) == 0)
     finally:
         gc.enable()
 

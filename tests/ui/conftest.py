@@ -13,7 +13,7 @@ from tests.browser.live import Live, Pictures, draw_pictures, serving
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with serving(
         tmp_path_factory.mktemp("page"),
-        TRYON_GRACE_SECONDS="1",
+        TRYON_GRACE_SECONDS="20",
         TRYON_MAX_PER_ADDRESS="20",
         TRYON_ALLOWED_HOSTS="127.0.0.1",
     ) as page:

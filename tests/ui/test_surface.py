@@ -43,7 +43,7 @@ ADDRESSES = (
 def get(live: Live, path: str, host: str | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """One GET with the path exactly as written."""
     parts = urllib.parse.urlsplit(live.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
     connection.putrequest("GET", path, skip_host=host is not None)
     if host is not None:
         connection.putheader("Host", host)
@@ -90,7 +90,7 @@ def upload(live: Live, name: str, data: bytes) -> str:
     request = urllib.request.Request(
         f"{live.url}/gradio_api/upload", body, {"Content-Type": f"multipart/form-data; boundary={line}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         path: str = json.load(answer)[0]
     return path
 

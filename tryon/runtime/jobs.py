@@ -144,16 +144,17 @@ class Jobs:
             waiting = sum(len(lane.waiting) for lane in self._lanes.values())
             return Health(running, waiting, self._abandoned, self._closing)
 
-    def shutdown(self, timeout: float = 20.0) -> bool:
-        """Takes no more jobs, lets the running ones finish within three quarters of `timeout` s, then stops
-        them. True: every worker came back in time."""
+    def shutdown(self, timeout: float = 20.0, patience: float | None = None) -> bool:
+        """Takes no more jobs, lets the running ones finish within `patience` s (three quarters of `timeout`), then
+        stops them. True: every worker came back within `timeout` s."""
         end = time.monotonic() + timeout
+        patience = timeout * 0.75 if patience is None else patience
         with self._changed:
             self._closing = True
             for lane in self._lanes.values():
                 for record in list(lane.waiting):
                     self.stop(record)
-            self._changed.wait_for(self._idle, timeout * 0.75)
+            self._changed.wait_for(self._idle, patience)
             for lane in self._lanes.values():
                 if lane.running is not None:
                     self.stop(lane.running)

@@ -263,7 +263,15 @@ ERRORS: dict[str, str] = {
     "missing_input": "Füge zuerst ein Foto hinzu: {what}.",
     "consent": "Bitte bestätige, dass es dein Foto ist oder dass du es verwenden darfst.",
     "unknown_model": "Es gibt kein Modell ({kind}) namens {name}. Wähle eins von diesen: {choices}.",
-    "not_on_this_machine": "{model} läuft auf dieser Maschine nicht: {reason} Nimm stattdessen {instead}.",
+    "not_a_category": "Die Art muss Oberteil, Unterteil oder Kleid sein.",
+    "not_a_quality": "Die Qualität muss Entwurf, Standard oder Beste sein.",
+    "not_a_size": "Die Größe muss aus Breite und Höhe bestehen, zum Beispiel 720x1280.",
+    "not_on_this_machine": "{model} läuft auf dieser Maschine nicht. Nimm stattdessen {instead}.",
+    "needs_packages": "{model} läuft auf dieser Maschine nicht: Es fehlen Pakete (pip install tryon[{extra}]). Nimm stattdessen {instead}.",
+    "needs_gpu": "{model} läuft auf dieser Maschine nicht: Es braucht eine GPU mit etwa {gib} GB, hier ist keine. Nimm stattdessen {instead}.",
+    "needs_larger_gpu": "{model} läuft auf dieser Maschine nicht: Es braucht etwa {gib} GB GPU-Speicher, diese Karte hat {have}. Nimm stattdessen {instead}.",
+    "needs_memory": "{model} läuft auf dieser Maschine nicht: Es braucht neben dieser Karte etwa {gib} GB Hauptspeicher, hier sind es {have}. Nimm stattdessen {instead}.",
+    "not_for_sale": "{model} geht hier nicht: Die Lizenz ({licence}) erlaubt keine kommerzielle Nutzung. Nimm stattdessen {instead}.",
     "too_much_for": (
         "{model} braucht etwa {need} GB Grafikspeicher für {seconds} s in {width} x {height}; hier "
         "sind es {have} GB, und {ram} GB Hauptspeicher. Nimm stattdessen {instead}."

@@ -253,7 +253,15 @@ ERRORS: dict[str, str] = {
     "missing_input": "Añade primero una foto de {what}.",
     "consent": "Confirma que es tu foto o que tienes permiso para usarla.",
     "unknown_model": "No hay ningún modelo de {kind} llamado {name}. Elige uno de estos: {choices}.",
-    "not_on_this_machine": "{model} no puede funcionar en esta máquina: {reason} Usa {instead}.",
+    "not_a_category": "El tipo de prenda debe ser parte de arriba, parte de abajo o vestido.",
+    "not_a_quality": "La calidad debe ser borrador, normal u óptima.",
+    "not_a_size": "El tamaño debe ser un ancho y un alto, por ejemplo 720x1280.",
+    "not_on_this_machine": "{model} no puede funcionar en esta máquina. Usa {instead}.",
+    "needs_packages": "{model} no puede funcionar en esta máquina: faltan paquetes (pip install tryon[{extra}]). Usa {instead}.",
+    "needs_gpu": "{model} no puede funcionar en esta máquina: necesita una GPU con unos {gib} GB y aquí no hay ninguna. Usa {instead}.",
+    "needs_larger_gpu": "{model} no puede funcionar en esta máquina: necesita unos {gib} GB de memoria de GPU y esta tarjeta tiene {have}. Usa {instead}.",
+    "needs_memory": "{model} no puede funcionar en esta máquina: necesita unos {gib} GB de memoria principal además de esta tarjeta y aquí hay {have}. Usa {instead}.",
+    "not_for_sale": "{model} no se puede usar aquí: su licencia ({licence}) no permite el uso comercial. Usa {instead}.",
     "too_much_for": (
         "{model} necesita unos {need} GB de memoria gráfica para {seconds} s a {width} x {height}; "
         "esta máquina tiene {have} GB, y {ram} GB de memoria principal. Usa {instead}."

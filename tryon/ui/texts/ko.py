@@ -251,7 +251,15 @@ ERRORS: dict[str, str] = {
     "missing_input": "먼저 {what} 사진을 추가하세요.",
     "consent": "본인 사진이거나 사용 허락을 받았음을 확인해 주세요.",
     "unknown_model": "{name}(이)라는 {kind} 모델은 없습니다. 다음 중에서 선택하세요: {choices}.",
-    "not_on_this_machine": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: {reason} 대신 {instead}을(를) 사용하세요.",
+    "not_a_category": "옷 종류는 상의, 하의, 원피스 중 하나여야 합니다.",
+    "not_a_quality": "품질은 초안, 표준, 최고 중 하나여야 합니다.",
+    "not_a_size": "크기는 너비와 높이여야 합니다. 예: 720x1280.",
+    "not_on_this_machine": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다. 대신 {instead}을(를) 사용하세요.",
+    "needs_packages": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: 전체 패키지가 필요합니다(pip install tryon[{extra}]). 대신 {instead}을(를) 사용하세요.",
+    "needs_gpu": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: 약 {gib}GB의 GPU가 필요하지만 여기에는 없습니다. 대신 {instead}을(를) 사용하세요.",
+    "needs_larger_gpu": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: GPU 메모리가 약 {gib}GB 필요하지만 이 카드는 {have}GB입니다. 대신 {instead}을(를) 사용하세요.",
+    "needs_memory": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: 이 카드와 함께 주 메모리가 약 {gib}GB 필요하지만 여기에는 {have}GB가 있습니다. 대신 {instead}을(를) 사용하세요.",
+    "not_for_sale": "여기서는 {model}을(를) 사용할 수 없습니다: 라이선스({licence})가 상업적 이용을 허용하지 않습니다. 대신 {instead}을(를) 사용하세요.",
     "too_much_for": (
         "{model}은(는) {width} x {height}, {seconds}초에 GPU 메모리 약 {need} GB가 필요합니다. 이 "
         "컴퓨터에는 {have} GB와 주 메모리 {ram} GB가 있습니다. 대신 {instead}을(를) 사용하세요."

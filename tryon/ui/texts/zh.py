@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """简体中文。"""
 
 from __future__ import annotations
@@ -250,7 +251,15 @@ ERRORS: dict[str, str] = {
     "missing_input": "请先添加{what}照片。",
     "consent": "请确认这是你本人的照片，或你已获得使用许可。",
     "unknown_model": "没有名为 {name} 的{kind}模型。请从中选择：{choices}。",
-    "not_on_this_machine": "{model} 无法在这台机器上运行：{reason} 请改用 {instead}。",
+    "not_a_category": "服装类别必须是上装、下装或连衣裙。",
+    "not_a_quality": "质量必须是草稿、标准或最佳。",
+    "not_a_size": "尺寸必须是宽和高，例如 720x1280。",
+    "not_on_this_machine": "{model} 无法在这台机器上运行。请改用 {instead}。",
+    "needs_packages": "{model} 无法在这台机器上运行：需要完整的软件包（pip install tryon[{extra}]）。请改用 {instead}。",
+    "needs_gpu": "{model} 无法在这台机器上运行：需要约 {gib} GB 显存的 GPU，而这里没有 GPU。请改用 {instead}。",
+    "needs_larger_gpu": "{model} 无法在这台机器上运行：需要约 {gib} GB 显存，而这张显卡只有 {have} GB。请改用 {instead}。",
+    "needs_memory": "{model} 无法在这台机器上运行：除这张显卡外还需要约 {gib} GB 内存，而这里只有 {have} GB。请改用 {instead}。",
+    "not_for_sale": "这里不能使用 {model}：它的许可证（{licence}）不允许商业用途。请改用 {instead}。",
     "too_much_for": (
         "{model} 以 {width} x {height} 制作 {seconds} 秒约需要 {need} GB 显存；"
         "这台机器有 {have} GB，以及 {ram} GB 内存。请改用 {instead}。"
