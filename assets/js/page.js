@@ -34,6 +34,11 @@
   /* A new look: silent film, focus on it, and on a phone the page goes there. */
   let last = null;
   function shown(element) {
+    const example = $(".example video", element);
+    if (example) {
+      example.muted = true;
+      if (calm.matches) { example.autoplay = false; example.pause(); } else example.play().catch(() => {});
+    }
     const screen = $(".result", element);
     if (!screen || screen.dataset.look === last) return;
     const first = last === null && !document.body.dataset.ran;
@@ -182,11 +187,73 @@
     start();
   }
 
+  /* A menu of models: a button that says what is chosen, and a sheet with all of them. */
+  function menu(element, props, trigger, watch, ask) {
+    const items = () => $$("[data-model]", element).filter((item) => item.checkVisibility());
+    function face() {
+      const chosen = $(`[data-model="${CSS.escape(props.value)}"]`, element);
+      if (!chosen) return;
+      $(".face b", element).textContent = chosen.dataset.title;
+      $(".face small", element).textContent = chosen.dataset.need;
+      $$("[data-model]", element).forEach((item) => item.setAttribute("aria-current", String(item === chosen)));
+    }
+    function find(words) {
+      const wanted = words.toLowerCase().split(/\s+/);
+      $$("section", element).forEach((group) => {
+        const found = $$("li", group).filter((item) => {
+          item.hidden = !wanted.every((word) => item.textContent.toLowerCase().includes(word));
+          return !item.hidden;
+        });
+        group.hidden = !found.length;
+      });
+      $(".none", element).hidden = items().length > 0;
+    }
+    function open() {
+      const sheet = $("dialog", element), search = $("input[type=search]", element);
+      if (search) { search.value = ""; find(""); }
+      sheet.showModal();
+      const chosen = $("[aria-current=true]", element);
+      (chosen || items()[0])?.focus();
+      chosen?.scrollIntoView({ block: "nearest" });
+    }
+    function choose(item) {
+      $("dialog", element).close();
+      if ("away" in item.dataset) trigger(ask, { name: item.dataset.model });
+      else { props.value = item.dataset.model; trigger("input"); }
+      face();
+      $(".pick", element).focus();
+    }
+    element.addEventListener("click", (event) => {
+      const item = event.target.closest("[data-model]");
+      if (item) choose(item);
+      else if (event.target.closest(".pick")) open();
+      else if (event.target.closest("[data-close]") || event.target.matches("dialog")) $("dialog", element).close();
+    });
+    element.addEventListener("input", (event) => { if (event.target.type === "search") find(event.target.value); });
+    element.addEventListener("keydown", (event) => {
+      if (!event.target.closest("dialog")) return;
+      const all = items(), here = all.indexOf(event.target), last = all.length - 1;
+      const to = { ArrowDown: Math.min(here + 1, last), ArrowUp: Math.max(here - 1, 0), Home: 0, End: last }[event.key];
+      if (to === undefined || (here < 0 && event.key !== "ArrowDown")) return;
+      event.preventDefault();
+      all[to]?.focus();
+    });
+    watch(["value", "menu"], face);
+    face();
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-show]");
     if (button) show(button.dataset.show);
     const press = event.target.closest("[data-press]");
     if (press) $(`#${press.dataset.press}`)?.click();
+    const example = event.target.closest("[data-example]");
+    if (example) {  /* borrows the two samples that the example was made from */
+      const [person, garment] = example.dataset.example.split(" ");
+      $(`#people [data-id="${person}"]`)?.click();
+      $(`#garments [data-id="${garment}"]`)?.click();
+      if (narrow.matches) bringIntoView($("#ask"), "center");
+    }
     const play = event.target.closest("[data-play]");
     if (play) {
       const film = $("video", play.parentElement);
@@ -244,5 +311,5 @@
   }
   if (document.body) watchPage(); else addEventListener("DOMContentLoaded", watchPage);
 
-  window.tryon = { show, shown, brush };
+  window.tryon = { show, shown, brush, menu };
 })();

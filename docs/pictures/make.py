@@ -1,4 +1,4 @@
-"""Makes the README's pictures from the repository's own samples: `python docs/pictures/make.py`.
+"""Makes the README's pictures and the example film of the page from our own samples: `python docs/pictures/make.py`.
 
 hero.jpg: a person, and next to it what three garments look like on it. motion.webp: one of them, moving.
 """
@@ -42,6 +42,11 @@ def main() -> None:
         try_on(
             *_pair(person, garment), MOTION, out=Path(__file__).parent / "motion.webp",
             image=Path(scratch) / "m.png", seed=7, seconds=4.0, fps=24, quality="draft", pipeline=pipeline,
+        )  # fmt: skip
+        made = json.loads((ROOT / "assets" / "samples.json").read_text())["example"]
+        try_on(
+            *_pair(made["person"], made["garment"]), "turns slowly to the left", out=ROOT / "assets" / made["file"],
+            image=Path(scratch) / "e.png", size=tuple(made["size"]), seed=7, seconds=3.0, fps=24, pipeline=pipeline,
         )  # fmt: skip
     _write(Path(__file__).parent / "hero.jpg", _row(columns))
 

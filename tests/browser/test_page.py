@@ -53,18 +53,12 @@ def test_from_two_photos_to_a_film(tab: Open, held: Live, pictures: Pictures) ->
     assert shown.startswith("data:image/jpeg")
     page.click("#chip_1")
     page.wait_for_function("() => document.querySelector('#prompt textarea, #prompt input').value.length > 5")
-    page.evaluate(
-        """() => { window.seen = new Set();
-        new MutationObserver(() => { const i = document.querySelector('#screen .live img');
-          if (i) window.seen.add(i.src); })
-          .observe(document.body, {childList: true, subtree: true}); }"""
-    )
     page.click("#run")
     for frame in range(1, 4):
         page.wait_for_selector("#strip li.now:last-child")
-        before = page.evaluate("() => window.seen.size")
-        held.gate.let(frame)
-        page.wait_for_function(f"() => window.seen.size > {before}")  # frames are streamed one by one
+        before = page.get_attribute("#screen .live img", "src")
+        held.gate.let(frame)  # frames are streamed one by one
+        page.wait_for_function("before => document.querySelector('#screen .live img').src !== before", arg=before)
     held.gate.let()
     page.wait_for_selector("#screen .result")
     assert page.locator("#strip img").count() == 6
@@ -284,19 +278,42 @@ def _pixels(opened: Tab, url: str) -> tuple[int, ...]:
 
 
 def test_a_model_that_cannot_run_says_why(tab: Open, live: Live) -> None:
+    page = tab(live).page
+    page.focus("#transfer .pick")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#transfer dialog[open]")
+    page.keyboard.press("ArrowDown")  # from the chosen one to the next
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#model_say [role=alert]:has-text('Big painter cannot run on this machine')")
+    assert "Take Painter instead" in page.inner_text("#model_say")
+    assert page.inner_text("#transfer .face b") == "Painter"
+    assert page.evaluate("() => document.activeElement.className") == "pick", "focus is back on the menu"
+
+
+def test_commercial_use_hides_models(tab: Open, live: Live) -> None:
+    page = tab(live).page
+    page.check("#commercial input")
+    page.wait_for_function("() => document.querySelectorAll('#transfer [data-model]').length === 1")
+    page.wait_for_function("() => !document.querySelector('#video [data-model=big-film]')")
+    page.uncheck("#commercial input")
+    page.wait_for_function("() => document.querySelectorAll('#transfer [data-model]').length === 2")
+
+
+def test_the_example_lends_its_two_photos(tab: Open, live: Live) -> None:
     opened = tab(live)
-    opened.page.click("#transfer input")
-    opened.page.click("[role=option]:has-text('Big painter')")
-    opened.page.wait_for_selector("#model_say [role=alert]:has-text('cannot run on this machine')")
-    value = "() => document.querySelector('#transfer input').value.startsWith('Painter')"
-    opened.page.wait_for_function(value)
+    page = opened.page
+    page.wait_for_function("() => document.querySelector('.example video').currentTime > 0")
+    page.click("[data-example]")
+    page.wait_for_selector("#person img[src^='data:image/jpeg']")
+    page.wait_for_selector("#garment img[src^='data:image/jpeg']")
+    assert opened.outside == [] and opened.complaints == []
 
 
 def test_a_picture_without_a_film_and_a_kept_seed(tab: Open, live: Live, pictures: Pictures) -> None:
     opened = tab(live)
     page = opened.page
-    page.click("#video input")
-    page.click("[role=option]:has-text('only the picture')")
+    page.click("#video .pick")
+    page.click("#video [data-model='-']")
     opened.add(pictures)
     opened.run()
     assert page.locator("#screen video").count() == 0 and page.locator(".compare").is_visible()

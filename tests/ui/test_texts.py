@@ -10,6 +10,7 @@ from tests.browser.engine import small_catalog
 from tryon.errors import BadNumber, NoPerson, every_error
 from tryon.notes import SENTENCES, note
 from tryon.types import Failed, Note
+from tryon.ui.assets import samples
 from tryon.ui.texts import CHIPS, DEFAULT, TABLES, Tongue, component_tables, english_errors, english_notes, tongue
 
 OTHERS = tuple(code for code in TABLES if code != DEFAULT)
@@ -61,6 +62,19 @@ def test_numbers_name_their_control() -> None:
 
 def test_words_inside_sentences_are_translated() -> None:
     assert "무릎" in Tongue("ko").note(note("person_cut", where="knees"))
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_titles_of_samples_are_translated(code: str) -> None:
+    titles = {sample.title for which in ("people", "garments") for sample in samples(which)}
+    assert set(TABLES[code].SAMPLES) == titles
+    assert Tongue(code).sample("Blue jeans") != "Blue jeans" and Tongue("en").sample("Blue jeans") == "Blue jeans"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_embedded_engine_is_described_in_every_language(code: str) -> None:
+    assert set(TABLES[code].ABOUT) >= {"warp", "motion"}
+    assert Tongue(code).about("unknown", "English") == "" and Tongue("en").about("unknown", "English") == "English"
 
 
 @pytest.mark.parametrize("code", OTHERS)

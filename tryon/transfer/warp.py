@@ -21,7 +21,7 @@ from tryon.types import ClipFitting, Dressed, Event, Fitting, Preview
 
 SPEC = TransferSpec(
     name="warp",
-    title="Built-in (sharp prints, seconds on any computer)",
+    title="Built-in",
     family="tryon",
     about="Puts the garment itself on, part by part: prints and text stay sharp, and nothing is downloaded.",
     licence="Apache-2.0",

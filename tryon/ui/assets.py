@@ -12,7 +12,9 @@ from typing import Literal
 from tryon.types import CATEGORIES, Category
 from tryon.ui.html import Markup
 
+Which = Literal["people", "garments"]
 ROOT = Path(__file__).resolve().parents[2] / "assets"
+PAIR: tuple[tuple[Which, str], ...] = (("people", "person"), ("garments", "garment"))  # of the example
 THUMB = (132, 176)  # px, width and height of a sample's thumbnail
 
 
@@ -33,7 +35,7 @@ def icon(name: str) -> Markup:
     return Markup(svg.replace("<svg ", '<svg class="icon" aria-hidden="true" ', 1))
 
 
-def samples(which: Literal["people", "garments"], root: Path = ROOT) -> tuple[Sample, ...]:
+def samples(which: Which, root: Path = ROOT) -> tuple[Sample, ...]:
     """The samples of assets/samples.json whose file is there, in its order."""
     listing = root / "samples.json"
     if not listing.is_file():
@@ -46,6 +48,31 @@ def samples(which: Literal["people", "garments"], root: Path = ROOT) -> tuple[Sa
         kind = item.get("category")
         found.append(Sample(path, item["title"], item["alt"], kind if kind in CATEGORIES else None))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A film that was made here from two of our samples."""
+
+    address: str
+    size: tuple[int, int]  # px
+    person: int  # place among the samples
+    garment: int
+
+
+@cache
+def example(root: Path = ROOT) -> Example | None:
+    """The film of assets/samples.json; None where it is not there."""
+    listing = root / "samples.json"
+    told = json.loads(listing.read_text("utf-8")).get("example") if listing.is_file() else None
+    if told is None or not (root / told["file"]).is_file():
+        return None
+    places = [
+        next((i for i, s in enumerate(samples(which, root)) if s.path.name == told[one]), None) for which, one in PAIR
+    ]
+    if places[0] is None or places[1] is None:
+        return None
+    return Example(f"example/{told['file']}", (told["size"][0], told["size"][1]), places[0], places[1])
 
 
 @cache

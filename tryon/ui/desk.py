@@ -11,11 +11,12 @@ import gradio as gr
 
 from tryon.errors import AlreadyRunning, ConsentMissing, MissingInput, SessionGone, TryonError
 from tryon.runtime.store import Session
-from tryon.spec import VideoSpec
+from tryon.spec import Kind, VideoSpec
 from tryon.types import Clip, Photo
 from tryon.ui import brush, menus, view
 from tryon.ui.follow import Follower, refused
 from tryon.ui.frame import card_title, header, sample_row, tip
+from tryon.ui.picker import picker
 from tryon.ui.result import history
 from tryon.ui.room import Room, Update, address, as_category, as_text, asked, speak
 from tryon.ui.studio import Order
@@ -70,8 +71,8 @@ class Desk:
             out.screen: view.empty(say),
             put.people: sample_row(say, "people"),
             put.garments: sample_row(say, "garments"),
-            put.transfer: gr.update(choices=menus.models(say, self.room.studio, "transfer")),
-            put.video: gr.update(choices=menus.videos(say, self.room.studio)),
+            put.transfer: gr.update(menu=picker(say, self.room.studio, "transfer")),
+            put.video: gr.update(menu=picker(say, self.room.studio, "video")),
             put.size: gr.update(choices=menus.sizes(say, video, 0.75)),
         }
 
@@ -156,7 +157,19 @@ class Desk:
                 update[told] = view.bad(say.error(MissingInput(what=what, where=what)))
         if data[put.consent] is not True:
             update[out.consent_say] = view.bad(say.error(ConsentMissing()))
+        if data[put.commercial] is True:
+            update |= self._unsaleable(data, say)
         return update
+
+    def _unsaleable(self, data: Mapping[Any, Any], say: Tongue) -> Update:
+        """The switch hides such models; one that was chosen in the very moment before is refused here."""
+        put, studio = self.room.parts.inputs, self.room.studio
+        chosen: tuple[tuple[Kind, object], ...] = (("transfer", data[put.transfer]), ("video", data[put.video]))
+        for kind, name in chosen:
+            for entry in studio.pipeline.catalog.of(kind):
+                if entry.spec.name == name and (no := menus.refusal(studio, kind, entry, commercial=True)):
+                    return {self.room.parts.outputs.model_say: view.bad(say.error(no))}
+        return {}
 
     def _order(self, data: Mapping[Any, Any]) -> Order:
         kept, put = self.room.parts.memory, self.room.parts.inputs

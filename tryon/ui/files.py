@@ -17,6 +17,7 @@ from starlette.routing import Route
 from tryon.errors import TryonError
 from tryon.media.loop import write_loop
 from tryon.types import Facts
+from tryon.ui.assets import ROOT, example
 from tryon.ui.studio import FACTS
 
 KINDS = {
@@ -38,7 +39,10 @@ class LookFiles:
         self._one = threading.Lock()  # a loop takes a core for seconds: one at a time
 
     def routes(self) -> list[Route]:
-        return [Route("/look/{session}/{look}/{name}", self.answer, methods=["GET"])]
+        return [
+            Route("/look/{session}/{look}/{name}", self.answer, methods=["GET"]),
+            Route("/example/{name}", _example, methods=["GET"]),
+        ]
 
     def answer(self, request: Request) -> Response:
         """The file, with ranges; 404 for anything that is not one of ours."""
@@ -65,6 +69,14 @@ class LookFiles:
                 write_loop(path, film, Facts(**{**values, "steps": tuple(values["steps"])}))
             except (TryonError, FileNotFoundError):  # the session may be deleted meanwhile
                 return
+
+
+def _example(request: Request) -> Response:
+    """The film that the page shows before the first look; no other file of ours."""
+    made = example()
+    if made is None or made.address != f"example/{request.path_params['name']}":
+        return _missing()
+    return FileResponse(ROOT / str(request.path_params["name"]), media_type="video/mp4")
 
 
 def _missing() -> Response:

@@ -25,6 +25,7 @@ from tryon.ui.texts import Tongue
 
 Update = dict[Any, Any]
 HEARTBEAT = 1.0  # s
+BESIDE_GARMENT = ("garment_guess", "garment_unsure")  # notes that stand under the garment's photo already
 LOOK_AGAIN = 0.05  # s between two looks at a job's version
 
 
@@ -143,7 +144,7 @@ class Follower:
 
 def _sentences(say: Tongue, notes: tuple[Note, ...]) -> tuple[str, ...]:
     """What a run remarked, without what stands beside the garment already."""
-    return tuple(say.note(note) for note in notes if note.code != "garment_guess")
+    return tuple(say.note(note) for note in notes if note.code not in BESIDE_GARMENT)
 
 
 def refused(parts: Parts, say: Tongue, error: TryonError | Failed) -> Update:

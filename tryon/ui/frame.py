@@ -45,5 +45,6 @@ def sample_row(say: Tongue, which: Literal["people", "garments"]) -> Markup:
 
 def _sample(say: Tongue, index: int, sample: Sample) -> Markup:
     picture = tag("img", src=data_url(thumbnail(sample.path)), alt="", loading="lazy")
-    label = say("sample_use", title=sample.title)
-    return tag("button", picture, type="button", data_do="sample", data_id=index, aria_label=label, title=sample.title)
+    title = say.sample(sample.title)
+    label = say("sample_use", title=title)
+    return tag("button", picture, type="button", data_do="sample", data_id=index, aria_label=label, title=title)

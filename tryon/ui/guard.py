@@ -44,7 +44,7 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin-allow-popups"),
 )
 # Only the program's own files may be kept by anybody; everything else may hold a shopper's picture.
-_LASTING = ("/assets/", "/static/", "/svelte/", "/theme.css", "/favicon.ico")
+_LASTING = ("/assets/", "/static/", "/svelte/", "/theme.css", "/favicon.ico", "/example/")
 _PRIVATE = (b"cache-control", b"private, no-store")
 
 

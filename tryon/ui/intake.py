@@ -143,7 +143,9 @@ class Intake:
         kind = say(f"kind_{garment.kind}")
         text = say("garment_found", kind=kind) if wished is None else say("garment_set", kind=say(f"category_{wished}"))
         remarks = [*describe(garment.photo, self.room.studio.settings, "garment"), *garment.notes]
-        return join(view.good(text), *(view.plain(say.note(note)) for note in remarks if note.code != "garment_guess"))
+        unsure = wished is None and any(note.code == "garment_unsure" for note in remarks)
+        verdict = None if unsure else view.good(text)  # the note about a guess says its kind itself
+        return join(verdict, *(view.plain(say.note(note)) for note in remarks if note.code != "garment_guess"))
 
     def new_garment(self, session_id: str, person_id: str) -> None:
         """Another garment or kind: a painted area was for the one before."""

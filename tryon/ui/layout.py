@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from tryon.spec import Kind
 from tryon.ui import menus, view
 from tryon.ui.frame import card_title, header, sample_row, tip
 from tryon.ui.photo_input import PhotoInput
+from tryon.ui.picker import picker
 from tryon.ui.studio import Studio
 from tryon.ui.texts import CHIPS, DEFAULT, Tongue
 
@@ -18,12 +20,26 @@ CLICKS = (
     " if (b && element.contains(b)) trigger('act', {do: b.dataset.do, id: b.dataset.id || ''}) })"
 )
 SHOWN = "watch('value', () => window.tryon && window.tryon.shown(element)); window.tryon && window.tryon.shown(element)"
+MENU = "window.tryon && window.tryon.menu(element, props, trigger, watch, 'ask')"
 BRUSH = "window.tryon && window.tryon.brush(element, trigger, watch, 'paint', 'close')"
 
 
 def ours(value: str, name: str, js: str | None = None, classes: str = "") -> gr.HTML:
     """HTML of ours, without Gradio's text styles."""
     return gr.HTML(value, elem_id=name, elem_classes=["ours", *classes.split()], js_on_load=js, apply_default_css=False)
+
+
+def model_menu(say: Tongue, studio: Studio, kind: Kind) -> gr.HTML:
+    """A menu of models. Its value is the chosen one's name; "ask" comes with one that cannot run here."""
+    return gr.HTML(
+        studio.default(kind).spec.name,
+        html_template="${menu}",
+        menu=picker(say, studio, kind),
+        js_on_load=MENU,
+        elem_id=kind,
+        elem_classes=["ours"],
+        apply_default_css=False,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +66,10 @@ class Inputs:
     category: gr.Radio
     prompt: gr.Textbox
     chips: tuple[gr.Button, ...]
-    transfer: gr.Dropdown
-    video: gr.Dropdown
+    transfer: gr.HTML
+    video: gr.HTML
     size: gr.Dropdown
+    commercial: gr.Checkbox
     seconds: gr.Slider
     fps: gr.Slider
     quality: gr.Radio
@@ -219,20 +236,8 @@ def _order(i18n: gr.I18n) -> dict[str, object]:
 def _models(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
     video = studio.default("video").spec
     with gr.Row(elem_id="models"):
-        transfer = gr.Dropdown(
-            menus.models(say, studio, "transfer"),
-            value=studio.default("transfer").spec.name,
-            label=i18n("transfer_label"),
-            elem_id="transfer",
-            filterable=False,
-        )
-        films = gr.Dropdown(
-            menus.videos(say, studio),
-            value=video.name,
-            label=i18n("video_label"),
-            elem_id="video",
-            filterable=False,
-        )
+        transfer = model_menu(say, studio, "transfer")
+        films = model_menu(say, studio, "video")
         size = gr.Dropdown(
             menus.sizes(say, video, 0.75),  # type: ignore[arg-type]
             value=menus.OWN_SIZE,
@@ -241,8 +246,12 @@ def _models(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
             filterable=False,
             min_width=140,
         )
+    only = studio.settings.commercial_only  # whoever runs the page may have decided it
+    commercial = gr.Checkbox(
+        only, label=i18n("commercial_label"), elem_id="commercial", container=False, interactive=not only
+    )
     model_say = ours("", "model_say")
-    return {"transfer": transfer, "video": films, "size": size, "model_say": model_say}
+    return {"transfer": transfer, "video": films, "size": size, "commercial": commercial, "model_say": model_say}
 
 
 def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tryon.catalog import Entry, availability
+from tryon.errors import NotForSale, NotOnThisMachine
 from tryon.plan import video_sizes
 from tryon.runtime.memory import gpu_need
 from tryon.spec import AnySpec, Kind, VideoSpec
@@ -29,23 +30,14 @@ class Lengths:
     fps: int
 
 
-def models(say: Tongue, studio: Studio, kind: Kind) -> list[tuple[str, str]]:
-    """(label, name) of every model of a kind; those that run here come first, in menu order."""
-    entries = sorted(studio.pipeline.catalog.of(kind), key=lambda e: not runs(studio, e))
-    return [(f"{short(entry.spec.title)} · {needs(say, studio, entry.spec)}", entry.spec.name) for entry in entries]
+def offered(studio: Studio, kind: Kind, commercial: bool = False) -> list[Entry]:
+    """The models of a kind in menu order; `commercial`: those alone whose licence allows commercial use."""
+    entries = studio.pipeline.catalog.of(kind)
+    return [entry for entry in entries if entry.spec.commercial or not (commercial or studio.settings.commercial_only)]
 
 
-def videos(say: Tongue, studio: Studio) -> list[tuple[str, str]]:
-    return [*models(say, studio, "video"), (say("video_none"), PHOTO_ONLY)]
-
-
-def short(title: str) -> str:
-    """A title without what it says in brackets: menus and fact lines are narrow."""
-    return title.split(" (")[0]
-
-
-def runs(studio: Studio, entry: Entry) -> bool:
-    allowed = entry.spec.commercial or not studio.settings.commercial_only
+def runs(studio: Studio, entry: Entry, commercial: bool = False) -> bool:
+    allowed = entry.spec.commercial or not (commercial or studio.settings.commercial_only)
     return allowed and availability(entry.spec, studio.pipeline.machine).ok
 
 
@@ -62,19 +54,19 @@ def needs(say: Tongue, studio: Studio, spec: AnySpec) -> str:
 
 def about(say: Tongue, spec: AnySpec) -> str:
     """A model in two sentences: what it is good at, and under which licence."""
-    text = say("model_facts", about=spec.about, licence=spec.licence)
+    text = say("model_facts", about=say.about(spec.name, spec.about), licence=spec.licence).strip()
     return text if spec.commercial else f"{text} {say('model_no_sale')}"
 
 
-def refusal(say: Tongue, studio: Studio, kind: Kind, entry: Entry) -> str | None:
-    """Why a model cannot be chosen here, and which can; None when it can."""
-    if runs(studio, entry):
+def refusal(studio: Studio, kind: Kind, entry: Entry, commercial: bool = False) -> NotOnThisMachine | None:
+    """Why a model cannot be chosen here, and which can; None when it can. The same errors as plan()'s."""
+    if runs(studio, entry, commercial):
         return None
-    instead = studio.default(kind).spec.title
-    if not entry.spec.commercial and availability(entry.spec, studio.pipeline.machine).ok:
-        return f"{entry.spec.title}: {say('model_no_sale')} {say('model_instead', instead=instead)}"
-    need = needs(say, studio, entry.spec)
-    return say("model_not_here", model=entry.spec.title, need=need, instead=instead)
+    spec, instead = entry.spec, studio.default(kind, commercial).spec.title
+    can = availability(spec, studio.pipeline.machine)
+    if can.ok:
+        return NotForSale(model=spec.title, licence=spec.licence, instead=instead, where=kind)
+    return can.refusal(model=spec.title, instead=instead, where=kind, **can.values)
 
 
 def sizes(say: Tongue, spec: VideoSpec, aspect: float) -> list[tuple[str, str]]:

@@ -159,9 +159,13 @@ def _wire_menus(parts: Parts, choosing: Choosing) -> None:
     for name, chip in zip(CHIPS, put.chips, strict=True):
         text = f"document.querySelector('#{name}').innerText.trim()"
         chip.click(None, None, put.prompt, js=f"() => {text}", api_visibility="private")
-    put.transfer.input(choosing.choose_transfer, put.transfer, [out.model_say, put.transfer], **NOW)
-    changed = [out.model_say, put.video, put.size, put.seconds, put.fps, put.loop]
-    put.video.input(choosing.choose_video, put.video, changed, **NOW)
+    film = [put.size, put.seconds, put.fps, put.loop]
+    menus = [put.transfer, put.video]
+    put.transfer.input(choosing.choose_transfer, [put.transfer, put.commercial], [out.model_say, put.transfer], **NOW)
+    put.video.input(choosing.choose_video, [put.video, put.commercial], [out.model_say, put.video, *film], **NOW)
+    put.transfer.ask(choosing.ask_transfer, put.commercial, out.model_say, **NOW)
+    put.video.ask(choosing.ask_video, put.commercial, out.model_say, **NOW)
+    put.commercial.input(choosing.only_commercial, [put.commercial, *menus], [out.model_say, *menus, *film], **NOW)
 
 
 def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
@@ -169,7 +173,8 @@ def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
     every = _everything(parts)
     form = {
         *(kept.session, kept.person, kept.garment),
-        *(put.consent, put.prompt, put.category, put.transfer, put.video, put.size, put.seconds, put.fps),
+        *(put.consent, put.prompt, put.category, put.transfer, put.video, put.commercial),
+        *(put.size, put.seconds, put.fps),
         *(put.quality, put.seed, put.seed_mode, put.loop, put.mark),
     }
     put.run.click(desk.start, form, every, **LONG)

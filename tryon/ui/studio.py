@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -203,20 +203,22 @@ class Studio:
     def title(self, kind: str, name: str) -> str:
         for entry in self.pipeline.catalog.entries:
             if entry.spec.kind == kind and entry.spec.name == name:
-                return entry.spec.title.split(" (")[0]
+                return entry.spec.title
         return name
 
-    def default(self, kind: str) -> Entry:
-        """The model that runs when none is chosen."""
+    def default(self, kind: str, commercial: bool = False) -> Entry:
+        """The model that runs when none is chosen; `commercial`: one whose licence allows commercial use."""
         wished = self.settings.transfer if kind == "transfer" else self.settings.video
+        commercial = commercial or self.settings.commercial_only
         for entry in self.pipeline.catalog.entries:
-            if wished and entry.spec.kind == kind and entry.spec.name == wished:
+            named = wished and entry.spec.kind == kind and entry.spec.name == wished
+            if named and (entry.spec.commercial or not commercial):
                 return entry
         return default_entry(
             kind,  # type: ignore[arg-type]
             self.pipeline.catalog,
             self.pipeline.machine,
-            self.settings,
+            replace(self.settings, commercial_only=commercial),
         )
 
 

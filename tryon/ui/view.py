@@ -6,7 +6,7 @@ import io
 
 from tryon.runtime.record import JobView
 from tryon.types import Stage
-from tryon.ui.assets import icon
+from tryon.ui.assets import example, icon
 from tryon.ui.html import Markup, data_url, join, tag
 from tryon.ui.texts import Tongue
 
@@ -165,9 +165,24 @@ def status(say: Tongue, view: JobView | None = None) -> Markup:
 
 
 def empty(say: Tongue) -> Markup:
-    """Before the first look."""
-    words = tag("div", tag("strong", say("empty_title")), tag("p", say("empty_text")), class_="words")
-    return tag("div", icon("transfer"), words, class_="screen empty")
+    """Before the first look: what a look is, shown with one that was made here from our own samples."""
+    words = [tag("strong", say("empty_title")), tag("p", say("empty_text"))]
+    made = example()
+    if made is None:
+        return tag("div", icon("transfer"), tag("div", *words, class_="words"), class_="screen empty")
+    film = tag(
+        "video",
+        src=made.address,
+        autoplay=True,
+        loop=True,
+        muted=True,
+        playsinline=True,
+        disablepictureinpicture=True,
+        aria_label=say("example_alt"),
+    )
+    frame = tag("div", film, tag("span", say("example"), class_="badge"), class_="fit", style=shape(*made.size))
+    words.append(tag("button", say("example_use"), type="button", data_example=f"{made.person} {made.garment}"))
+    return tag("div", frame, tag("div", *words, class_="words"), class_="screen empty example")
 
 
 def live(say: Tongue, view: JobView) -> Markup:

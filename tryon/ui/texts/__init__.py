@@ -34,6 +34,14 @@ class Tongue:
         """The text `key` with its values filled in. KeyError for an unknown key."""
         return str(TABLES[self.code].PAGE[key]).format(**values)
 
+    def sample(self, title: str) -> str:
+        """The title of one of our own pictures."""
+        return str(TABLES[self.code].SAMPLES.get(title, title))
+
+    def about(self, name: str, english: str) -> str:
+        """What a model is good at; empty where this language has no sentence for it: better none than a foreign one."""
+        return english if self.code == DEFAULT else str(TABLES[self.code].ABOUT.get(name, ""))
+
     def word(self, value: Value) -> Value:
         """A value of a sentence in this language, where it is a word or a chain of moves that we know."""
         if not isinstance(value, str):

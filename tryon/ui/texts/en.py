@@ -61,8 +61,22 @@ PAGE: dict[str, str] = {
     "model_set": "needs the full set",
     "model_facts": "{about} Licence: {licence}.",
     "model_no_sale": "Not for commercial use.",
-    "model_not_here": "{model} cannot run on this machine ({need}). {instead} can.",
-    "model_instead": "Choose {instead}.",
+    "models_here": "Runs on this machine",
+    "models_set": "With the full set of packages",
+    "models_memory": "With more main memory",
+    "models_card": "With a {gib} GB graphics card",
+    "fact_gpu": "{gib} GB of GPU memory",
+    "fact_cpu": "no GPU needed",
+    "fact_download": "{gib} GB download",
+    "fact_light": "nothing to download",
+    "fact_length": "up to {seconds} s",
+    "fact_gated": "terms to accept first",
+    "fact_no_sale": "non-commercial",
+    "video_none_facts": "Quickest: the picture alone",
+    "models_search": "Search {count} models",
+    "models_none": "No model like that.",
+    "close": "Close",
+    "commercial_label": "Commercial use: show only models whose licence allows it",
     "more_title": "More: length, quality, seed",
     "seconds_label": "Length in seconds",
     "fps_label": "Frames a second",
@@ -114,6 +128,9 @@ PAGE: dict[str, str] = {
     "look_title": "Your look",
     "look_hint": "A picture, then a film",
     "empty_title": "Your look appears here",
+    "example": "Example",
+    "example_use": "Try it with these two",
+    "example_alt": "Example: a model in a striped top, in motion",
     "empty_text": "You see every step: the person, the garment, the area that changes, the picture, the film.",
     "views_label": "Ways to look at it",
     "view_video": "Video",
@@ -178,3 +195,7 @@ WORDS: dict[str, str] = {
 # only what a sentence about a number needs, because the control's own name goes into it.
 ERRORS: dict[str, str] = {"bad_number": "{name} must be between {low} and {high}, not {value}."}
 NOTES: dict[str, str] = {}
+
+# Titles of the samples and what models are good at stand in assets/samples.json and in the specs.
+SAMPLES: dict[str, str] = {}
+ABOUT: dict[str, str] = {}
