@@ -55,7 +55,7 @@ def _sheet(say: Tongue, studio: Studio, kind: Kind, entries: Sequence[Entry]) ->
 
 
 def _groups(say: Tongue, studio: Studio, entries: Sequence[Entry]) -> Iterator[tuple[str, list[Markup]]]:
-    """Headings with their entries: what runs here, what lacks packages or main memory only, then by the size of a card."""
+    """Headings with their entries: what runs here, what lacks packages or main memory, then by the size of a card."""
     machine = studio.pipeline.machine
     found: dict[float, list[Entry]] = {}
     for entry in entries:
