@@ -160,6 +160,12 @@ class NotASize(OrderError):
     field = "size"
 
 
+class NeedsClip(OrderError):
+    code = "needs_clip"
+    sentence = "{model} needs a clip of the person to move like. Use a clip, or another video model."
+    field = "person"
+
+
 class NotOnThisMachine(OrderError):
     """A model that cannot be taken here; the kinds below say why."""
 

@@ -15,6 +15,7 @@ from tryon.errors import (
     BadNumber,
     ConsentMissing,
     MissingInput,
+    NeedsClip,
     NotACategory,
     NotAQuality,
     NotASize,
@@ -59,8 +60,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         assert isinstance(chosen, VideoSpec)
         video_spec = chosen
         if "driving" in chosen.reads and not isinstance(request.person, Clip):
-            reason = f"{chosen.title} needs a clip of the person to move like. Use a clip, or another video model."
-            raise OrderError(reason=reason, where="person")
+            raise NeedsClip(model=chosen.title)
     clip = False
     if isinstance(request.person, Clip):
         driven = video_spec is not None and "driving" in video_spec.reads

@@ -119,3 +119,11 @@ def tab(chromium: Any) -> Iterator[Callable[..., Tab]]:
     yield opened
     for context in contexts:
         context.close()
+
+
+Open = Callable[..., Tab]  # the fixture `tab`
+
+
+def wide(tab: Tab) -> bool:
+    """Does the page scroll sideways?"""
+    return bool(tab.page.evaluate("() => document.documentElement.scrollWidth > innerWidth"))

@@ -138,6 +138,15 @@ def test_wide_photos_get_wide_sizes(studio: Studio) -> None:
     assert menus.sizes(SAY, spec, 1.5)[1][1] == "640x480"
 
 
+def test_sizes_follow_the_chosen_model_and_the_photo(studio: Studio) -> None:
+    assert studio.video("big-film").name == "big-film"
+    assert studio.video("no such model").name == studio.video(None).name == "sway"
+    session = studio.store.open()
+    wide = session.add_photo(draw_person(600, 400).photo)
+    assert studio.aspect(session.id, wide) == pytest.approx(1.5)
+    assert studio.aspect(session.id, "none") == studio.aspect("none", wide) == 0.75
+
+
 def test_lengths_can_be_made(studio: Studio) -> None:
     spec = studio.default("video").spec
     assert isinstance(spec, VideoSpec)

@@ -11,7 +11,7 @@ from tryon.spec import Kind, VideoSpec
 from tryon.ui import menus, view
 from tryon.ui.html import Markup
 from tryon.ui.picker import picker
-from tryon.ui.room import Room, Update, asked, speak
+from tryon.ui.room import Room, Update, as_text, asked, speak
 from tryon.ui.texts import Tongue
 
 
@@ -24,10 +24,11 @@ class Choosing:
     def choose_transfer(self, name: str, commercial: bool, request: gr.Request) -> Update:
         return self._chosen(speak(request), "transfer", name, commercial is True)
 
-    def choose_video(self, name: str, commercial: bool, request: gr.Request) -> Update:
+    def choose_video(self, name: str, commercial: bool, session_id: str, person: str, request: gr.Request) -> Update:
         say = speak(request)
         update = self._chosen(say, "video", name, commercial is True)
-        return update | self._film(say, update.get(self._menu("video"), name))
+        aspect = self.room.studio.aspect(as_text(session_id), as_text(person))
+        return update | self._film(say, update.get(self._menu("video"), name), aspect)
 
     def ask_transfer(self, commercial: bool, request: gr.Request, event: gr.EventData) -> Markup:
         return self._no(speak(request), "transfer", asked(event, "name"), commercial is True)
@@ -35,7 +36,9 @@ class Choosing:
     def ask_video(self, commercial: bool, request: gr.Request, event: gr.EventData) -> Markup:
         return self._no(speak(request), "video", asked(event, "name"), commercial is True)
 
-    def only_commercial(self, commercial: bool, transfer: str, video: str, request: gr.Request) -> Update:
+    def only_commercial(
+        self, commercial: bool, transfer: str, video: str, session_id: str, person: str, request: gr.Request
+    ) -> Update:
         """The switch: both menus without, or again with, what may not be used commercially. A choice that goes
         with it gives way to the best that stays, and the page says so."""
         say, only = speak(request), commercial is True
@@ -48,7 +51,8 @@ class Choosing:
                 change["value"] = self.room.studio.default(kind, only).spec.name
                 update[self.room.parts.outputs.model_say] = view.plain(say.error(no))
                 if kind == "video":
-                    update |= self._film(say, change["value"])
+                    aspect = self.room.studio.aspect(as_text(session_id), as_text(person))
+                    update |= self._film(say, change["value"], aspect)
             update[self._menu(kind)] = gr.update(**change)
         return update
 
@@ -69,8 +73,8 @@ class Choosing:
         no = menus.refusal(self.room.studio, kind, entry, commercial) if entry is not None else None
         return view.bad(say.error(no)) if no is not None else Markup("")
 
-    def _film(self, say: Tongue, name: str) -> Update:
-        """What size, length, pace and loop may be with this video model."""
+    def _film(self, say: Tongue, name: str, aspect: float) -> Update:
+        """What size, length, pace and loop may be with this video model, for a picture of this aspect."""
         put = self.room.parts.inputs
         entry = self._entry("video", name)
         if entry is None:
@@ -79,7 +83,7 @@ class Choosing:
         spec = cast(VideoSpec, entry.spec)
         limits = menus.lengths(spec)
         return {
-            put.size: gr.update(choices=menus.sizes(say, spec, 0.75), value=menus.OWN_SIZE, interactive=True),
+            put.size: gr.update(choices=menus.sizes(say, spec, aspect), value=menus.OWN_SIZE, interactive=True),
             put.seconds: gr.update(
                 minimum=limits.least, maximum=limits.most, value=limits.seconds, interactive=limits.least < limits.most
             ),

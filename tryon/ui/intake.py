@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import gradio as gr
 
 from tryon.errors import SessionGone, TryonError
 from tryon.media.photo import describe, read_photo
-from tryon.spec import VideoSpec
 from tryon.types import Category, Garment, Person, Photo
 from tryon.ui import menus, view
 from tryon.ui.assets import samples
@@ -95,8 +94,8 @@ class Intake:
             self.room.studio.store.get(as_text(session_id)).drop_photo(as_text(id))
         return {room: "", told: tip(speak(request), where), self.room.parts.outputs.brush: ""}
 
-    async def look_at_person(self, session_id: str, id: str, request: gr.Request) -> Update:
-        """What the parser says of the new person photo."""
+    async def look_at_person(self, session_id: str, id: str, video: str, request: gr.Request) -> Update:
+        """What the parser says of the new person photo, and the sizes of a film of it."""
         say = speak(request)
         told = self.room.parts.outputs.person_say
         if not id:
@@ -108,20 +107,18 @@ class Intake:
             return unchanged(told) if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
         except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
             return {told: ""}
-        size = self._sizes(say, person.photo.width / person.photo.height)
-        return {told: self._person_told(say, person), self.room.parts.inputs.size: size}
+        offered = menus.sizes(say, self.room.studio.video(video), person.photo.width / person.photo.height)
+        return {told: self._person_told(say, person), self.room.parts.inputs.size: gr.update(choices=offered)}
 
     def _person_told(self, say: Tongue, person: Person) -> Markup:
         remarks = [*describe(person.photo, self.room.studio.settings, "person"), *person.notes]
-        if person.confidence < 0.5:
+        if any(note.code == "not_sure" for note in remarks):
+            verdict = None  # the note says it
+        elif person.confidence < 0.5:
             verdict = view.plain(say("person_unsure"))
         else:
             verdict = view.good(say("person_found", width=person.photo.width, height=person.photo.height))
         return join(verdict, *(view.plain(say.note(note)) for note in remarks))
-
-    def _sizes(self, say: Tongue, aspect: float) -> Any:
-        spec = cast(VideoSpec, self.room.studio.default("video").spec)
-        return gr.update(choices=menus.sizes(say, spec, aspect))
 
     async def look_at_garment(self, session_id: str, id: str, category: str, request: gr.Request) -> Update:
         """What the garment parser says; the guess is shown beside the choice of kind."""

@@ -145,7 +145,7 @@ def _wire_photos(parts: Parts, intake: Intake) -> None:
         widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
         for event in (came, picked):
             if widget is put.person:
-                event.then(intake.look_at_person, [kept.session, room], [told, put.size], **LONG)
+                event.then(intake.look_at_person, [kept.session, room, put.video], [told, put.size], **LONG)
             else:
                 looked = [kept.session, room, put.category]
                 event.then(intake.new_garment, [kept.session, kept.person], None, **NOW)
@@ -155,17 +155,19 @@ def _wire_photos(parts: Parts, intake: Intake) -> None:
 
 
 def _wire_menus(parts: Parts, choosing: Choosing) -> None:
-    put, out = parts.inputs, parts.outputs
+    kept, put, out = parts.memory, parts.inputs, parts.outputs
     for name, chip in zip(CHIPS, put.chips, strict=True):
         text = f"document.querySelector('#{name}').innerText.trim()"
         chip.click(None, None, put.prompt, js=f"() => {text}", api_visibility="private")
     film = [put.size, put.seconds, put.fps, put.loop]
-    menus = [put.transfer, put.video]
+    menus, person = [put.transfer, put.video], [kept.session, kept.person]
     put.transfer.input(choosing.choose_transfer, [put.transfer, put.commercial], [out.model_say, put.transfer], **NOW)
-    put.video.input(choosing.choose_video, [put.video, put.commercial], [out.model_say, put.video, *film], **NOW)
+    chosen = [put.video, put.commercial, *person]
+    put.video.input(choosing.choose_video, chosen, [out.model_say, put.video, *film], **NOW)
     put.transfer.ask(choosing.ask_transfer, put.commercial, out.model_say, **NOW)
     put.video.ask(choosing.ask_video, put.commercial, out.model_say, **NOW)
-    put.commercial.input(choosing.only_commercial, [put.commercial, *menus], [out.model_say, *menus, *film], **NOW)
+    switched = [put.commercial, *menus, *person]
+    put.commercial.input(choosing.only_commercial, switched, [out.model_say, *menus, *film], **NOW)
 
 
 def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,7 @@ from tryon.runtime.jobs import Handle, Jobs
 from tryon.runtime.memory import gpu_need
 from tryon.runtime.store import Result, Session, Store
 from tryon.settings import Settings
+from tryon.spec import VideoSpec
 from tryon.types import Category, Clip, Event, Finished, Garment, Given, Job, Person, Photo, Progress, Request
 from tryon.ui.result import Shown
 from tryon.ui.view import shrunk
@@ -205,6 +207,21 @@ class Studio:
             if entry.spec.kind == kind and entry.spec.name == name:
                 return entry.spec.title
         return name
+
+    def video(self, name: object) -> VideoSpec:
+        """The video model of this name; the default for any other."""
+        named = (entry for entry in self.pipeline.catalog.of("video") if entry.spec.name == name)
+        spec = next(named, self.default("video")).spec
+        assert isinstance(spec, VideoSpec)
+        return spec
+
+    def aspect(self, session_id: str, person: str) -> float:
+        """Width / height of the person's picture; a portrait's where there is none yet."""
+        with suppress(SessionGone):
+            photo = self.store.get(session_id).photo(person)
+            height, width = photo.frames.shape[1:3] if isinstance(photo, Clip) else photo.pixels.shape[:2]
+            return float(width / height)
+        return 0.75
 
     def default(self, kind: str, commercial: bool = False) -> Entry:
         """The model that runs when none is chosen; `commercial`: one whose licence allows commercial use."""

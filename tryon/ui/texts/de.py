@@ -283,6 +283,7 @@ ERRORS: dict[str, str] = {
     "not_a_category": "Die Art muss Oberteil, Unterteil oder Kleid sein.",
     "not_a_quality": "Die Qualität muss Entwurf, Standard oder Beste sein.",
     "not_a_size": "Die Größe muss aus Breite und Höhe bestehen, zum Beispiel 720x1280.",
+    "needs_clip": "{model} braucht einen Clip der Person, deren Bewegung es folgt. Nimm einen Clip oder ein anderes Videomodell.",
     "not_on_this_machine": "{model} läuft auf dieser Maschine nicht. Nimm stattdessen {instead}.",
     "needs_packages": "{model} läuft auf dieser Maschine nicht: Es fehlen Pakete (pip install tryon[{extra}]). Nimm stattdessen {instead}.",
     "needs_gpu": "{model} läuft auf dieser Maschine nicht: Es braucht eine GPU mit etwa {gib} GB, hier ist keine. Nimm stattdessen {instead}.",

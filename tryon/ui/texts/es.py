@@ -273,6 +273,7 @@ ERRORS: dict[str, str] = {
     "not_a_category": "El tipo de prenda debe ser parte de arriba, parte de abajo o vestido.",
     "not_a_quality": "La calidad debe ser borrador, normal u óptima.",
     "not_a_size": "El tamaño debe ser un ancho y un alto, por ejemplo 720x1280.",
+    "needs_clip": "{model} necesita un clip de la persona para seguir su movimiento. Usa un clip u otro modelo de vídeo.",
     "not_on_this_machine": "{model} no puede funcionar en esta máquina. Usa {instead}.",
     "needs_packages": "{model} no puede funcionar en esta máquina: faltan paquetes (pip install tryon[{extra}]). Usa {instead}.",
     "needs_gpu": "{model} no puede funcionar en esta máquina: necesita una GPU con unos {gib} GB y aquí no hay ninguna. Usa {instead}.",

@@ -271,6 +271,7 @@ ERRORS: dict[str, str] = {
     "not_a_category": "옷 종류는 상의, 하의, 원피스 중 하나여야 합니다.",
     "not_a_quality": "품질은 초안, 표준, 최고 중 하나여야 합니다.",
     "not_a_size": "크기는 너비와 높이여야 합니다. 예: 720x1280.",
+    "needs_clip": "{model}은(는) 따라 움직일 인물 동영상이 필요합니다. 동영상을 사용하거나 다른 영상 모델을 선택하세요.",
     "not_on_this_machine": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다. 대신 {instead}을(를) 사용하세요.",
     "needs_packages": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: 전체 패키지가 필요합니다(pip install tryon[{extra}]). 대신 {instead}을(를) 사용하세요.",
     "needs_gpu": "{model}은(는) 이 컴퓨터에서 실행할 수 없습니다: 약 {gib}GB의 GPU가 필요하지만 여기에는 없습니다. 대신 {instead}을(를) 사용하세요.",

@@ -271,6 +271,7 @@ ERRORS: dict[str, str] = {
     "not_a_category": "服装类别必须是上装、下装或连衣裙。",
     "not_a_quality": "质量必须是草稿、标准或最佳。",
     "not_a_size": "尺寸必须是宽和高，例如 720x1280。",
+    "needs_clip": "{model} 需要一段人物视频来模仿动作。请使用视频，或换一个视频模型。",
     "not_on_this_machine": "{model} 无法在这台机器上运行。请改用 {instead}。",
     "needs_packages": "{model} 无法在这台机器上运行：需要完整的软件包（pip install tryon[{extra}]）。请改用 {instead}。",
     "needs_gpu": "{model} 无法在这台机器上运行：需要约 {gib} GB 显存的 GPU，而这里没有 GPU。请改用 {instead}。",

@@ -1,0 +1,96 @@
+"""A run in a real browser: stop, reload, a lost connection, a closed tab."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import PHONE, Open, wide
+from tests.browser.live import PATIENCE, Live, Pictures, Relay, serving
+
+pytestmark = pytest.mark.browser
+
+
+def test_stop_stops(tab: Open, held: Live, pictures: Pictures) -> None:
+    opened = tab(held)
+    opened.add(pictures)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#screen .live img")
+    opened.page.click("#stop")
+    opened.page.wait_for_selector("#order_say:has-text('Stopped')")
+    assert opened.page.locator("#run").is_visible() and not opened.page.locator("#stop").is_visible()
+    assert opened.page.locator("#screen .empty").is_visible()
+
+
+def test_a_second_order_waits_for_the_first(tab: Open, held: Live, pictures: Pictures) -> None:
+    opened = tab(held)
+    opened.add(pictures)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#screen .live img")
+    opened.page.focus("#prompt textarea, #prompt input")
+    opened.page.keyboard.press("Enter")
+    opened.page.wait_for_selector("#order_say:has-text('already being made')")
+    opened.page.click("#stop")
+    opened.page.wait_for_selector("#order_say:has-text('Stopped')")
+
+
+def test_a_reload_finds_the_run_and_the_photos_again(tab: Open, held: Live, pictures: Pictures) -> None:
+    opened = tab(held)
+    opened.add(pictures)
+    opened.page.click("#run")
+    opened.page.wait_for_selector("#strip li.now:last-child")
+    opened.page.reload()
+    opened.page.wait_for_selector("#screen .live img")
+    opened.page.wait_for_selector("#person img[src^='data:image/jpeg']")
+    opened.page.wait_for_selector("#garment img[src^='data:image/jpeg']")
+    assert not opened.page.locator("#consent input").is_visible(), "permission is asked for once"
+    held.gate.let()
+    opened.page.wait_for_selector("#screen .result")
+    opened.page.reload()
+    opened.page.wait_for_selector("#screen .result")
+
+
+def test_a_dropped_connection_finds_its_run_again(tab: Open, held: Live, pictures: Pictures) -> None:
+    with Relay(held.url) as relay:
+        opened = tab(replace(held, url=relay.url))
+        opened.add(pictures)
+        opened.page.click("#run")
+        opened.page.wait_for_selector("#strip li.now:last-child")
+        with opened.page.expect_navigation():  # Gradio's page reloads itself once it can
+            relay.drop()
+        opened.page.wait_for_selector("#screen .live img")
+        held.gate.let()
+        opened.page.wait_for_selector("#screen .result")
+
+
+def test_a_closed_tab_ends_its_run(tab: Open, pictures: Pictures, tmp_path: Path) -> None:
+    with serving(tmp_path, TRYON_GRACE_SECONDS="3") as live:
+        live.gate.let(0)
+        opened = tab(live)
+        opened.add(pictures)
+        opened.page.click("#run")
+        opened.page.wait_for_selector("#strip li.now:last-child")
+        live.gate.let(2)
+        opened.page.wait_for_selector("#status em:has-text('2 of 36')")
+        (made,) = {path.parent for path in live.files() if "video" in path.name}
+        opened.page.close()
+        end = time.monotonic() + PATIENCE
+        while made.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not made.exists()
+
+
+def test_phone(tab: Open, held: Live, pictures: Pictures) -> None:
+    opened = tab(held, PHONE, has_touch=True)
+    opened.add(pictures)
+    opened.page.tap("#run")
+    opened.page.wait_for_selector("#stop")
+    box = opened.page.locator("#stop").bounding_box()
+    assert 0 <= box["y"] <= PHONE["height"] - 40, "Stop can be reached while the run is watched"
+    held.gate.let()
+    opened.page.wait_for_selector("#screen .result")
+    assert not wide(opened)
+    opened.page.wait_for_function("() => document.querySelector('#look').getBoundingClientRect().top < 120")
