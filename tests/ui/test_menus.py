@@ -17,12 +17,13 @@ from tests.drawing import draw_person
 from tryon.errors import PhotoRejected
 from tryon.pipeline import Pipeline
 from tryon.runtime.jobs import Jobs
+from tryon.runtime.memory import gpu_need, ram_need
 from tryon.runtime.store import Store
 from tryon.settings import Settings
 from tryon.spec import Kind, Machine, VideoSpec
 from tryon.ui import brush, menus
 from tryon.ui.assets import ROOT, example, samples
-from tryon.ui.picker import card, picker
+from tryon.ui.picker import USUAL_MEMORY, card, picker
 from tryon.ui.studio import Studio
 from tryon.ui.texts import TABLES, Tongue
 
@@ -60,7 +61,7 @@ def facts(html: str, name: str) -> str:
     """The text of one model's entry."""
     found = re.search(rf'<button[^>]*data-model="{name}".*?</button>', html)
     assert found is not None
-    return re.sub("<[^>]+>", " ", found[0])
+    return re.sub("<[^>]+>", "", found[0])
 
 
 def test_menus_show_first_what_runs_here(studio: Studio) -> None:
@@ -100,6 +101,8 @@ def test_the_whole_catalogue_is_in_the_menu(settings: Settings, laptop: Machine,
         said = facts(html, spec.name)
         assert html_escape(spec.licence) in said and html_escape(spec.title) in said
         assert (Tongue(code)("fact_no_sale") in said) == (not spec.commercial)
+        memory = ram_need(spec, card(gpu_need(spec)))
+        assert (Tongue(code)("fact_memory", gib=f"{memory:.0f}") in said) == (memory > USUAL_MEMORY)
         assert code == "en" or html_escape(spec.about) not in said, "no English on a page in another language"
 
 

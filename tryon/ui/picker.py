@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tryon.catalog import Entry, availability
-from tryon.runtime.memory import gpu_need
+from tryon.runtime.memory import gpu_need, ram_need
 from tryon.spec import AnySpec, Kind, VideoSpec
 from tryon.ui import menus
 from tryon.ui.assets import icon
-from tryon.ui.html import Markup, tag
+from tryon.ui.html import Markup, join, tag
 from tryon.ui.studio import Studio
 from tryon.ui.texts import Tongue
 
 CARDS = (4, 6, 8, 12, 16, 24, 32, 48, 80, 96, 141, 192)  # GB, sizes that graphics cards come in
+USUAL_MEMORY = 12  # GB of main memory; a need below it is not worth a word
 SEARCH_FROM = 9  # models; a shorter list is seen at once
 
 
@@ -80,9 +81,14 @@ def _model(say: Tongue, studio: Studio, entry: Entry) -> Markup:
     spec = entry.spec
     need = menus.needs(say, studio, spec)
     mark = None if spec.commercial else tag("span", say("fact_no_sale"), class_="mark")
-    facts = " · ".join(facts_of(say, spec))
+    facts = _together(facts_of(say, spec))
     away = not menus.runs(studio, entry)
     return _item(spec.name, spec.title, need, say.about(spec.name, spec.about), facts, mark, away=away)
+
+
+def _together(facts: Sequence[str]) -> Markup:
+    """Facts in a row, none of them broken at its end of a line."""
+    return join(*(join(" · " if place else None, tag("span", fact)) for place, fact in enumerate(facts)))
 
 
 def facts_of(say: Tongue, spec: AnySpec) -> list[str]:
@@ -90,6 +96,9 @@ def facts_of(say: Tongue, spec: AnySpec) -> list[str]:
     gib = sum(weights.gib for weights in spec.weights)
     card_gib = gpu_need(spec)
     facts = [say("fact_gpu", gib=f"{card_gib:.0f}") if card_gib > 0 else say("fact_cpu")]
+    memory = ram_need(spec, card(card_gib))
+    if memory > USUAL_MEMORY:
+        facts.append(say("fact_memory", gib=f"{memory:.0f}"))
     if not spec.weights:
         facts.append(say("fact_light"))
     elif gib > 0:
@@ -103,7 +112,7 @@ def facts_of(say: Tongue, spec: AnySpec) -> list[str]:
 
 
 def _item(
-    name: str, title: str, need: str, about: str, facts: str, mark: Markup | None, *, away: bool = False
+    name: str, title: str, need: str, about: str, facts: object, mark: Markup | None, *, away: bool = False
 ) -> Markup:
     """One entry; title and `need` stand on the closed menu when it is chosen."""
     words = [tag("span", tag("b", title), mark, class_="name")]

@@ -67,6 +67,7 @@ PAGE: dict[str, str] = {
     "models_memory": "Mit mehr Hauptspeicher",
     "models_card": "Mit einer Grafikkarte mit {gib} GB",
     "fact_gpu": "{gib} GB GPU-Speicher",
+    "fact_memory": "{gib} GB Hauptspeicher",
     "fact_cpu": "keine GPU nötig",
     "fact_download": "{gib} GB Download",
     "fact_light": "nichts herunterzuladen",

@@ -66,6 +66,7 @@ PAGE: dict[str, str] = {
     "models_memory": "With more main memory",
     "models_card": "With a {gib} GB graphics card",
     "fact_gpu": "{gib} GB of GPU memory",
+    "fact_memory": "{gib} GB of main memory",
     "fact_cpu": "no GPU needed",
     "fact_download": "{gib} GB download",
     "fact_light": "nothing to download",

@@ -67,6 +67,7 @@ PAGE: dict[str, str] = {
     "models_memory": "Con más memoria principal",
     "models_card": "Con una tarjeta gráfica de {gib} GB",
     "fact_gpu": "{gib} GB de memoria de GPU",
+    "fact_memory": "{gib} GB de memoria principal",
     "fact_cpu": "sin GPU",
     "fact_download": "descarga de {gib} GB",
     "fact_light": "nada que descargar",

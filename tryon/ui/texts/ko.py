@@ -67,6 +67,7 @@ PAGE: dict[str, str] = {
     "models_memory": "주 메모리가 더 있으면 가능",
     "models_card": "{gib}GB 그래픽 카드가 있으면 가능",
     "fact_gpu": "GPU 메모리 {gib}GB",
+    "fact_memory": "주 메모리 {gib}GB",
     "fact_cpu": "GPU 필요 없음",
     "fact_download": "{gib}GB 다운로드",
     "fact_light": "다운로드 없음",

@@ -67,6 +67,7 @@ PAGE: dict[str, str] = {
     "models_memory": "需要更多内存",
     "models_card": "需要 {gib} GB 显存的显卡",
     "fact_gpu": "{gib} GB 显存",
+    "fact_memory": "{gib} GB 内存",
     "fact_cpu": "无需 GPU",
     "fact_download": "需下载 {gib} GB",
     "fact_light": "无需下载",
