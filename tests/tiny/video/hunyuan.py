@@ -93,7 +93,7 @@ def framepack() -> Any:
         )
     )
     return d.HunyuanVideoFramepackPipeline(
-        **words(module), transformer=net, vae=autoencoder(), scheduler=flow(shift=7.0, use_dynamic_shifting=True),
+        **words(module), transformer=net, vae=autoencoder(), scheduler=flow(shift=7.0),
         image_encoder=tower, feature_extractor=preparation,
     )  # fmt: skip
 
