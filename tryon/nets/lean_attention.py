@@ -41,7 +41,9 @@ class LeanAttention:
             query, key = (apply_rotary_emb(part, image_rotary_emb, sequence_dim=1) for part in (query, key))
         count, mask = query.shape[1], None
         if encoder_hidden_states is not None:
-            words = [heads(project(encoder_hidden_states)) for project in (attn.add_q_proj, attn.add_k_proj, attn.add_v_proj)]
+            words = [
+                heads(project(encoder_hidden_states)) for project in (attn.add_q_proj, attn.add_k_proj, attn.add_v_proj)
+            ]
             if attn.norm_added_q is not None:
                 words[:2] = attn.norm_added_q(words[0]), attn.norm_added_k(words[1])
             query, key, value = (torch.cat(pair, dim=1) for pair in zip((query, key, value), words, strict=True))

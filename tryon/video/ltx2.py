@@ -1,4 +1,4 @@
-"""LTX-2 (Lightricks 2026, https://arxiv.org/abs/2601.03233), distilled: film and sound in 8 steps; the sound is left out.
+"""LTX-2 (Lightricks 2026, https://arxiv.org/abs/2601.03233), distilled: 8 steps. Its sound is left out.
 
 The picture is not re-compressed as in training (crf 0 instead of 33): that would smear a garment's texture.
 """
@@ -21,7 +21,7 @@ SPEC = VideoSpec(
     name="ltx2-19b-fast",
     title="LTX-2 19B, distilled",
     family="LTX-2",
-    about="Fast: 8 steps without guidance; sharp and close to the picture, with little motion unless the words ask for it.",
+    about="Fast: 8 steps without guidance; close to the picture, with little motion unless the words ask for it.",
     licence="LTX-2 Community License",
     commercial=True,
     source="https://arxiv.org/abs/2601.03233",

@@ -76,7 +76,7 @@ def prepared(pipe: Any, shot: Shot) -> None:
     noise that is left."""
     from diffusers import FlowMatchEulerDiscreteScheduler
 
-    class FromPicture(FlowMatchEulerDiscreteScheduler):
+    class FromPicture(FlowMatchEulerDiscreteScheduler):  # type: ignore[misc]
         def set_timesteps(
             self, num_inference_steps: int | None = None, device: Any = None, sigmas: Any = None, **words: Any
         ) -> None:

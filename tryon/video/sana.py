@@ -1,21 +1,17 @@
-"""SANA-Video 2B (NVIDIA 2025, https://arxiv.org/abs/2509.24695): linear attention, so that cost grows with length alone.
+"""SANA-Video 2B (NVIDIA 2025, https://arxiv.org/abs/2509.24695): linear attention for long films.
 
 Made for 480p; how much moves is told to it as a number at the end of the prompt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tryon.spec import Component, Footprint, Peak, Prompting, Runtime, VideoModel, VideoSpec, Weights
 from tryon.video.diffusion.calls import encoded_picture, pictured
 from tryon.video.diffusion.decoding import normalised, unnormalised, wan
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.running import film_with
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 SPEC = VideoSpec(
     name="sana-video-2b",

@@ -90,7 +90,8 @@ SPECS = (
 MOTION: tuple[tuple[int, str], ...] = (
     (180, r"danc|jump|spin|twirl|run|tanz|spring|renn|dreh|bail|salt|corr|gir|跳|舞|跑|转|춤|뛰|달리|돌"),
     (127, r"walk|turn|wave|step|geh|lauf|wink|camin|anda|salud|走|挥|걷|걸|흔들"),
-    (40, r"still|slow|gentl|subtl|breath|stand|calm|ruhig|langsam|sanft|steh|atm|quiet|lent|suave|parad|respir|静|慢|站|呼吸|천천|가만|서 "),
+    (40, r"still|slow|gentl|subtl|breath|stand|calm|ruhig|langsam|sanft|steh|atm|quiet|lent|suave|parad|respir"
+         r"|静|慢|站|呼吸|천천|가만|서 "),
 )  # fmt: skip
 USUAL_MOTION = 100
 
@@ -138,10 +139,11 @@ def first_frame(pipe: Any, shot: Shot) -> Tensor:
 
 
 def decoded(pipe: Any, latents: Tensor, shot: Shot) -> Iterator[Tensor]:
-    """CHUNK frames at a time, as the pipeline does it."""
+    """CHUNK frames at a time, as the pipeline does it. It returns (1, f, C, h, w) bare, not in a tuple as others do, so
+    that the batch's only film arrives here."""
     from diffusers.utils.torch_utils import get_module_execution_device
 
-    ready = latents[0] / pipe.vae.config.scaling_factor
+    ready = latents / pipe.vae.config.scaling_factor
     for start in range(0, len(ready), CHUNK):
         part = ready[start : start + CHUNK].to(get_module_execution_device(pipe.vae), pipe.vae.dtype)
         yield pipe.vae.decode(part, num_frames=len(part)).sample.float().cpu().transpose(0, 1)

@@ -58,6 +58,16 @@ class LoRA:
     scale: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A part of a pipeline that lies in another repository than the rest."""
+
+    name: str
+    cls: str  # of diffusers or transformers
+    repo: str
+    subfolder: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Method:
     """How one family is run. Functions get the loaded pipeline first."""
@@ -85,5 +95,6 @@ class Method:
     # How often the scheduler steps in a run.
     steps: Callable[[Shot], int] = field(default=lambda shot: shot.steps)
     loras: tuple[LoRA, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
     variant: str | None = None  # of the files' names, "fp16"
     words: Mapping[str, Any] = field(default_factory=dict)  # further arguments of from_pretrained

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,8 @@ def open_pipeline(runtime: Runtime, method: Method) -> Any:
     spec, plan = runtime.spec, runtime.memory
     assert spec.footprint is not None
     folders = locate(runtime)
-    folder = folders[spec.weights[0].repo]
     with _in_our_words(spec.title):
-        pipeline = _loaded(folder, method, spec.footprint, runtime)
+        pipeline = _loaded(folders, method, spec.footprint, runtime)
         for lora in method.loras:
             _add(pipeline, lora, folders[lora.repo])
         if plan.weights == "fp8" and method.loras:  # they are added to the weights at full length
@@ -36,26 +35,42 @@ def open_pipeline(runtime: Runtime, method: Method) -> Any:
         return arrange(method.opened(pipeline), spec.footprint, plan, runtime.device)
 
 
-def _loaded(folder: Path, method: Method, footprint: Footprint, runtime: Runtime) -> Any:
+def _loaded(folders: Mapping[str, Path], method: Method, footprint: Footprint, runtime: Runtime) -> Any:
     import diffusers
 
     _quiet()
+    title, plan = runtime.spec.title, runtime.memory
+    folder = folders[runtime.spec.weights[0].repo]
     options: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "variant": method.variant}
-    types = dtypes(footprint, runtime.memory.dtype)
-    listed = index(folder, runtime.spec.title)
+    types = dtypes(footprint, plan.dtype)
+    listed = index(folder, title)
+    places = {part.name: folder / part.name for part in footprint.components}
+    places |= {part.name: folders[part.repo] / part.subfolder for part in method.elsewhere}
+    classes = {name: listed[name][1] for name in _denoisers(footprint)}
+    classes |= {part.name: part.cls for part in method.elsewhere}
     given = dict(method.words)
     # With fewer bits a denoiser is made small before the next part is read: both large at once would not fit.
-    if runtime.memory.weights == "fp8" and not method.loras:
-        for name in _denoisers(footprint):
-            cls = getattr(diffusers, listed[name][1])
-            dtype = types.get(name, types["default"])
-            given[name] = cast(
-                cls.from_pretrained(str(folder), subfolder=name, dtype=dtype, **options), runtime.memory.dtype
-            )
+    small = _denoisers(footprint) if plan.weights == "fp8" and not method.loras else []
+    for name in dict.fromkeys([*small, *(part.name for part in method.elsewhere)]):
+        words = {"dtype": types.get(name, types["default"]), **options} if _is_network(name, footprint) else {}
+        given[name] = _class(classes[name]).from_pretrained(str(places[name]), **words)
+        if name in small:
+            cast(given[name], plan.dtype)
     pipeline = getattr(diffusers, method.pipeline).from_pretrained(str(folder), dtype=types, **options, **given)
     for name in [*_denoisers(footprint), "vae"]:
-        whole(getattr(pipeline, name), folder / name, runtime.spec.title)
+        whole(getattr(pipeline, name), places[name], title)
     return pipeline
+
+
+def _class(name: str) -> Any:
+    import diffusers
+    import transformers
+
+    return getattr(diffusers, name, None) or getattr(transformers, name)
+
+
+def _is_network(name: str, footprint: Footprint) -> bool:
+    return any(part.name == name for part in footprint.components)
 
 
 def _quiet() -> None:

@@ -1,0 +1,131 @@
+"""Every video backend of the catalogue as the product loads and runs it, on tiny real networks in its hub's layout."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+pytest.importorskip("transformers")
+
+from tests.tiny.video.films import BACKENDS, Take, look, opened, scene, shot, small  # noqa: E402
+from tryon.catalog import Entry  # noqa: E402
+from tryon.spec import VideoSpec  # noqa: E402
+from tryon.types import FrameReady, Preview, Progress  # noqa: E402
+from tryon.video.diffusion.framing import as_frames  # noqa: E402
+
+# Autoencoders whose first frame does not depend on later ones. (HunyuanVideo's normalises over all of them.)
+EXACT = {"AutoencoderKLWan", "AutoencoderKLMochi"}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tiny repositories lie."""
+    torch.set_num_threads(1)
+    return tmp_path_factory.mktemp("hub")
+
+
+@dataclass(frozen=True)
+class Backend:
+    spec: VideoSpec
+    model: Any
+    take: Take  # of scene(spec)
+
+    def film(self, **changes: Any) -> np.ndarray:
+        return shot(self.model(scene(self.spec, **changes))).film
+
+
+@pytest.fixture(scope="module", params=BACKENDS, ids=lambda entry: entry.spec.name)
+def backend(request: pytest.FixtureRequest, root: Path) -> Iterator[Backend]:
+    entry: Entry = request.param
+    assert isinstance(entry.spec, VideoSpec)
+    model, spec = opened(entry, root), small(entry.spec)
+    yield Backend(spec, model, shot(model(scene(spec))))
+
+
+def test_frames(backend: Backend) -> None:
+    """As many as asked for, of the size asked for, in order."""
+    asked, frames = scene(backend.spec), backend.take.of(FrameReady)
+    assert [event.index for event in frames] == list(range(asked.frames))
+    assert all(event.total == asked.frames for event in frames)
+    assert backend.take.film.shape == (asked.frames, asked.height, asked.width, 3)
+    assert backend.take.film.dtype == np.uint8
+    assert backend.take.film.std() > 5, "a flat film"
+
+
+def test_progress_and_previews(backend: Backend) -> None:
+    fractions = [event.fraction for event in backend.take.of(Progress)]
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0
+    previews = backend.take.of(Preview)
+    assert previews and not any(event.final for event in previews)
+    assert all(
+        event.strip is not None and event.strip.ndim == 4 and event.strip.dtype == np.uint8 for event in previews
+    )
+
+
+def test_reads_the_words_it_claims_to_read(backend: Backend) -> None:
+    other = backend.film(prompt="a dog sleeps in the sun")
+    assert (other != backend.take.film).any() == backend.spec.prompted
+
+
+def test_reads_the_picture(backend: Backend) -> None:
+    assert (backend.film(look=look(1)) != backend.take.film).any()
+
+
+def test_holds_the_first_frame_where_it_says_so(backend: Backend) -> None:
+    """Another seed gives another film; a clamped first frame is the picture through the autoencoder in each."""
+    ends: list[Any] = []
+
+    def spied(pipe: Any, latents: Any, settled: Any) -> Iterator[Any]:
+        ends.append((latents[-1] if isinstance(latents, list) else latents, settled))
+        yield from backend.model.method.decode(pipe, latents, settled)
+
+    model = replace(backend.model, method=replace(backend.model.method, decode=spied))
+    other = shot(model(scene(backend.spec, seed=8))).film
+    assert (other[1:] != backend.take.film[1:]).any()
+    if not backend.spec.clamps_first:
+        return
+    latents, settled = ends[0]
+    pipe = backend.model.pipeline
+    with torch.no_grad():
+        known = backend.model.method.latents(pipe, settled)
+        assert torch.allclose(latents[0, :, 0].float(), known, atol=1e-4)
+        if type(pipe.vae).__name__ not in EXACT:
+            return
+        alone = next(backend.model.method.decode(pipe, known[None, :, None], settled))
+    expected = as_frames(alone.transpose(0, 1).numpy())[0]
+    for film in (backend.take.film, other):
+        assert np.abs(film[0].astype(int) - expected.astype(int)).max() <= 1
+
+
+def test_streams_where_it_says_so(backend: Backend) -> None:
+    chunks = []
+
+    def spied(*args: Any) -> Iterator[Any]:
+        for chunk in backend.model.method.decode(*args):
+            chunks.append(chunk.shape[1])
+            yield chunk
+
+    model = replace(backend.model, method=replace(backend.model.method, decode=spied))
+    asked = scene(backend.spec)
+    assert (shot(model(asked)).film == backend.take.film).all(), "the same seed gives the same film"
+    assert sum(chunks) >= asked.frames
+    assert (len(chunks) > 1) == backend.spec.streams
+
+
+def test_stopping(backend: Backend) -> None:
+    """Closed after the first step it leaves within one more; nothing is left that changes the next run."""
+    steps = backend.model(scene(backend.spec))
+    heard = 0
+    while heard < 1:
+        heard += isinstance(next(steps), Progress)
+    steps.close()
+    assert not any(thread.name == "steps" for thread in threading.enumerate())
+    assert (backend.film() == backend.take.film).all()

@@ -1,0 +1,97 @@
+"""The catalogue's video backends on their tiny twins: small rules, drawn scenes, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from tests.drawing import draw_person, draw_tshirt
+from tests.tiny.video.hub import write_repositories
+from tryon.catalog import Entry, build_catalog
+from tryon.runtime.film import frame_counts, own_fps
+from tryon.spec import Runtime, VideoSpec
+from tryon.types import Event, FrameReady, Look, MemoryPlan, Person, Photo, Scene
+
+BACKENDS = tuple(entry for entry in build_catalog().of("video") if entry.spec.weights)
+NATIVE = (48, 32)  # what the tiny twins of models with fixed sizes were made for
+
+
+def small(spec: VideoSpec) -> VideoSpec:
+    """The spec with its rules kept and everything else as small as they allow."""
+    counts = frame_counts(spec)
+    least = (4, 4) if len(counts) == 1 else tuple(counts[:1] if spec.frame_rule[0] > 20 else counts[:2])
+    return replace(
+        spec,
+        native=(NATIVE,) if spec.native else (),
+        max_area=0,
+        frames=(least[0], least[-1]),
+        steps=spec.steps if spec.steps[0] == spec.steps[1] else (2, 4, 3),
+    )
+
+
+def size(spec: VideoSpec) -> tuple[int, int]:
+    """Width and height of a small film, by the spec's stride."""
+    if spec.native:
+        return NATIVE
+    return (64, 64) if spec.stride >= 64 else (2 * spec.stride, 3 * spec.stride)
+
+
+@cache
+def look(tint: int = 0) -> Look:
+    """A drawn person in a T-shirt, textured so that every autoencoder has something to encode; another `tint`, another
+    picture."""
+    person = draw_person(96, 128)
+    noise = np.random.default_rng(tint).integers(-40, 41, (16, 12, 3)).astype(np.float32)
+    drawn = person.photo.pixels + cv2.resize(noise, (96, 128), interpolation=cv2.INTER_CUBIC)
+    person = _with(person, np.clip(drawn, 0, 255).astype(np.uint8))
+    return Look(
+        photo=person.photo, person=person, before=person.photo, mask=None, garments=(draw_tshirt(),), category="top"
+    )
+
+
+def _with(person: Person, pixels: np.ndarray) -> Person:
+    return replace(person, photo=Photo(pixels))
+
+
+def scene(spec: VideoSpec, **changes: Any) -> Scene:
+    """A film of the longest small length, at the model's own rate."""
+    width, height = size(spec)
+    fps = own_fps(spec, spec.fps[2])
+    values: dict[str, Any] = {
+        "look": look(), "prompt": "turns to the left", "width": width, "height": height, "frames": spec.frames[1],
+        "fps": fps, "seed": 7, "steps": spec.steps[2], "guidance": spec.guidance[2],
+    }  # fmt: skip
+    return Scene(**{**values, **changes})
+
+
+def opened(entry: Entry, root: Path, plan: MemoryPlan | None = None) -> Any:
+    """The backend loaded by the product, from repositories laid out in `root`; written where they are not yet."""
+    missing = [weights.repo for weights in entry.spec.weights if not (root / weights.repo).is_dir()]
+    write_repositories(missing, root)
+    assert isinstance(entry.spec, VideoSpec)
+    return entry.load(Runtime(spec=small(entry.spec), weights=root, memory=plan or MemoryPlan()))
+
+
+@dataclass
+class Take:
+    """What a run gave."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def film(self) -> np.ndarray:
+        """(f, h, w, 3)"""
+        return np.stack([event.frame for event in self.of(FrameReady)])
+
+
+def shot(events: Iterator[Event]) -> Take:
+    return Take(list(events))
