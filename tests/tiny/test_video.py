@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
-from tests.tiny.video.films import BACKENDS, Take, look, opened, scene, shot, small  # noqa: E402
+from tests.tiny.video.films import BACKENDS, FAMILIES, Take, look, opened, scene, shot, small  # noqa: E402
 from tryon.catalog import Entry  # noqa: E402
 from tryon.spec import VideoSpec  # noqa: E402
 from tryon.types import FrameReady, Preview, Progress  # noqa: E402
@@ -23,13 +22,6 @@ from tryon.video.diffusion.framing import as_frames  # noqa: E402
 
 # Autoencoders whose first frame does not depend on later ones. (HunyuanVideo's normalises over all of them.)
 EXACT = {"AutoencoderKLWan", "AutoencoderKLMochi"}
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the tiny repositories lie."""
-    torch.set_num_threads(1)
-    return tmp_path_factory.mktemp("hub")
 
 
 @dataclass(frozen=True)
@@ -42,14 +34,36 @@ class Backend:
         return shot(self.model(scene(self.spec, **changes))).film
 
 
-@pytest.fixture(scope="module", params=BACKENDS, ids=lambda entry: entry.spec.name)
-def backend(request: pytest.FixtureRequest, root: Path) -> Iterator[Backend]:
-    entry: Entry = request.param
-    assert isinstance(entry.spec, VideoSpec)
-    model, spec = opened(entry, root), small(entry.spec)
-    yield Backend(spec, model, shot(model(scene(spec))))
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Entry], Backend]:
+    """Backends by their entry, each loaded and run once."""
+    torch.set_num_threads(1)
+    root, made = tmp_path_factory.mktemp("hub"), {}
+
+    def get(entry: Entry) -> Backend:
+        assert isinstance(entry.spec, VideoSpec)
+        if entry.spec.name not in made:
+            model, spec = opened(entry, root), small(entry.spec)
+            made[entry.spec.name] = Backend(spec, model, shot(model(scene(spec))))
+        return made[entry.spec.name]
+
+    return get
 
 
+@pytest.fixture
+def backend(request: pytest.FixtureRequest, studio: Callable[[Entry], Backend]) -> Backend:
+    return studio(request.param)
+
+
+def named(entry: Entry) -> str:
+    return entry.spec.name
+
+
+every_backend = pytest.mark.parametrize("backend", BACKENDS, ids=named, indirect=True)
+every_family = pytest.mark.parametrize("backend", FAMILIES, ids=named, indirect=True)
+
+
+@every_backend
 def test_frames(backend: Backend) -> None:
     """As many as asked for, of the size asked for, in order."""
     asked, frames = scene(backend.spec), backend.take.of(FrameReady)
@@ -60,6 +74,7 @@ def test_frames(backend: Backend) -> None:
     assert backend.take.film.std() > 5, "a flat film"
 
 
+@every_backend
 def test_progress_and_previews(backend: Backend) -> None:
     fractions = [event.fraction for event in backend.take.of(Progress)]
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
@@ -70,15 +85,18 @@ def test_progress_and_previews(backend: Backend) -> None:
     )
 
 
+@every_family
 def test_reads_the_words_it_claims_to_read(backend: Backend) -> None:
     other = backend.film(prompt="a dog sleeps in the sun")
-    assert (other != backend.take.film).any() == backend.spec.prompted
+    assert (other != backend.take.film).any() or not backend.spec.prompted
 
 
+@every_family
 def test_reads_the_picture(backend: Backend) -> None:
     assert (backend.film(look=look(1)) != backend.take.film).any()
 
 
+@every_family
 def test_holds_the_first_frame_where_it_says_so(backend: Backend) -> None:
     """Another seed gives another film; a clamped first frame is the picture through the autoencoder in each."""
     ends: list[Any] = []
@@ -100,32 +118,27 @@ def test_holds_the_first_frame_where_it_says_so(backend: Backend) -> None:
         if type(pipe.vae).__name__ not in EXACT:
             return
         alone = next(backend.model.method.decode(pipe, known[None, :, None], settled))
-    expected = as_frames(alone.transpose(0, 1).numpy())[0]
+    expected = as_frames(alone.numpy())[0]
     for film in (backend.take.film, other):
         assert np.abs(film[0].astype(int) - expected.astype(int)).max() <= 1
 
 
-def test_streams_where_it_says_so(backend: Backend) -> None:
-    chunks = []
+@every_family
+def test_stopping_and_again(backend: Backend) -> None:
+    """Closed after the first step it leaves within one more; then the same seed gives the same film, as it comes."""
+    steps = backend.model(scene(backend.spec))
+    while not isinstance(next(steps), Progress):
+        pass
+    steps.close()
+    assert not any(thread.name == "steps" for thread in threading.enumerate())
+    chunks: list[int] = []
 
     def spied(*args: Any) -> Iterator[Any]:
         for chunk in backend.model.method.decode(*args):
             chunks.append(chunk.shape[1])
             yield chunk
 
-    model = replace(backend.model, method=replace(backend.model.method, decode=spied))
-    asked = scene(backend.spec)
-    assert (shot(model(asked)).film == backend.take.film).all(), "the same seed gives the same film"
+    model, asked = replace(backend.model, method=replace(backend.model.method, decode=spied)), scene(backend.spec)
+    assert (shot(model(asked)).film == backend.take.film).all()
     assert sum(chunks) >= asked.frames
     assert (len(chunks) > 1) == backend.spec.streams
-
-
-def test_stopping(backend: Backend) -> None:
-    """Closed after the first step it leaves within one more; nothing is left that changes the next run."""
-    steps = backend.model(scene(backend.spec))
-    heard = 0
-    while heard < 1:
-        heard += isinstance(next(steps), Progress)
-    steps.close()
-    assert not any(thread.name == "steps" for thread in threading.enumerate())
-    assert (backend.film() == backend.take.film).all()

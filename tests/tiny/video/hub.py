@@ -22,6 +22,17 @@ def write_repository(repo: str, folder: Path) -> None:
         change(folder)
 
 
+def loras(*files: str) -> Callable[[], Any]:
+    """LoRAs alone, in the names of Wan's own code and of its trainers: down, up, and what is added to a bias."""
+
+    class Files:
+        def save_pretrained(self, folder: Path, variant: str | None = None) -> None:
+            for seed, file in enumerate(files):
+                wan.write_lora(folder / file, seed)
+
+    return Files
+
+
 def fp16(folder: Path) -> None:
     """Stability publishes halves under names of their own, and the same weights again in one large file beside."""
     (folder / "svd.safetensors").write_bytes(b"not for us")
@@ -108,6 +119,13 @@ REPOSITORIES: Mapping[str, Twin] = {
     "Wan-AI/Wan2.2-I2V-A14B-Diffusers": (wan.i2v_a14b,),
     "Wan-AI/Wan2.2-TI2V-5B-Diffusers": (wan.ti2v_5b,),
     "Wan-AI/Wan2.2-Animate-14B-Diffusers": (wan.animate,),
+    "lightx2v/Wan2.1-Distill-Loras": (loras("wan2.1_i2v_lora_rank64_lightx2v_4step.safetensors"),),
+    "lightx2v/Wan2.2-Distill-Loras": (
+        loras(
+            "wan2.2_i2v_A14b_high_noise_lora_rank64_lightx2v_4step_1022.safetensors",
+            "wan2.2_i2v_A14b_low_noise_lora_rank64_lightx2v_4step_1022.safetensors",
+        ),
+    ),
     "Skywork/SkyReels-V2-I2V-1.3B-540P-Diffusers": (wan.skyreels_v2,),
     "Skywork/SkyReels-V2-I2V-14B-540P-Diffusers": (wan.skyreels_v2,),
     "Efficient-Large-Model/SANA-Video_2B_480p_diffusers": (wan.sana,),

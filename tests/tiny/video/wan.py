@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import diffusers as d
+import torch
+from safetensors.torch import save_file
 
 from tests.tiny.video import tokens
 from tests.tiny.video.parts import clip_processor, clip_vision, seeded, t5_encoder, unipc
@@ -139,3 +142,20 @@ def helios() -> Any:
     )  # fmt: skip
     scheduler = HeliosScheduler(stage_range=[0, 1], stages=1, use_dynamic_shifting=True)
     return d.HeliosPipeline(**text(), vae=autoencoder(), transformer=net, scheduler=scheduler)
+
+
+def write_lora(path: Path, seed: int) -> None:
+    """A LoRA of rank 2 for the transformer above, strong enough to be seen."""
+    width = TRANSFORMER["num_attention_heads"] * TRANSFORMER["attention_head_dim"]
+    inner = TRANSFORMER["ffn_dim"]
+    layers = {f"{kind}_attn.{name}": (width, width) for kind in ("self", "cross") for name in "qkvo"}
+    layers |= {"ffn.0": (width, inner), "ffn.2": (inner, width)}
+    generator, tensors = torch.Generator().manual_seed(seed), {}
+    for block in range(TRANSFORMER["num_layers"]):
+        for name, (inputs, outputs) in layers.items():
+            key = f"diffusion_model.blocks.{block}.{name}"
+            tensors[f"{key}.lora_down.weight"] = torch.randn(2, inputs, generator=generator) / inputs**0.5
+            tensors[f"{key}.lora_up.weight"] = torch.randn(outputs, 2, generator=generator)
+            tensors[f"{key}.diff_b"] = torch.randn(outputs, generator=generator) * 0.1
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path)
