@@ -88,14 +88,7 @@ def arguments(pipe: Any, shot: Shot) -> dict[str, Any]:
         "num_frames": ASKED * sections(shot),
         "latent_window_size": WINDOW,
         "sampling_type": "vanilla",
-        # The middle of what the autoencoder says, where the pipeline would draw from it: the picture itself.
-        "image_latents": first_frame(pipe, shot)[None, :, None],
     }
-
-
-def first_frame(pipe: Any, shot: Shot) -> Tensor:
-    """The picture's latents (C, h, w) as the denoiser has them."""
-    return encoded_picture(pipe, shot)[0, :, 0] * pipe.vae.config.scaling_factor
 
 
 def decoded(pipe: Any, latents: list[Tensor], shot: Shot) -> Iterator[Tensor]:
@@ -129,7 +122,7 @@ METHOD = Method(
     pipeline="HunyuanVideoFramepackPipeline",
     arguments=arguments,
     decode=decoded,
-    latents=first_frame,
+    latents=lambda pipe, shot: encoded_picture(pipe, shot)[0, :, 0] * pipe.vae.config.scaling_factor,
     opened=with_its_spaces,
     steps=lambda shot: shot.steps * sections(shot),
     elsewhere=(
