@@ -215,19 +215,12 @@ def read_file(path: Path, settings: Settings, where: str) -> bytes:
 
 def open_bytes(data: bytes, settings: Settings, where: str) -> Photo | Clip:
     """A picture, or for the person a clip, known by content."""
-    from tryon.media.clip import read_clip
+    from tryon.media.clip import is_clip, read_clip
     from tryon.media.photo import read_photo
 
-    if where == "person" and _is_clip(data):
+    if where == "person" and is_clip(data):
         return read_clip(data, settings, where)
     return read_photo(data, settings, where)
-
-
-def _is_clip(data: bytes) -> bool:
-    """webm, mov without a brand, or an ISO media file whose brand is not a still picture's (HEIC, AVIF)."""
-    if data.startswith(b"\x1a\x45\xdf\xa3") or data[4:8] in (b"moov", b"wide", b"mdat"):
-        return True
-    return data[4:8] == b"ftyp" and data[8:11] not in (b"hei", b"hev", b"mif", b"msf", b"avi")
 
 
 def _png_of(picture: Image) -> bytes:

@@ -92,7 +92,7 @@ def _try_on_parser() -> argparse.ArgumentParser:
         epilog="Other commands: tryon models, tryon parse PHOTO -o FOLDER, tryon garment PHOTO -o FOLDER.",
     )
     add = parser.add_argument
-    add("person", type=Path, help="photo (or clip, for models that take one) of one person")
+    add("person", type=Path, help="photo of one person, or a clip of up to 10 s: the garment is worn through all of it")
     add("garments", type=Path, nargs="+", metavar="garment", help="photo of a garment; several are put on in order")
     add("-p", "--prompt", default="", help='how the person moves: "turns slowly to the left"')
     add("-o", "--out", type=Path, metavar="FILE", help="film: .mp4, .webp, .gif; or only a picture: .png, .jpg")

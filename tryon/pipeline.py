@@ -177,7 +177,7 @@ class Pipeline:
         yield StageDone("photo", 0.0)
 
         def parsed() -> Steps[_Seen]:
-            if clip is None or not self._reads_clip(job):
+            if clip is None or not self.reads_clip(job):
                 return _Seen((yield from self._parsed(first, given.person)), None)
             footage = given.footage or (yield from self.footage(clip))
             person = footage.people[footage.at.index(footage.key)]
@@ -185,7 +185,7 @@ class Pipeline:
 
         return (yield from stage_of("parse", parsed()))
 
-    def _reads_clip(self, job: Job) -> bool:
+    def reads_clip(self, job: Job) -> bool:
         """Whether the whole clip is wanted, not only one of its frames."""
         return job.clip or (job.video is not None and "driving" in self.catalog.get("video", job.video).spec.reads)
 

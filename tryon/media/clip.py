@@ -62,6 +62,13 @@ def read_clip(data: bytes, settings: Settings, where: str = "person") -> Clip:
         raise ClipRejected(where=where, seconds=settings.max_clip_seconds) from None
 
 
+def is_clip(data: bytes) -> bool:
+    """webm, mov without a brand, or an ISO media file whose brand is not a still picture's (HEIC, AVIF)."""
+    if data.startswith(b"\x1a\x45\xdf\xa3") or data[4:8] in (b"moov", b"wide", b"mdat"):
+        return True
+    return data[4:8] == b"ftyp" and data[8:11] not in (b"hei", b"hev", b"mif", b"msf", b"avi")
+
+
 def _demuxer(data: bytes) -> str:
     if data[4:8] in (b"ftyp", b"moov", b"wide", b"mdat"):
         return "mov"

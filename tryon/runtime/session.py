@@ -13,7 +13,7 @@ from pathlib import Path
 from tryon.errors import SessionGone
 from tryon.runtime.weight import weigh
 from tryon.settings import Settings
-from tryon.types import Category, Clip, Finished, Garment, Mask, Person, Photo
+from tryon.types import Category, Clip, Finished, Footage, Garment, Mask, Person, Photo
 
 PHOTOS_KEPT = 8  # per session, with what was found in them; the least recently used goes first
 LOOKS_KEPT = 12  # per session, the oldest goes first
@@ -34,6 +34,7 @@ class _Kept:
     def __init__(self, photo: Photo | Clip) -> None:
         self.photo = photo
         self.person: Person | None = None
+        self.footage: Footage | None = None
         self.garments: dict[Category | None, Garment] = {}
         self.mask: Mask | None = None
 
@@ -90,6 +91,14 @@ class Session:
         self._kept(id).person = person
         self._shrink()
 
+    def footage(self, id: str) -> Footage | None:
+        """The analysis of a person's clip, if it has been made. Raises SessionGone."""
+        return self._kept(id).footage
+
+    def set_footage(self, id: str, footage: Footage) -> None:
+        self._kept(id).footage = footage
+        self._shrink()
+
     def garment(self, id: str, category: Category | None = None) -> Garment | None:
         """The analysis of a garment photo under the chosen category (None: guessed). Raises SessionGone."""
         return self._kept(id).garments.get(category)
@@ -142,7 +151,9 @@ class Session:
     def weight(self) -> int:
         """Bytes of all pictures in memory, each counted once."""
         with self._lock:
-            photos = [(kept.photo, kept.person, kept.garments, kept.mask) for kept in self._photos.values()]
+            photos = [
+                (kept.photo, kept.person, kept.footage, kept.garments, kept.mask) for kept in self._photos.values()
+            ]
             return weigh((photos, [result.finished.look for result in self._looks]))
 
     def _shrink(self) -> None:

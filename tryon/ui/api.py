@@ -139,7 +139,7 @@ class Api:
         """Dresses the person and sets the picture in motion. Streams events; the last message has both files.
 
         Args:
-            person: photo of one person, head to knees
+            person: photo of one person, head to knees, or a clip of up to 10 s: it is dressed as it is
             garment: photo of one garment
             prompt: how the person or the camera should move
             consent: true: the photo is yours, or you have the person's permission

@@ -12,13 +12,13 @@ import gradio as gr
 from tryon.errors import AlreadyRunning, ConsentMissing, MissingInput, SessionGone, TryonError
 from tryon.runtime.store import Session
 from tryon.spec import Kind, VideoSpec
-from tryon.types import Clip, Photo
+from tryon.types import Clip
 from tryon.ui import brush, menus, view
 from tryon.ui.follow import Follower, refused
 from tryon.ui.frame import card_title, header, sample_row, tip
 from tryon.ui.picker import picker
 from tryon.ui.result import history
-from tryon.ui.room import Room, Update, address, as_category, as_text, asked, speak
+from tryon.ui.room import Room, Update, address, as_category, as_text, asked, photo_good, speak
 from tryon.ui.studio import Order
 from tryon.ui.texts import CHIPS, Tongue
 
@@ -87,9 +87,8 @@ class Desk:
                 update[room] = ""
                 continue
             photo = session.photo(id)
-            if isinstance(photo, Photo):
-                update[widget] = self.room.studio.shown(photo)
-                update[told] = view.good(say("photo_good", width=photo.width, height=photo.height))
+            update[widget] = self.room.studio.shown(photo)
+            update[told] = view.good(photo_good(say, photo))
         return update
 
     # ----------------------------------------------------------------------------------------------- run
@@ -268,6 +267,8 @@ class Desk:
         category = as_category(data[put.category])
         try:
             session = self.room.studio.store.get(as_text(data[kept.session]))
+            if isinstance(session.photo(person_id), Clip):
+                return {out.order_say: view.bad(say("mask_clip"))}
             person = await asyncio.wrap_future(self.room.studio.look_at_person(session, person_id))
             garment = await asyncio.wrap_future(self.room.studio.look_at_garment(session, garment_id, category))
             mask = session.mask(person_id)

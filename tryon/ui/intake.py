@@ -10,12 +10,22 @@ import gradio as gr
 
 from tryon.errors import SessionGone, TryonError
 from tryon.media.photo import describe, read_photo
-from tryon.types import Category, Garment, Person, Photo
+from tryon.types import Category, Clip, Footage, Garment, Person, Photo
 from tryon.ui import menus, view
 from tryon.ui.assets import samples
 from tryon.ui.frame import tip
 from tryon.ui.html import Markup, join
-from tryon.ui.room import Room, Update, as_category, as_text, asked, speak, unchanged
+from tryon.ui.room import (
+    Room,
+    Update,
+    as_category,
+    as_text,
+    asked,
+    clip_seconds,
+    photo_good,
+    speak,
+    unchanged,
+)
 from tryon.ui.texts import Tongue
 
 Where = Literal["person", "garment"]
@@ -45,14 +55,15 @@ class Intake:
             return {widget: None, told: view.bad(say.error(error)), room: ""}
         return self._added(where, photo, session_id, request)
 
-    def _added(self, where: Where, photo: Photo, session_id: str, request: gr.Request) -> Update:
+    def _added(self, where: Where, photo: Photo | Clip, session_id: str, request: gr.Request) -> Update:
         say = speak(request)
         kept = self.room.parts.memory
         room, widget, told = self._place(where)
         session = self.room.session(session_id, request)
         id = session.add_photo(photo)
-        remarks = [say.note(note) for note in describe(photo, self.room.studio.settings, where)]
-        text = say("photo_good", width=photo.width, height=photo.height)
+        remarks, text = [], photo_good(say, photo)
+        if isinstance(photo, Photo):
+            remarks = [say.note(note) for note in describe(photo, self.room.studio.settings, where)]
         update: Update = {
             widget: self.room.studio.shown(photo),
             told: join(view.plain(f"{text}. {say('looking')}", busy=True), *(view.plain(r) for r in remarks)),
@@ -100,15 +111,27 @@ class Intake:
         told = self.room.parts.outputs.person_say
         if not id:
             return unchanged(told)
+        studio = self.room.studio
         try:
-            session = self.room.studio.store.get(as_text(session_id))
-            person = await asyncio.shield(asyncio.wrap_future(self.room.studio.look_at_person(session, as_text(id))))
+            session = studio.store.get(as_text(session_id))
+            clip = session.photo(as_text(id))
+            if isinstance(clip, Clip):
+                footage = await asyncio.shield(asyncio.wrap_future(studio.look_at_clip(session, as_text(id))))
+                return {told: self._clip_told(say, footage)}
+            person = await asyncio.shield(asyncio.wrap_future(studio.look_at_person(session, as_text(id))))
         except TryonError as error:
             return unchanged(told) if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
         except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
             return {told: ""}
         offered = menus.sizes(say, self.room.studio.video(video), person.photo.width / person.photo.height)
         return {told: self._person_told(say, person), self.room.parts.inputs.size: gr.update(choices=offered)}
+
+    def _clip_told(self, say: Tongue, footage: Footage) -> Markup:
+        person = footage.people[footage.at.index(footage.key)]
+        return join(
+            view.good(say("clip_found", seconds=clip_seconds(footage.clip))),
+            *(view.plain(say.note(note)) for note in (person.notes if person is not None else ())),
+        )
 
     def _person_told(self, say: Tongue, person: Person) -> Markup:
         remarks = [*describe(person.photo, self.room.studio.settings, "person"), *person.notes]

@@ -9,7 +9,7 @@ import gradio as gr
 from tryon.spec import Kind
 from tryon.ui import menus, view
 from tryon.ui.frame import card_title, header, sample_row, tip
-from tryon.ui.photo_input import PhotoInput
+from tryon.ui.photo_input import ClipInput, PhotoInput
 from tryon.ui.picker import picker
 from tryon.ui.studio import Studio
 from tryon.ui.texts import CHIPS, DEFAULT, Tongue
@@ -60,6 +60,7 @@ class Inputs:
     """The controls."""
 
     person: PhotoInput
+    clip: ClipInput
     garment: PhotoInput
     people: gr.HTML
     garments: gr.HTML
@@ -172,9 +173,12 @@ def _person(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
             buttons=["fullscreen"],
             interactive=True,
         )
+        clip = ClipInput(
+            i18n("clip_add"), file_types=[".mp4", ".mov", ".webm"], size="sm", variant="secondary", elem_id="clip"
+        )
         told = ours(tip(say, "person"), "person_say")
         people = ours(sample_row(say, "people"), "people", CLICKS)
-    return {"person": photo, "people": people, "person_title": title, "person_say": told}
+    return {"person": photo, "clip": clip, "people": people, "person_title": title, "person_say": told}
 
 
 def _garment(say: Tongue, i18n: gr.I18n) -> dict[str, object]:

@@ -140,10 +140,12 @@ def _wire_photos(parts: Parts, intake: Intake) -> None:
     )
     for widget, row, room, told, take, sample, clear in rooms:
         changed = [widget, told, room, kept.session, out.order_say]
-        came = widget.input(take, [widget, kept.session], changed, **NOW)
+        came = [widget.input(take, [widget, kept.session], changed, **NOW)]
+        if widget is put.person:
+            came.append(put.clip.upload(take, [put.clip, kept.session], changed, **NOW))
         picked = row.act(sample, kept.session, changed, **NOW)
         widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
-        for event in (came, picked):
+        for event in (*came, picked):
             if widget is put.person:
                 event.then(intake.look_at_person, [kept.session, room, put.video], [told, put.size], **LONG)
             else:

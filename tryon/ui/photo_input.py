@@ -1,9 +1,9 @@
-"""A photo widget that decodes nothing: the browser's file goes through our own door only."""
+"""Widgets that decode nothing: the browser's file goes through our own door only."""
 
 from __future__ import annotations
 
 import gradio as gr
-from gradio.data_classes import Base64ImageData, ImageData
+from gradio.data_classes import Base64ImageData, FileData, ImageData, ListFiles
 
 from tryon.ui.html import data_url
 
@@ -20,3 +20,13 @@ class PhotoInput(gr.Image):  # type: ignore[misc]  # Gradio's types are not chec
 
     def postprocess(self, value: bytes | None) -> Base64ImageData | None:
         return None if value is None else Base64ImageData(url=data_url(value))
+
+
+class ClipInput(gr.UploadButton):  # type: ignore[misc]
+    """gr.UploadButton for one file, whose `preprocess` gives the path of the uploaded file, untouched."""
+
+    is_template = True
+
+    def preprocess(self, payload: ListFiles | FileData | None) -> str | None:
+        file = payload.root[0] if isinstance(payload, ListFiles) else payload
+        return None if file is None else file.path

@@ -8,7 +8,7 @@ from typing import Any, cast
 import gradio as gr
 
 from tryon.runtime.store import Session
-from tryon.types import Category
+from tryon.types import Category, Clip, Photo
 from tryon.ui.layout import Parts
 from tryon.ui.studio import Studio
 from tryon.ui.texts import Tongue, tongue
@@ -71,3 +71,15 @@ def as_category(value: object) -> Category | None:
 def asked(event: gr.EventData, key: str) -> str:
     data = event._data
     return as_text(data.get(key)) if isinstance(data, dict) else ""
+
+
+def photo_good(say: Tongue, photo: Photo | Clip) -> str:
+    """What is said of a photo or a clip that came through the door."""
+    if isinstance(photo, Photo):
+        return say("photo_good", width=photo.width, height=photo.height)
+    height, width = photo.frames.shape[1:3]
+    return say("clip_good", seconds=clip_seconds(photo), width=width, height=height)
+
+
+def clip_seconds(clip: Clip) -> float:
+    return round(len(clip.frames) / clip.fps, 1)

@@ -13,11 +13,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from tryon.catalog import Entry
 from tryon.errors import PhotoRejected, SessionGone, TryonError
+from tryon.media.clip import is_clip, read_clip
 from tryon.media.guarded import read_photo_guarded
 from tryon.media.preview import jpeg_bytes
 from tryon.pipeline import Pipeline
@@ -27,7 +29,7 @@ from tryon.runtime.memory import gpu_need
 from tryon.runtime.store import Result, Session, Store
 from tryon.settings import Settings
 from tryon.spec import VideoSpec
-from tryon.types import Category, Clip, Event, Finished, Garment, Given, Job, Person, Photo, Progress, Request
+from tryon.types import Category, Clip, Event, Finished, Footage, Garment, Given, Job, Person, Photo, Progress, Request
 from tryon.ui.result import Shown
 from tryon.ui.view import shrunk
 
@@ -94,8 +96,9 @@ class Studio:
 
     # ---------------------------------------------------------------------------------------- pictures in
 
-    def take(self, path: str | Path, where: str) -> Photo:
-        """Decodes an uploaded file through our own door and deletes it at once. Raises PhotoRejected."""
+    def take(self, path: str | Path, where: str) -> Photo | Clip:
+        """Decodes an uploaded file through our own door and deletes it at once; a person may be a clip. Raises
+        PhotoRejected and its kinds."""
         file = Path(path)
         try:
             if file.stat().st_size > self.settings.max_upload_mb * 1024 * 1024 * 2:
@@ -105,10 +108,13 @@ class Studio:
             raise PhotoRejected(where=where) from None
         finally:
             file.unlink(missing_ok=True)
+        if where == "person" and is_clip(data):
+            return read_clip(data, self.settings, where)
         return read_photo_guarded(data, self.settings, where)
 
-    def shown(self, photo: Photo) -> bytes:
-        """A JPEG of a picture for the page, without metadata."""
+    def shown(self, photo: Photo | Clip) -> bytes:
+        """A JPEG of a picture, or of a clip's first frame, for the page, without metadata."""
+        photo = photo if isinstance(photo, Photo) else Photo(photo.frames[0])
         return jpeg_bytes(photo.pixels, min(photo.width, self._width(photo)), 88)
 
     @staticmethod
@@ -119,6 +125,9 @@ class Studio:
 
     def look_at_person(self, session: Session, id: str) -> Future[Person]:
         return self._analyses.person(session, id)
+
+    def look_at_clip(self, session: Session, id: str) -> Future[Footage]:
+        return self._analyses.clip(session, id)
 
     def look_at_garment(self, session: Session, id: str, category: Category | None) -> Future[Garment]:
         return self._analyses.garment(session, id, category)
@@ -137,7 +146,7 @@ class Studio:
         folder = session.new_folder()
 
         def work(folder: Path) -> Generator[Event, None, None]:
-            given = yield from self._given(session, person, garment, order.category)
+            given = yield from self._given(session, person, garment, order.category, self.pipeline.reads_clip(job))
             events = self.pipeline.run(job, folder, given)
             yield from _tapped(events, tap) if tap else events
 
@@ -157,15 +166,18 @@ class Studio:
             raise
 
     def _given(
-        self, session: Session, person: str, garment: str, category: Category | None
+        self, session: Session, person: str, garment: str, category: Category | None, whole: bool
     ) -> Generator[Event, None, Given]:
-        """The analyses made at upload, waited for where they still run, and the painted mask."""
-        photo = session.photo(person)
-        found = None
-        if not isinstance(photo, Clip):
-            found = yield from _awaited(self.look_at_person(session, person), Progress("parse", 0.0))
-        cut = yield from _awaited(self.look_at_garment(session, garment, category), Progress("garment", 0.0))
-        return Given(person=found, garments=(cut,) if cut is not None else None, mask=session.mask(person))
+        """The analyses made at upload, waited for where they still run, and the painted mask; `whole`: a clip's."""
+        found, footage = None, None
+        if not isinstance(session.photo(person), Clip):
+            found = yield from _awaited(self.look_at_person(session, person), lambda: Progress("parse", 0.0))
+        elif whole:
+            looked = partial(self._analyses.progress, session, person)
+            footage = yield from _awaited(self.look_at_clip(session, person), looked)
+        cut = yield from _awaited(self.look_at_garment(session, garment, category), lambda: Progress("garment", 0.0))
+        garments = (cut,) if cut is not None else None
+        return Given(person=found, footage=footage, garments=garments, mask=session.mask(person))
 
     def _device(self, job: Job) -> str:
         specs = [self.pipeline.catalog.get("transfer", job.transfer).spec]
@@ -249,7 +261,7 @@ def _tapped(events: Iterator[Event], tap: Callable[[Event], None]) -> Iterator[E
         yield event
 
 
-def _awaited(future: Future[T], waiting: Event) -> Generator[Event, None, T | None]:
+def _awaited(future: Future[T], waiting: Callable[[], Event]) -> Generator[Event, None, T | None]:
     """The future's result without blocking a Stop; None when it failed: the stage itself will tell why."""
     while True:
         try:
@@ -257,7 +269,7 @@ def _awaited(future: Future[T], waiting: Event) -> Generator[Event, None, T | No
         except NotYet:
             if future.done():
                 return None
-            yield waiting
+            yield waiting()
         except TryonError:
             return None
         except Exception as error:  # noqa: BLE001 - the stage runs again and reports in its own way
@@ -273,6 +285,8 @@ class Analyses:
         self._lock = threading.Lock()
         self._pending: dict[tuple[str, str, str], Future[object]] = {}
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="analysis")
+        self._clips = ThreadPoolExecutor(1, thread_name_prefix="clip-analysis")  # long: a photo must not wait for it
+        self._looked: dict[tuple[str, str], Progress] = {}
 
     def person(self, session: Session, id: str) -> Future[Person]:
         def look() -> Person:
@@ -294,16 +308,54 @@ class Analyses:
 
         return self._once((session.id, id, f"garment {category}"), look)
 
-    def _once(self, key: tuple[str, str, str], look: Callable[[], T]) -> Future[T]:
+    def clip(self, session: Session, id: str) -> Future[Footage]:
+        """The whole clip, given up when the session lets go of it."""
+
+        def look() -> Footage:
+            known = session.footage(id)
+            steps = self._pipeline.footage(_clip(session, id))
+            try:
+                while known is None:
+                    try:
+                        event = next(steps)
+                    except StopIteration as stop:
+                        known = stop.value
+                        session.set_footage(id, known)
+                        break
+                    if isinstance(event, Progress):
+                        self._looked[session.id, id] = event
+                    if not session.has(id):
+                        raise SessionGone()
+            finally:
+                steps.close()
+                self._looked.pop((session.id, id), None)
+            return known
+
+        return self._once((session.id, id, "clip"), look, self._clips)
+
+    def progress(self, session: Session, id: str) -> Progress:
+        """How far the look at a clip is."""
+        return self._looked.get((session.id, id), Progress("parse", 0.0))
+
+    def _once(
+        self, key: tuple[str, str, str], look: Callable[[], T], worker: ThreadPoolExecutor | None = None
+    ) -> Future[T]:
         with self._lock:
             future = self._pending.get(key)
             if future is None:
-                future = self._pending[key] = self._worker.submit(look)
+                future = self._pending[key] = (worker or self._worker).submit(look)
                 future.add_done_callback(lambda _: self._forget(key))
             return future  # type: ignore[return-value]
 
     def _forget(self, key: tuple[str, str, str]) -> None:
         self._pending.pop(key, None)
+
+
+def _clip(session: Session, id: str) -> Clip:
+    clip = session.photo(id)
+    if not isinstance(clip, Clip):
+        raise SessionGone()
+    return clip
 
 
 def _photo(session: Session, id: str) -> Photo:

@@ -17,6 +17,7 @@ PAGE: dict[str, str] = {
     "person_hint": "Eine Person, Kopf bis Knie",
     "person_place": "Foto hierher ziehen oder zum Auswählen tippen",
     "person_label": "Dein Foto",
+    "clip_add": "Oder ein Clip von bis zu 10 Sekunden",
     "person_samples": "Oder ein Model ausleihen",
     "person_tip": "Von vorn, in gleichmäßigem Licht.",
     # the garment
@@ -34,6 +35,8 @@ PAGE: dict[str, str] = {
     # verdicts
     "looking": "Wird genauer angesehen",
     "photo_good": "Gutes Foto, {width} × {height}",
+    "clip_good": "Guter Clip, {seconds} s, {width} × {height}",
+    "clip_found": "Person gefunden. Sie trägt das Kleidungsstück die ganzen {seconds} s.",
     "person_found": "Person gefunden, {width} × {height}",
     "person_unsure": "Person gefunden, aber nicht alles ist deutlich",
     "person_look": "Dein Look von eben",
@@ -162,6 +165,7 @@ PAGE: dict[str, str] = {
     # area
     "mask_title": "Was sich ändern darf.",
     "mask_text": "Nur der getönte Bereich wird neu gemalt. Malen fügt hinzu, Radieren schützt.",
+    "mask_clip": "Der Bereich lässt sich auf einem Foto malen, nicht auf einem Clip.",
     "mask_wait": "Füge zuerst beide Fotos hinzu; dann kann der Bereich gezeigt werden.",
     "mask_label": "Dein Foto mit dem Bereich, der sich ändern darf. Male mit dem Zeiger oder mit Pfeiltasten und Leertaste.",
     "mask_paint": "Malen",

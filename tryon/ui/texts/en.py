@@ -16,6 +16,7 @@ PAGE: dict[str, str] = {
     "person_hint": "One person, head to knees",
     "person_place": "Drop your photo here, or tap to choose",
     "person_label": "Your photo",
+    "clip_add": "Or use a clip of up to 10 seconds",
     "person_samples": "Or borrow a model",
     "person_tip": "Facing the camera, in even light.",
     # the garment
@@ -33,6 +34,8 @@ PAGE: dict[str, str] = {
     # verdicts
     "looking": "Looking closer",
     "photo_good": "Good photo, {width} × {height}",
+    "clip_good": "Good clip, {seconds} s, {width} × {height}",
+    "clip_found": "Person found. The garment will be worn through all {seconds} s.",
     "person_found": "Person found, {width} × {height}",
     "person_unsure": "Person found, but not all of it is clear",
     "person_look": "Your look from before",
@@ -161,6 +164,7 @@ PAGE: dict[str, str] = {
     # area
     "mask_title": "What may change.",
     "mask_text": "Only the tinted area is repainted. Paint to add to it, erase to protect.",
+    "mask_clip": "The area can be painted on a photo, not on a clip.",
     "mask_wait": "Add both photos first; then the area can be shown.",
     "mask_label": "Your photo with the area that may change. Paint with a pointer, or with arrow keys and space.",
     "mask_paint": "Paint",

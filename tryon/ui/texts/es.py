@@ -17,6 +17,7 @@ PAGE: dict[str, str] = {
     "person_hint": "Una persona, hasta las rodillas",
     "person_place": "Suelta tu foto aquí o toca para elegirla",
     "person_label": "Tu foto",
+    "clip_add": "O usa un clip de hasta 10 segundos",
     "person_samples": "O toma prestado un modelo",
     "person_tip": "De frente y con luz uniforme.",
     # the garment
@@ -34,6 +35,8 @@ PAGE: dict[str, str] = {
     # verdicts
     "looking": "Mirando con atención",
     "photo_good": "Buena foto, {width} × {height}",
+    "clip_good": "Buen clip, {seconds} s, {width} × {height}",
+    "clip_found": "Persona encontrada. Llevará la prenda durante los {seconds} s.",
     "person_found": "Persona encontrada, {width} × {height}",
     "person_unsure": "Persona encontrada, pero no todo se ve claro",
     "person_look": "Tu look anterior",
@@ -162,6 +165,7 @@ PAGE: dict[str, str] = {
     # area
     "mask_title": "Lo que puede cambiar.",
     "mask_text": "Solo se repinta la zona teñida. Pinta para añadir, borra para proteger.",
+    "mask_clip": "La zona se puede pintar en una foto, no en un clip.",
     "mask_wait": "Añade primero las dos fotos; después se puede mostrar la zona.",
     "mask_label": "Tu foto con la zona que puede cambiar. Pinta con el puntero, o muévete con las flechas y pinta con espacio.",
     "mask_paint": "Pintar",

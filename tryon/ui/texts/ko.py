@@ -17,6 +17,7 @@ PAGE: dict[str, str] = {
     "person_hint": "한 사람, 머리부터 무릎까지",
     "person_place": "사진을 여기에 놓거나 눌러서 선택하세요",
     "person_label": "내 사진",
+    "clip_add": "또는 10초 이하의 영상 사용",
     "person_samples": "또는 모델 빌리기",
     "person_tip": "카메라를 보고, 고른 빛에서.",
     # the garment
@@ -34,6 +35,8 @@ PAGE: dict[str, str] = {
     # verdicts
     "looking": "자세히 보는 중",
     "photo_good": "좋은 사진입니다, {width} × {height}",
+    "clip_good": "좋은 영상입니다, {seconds}초, {width} × {height}",
+    "clip_found": "사람을 찾았습니다. {seconds}초 내내 옷을 입은 모습을 보여드립니다.",
     "person_found": "사람을 찾았습니다, {width} × {height}",
     "person_unsure": "사람을 찾았지만 일부는 또렷하지 않습니다",
     "person_look": "방금 만든 착장",
@@ -162,6 +165,7 @@ PAGE: dict[str, str] = {
     # area
     "mask_title": "바뀔 수 있는 부분.",
     "mask_text": "색이 칠해진 곳만 다시 그려집니다. 칠하면 더해지고 지우면 보호됩니다.",
+    "mask_clip": "영역은 사진에만 칠할 수 있고 영상에는 칠할 수 없습니다.",
     "mask_wait": "먼저 두 사진을 모두 추가하면 영역을 볼 수 있습니다.",
     "mask_label": "바뀔 수 있는 부분이 표시된 내 사진. 포인터로 칠하거나 화살표 키로 옮기고 스페이스로 칠하세요.",
     "mask_paint": "칠하기",

@@ -17,6 +17,7 @@ PAGE: dict[str, str] = {
     "person_hint": "单人，从头到膝",
     "person_place": "把照片拖到这里，或点按选择",
     "person_label": "你的照片",
+    "clip_add": "或使用 10 秒以内的视频",
     "person_samples": "或者借用一位模特",
     "person_tip": "正对镜头，光线均匀。",
     # the garment
@@ -34,6 +35,8 @@ PAGE: dict[str, str] = {
     # verdicts
     "looking": "正在细看",
     "photo_good": "照片可用，{width} × {height}",
+    "clip_good": "视频可用，{seconds} 秒，{width} × {height}",
+    "clip_found": "找到人物。衣服会穿满全部 {seconds} 秒。",
     "person_found": "已找到人物，{width} × {height}",
     "person_unsure": "已找到人物，但有些部分看不清",
     "person_look": "你上一次的造型",
@@ -162,6 +165,7 @@ PAGE: dict[str, str] = {
     # area
     "mask_title": "可改变的区域。",
     "mask_text": "只有着色的部分会被重绘。涂抹可添加，擦除可保护。",
+    "mask_clip": "只能在照片上涂抹区域，不能在视频上涂抹。",
     "mask_wait": "请先添加两张照片，然后才能显示区域。",
     "mask_label": "你的照片和可改变的区域。可用指针涂抹，或用方向键移动、空格键涂抹。",
     "mask_paint": "涂抹",
