@@ -19,7 +19,20 @@ from tests.drawing import draw_person, draw_tshirt
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoGarment, NoPerson
 from tryon.spec import ParserSpec, Runtime, TransferSpec, VideoSpec
-from tryon.types import Category, ClipFitting, Dressed, Event, Fitting, FrameReady, Garment, Person, Photo, Preview, Progress, Scene
+from tryon.types import (
+    Category,
+    ClipFitting,
+    Dressed,
+    Event,
+    Fitting,
+    FrameReady,
+    Garment,
+    Person,
+    Photo,
+    Preview,
+    Progress,
+    Scene,
+)
 
 PLAIN = {"family": "test", "licence": "Apache-2.0", "commercial": True, "source": "tests/browser/engine.py"}
 BIG = {**PLAIN, "licence": "CC-BY-NC-4.0", "commercial": False, "extra": "gpu", "gpu_gib": 24.0, "rank": 200}
@@ -72,7 +85,6 @@ class Painter:
             yield Progress("transfer", step / self._steps)
         return Dressed(pixels=pixels, alpha=alpha)
 
-
     def dress_clip(self, task: ClipFitting) -> Iterator[Event | Dressed]:
         for frame in task.footage.clip.frames:
             person = replace(task.still.person, photo=Photo(frame))
@@ -106,7 +118,13 @@ def small_catalog(gate: Gate | None = None) -> Catalog:
     parser = ParserSpec(name="drawn", title="Drawn figure", about="Knows one figure.", **PLAIN)
     garment = ParserSpec(name="shirt", title="Drawn shirt", about="Knows one shirt.", kind="garment", **PLAIN)
     painter = TransferSpec(
-        name="paint", title="Painter", about="Paints the area in the garment's colour.", max_side=768, clips=True, rank=1, **PLAIN
+        name="paint",
+        title="Painter",
+        about="Paints the area in the garment's colour.",
+        max_side=768,
+        clips=True,
+        rank=1,
+        **PLAIN,
     )
     mover = VideoSpec(
         name="sway",
