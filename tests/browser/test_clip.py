@@ -32,7 +32,7 @@ def test_a_clip_becomes_a_film_of_its_own_length(
 ) -> None:
     opened = tab(live)
     page = opened.page
-    page.set_input_files("#clip input[type=file], #person_card .clip input[type=file]", clip)
+    page.set_input_files("#person_card input[accept*=mp4]", clip)
     page.wait_for_selector("#person_say .good:has-text('1')")
     page.wait_for_function("() => document.querySelector('#person_say').innerText.includes('Person found')")
     assert page.locator("#person img").first.get_attribute("src").startswith("data:image/jpeg")

@@ -211,3 +211,36 @@ def test_rolled_sleeves_bare_the_forearm(person: Person) -> None:
 def test_wishes(prompt: str, tucked: bool, rolled: bool) -> None:
     found = read_wishes(prompt)
     assert (found.tucked, found.rolled) == (tucked, rolled)
+
+
+def test_an_open_front_shows_what_is_worn_under_it(person: Person) -> None:
+    cardigan = replace(GARMENTS["tshirt"], kind="jacket", neckline="v")
+    closed, _ = dressed(fitting(person, cardigan))
+    parted, _ = dressed(fitting(person, cardigan, prompt="with the cardigan open"))
+    plain, _ = dressed(fitting(person, GARMENTS["tshirt"], prompt="with the cardigan open"))
+    y, x = 200, 192
+    assert np.abs(closed.pixels[y, x].astype(int) - COLOUR["tshirt"]).max() < 60
+    assert np.array_equal(parted.pixels[y, x], person.photo.pixels[y, x])
+    for side in (-1, 1):  # each half is on its own side
+        assert np.abs(parted.pixels[y, x + side * 34].astype(int) - COLOUR["tshirt"]).max() < 60
+    assert np.abs(plain.pixels[y, x].astype(int) - COLOUR["tshirt"]).max() < 60  # a T-shirt has no front to open
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("open jacket", True),
+        ("she wears the cardigan open", True),
+        ("unbuttoned, turns left", True),
+        ("mit offener Jacke", True),
+        ("chaqueta abierta", True),
+        ("外套敞开", True),
+        ("셔츠를 열어 입기", True),
+        ("opens her arms", False),
+        ("in the open air", False),
+        ("jacket closed, not open", False),
+        ("", False),
+    ],
+)
+def test_open_is_read(prompt: str, expected: bool) -> None:
+    assert read_wishes(prompt).open is expected

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 
 from tests.browser.live import Live, Pictures
+from tests.drawing import draw_person
+from tests.media.makers import FACTS
+from tryon.media.mp4 import VideoWriter
 from tryon.types import STAGES
 
 ENDPOINTS = {"/try_on_image", "/try_on_video", "/models", "/delete"}
@@ -56,6 +60,17 @@ def test_video_streams_events_and_ends_with_both_files(client: Client, pictures:
     assert started == list(STAGES) and "FrameReady" in events
     assert str(Path(image).parent.parent) not in json.dumps(last) and "/look" not in json.dumps(last)
     assert b"SecretCamera" not in Path(image).read_bytes() + Path(video).read_bytes()
+
+
+def test_a_clip_is_dressed_as_it_is(live: Live, client: Client, pictures: Pictures, tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "me.mp4", 384, 512, 12, FACTS) as film:
+        for step in range(6):
+            film.write(np.roll(draw_person().photo.pixels, 2 * step, axis=1))
+    pair = handle_file(str(tmp_path / "me.mp4")), handle_file(str(pictures.garment))
+    image, video, last = client.predict(*pair, consent=True, api_name="/try_on_video")
+    assert Path(image).read_bytes()[1:4] == b"PNG" and b"ftyp" in Path(video).read_bytes()[:12]
+    assert (last["facts"]["width"], last["facts"]["height"], last["facts"]["frames"]) == (384, 512, 6)
+    assert not [path for path in live.files() if path.name == "me.mp4"]
 
 
 def test_the_same_seed_gives_the_same_picture(client: Client, pictures: Pictures) -> None:

@@ -77,6 +77,8 @@ def lay_out(
     shade = relief(pixels, regions.old(category), body.unit)
     arms = front_arms(body, regions, figure, dressing, base.skin)
     neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
+    if dressing.opening is not None:  # what is worn under it is before the inside of its back
+        neck = np.maximum(neck, dressing.opening * smooth_mask(regions.upper, 1.0))
     solid = np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other))
     reach = 0.03 * body.unit
     waist = seen_waist(body, regions) if wishes.tucked and category == "top" else None
@@ -85,10 +87,11 @@ def lay_out(
         hidden = under_top(body, regions)
     leaves, worn = [], np.zeros_like(neck)
     for layer in dressing.layers:
+        trunk = layer.name.startswith("trunk")
         keep = 1 - layer.inside * neck
-        if layer.name == "trunk":
+        if trunk:
             keep = keep * (1 - arms)
-        if layer.name == "trunk" or category == "bottom":
+        if trunk or category == "bottom":
             keep = keep * (1 - hidden)
         alpha = layer.alpha * keep
         cast = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)

@@ -13,6 +13,7 @@ from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_le
 from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.field import sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
+from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.wishes import Wishes
@@ -41,6 +42,7 @@ class Dressing:
     legs: Mapping[Side, float]  # arc length on the leg up to which trouser legs go; 0: none
     neck: float  # half width of the neck opening, px
     skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
+    opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
 
     @property
     def alpha(self) -> Array:
@@ -74,14 +76,16 @@ def put_on(
         layers = [render(cloth, piece) for piece in pieces]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
         return Dressing(cloth=cloth, layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, neck=0.0, skirt=skirt)
-    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled)
+    parted = wishes.open and can_open(garment)
+    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
-        cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt
-    )
+        cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
+        opening=opening(body, worn.hem, size) if parted else None,
+    )  # fmt: skip
 
 
 def seen_waist(body: Body, regions: Regions, lowest: float = 1.0) -> float | None:
@@ -104,6 +108,6 @@ def render(cloth: Cloth, piece: Piece) -> Layer:
     rgb = np.clip(sample(cloth.rgb, piece.field, sharp=True), 0, 255)
     alpha = np.clip(sample(cloth.alpha * piece.part, piece.field, sharp=False), 0, 1)
     inside = np.zeros_like(alpha)
-    if piece.name == "trunk":
+    if piece.name.startswith("trunk"):
         inside = np.clip(sample(cloth.inside, piece.field, sharp=False), 0, 1)
     return Layer(name=piece.name, piece=piece, rgb=rgb, alpha=alpha, inside=inside)

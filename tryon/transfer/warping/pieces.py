@@ -17,6 +17,7 @@ from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed, thin_plate
 from tryon.transfer.warping.lines import on_line, on_outline, project, resample, snapped
 from tryon.transfer.warping.measure import middle_scale, trunk_rows, worn_ratio, wrap
+from tryon.transfer.warping.opened import halves
 from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
@@ -57,12 +58,12 @@ def along_line(body: Body, side: Side, across: float) -> float:
 
 def top_pieces(
     cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, stretch: float,
-    rolled: bool = False,
+    rolled: bool = False, parted: bool = False,
 ) -> tuple[list[Piece], Worn]:  # fmt: skip
     """Trunk (with the skirt of a dress) and sleeves.
 
     `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise; `rolled`: sleeves are
-    rolled up to below the elbow.
+    rolled up to below the elbow; `parted`: the front is worn open.
     """
     points = cloth.points
     source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch)
@@ -80,7 +81,12 @@ def top_pieces(
             seam = sleeve * half_plane(part.shape, tip, armpit, towards, soft)
             field = sleeve_field(cloth, body, side, size, worn)
             pieces.append(Piece(name=f"sleeve_{side}", part=seam, field=field))
-    return [Piece(name="trunk", part=part, field=thin_plate(source, target, size, 2e-4)), *pieces], worn
+    if parted:
+        both = halves(cloth, body, source, target, part, size)
+        trunk = [Piece(name=f"trunk_{side}", part=own, field=field) for side, (own, field) in both.items()]
+    else:
+        trunk = [Piece(name="trunk", part=part, field=thin_plate(source, target, size, 2e-4))]
+    return [*trunk, *pieces], worn
 
 
 def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float) -> tuple[Array, Array, Worn]:

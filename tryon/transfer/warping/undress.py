@@ -80,6 +80,8 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
     area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
     area |= grow(old, max(3.0, 0.045 * body.unit)) & regions.skin
     area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
+    if dressing.opening is not None:
+        area &= ~(regions.upper & (dressing.opening > 0.5))
     if category == "top":
         area &= ~regions.lower
     elif category == "bottom":
