@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from gradio.processing_utils import hash_file
 
 from tryon.catalog import availability
 from tryon.errors import TryonError
+from tryon.media.clip import is_clip
 from tryon.runtime.jobs import Handle
 from tryon.runtime.report import as_plain
 from tryon.runtime.store import Session
-from tryon.types import Event, Failed, Finished, Photo, Preview
+from tryon.types import Clip, Event, Failed, Finished, Photo, Preview
 from tryon.ui.menus import runs, size_of
 from tryon.ui.photo_input import PhotoInput
 from tryon.ui.room import address
@@ -220,9 +222,7 @@ class Api:
         happens, the uploaded files are gone afterwards."""
         try:
             order = _order(asked, still)
-            stand_ins = [
-                Photo(np.zeros((4, 3, 3), np.uint8)) if path else None for path in (asked.person, asked.garment)
-            ]
+            stand_ins = [_stand_in(path) for path in (asked.person, asked.garment)]
             self._studio.pipeline.plan(as_request(order, *stand_ins))
             person = session.add_photo(self._studio.take(asked.person or "", "person"))
             garment = session.add_photo(self._studio.take(asked.garment or "", "garment"))
@@ -230,6 +230,16 @@ class Api:
         finally:
             for path in filter(None, (asked.person, asked.garment)):
                 Path(path).unlink(missing_ok=True)
+
+
+def _stand_in(path: str | None) -> Photo | Clip | None:
+    """A picture or a clip of nothing in the place of an uploaded file that is not yet decoded."""
+    if not path:
+        return None
+    with suppress(OSError), Path(path).open("rb") as file:
+        if is_clip(file.read(16)):
+            return Clip(np.zeros((2, 4, 3, 3), np.uint8), 24.0)
+    return Photo(np.zeros((4, 3, 3), np.uint8))
 
 
 def _order(asked: _Asked, still: bool) -> Order:
