@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tryon.parsing.dwpose import DWPose, WholeBodies
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import fashn_pictures as pictures
-from tryon.transfer.diffusion.pictures import changed, kept_anyway
+from tryon.transfer.diffusion.pictures import at_size, changed, kept_anyway
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, Step, dressing, placed
 from tryon.types import Category, Dressed, Event, Fitting, Garment, Mask, Pixels
 from tryon.weights.fill import built, fill
@@ -223,17 +223,6 @@ def look_at(system: Fashn, pose: DWPose, fitting: Fitting) -> Shown:
 def worn_area(garment: Garment, picture: Pixels) -> NDArray[np.bool_] | None:
     """Where a worn garment is in its shrunk picture; None for one that nobody wears."""
     return at_size(garment.cutout, picture) > 127 if garment.worn else None
-
-
-def at_size(values: NDArray[np.uint8], like: Pixels) -> NDArray[np.uint8]:
-    """`values` (h, w[, c]) at the height and width of `like`."""
-    import cv2
-
-    if values.shape[:2] == like.shape[:2]:
-        return values
-    smaller = values.shape[0] > like.shape[0]
-    way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(values, (like.shape[1], like.shape[0]), interpolation=way), np.uint8)
 
 
 def quick_picture(clean: Tensor) -> Pixels:

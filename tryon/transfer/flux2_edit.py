@@ -7,6 +7,7 @@ klein models are distilled to four steps; the 4B one fits a card of 24 GB whole 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tryon.spec import Component, Footprint, Peak, Runtime, TransferModel, TransferSpec, Weights
@@ -113,5 +114,22 @@ def latents(pipe: Any, order: Order) -> Tensor:
     return found
 
 
+def with_tokenizer(pipe: Any) -> Any:
+    """The pipeline with a plain tokenizer: the processor that its repository names needs torchvision, for pictures that
+    the text encoder is never shown."""
+    from transformers import AutoTokenizer
+
+    folder = Path(pipe.config["_name_or_path"]) / "tokenizer"
+    pipe.tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    return pipe
+
+
 EDITING = Editing(pipeline="Flux2KleinPipeline", arguments=arguments, latents=latents, picture="image {}")
-EDITING_DEV = Editing(pipeline="Flux2Pipeline", arguments=arguments, latents=latents, picture="image {}")
+EDITING_DEV = Editing(
+    pipeline="Flux2Pipeline",
+    arguments=arguments,
+    latents=latents,
+    picture="image {}",
+    words={"tokenizer": None},
+    opened=with_tokenizer,
+)

@@ -6,6 +6,9 @@ M&M VTO offers and never published, on an open edit model.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tryon.spec import Component, Footprint, Peak, Runtime, TransferModel, TransferSpec, Weights
@@ -77,4 +80,45 @@ def latents(pipe: Any, order: Order) -> Tensor:
     return tokens
 
 
-EDITING = Editing(pipeline="QwenImageEditPlusPipeline", arguments=arguments, latents=latents, picture="Picture {}")
+@dataclass(frozen=True)
+class Reader:
+    """Words and pictures as the vision-language model takes them; what transformers' Qwen2VLProcessor does for them.
+
+    That class cannot be made without torchvision, because it also reads films.
+    """
+
+    images: Any  # Qwen2VLImageProcessorPil
+    tokenizer: Any
+
+    def __call__(self, *, text: Sequence[str], images: Sequence[Any], **words: Any) -> Any:
+        """Token numbers and patches of all pictures; a picture's mark becomes as many as it has tokens."""
+        from transformers import BatchFeature
+
+        seen = self.images(images=list(images), return_tensors="pt")
+        counts = (seen["image_grid_thw"].prod(-1) // self.images.merge_size**2).tolist()
+        filled = []
+        for sentence in text:
+            pieces = sentence.split(MARK)
+            marks = (MARK * int(count) for count in counts)
+            filled.append("".join(piece + mark for piece, mark in zip(pieces[:-1], marks, strict=True)) + pieces[-1])
+        return BatchFeature({**self.tokenizer(filled, **words), **seen})
+
+
+def with_reader(pipe: Any) -> Any:
+    """The pipeline with our Reader in the place of its processor."""
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    folder = Path(pipe.config["_name_or_path"]) / "processor"
+    pipe.processor = Reader(Qwen2VLImageProcessorPil.from_pretrained(str(folder)), pipe.tokenizer)
+    return pipe
+
+
+MARK = "<|image_pad|>"
+EDITING = Editing(
+    pipeline="QwenImageEditPlusPipeline",
+    arguments=arguments,
+    latents=latents,
+    picture="Picture {}",
+    words={"processor": None},
+    opened=with_reader,
+)

@@ -56,6 +56,7 @@ class Editing:
     latents: Callable[[Any, Order], Tensor]
     picture: str = "picture {}"  # how the model calls its pictures
     words: Mapping[str, Any] = field(default_factory=dict)  # further arguments of from_pretrained
+    opened: Callable[[Any], Any] = field(default=lambda pipe: pipe)  # once after opening
 
 
 def edit_with(runtime: Runtime, editing: Editing) -> TransferModel:
@@ -71,7 +72,7 @@ def edit_with(runtime: Runtime, editing: Editing) -> TransferModel:
         colours: list[LinearPreview] = []
 
         def produce(on_step: OnStep) -> Pixels:
-            colours.append(LinearPreview(editing.latents(pipe, order), np.asarray(order.pictures[0])))
+            colours.append(LinearPreview(editing.latents(pipe, order), np.array(order.pictures[0])))
             return at_size(edited(pipe, editing, order, Noise(fitting.seed), on_step), photo)
 
         def settle(pixels: Pixels) -> Mask:
@@ -87,7 +88,9 @@ def edit_with(runtime: Runtime, editing: Editing) -> TransferModel:
 
 def opened_as(editing: Editing) -> Method:
     """The part of an Editing that opening a pipeline needs."""
-    return Method(pipeline=editing.pipeline, arguments=_never, decode=_never, words=editing.words)
+    return Method(
+        pipeline=editing.pipeline, arguments=_never, decode=_never, words=editing.words, opened=editing.opened
+    )
 
 
 def edited(pipe: Any, editing: Editing, order: Order, noise: Noise, on_step: OnStep) -> Pixels:

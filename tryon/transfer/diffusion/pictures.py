@@ -110,6 +110,15 @@ def fitted(pixels: NDArray[np.uint8], width: int, height: int) -> Pixels:
     return canvas
 
 
+def at_size(values: NDArray[np.uint8], like: Pixels) -> NDArray[np.uint8]:
+    """`values` (h, w[, c]) at the height and width of `like`."""
+    if values.shape[:2] == like.shape[:2]:
+        return values
+    smaller = values.shape[0] > like.shape[0]
+    way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(values, (like.shape[1], like.shape[0]), interpolation=way), np.uint8)
+
+
 def body_parts_picture(parts: NDArray[np.uint8]) -> Pixels:
     """DensePose labels (h, w) 0..24 as the colour picture of IDM-VTON and Leffa: OpenCV's Parula, black behind."""
     values = np.arange(25) * 255.0 / 24
