@@ -17,7 +17,8 @@ TRUE = "Keep every colour, print, logo and text of {those} exactly as shown."
 # What is said about how clothes are worn -> what the model is told. English, and the words of four other languages.
 LAYOUT: tuple[tuple[str, str], ...] = (
     (r"\bhalf[- ]tuck|\bfrench tuck|half tucked", "with the front of the hem tucked in and the back left out"),
-    (r"\b(un-?tucked|not tucked|hang(s|ing)? (out|loose))\b|por fuera|über der hose|塞出|빼서", "with the hem left out"),
+    (r"\b(un-?tucked|not tucked|hang(s|ing)? (out|loose))\b|por fuera|über der hose|塞出|빼서",
+     "with the hem left out"),
     (r"\btuck(ed|s|ing)?\b(?!.{0,12}\bout\b)|塞进|扎进|넣어|por dentro|metid[oa]|in die hose|eingesteckt",
      "with the hem tucked in"),
     (r"\broll(ed|s|ing)?[- ]?(up)?\b.{0,12}\bsleeves?|\bsleeves?\b.{0,12}\brolled|arremangad|hochgekrempelt|卷起|걷어",
