@@ -426,7 +426,10 @@ def flux2_klein(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 def qwen_edit(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     """Person and three garments in one pass, guided: two forwards a step."""
     from diffusers import AutoencoderKLQwenImage, QwenImageEditPlusPipeline, QwenImageTransformer2DModel
+    from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus
 
+    if scale is TINY:
+        pipeline_qwenimage_edit_plus.VAE_IMAGE_SIZE = scale.edit[0] * scale.edit[1]
     config = scale.qwen
     pipe = QwenImageEditPlusPipeline(
         scheduler=flow(), vae=drawn(lambda: AutoencoderKLQwenImage(**scale.qwen_vae), device, dtype),
