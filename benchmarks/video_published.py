@@ -41,18 +41,17 @@ class Network:
     cls: str
     config: Mapping[str, Any] = field(default_factory=dict)
 
-    def empty(self, **changes: Any) -> Any:
-        """The module on the meta device; `changes` win over the configuration."""
+    def built(self, device: str = "meta") -> Any:
+        """The module, made on the device with its own initialisation."""
         import diffusers
         import torch
         import transformers
 
-        values = {**self.config, **changes}
-        with torch.device("meta"):
+        with torch.device(device):
             if self.library == "diffusers":
-                return getattr(diffusers, self.cls)(**values)
+                return getattr(diffusers, self.cls)(**self.config)
             cls = getattr(transformers, self.cls)
-            return cls(cls.config_class(**values))
+            return cls(cls.config_class(**self.config))
 
 
 def wan(cls: str = "WanTransformer3DModel", **config: Any) -> Network:
@@ -94,9 +93,117 @@ SYSTEMS: dict[str, dict[str, Network]] = {
     "wan22-animate": {"transformer": Network("diffusers", "WanAnimateTransformer3DModel"),
                       "image_encoder": CLIP, **WAN_TEXT},
 }  # fmt: skip
+COGVIDEOX = {
+    "num_attention_heads": 48, "attention_head_dim": 64, "in_channels": 32, "out_channels": 16, "time_embed_dim": 512,
+    "text_embed_dim": 4096, "num_layers": 42, "sample_width": 90, "sample_height": 60, "sample_frames": 49,
+    "patch_size": 2, "temporal_compression_ratio": 4, "max_text_seq_length": 226,
+    "use_rotary_positional_embeddings": True, "use_learned_positional_embeddings": True,
+}  # fmt: skip
+COGVIDEOX_15 = {
+    **COGVIDEOX, "sample_width": 300, "sample_height": 300, "sample_frames": 81, "patch_size_t": 2,
+    "patch_bias": False, "ofs_embed_dim": 512, "use_learned_positional_embeddings": False,
+}  # fmt: skip
+COGVIDEOX_VAE = {"down_block_types": ("CogVideoXDownBlock3D",) * 4, "up_block_types": ("CogVideoXUpBlock3D",) * 4,
+                 "block_out_channels": (128, 256, 256, 512), "latent_channels": 16,
+                 "layers_per_block": 3, "temporal_compression_ratio": 4}  # fmt: skip
+LTX_13B = {"num_attention_heads": 32, "attention_head_dim": 128, "cross_attention_dim": 4096, "num_layers": 48}
+LTX_VAE = {
+    "block_out_channels": (128, 256, 512, 1024, 2048), "decoder_block_out_channels": (256, 512, 1024),
+    "down_block_types": ("LTXVideo095DownBlock3D",) * 4, "layers_per_block": (4, 6, 6, 2, 2),
+    "decoder_layers_per_block": (5, 5, 5, 5), "spatio_temporal_scaling": (True,) * 4,
+    "decoder_spatio_temporal_scaling": (True,) * 3, "decoder_inject_noise": (False,) * 4,
+    "downsample_type": ("spatial", "temporal", "spatiotemporal", "spatiotemporal"),
+    "upsample_residual": (True,) * 3, "upsample_factor": (2,) * 3, "timestep_conditioning": True,
+    "spatial_compression_ratio": 32, "temporal_compression_ratio": 8, "decoder_causal": False,
+}  # fmt: skip
+SIGLIP = {"hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27, "num_attention_heads": 16,
+          "image_size": 384, "patch_size": 14}  # fmt: skip
+T5 = Network("transformers", "T5EncoderModel", T5_XXL)
+LTX_PARTS = {"text_encoder": T5, "vae": Network("diffusers", "AutoencoderKLLTXVideo", LTX_VAE)}
+SYSTEMS |= {
+    "cogvideox-5b-i2v": {
+        "transformer": Network("diffusers", "CogVideoXTransformer3DModel", COGVIDEOX), "text_encoder": T5,
+        "vae": Network("diffusers", "AutoencoderKLCogVideoX", COGVIDEOX_VAE),
+    },
+    "cogvideox15-5b-i2v": {
+        "transformer": Network("diffusers", "CogVideoXTransformer3DModel", COGVIDEOX_15), "text_encoder": T5,
+        "vae": Network("diffusers", "AutoencoderKLCogVideoX", {**COGVIDEOX_VAE, "invert_scale_latents": True}),
+    },
+    "mochi-1": {
+        "transformer": Network("diffusers", "MochiTransformer3DModel"), "text_encoder": T5,
+        "vae": Network("diffusers", "AutoencoderKLMochi"),
+    },
+    "ltx-098-13b-fast": {
+        "transformer": Network("diffusers", "LTXVideoTransformer3DModel", LTX_13B), **LTX_PARTS
+    },
+    "ltx-095-2b": {"transformer": Network("diffusers", "LTXVideoTransformer3DModel"), **LTX_PARTS},
+    "hunyuanvideo-i2v": {
+        "transformer": Network(
+            "diffusers", "HunyuanVideoTransformer3DModel", {"image_condition_type": "token_replace"}
+        ),
+        "vae": Network("diffusers", "AutoencoderKLHunyuanVideo"),
+    },
+    "hunyuanvideo15-480p": {
+        "transformer": Network("diffusers", "HunyuanVideo15Transformer3DModel", {"task_type": "i2v"}),
+        "image_encoder": Network("transformers", "SiglipVisionModel", SIGLIP),
+        "vae": Network("diffusers", "AutoencoderKLHunyuanVideo15"),
+    },
+    "svd-xt-1-1": {
+        "unet": Network("diffusers", "UNetSpatioTemporalConditionModel", {"num_frames": 25}),
+        "image_encoder": Network("transformers", "CLIPVisionModelWithProjection", CLIP_H),
+        "vae": Network("diffusers", "AutoencoderKLTemporalDecoder",
+                       {"block_out_channels": (128, 256, 512, 512), "layers_per_block": 2,
+                        "down_block_types": ("DownEncoderBlock2D",) * 4}),
+    },
+}  # fmt: skip
 SYSTEMS["wan21-i2v-720p"] = SYSTEMS["wan21-i2v-480p"]
 
 
 def counted(name: str) -> dict[str, int]:
     """Parameters of every part of a system."""
-    return {part: sum(p.numel() for p in net.empty().parameters()) for part, net in SYSTEMS[name].items()}
+    return {part: sum(p.numel() for p in net.built().parameters()) for part, net in SYSTEMS[name].items()}
+
+
+# The same networks for a CPU: what makes each class small.
+SHRINK: dict[str, dict[str, Any]] = {
+    "WanTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 12},
+    "WanVACETransformer3DModel": {
+        "num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 12, "vace_layers": [0, 1]
+    },
+    "AutoencoderKLWan": {"base_dim": 4, "num_res_blocks": 1},
+    "CLIPVisionModel": {"num_hidden_layers": 1, "intermediate_size": 32},
+    "CLIPVisionModelWithProjection": {"num_hidden_layers": 1, "intermediate_size": 32},
+    "SiglipVisionModel": {"num_hidden_layers": 1, "intermediate_size": 32},
+    "CogVideoXTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2},
+    "AutoencoderKLCogVideoX": {"block_out_channels": (32, 32, 32, 32), "layers_per_block": 1},
+    "MochiTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2, "pooled_projection_dim": 16},
+    "AutoencoderKLMochi": {
+        "encoder_block_out_channels": (32,) * 4, "decoder_block_out_channels": (32,) * 4, "layers_per_block": (1,) * 5
+    },
+    "LTXVideoTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2, "attention_head_dim": 16,
+                                   "cross_attention_dim": 32},
+    "AutoencoderKLLTXVideo": {
+        "block_out_channels": (8, 8, 8, 8, 8), "decoder_block_out_channels": (8, 16, 32),
+        "layers_per_block": (1,) * 5, "decoder_layers_per_block": (1,) * 4,
+    },
+    "HunyuanVideoTransformer3DModel": {"num_layers": 2, "num_single_layers": 1, "num_refiner_layers": 1,
+                                       "num_attention_heads": 2, "attention_head_dim": 16, "rope_axes_dim": (4, 6, 6)},
+    "AutoencoderKLHunyuanVideo": {"block_out_channels": (32,) * 4, "layers_per_block": 1},
+    "HunyuanVideo15Transformer3DModel": {"num_layers": 1, "num_refiner_layers": 1, "num_attention_heads": 2,
+                                         "attention_head_dim": 16, "rope_axes_dim": (4, 6, 6)},
+    "AutoencoderKLHunyuanVideo15": {"block_out_channels": (32,) * 5, "layers_per_block": 1,
+                                    "downsample_match_channel": False, "upsample_match_channel": False},
+    "UNetSpatioTemporalConditionModel": {"block_out_channels": (32, 64, 64, 64), "num_attention_heads": (2, 4, 4, 4),
+                                         "layers_per_block": 1},
+    "AutoencoderKLTemporalDecoder": {"block_out_channels": (32,) * 4, "layers_per_block": 1},
+}  # fmt: skip
+
+
+def shrunk(network: Network) -> Network:
+    """A network of the same class and interface that a CPU runs in a moment."""
+    changes = SHRINK[network.cls]
+    if network.cls == "AutoencoderKLWan" and "decoder_base_dim" in network.config:
+        changes = {**changes, "decoder_base_dim": 4}
+    if network.config.get("added_kv_proj_dim"):
+        changes = {**changes, "added_kv_proj_dim": changes["num_attention_heads"] * changes["attention_head_dim"]}
+    return Network(network.library, network.cls, {**network.config, **changes})

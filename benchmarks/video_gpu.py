@@ -1,0 +1,522 @@
+"""How fast the video models are on this machine: "3 s at 720 x 1280" for every backend that fits, next to plain diffusers.
+
+    python benchmarks/video_gpu.py --only wan22-ti2v-5b,ltx-095-2b --seconds-budget 240
+
+Nothing is downloaded: the published networks are built at their real size with drawn weights, straight on the device.
+Speed does not depend on their values, but for caches, whose figures are marked so. The product's own code runs them:
+its arguments, schedules, taps, decoding. Texts are drawn too, so the text encoder is not in these times.
+
+A few steps are measured and told for a whole run ("extrapolated"). One line of JSON is printed for every backend and
+option as soon as it is known: seconds for the film, seconds a step, encoding, decoding, peak memory (GiB), the ratio to
+plain diffusers in the same process, and how far the measured run's frames are from plain's (PSNR, dB).
+
+On a machine without a GPU `--tiny` runs the same code with shrunk networks; its times mean nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import gc
+import importlib
+import importlib.util
+import json
+import math
+import statistics
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+if importlib.util.find_spec("cv2") is None:  # no picture is resized here, but modules that do so are imported
+    sys.modules["cv2"] = types.ModuleType("cv2")
+
+import numpy as np
+import torch
+
+from benchmarks.video_published import SYSTEMS, Network, shrunk
+from tryon.catalog import Entry, build_catalog
+from tryon.runtime.film import film_frames, own_fps, own_frames, working_size
+from tryon.runtime.memory import Free, memory_plan
+from tryon.spec import Runtime, VideoSpec
+from tryon.types import MemoryPlan
+from tryon.video.diffusion import running
+from tryon.video.diffusion.method import Method, Shot
+from tryon.video.diffusion.speed import Speed, channels_last, quicken
+from tryon.video.diffusion.tap import tapped
+
+# What is tried, in this order; each from a pipeline without the others' switches. "fast": the family's few-step
+# variant (no guidance), with what "best" has.
+OPTIONS: dict[str, Speed] = {
+    "plain": Speed(),
+    "cudnn": Speed(attention="_native_cudnn"),
+    "flash": Speed(attention="_native_flash"),
+    "compile": Speed(compiled=True),
+    "paired": Speed(),  # both halves of guidance in one call, see Pair
+    "cache": Speed(cache=0.08),
+    "best": Speed(attention="_native_cudnn", compiled=True, channels_last=True),
+    "best+cache": Speed(attention="_native_cudnn", compiled=True, channels_last=True, cache=0.08),
+}
+DECODERS = ("stream", "channels_last", "bf16")
+FEW_STEPS = {"wan21-i2v-480p": 4, "wan21-i2v-720p": 4, "wan22-i2v-a14b": 4, "hunyuanvideo15-480p": 8}
+
+
+class Pair:
+    """Answers a denoiser's two calls of a step, with the text and without, by one call for both.
+
+    The first call does the work of both, which needs the second's text: it is that of the step before, and the first
+    step makes two calls as ever.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._plain, self._other, self._kept, self._turn = model.forward, None, None, 0
+        pair = self
+
+        def forward(model: Any, *args: Any, **words: Any) -> Any:
+            return pair.answer(*args, **words)
+
+        model.forward = types.MethodType(forward, model)
+
+    def answer(self, *args: Any, **words: Any) -> Any:
+        """One of the two calls, which alternate."""
+        import torch
+
+        self._turn += 1
+        if self._turn % 2 == 0:
+            self._other = words["encoder_hidden_states"]
+            kept, self._kept = self._kept, None
+            return self._plain(*args, **words) if kept is None else (kept,)
+        if self._other is None:
+            return self._plain(*args, **words)
+        both = {
+            name: torch.cat([value, value]) if isinstance(value, torch.Tensor) and value.ndim else value
+            for name, value in words.items()
+        }
+        both["encoder_hidden_states"] = torch.cat(
+            [words["encoder_hidden_states"], self._other.to(words["hidden_states"])]
+        )
+        first, second = self._plain(*args, **both)[0].chunk(2)
+        self._kept = second
+        return (first,)
+
+
+@dataclass
+class Run:
+    """What a measured run took."""
+
+    first: float = 0.0  # s, everything up to the first step's end
+    steps: list[float] = field(default_factory=list)  # s of each later step
+    decode: float = 0.0  # s
+    peak: float = 0.0  # GiB
+    film: np.ndarray | None = None  # (f, h, w, 3) uint8
+    latents: Any = None
+
+    @property
+    def step(self) -> float:
+        return statistics.median(self.steps) if self.steps else self.first
+
+    def seconds(self, steps: int) -> float:
+        """Of a whole film with so many steps."""
+        return max(0.0, self.first - self.step) + steps * self.step + self.decode
+
+
+class Bench:
+    """One backend with drawn weights on the device."""
+
+    def __init__(self, entry: Entry, options: argparse.Namespace) -> None:
+        assert isinstance(entry.spec, VideoSpec)
+        self.entry, self.spec, self.options = entry, entry.spec, options
+        self.device, self.tiny = options.device, options.tiny
+        self.dtype = "float32" if self.device == "cpu" else self.spec.footprint.dtype  # type: ignore[union-attr]
+        self.film = self._built()
+        self.shot = self._shot()
+
+    @property
+    def pipe(self) -> Any:
+        return self.film.pipeline
+
+    @property
+    def denoisers(self) -> list[str]:
+        return [part.name for part in self.spec.footprint.components if part.role == "denoiser"]  # type: ignore[union-attr]
+
+    def _built(self) -> Any:
+        """The product's own Film, its pipeline drawn instead of read."""
+        plain = running.open_pipeline
+        running.open_pipeline = lambda runtime, method: self._pipeline(method)  # type: ignore[assignment]
+        try:
+            plan = MemoryPlan(dtype=self.dtype)
+            return self.entry.load(Runtime(spec=self.spec, device=self.device, dtype=self.dtype, memory=plan))
+        finally:
+            running.open_pipeline = plain
+
+    def _pipeline(self, method: Method) -> Any:
+        import diffusers
+
+        types = {part.name: part.dtype or self.dtype for part in self.spec.footprint.components}  # type: ignore[union-attr]
+        parts: dict[str, Any] = {}
+        for name, network in SYSTEMS[self.spec.name].items():
+            if name.startswith("text_encoder"):
+                continue
+            network = shrunk(network) if self.tiny else network
+            parts[name] = drawn(network, self.device, getattr(torch, types[name]))
+        cls = getattr(diffusers, method.pipeline)
+        parts |= extras(cls, parts)
+        pipeline = cls(**parts)
+        pipeline.set_progress_bar_config(disable=True)
+        return method.opened(pipeline)
+
+    def _shot(self) -> Shot:
+        width, height = working_size(self.spec, *self.options.size)
+        fps = own_fps(self.spec, self.spec.fps[2])
+        frames = own_frames(self.spec, film_frames(self.spec, self.options.seconds, fps), fps)
+        if self.tiny:
+            width, height = (2 * self.spec.stride, 3 * self.spec.stride) if not self.spec.native else (width, height)
+            frames = (
+                self.spec.frames[0] if self.spec.frame_rule[0] == 1 else min(frames, 2 * self.spec.frame_rule[0] + 1)
+            )
+        picture = np.random.default_rng(0).integers(0, 255, (height // 8, width // 8, 3), np.uint8)
+        picture = picture.repeat(8, 0).repeat(8, 1)
+        garment = types.SimpleNamespace(
+            cutout=np.full((64, 48), 255, np.uint8),
+            photo=types.SimpleNamespace(pixels=np.full((64, 48, 3), 90, np.uint8)),
+        )
+        scene = types.SimpleNamespace(seed=0, look=types.SimpleNamespace(garments=(garment,)), driving=None, prompt="")
+        return Shot(
+            spec=self.spec, scene=scene, picture=picture, width=width, height=height, frames=frames, fps=fps,  # type: ignore[arg-type]
+            prompt="", negative="", steps=self.options.steps, guidance=self.spec.guidance[2], device=self.device,
+        )  # fmt: skip
+
+    def run(self, speed: Speed, *, guidance: float | None = None, plain: bool = False, paired: bool = False) -> Run:
+        """`steps` steps and the decoding. `plain`: decoded whole, as the pipelines do."""
+        shot = replace(self.shot, guidance=self.shot.guidance if guidance is None else guidance)
+        quicken(self.pipe, self.denoisers, speed)
+        if paired:
+            for name in self.denoisers:
+                Pair(getattr(self.pipe, name))
+        method, result, marks = self.film.method, Run(), []
+        method.prepared(self.pipe, shot)
+
+        def heard(clean: Callable[[], Any]) -> None:
+            self._wait()
+            marks.append(time.perf_counter())
+
+        with torch.no_grad():
+            words = drawn_words(self.pipe, shot, self.device, getattr(torch, self.dtype))
+            arguments = words | method.arguments(self.pipe, shot)
+            self._reset()
+            started = time.perf_counter()
+            noise = torch.Generator("cpu").manual_seed(0)
+            with tapped(self.pipe.scheduler, heard):
+                result.latents = self.pipe(**arguments, generator=noise, output_type=method.output, return_dict=False)[
+                    0
+                ]
+            self._wait()
+            result.first = marks[0] - started
+            result.steps = [float(span) for span in np.diff(marks)]
+            self._decoded(result, shot, plain)
+        result.peak = self._peak()
+        return result
+
+    def _decoded(self, result: Run, shot: Shot, plain: bool) -> None:
+        started = time.perf_counter()
+        if (
+            plain
+            and hasattr(self.pipe.vae.config, "latents_mean")
+            and type(self.pipe.vae).__name__ == "AutoencoderKLWan"
+        ):
+            from tryon.video.diffusion.decoding import unnormalised, whole
+
+            vae = self.pipe.vae
+            ready = unnormalised(vae, result.latents.float())
+            parts = [self.film.method.unpacked(self.pipe, ready, shot)[None]]
+            chunks = [chunk for part in parts for chunk in whole(vae, part)]
+        else:
+            chunks = list(self.film.method.decode(self.pipe, result.latents, shot))
+        self._wait()
+        result.decode = time.perf_counter() - started
+        film = torch.cat(chunks, dim=1)
+        result.film = ((film.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 3, 0).numpy()
+
+    def decoders(self, latents: Any) -> Iterator[tuple[str, Run]]:
+        """The latents decoded in other ways."""
+        before = self.pipe.vae
+        for name in DECODERS:
+            self.pipe.vae = vae = copy.deepcopy(before)  # halves are not made whole again
+            if name == "channels_last":
+                channels_last(vae)
+            if name == "bf16":
+                vae.to(torch.bfloat16)
+            result = Run(latents=latents)
+            with torch.no_grad():
+                for _ in range(2):  # the first time kernels are chosen
+                    self._reset()
+                    self._decoded(result, self.shot, plain=False)
+            result.peak = self._peak()
+            yield name, result
+        self.pipe.vae = before
+
+    def close(self) -> None:
+        self.film = None
+        gc.collect()
+        if self.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+
+    def _wait(self) -> None:
+        if self.device.startswith("cuda"):
+            torch.cuda.synchronize()
+
+    def _reset(self) -> None:
+        self._wait()
+        if self.device.startswith("cuda"):
+            torch.cuda.reset_peak_memory_stats()
+
+    def _peak(self) -> float:
+        return torch.cuda.max_memory_allocated() / 1024**3 if self.device.startswith("cuda") else 0.0
+
+
+def drawn(network: Network, device: str, dtype: Any) -> Any:
+    """The network with the weights of its own initialisation, made on the device in its type."""
+    before = torch.get_default_dtype()
+    torch.manual_seed(0)
+    torch.set_default_dtype(dtype)
+    try:
+        module = network.built(device)
+    finally:
+        torch.set_default_dtype(before)
+    module.eval().requires_grad_(False)
+    for name, part in module.named_modules():  # what from_pretrained leaves in float32
+        if any(kept in name.split(".") for kept in getattr(module, "_keep_in_fp32_modules", None) or ()):
+            part.float()
+    return module
+
+
+def extras(cls: Any, parts: dict[str, Any]) -> dict[str, Any]:
+    """What a pipeline needs besides networks: schedulers, preparations of pictures; None for what reads text."""
+    import inspect
+
+    import diffusers
+    import transformers
+
+    flow = diffusers.UniPCMultistepScheduler(
+        prediction_type="flow_prediction", use_flow_sigmas=True, num_train_timesteps=1000, flow_shift=5.0
+    )
+    schedulers = {
+        "Wan": flow,
+        "SkyReels": flow,
+        "CogVideoX": diffusers.CogVideoXDPMScheduler(
+            prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing",
+            snr_shift_scale=1.0, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+        ),
+        "StableVideo": diffusers.EulerDiscreteScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", interpolation_type="linear",
+            prediction_type="v_prediction", sigma_max=700.0, sigma_min=0.002, steps_offset=1,
+            timestep_spacing="leading", timestep_type="continuous", use_karras_sigmas=True,
+        ),
+        "Mochi": diffusers.FlowMatchEulerDiscreteScheduler(invert_sigmas=True),
+    }  # fmt: skip
+    named = [made for start, made in schedulers.items() if cls.__name__.startswith(start)]
+    found: dict[str, Any] = {"scheduler": named[0] if named else diffusers.FlowMatchEulerDiscreteScheduler(shift=7.0)}
+    wanted = inspect.signature(cls.__init__).parameters
+    encoder = parts.get("image_encoder")
+    if encoder is not None:
+        side = encoder.config.image_size
+        clip = transformers.CLIPImageProcessor(crop_size={"height": side, "width": side}, size={"shortest_edge": side})
+        siglip = transformers.SiglipImageProcessor(size={"height": side, "width": side})
+        made = siglip if "Siglip" in type(encoder).__name__ else clip
+        found |= {name: made for name in ("image_processor", "feature_extractor") if name in wanted}
+    elif "image_processor" in wanted and wanted["image_processor"].default is wanted["image_processor"].empty:
+        found["image_processor"] = None
+    if "guider" in wanted:
+        from diffusers.guiders import ClassifierFreeGuidance
+
+        found["guider"] = ClassifierFreeGuidance(guidance_scale=6.0)
+    if "expand_timesteps" in wanted and parts["vae"].config.z_dim == 48:
+        found["expand_timesteps"] = True
+    if "boundary_ratio" in wanted and "transformer_2" in parts:
+        found["boundary_ratio"] = 0.9
+    for name in ("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"):
+        if name in wanted:
+            found[name] = None
+    return found
+
+
+def drawn_words(pipe: Any, shot: Shot, device: str, dtype: Any) -> dict[str, Any]:
+    """A text's encoding as the pipeline takes it, drawn."""
+    if not shot.spec.prompted:
+        return {}
+    name, config = type(pipe).__name__, pipe.transformer.config
+
+    def text(length: int, width: int) -> Any:
+        generator = torch.Generator("cpu").manual_seed(1)
+        return torch.randn(1, length, width, generator=generator).to(device, dtype)
+
+    def seen(length: int) -> Any:
+        return torch.ones(1, length, device=device, dtype=torch.bool)
+
+    both = ("", "negative_")
+    if name.startswith("Wan"):
+        return {f"{sign}prompt_embeds": text(512, config.text_dim) for sign in both}
+    if name.startswith("CogVideoX"):
+        return {f"{sign}prompt_embeds": text(226, config.text_embed_dim) for sign in both}
+    if name.startswith(("Mochi", "LTX")):
+        width = config.text_embed_dim if name.startswith("Mochi") else config.caption_channels
+        embeds = {f"{sign}prompt_embeds": text(256, width) for sign in both}
+        return embeds | {f"{sign}prompt_attention_mask": seen(256) for sign in both}
+    if name.startswith("HunyuanVideo15"):
+        found = {f"{sign}prompt_embeds": text(256, config.text_embed_dim) for sign in both}
+        found |= {f"{sign}prompt_embeds_mask": seen(256) for sign in both}
+        found |= {f"{sign}prompt_embeds_2": text(256, config.text_embed_2_dim) for sign in both}
+        return found | {f"{sign}prompt_embeds_mask_2": seen(256) for sign in both}
+    assert name.startswith("HunyuanVideo"), name
+    return {
+        "prompt_embeds": text(400, config.text_embed_dim),
+        "pooled_prompt_embeds": text(1, config.pooled_projection_dim)[:, 0],
+        "prompt_attention_mask": seen(400),
+    }
+
+
+def psnr(one: np.ndarray | None, other: np.ndarray | None) -> float | None:
+    """dB between two films; None where they are equal."""
+    assert one is not None and other is not None
+    error = float(((one.astype(np.float32) - other.astype(np.float32)) ** 2).mean())
+    return None if error == 0 else round(10 * math.log10(255**2 / error), 1)
+
+
+def report(bench: Bench, option: str, run: Run, steps: int, plain: Run, plain_steps: int, **more: Any) -> None:
+    """One line."""
+    whole, base = run.seconds(steps), plain.seconds(plain_steps)
+    line = {
+        "backend": bench.spec.name, "option": option, "worked_at": [bench.shot.width, bench.shot.height],
+        "frames": bench.shot.frames, "steps": steps, "seconds": round(whole, 2), "s_per_step": round(run.step, 3),
+        "encode_s": round(max(0.0, run.first - run.step), 2), "decode_s": round(run.decode, 2),
+        "peak_gib": round(run.peak, 2), "ratio_to_plain": round(base / whole, 2) if whole else None,
+        "psnr_db": psnr(run.film, plain.film) if run.film is not None and run.film.shape == plain.film.shape else None,  # type: ignore[union-attr]
+        "extrapolated_from_steps": bench.options.steps,
+    }  # fmt: skip
+    print(json.dumps(line | more), flush=True)
+
+
+def measure(entry: Entry, options: argparse.Namespace, left: Callable[[], float]) -> None:
+    """All options of one backend, as long as there is time: an option may take as long as the longest before it."""
+    started = time.perf_counter()
+    bench = Bench(entry, options)
+    built = time.perf_counter() - started
+    steps, longest = bench.spec.steps[2], 0.0
+    plain: Run | None = None
+    try:
+        if options.warm_up:
+            bench.run(Speed(), plain=True)
+        for name in options.options:
+            before = time.perf_counter()
+            if plain is not None and left() < 1.3 * longest:
+                print(json.dumps({"backend": bench.spec.name, "option": name, "skipped": "no time left"}), flush=True)
+                continue
+            try:
+                if name == "decoders":
+                    assert plain is not None
+                    for way, run in bench.decoders(plain.latents):
+                        run.first, run.steps = plain.first, plain.steps
+                        report(bench, f"decode:{way}", run, steps, plain, steps)
+                    continue
+                if name == "fast":
+                    assert plain is not None
+                    few = FEW_STEPS.get(bench.spec.name)
+                    if few is None:
+                        continue
+                    run = bench.run(OPTIONS["plain"], guidance=1.0)
+                    report(bench, name, run, few, plain, steps, note="no guidance, as step-distilled variants run")
+                    continue
+                speed = OPTIONS[name]
+                if speed.compiled:
+                    compiling = time.perf_counter()
+                    bench.run(speed)
+                    compiling = time.perf_counter() - compiling
+                    run = bench.run(speed)
+                    report(bench, name, run, steps, plain or run, steps, first_call_s=round(compiling, 1))
+                else:
+                    run = bench.run(speed, plain=name == "plain", paired=name == "paired")
+                    marked = {"note": "drawn weights: how often a cache hits is not the real model's"}
+                    report(bench, name, run, steps, plain or run, steps, **(marked if speed.cache else {}),
+                           **({"built_s": round(built, 1)} if name == "plain" else {}))  # fmt: skip
+                plain = plain or run
+            except Exception as error:  # noqa: BLE001  an option that this machine lacks must not end the others
+                text = f"{type(error).__name__}: {str(error)[:160]}"
+                print(json.dumps({"backend": bench.spec.name, "option": name, "failed": text}), flush=True)
+            finally:
+                if (
+                    name == "paired" or OPTIONS.get(name, Speed()) != Speed()
+                ):  # switches cannot all be undone: a new pipeline
+                    remade(bench)
+                longest = max(longest, time.perf_counter() - before)
+    finally:
+        bench.close()
+
+
+def remade(bench: Bench) -> None:
+    """The backend without any switch, its compiled code forgotten."""
+    bench.close()
+    torch.compiler.reset()
+    bench.film = bench._built()
+
+
+def fits(entry: Entry, options: argparse.Namespace) -> bool:
+    """Whether the whole model, without its text encoder, is on the card at once for this film."""
+    if options.tiny or not torch.cuda.is_available():
+        return True
+    spec = entry.spec
+    assert isinstance(spec, VideoSpec) and spec.footprint is not None
+    parts = tuple(part for part in spec.footprint.components if part.role != "text")
+    width, height = working_size(spec, *options.size)
+    fps = own_fps(spec, spec.fps[2])
+    frames = own_frames(spec, film_frames(spec, options.seconds, fps), fps)
+    free = Free(torch.cuda.mem_get_info()[0] / 1024**3, 1e9)
+    plan = memory_plan(replace(spec.footprint, components=parts), width * height / 1e6, frames, free)
+    return plan is not None and plan.offload == "none"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="backends, comma separated; all that fit by default")
+    parser.add_argument("--seconds-budget", type=float, default=240.0, help="begin nothing that would end later")
+    parser.add_argument("--options", default="plain,cudnn,decoders,fast,compile,best,cache,paired,flash")
+    parser.add_argument("--steps", type=int, default=2, help="steps that are measured, the first warms up")
+    parser.add_argument("--size", default="720x1280")
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--tiny", action="store_true", help="shrunk networks, for a CPU")
+    parser.add_argument("--warm-up", action="store_true", help="one run before the first that counts")
+    options = parser.parse_args()
+    options.options = options.options.split(",")
+    options.size = tuple(int(side) for side in options.size.split("x"))
+    began = time.perf_counter()
+
+    def left() -> float:
+        return options.seconds_budget - (time.perf_counter() - began)
+
+    importlib.import_module("diffusers").logging.set_verbosity_error()
+    versions = {name: importlib.import_module(name).__version__ for name in ("torch", "diffusers", "transformers")}
+    card = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    print(json.dumps({"machine": card, "device": options.device, "tiny": options.tiny, **versions}), flush=True)
+    wanted = options.only.split(",") if options.only else list(SYSTEMS)
+    entries = {entry.spec.name: entry for entry in build_catalog().of("video")}
+    for name in wanted:
+        if name not in SYSTEMS or name not in entries:
+            print(json.dumps({"backend": name, "skipped": "its networks are not described here"}), flush=True)
+        elif not fits(entries[name], options):
+            print(json.dumps({"backend": name, "skipped": "it is too large for this card as a whole"}), flush=True)
+        elif left() < 5:
+            print(json.dumps({"backend": name, "skipped": "no time left"}), flush=True)
+        else:
+            try:
+                measure(entries[name], options, left)
+            except Exception as error:  # noqa: BLE001  the next backend is measured all the same
+                text = f"{type(error).__name__}: {str(error)[:300]}"
+                print(json.dumps({"backend": name, "failed": text}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
