@@ -1,4 +1,4 @@
-"""How fast the video models are on this machine: "3 s at 720 x 1280" for every backend that fits, next to plain diffusers.
+"""How fast the video models are here: "3 s at 720 x 1280" for every backend that fits, next to plain diffusers.
 
     python benchmarks/video_gpu.py --only wan22-ti2v-5b,ltx-095-2b --seconds-budget 240
 
@@ -38,7 +38,8 @@ if importlib.util.find_spec("cv2") is None:  # no picture is resized here, but m
 import numpy as np
 import torch
 
-from benchmarks.video_published import SYSTEMS, Network, shrunk
+from benchmarks.video_drawn import drawn, drawn_words, extras
+from benchmarks.video_published import SYSTEMS, shrunk
 from tryon.catalog import Entry, build_catalog
 from tryon.runtime.film import film_frames, own_fps, own_frames, working_size
 from tryon.runtime.memory import Free, memory_plan
@@ -61,6 +62,7 @@ OPTIONS: dict[str, Speed] = {
     "best": Speed(attention="_native_cudnn", compiled=True, channels_last=True),
     "best+cache": Speed(attention="_native_cudnn", compiled=True, channels_last=True, cache=0.08),
 }
+NOT_PAIRED = ("control_hidden_states_scale",)
 DECODERS = ("stream", "channels_last", "bf16")
 FEW_STEPS = {"wan21-i2v-480p": 4, "wan21-i2v-720p": 4, "wan22-i2v-a14b": 4, "hunyuanvideo15-480p": 8}
 
@@ -93,12 +95,10 @@ class Pair:
         if self._other is None:
             return self._plain(*args, **words)
         both = {
-            name: torch.cat([value, value]) if isinstance(value, torch.Tensor) and value.ndim else value
+            name: torch.cat([value, value]) if isinstance(value, torch.Tensor) and name not in NOT_PAIRED else value
             for name, value in words.items()
         }
-        both["encoder_hidden_states"] = torch.cat(
-            [words["encoder_hidden_states"], self._other.to(words["hidden_states"])]
-        )
+        both["encoder_hidden_states"] = torch.cat([words["encoder_hidden_states"], self._other])
         first, second = self._plain(*args, **both)[0].chunk(2)
         self._kept = second
         return (first,)
@@ -175,15 +175,12 @@ class Bench:
         frames = own_frames(self.spec, film_frames(self.spec, self.options.seconds, fps), fps)
         if self.tiny:
             width, height = (2 * self.spec.stride, 3 * self.spec.stride) if not self.spec.native else (width, height)
-            frames = (
-                self.spec.frames[0] if self.spec.frame_rule[0] == 1 else min(frames, 2 * self.spec.frame_rule[0] + 1)
-            )
+            every = self.spec.frame_rule[0]
+            frames = self.spec.frames[0] if every == 1 else min(frames, 2 * every + 1)
         picture = np.random.default_rng(0).integers(0, 255, (height // 8, width // 8, 3), np.uint8)
         picture = picture.repeat(8, 0).repeat(8, 1)
-        garment = types.SimpleNamespace(
-            cutout=np.full((64, 48), 255, np.uint8),
-            photo=types.SimpleNamespace(pixels=np.full((64, 48, 3), 90, np.uint8)),
-        )
+        cloth = types.SimpleNamespace(pixels=np.full((64, 48, 3), 90, np.uint8))
+        garment = types.SimpleNamespace(cutout=np.full((64, 48), 255, np.uint8), photo=cloth)
         scene = types.SimpleNamespace(seed=0, look=types.SimpleNamespace(garments=(garment,)), driving=None, prompt="")
         return Shot(
             spec=self.spec, scene=scene, picture=picture, width=width, height=height, frames=frames, fps=fps,  # type: ignore[arg-type]
@@ -211,9 +208,8 @@ class Bench:
             started = time.perf_counter()
             noise = torch.Generator("cpu").manual_seed(0)
             with tapped(self.pipe.scheduler, heard):
-                result.latents = self.pipe(**arguments, generator=noise, output_type=method.output, return_dict=False)[
-                    0
-                ]
+                told = {"generator": noise, "output_type": method.output, "return_dict": False}
+                result.latents = self.pipe(**arguments, **told)[0]
             self._wait()
             result.first = marks[0] - started
             result.steps = [float(span) for span in np.diff(marks)]
@@ -223,11 +219,7 @@ class Bench:
 
     def _decoded(self, result: Run, shot: Shot, plain: bool) -> None:
         started = time.perf_counter()
-        if (
-            plain
-            and hasattr(self.pipe.vae.config, "latents_mean")
-            and type(self.pipe.vae).__name__ == "AutoencoderKLWan"
-        ):
+        if plain and type(self.pipe.vae).__name__ == "AutoencoderKLWan":
             from tryon.video.diffusion.decoding import unnormalised, whole
 
             vae = self.pipe.vae
@@ -276,107 +268,6 @@ class Bench:
 
     def _peak(self) -> float:
         return torch.cuda.max_memory_allocated() / 1024**3 if self.device.startswith("cuda") else 0.0
-
-
-def drawn(network: Network, device: str, dtype: Any) -> Any:
-    """The network with the weights of its own initialisation, made on the device in its type."""
-    before = torch.get_default_dtype()
-    torch.manual_seed(0)
-    torch.set_default_dtype(dtype)
-    try:
-        module = network.built(device)
-    finally:
-        torch.set_default_dtype(before)
-    module.eval().requires_grad_(False)
-    for name, part in module.named_modules():  # what from_pretrained leaves in float32
-        if any(kept in name.split(".") for kept in getattr(module, "_keep_in_fp32_modules", None) or ()):
-            part.float()
-    return module
-
-
-def extras(cls: Any, parts: dict[str, Any]) -> dict[str, Any]:
-    """What a pipeline needs besides networks: schedulers, preparations of pictures; None for what reads text."""
-    import inspect
-
-    import diffusers
-    import transformers
-
-    flow = diffusers.UniPCMultistepScheduler(
-        prediction_type="flow_prediction", use_flow_sigmas=True, num_train_timesteps=1000, flow_shift=5.0
-    )
-    schedulers = {
-        "Wan": flow,
-        "SkyReels": flow,
-        "CogVideoX": diffusers.CogVideoXDPMScheduler(
-            prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing",
-            snr_shift_scale=1.0, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
-        ),
-        "StableVideo": diffusers.EulerDiscreteScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", interpolation_type="linear",
-            prediction_type="v_prediction", sigma_max=700.0, sigma_min=0.002, steps_offset=1,
-            timestep_spacing="leading", timestep_type="continuous", use_karras_sigmas=True,
-        ),
-        "Mochi": diffusers.FlowMatchEulerDiscreteScheduler(invert_sigmas=True),
-    }  # fmt: skip
-    named = [made for start, made in schedulers.items() if cls.__name__.startswith(start)]
-    found: dict[str, Any] = {"scheduler": named[0] if named else diffusers.FlowMatchEulerDiscreteScheduler(shift=7.0)}
-    wanted = inspect.signature(cls.__init__).parameters
-    encoder = parts.get("image_encoder")
-    if encoder is not None:
-        side = encoder.config.image_size
-        clip = transformers.CLIPImageProcessor(crop_size={"height": side, "width": side}, size={"shortest_edge": side})
-        siglip = transformers.SiglipImageProcessor(size={"height": side, "width": side})
-        made = siglip if "Siglip" in type(encoder).__name__ else clip
-        found |= {name: made for name in ("image_processor", "feature_extractor") if name in wanted}
-    elif "image_processor" in wanted and wanted["image_processor"].default is wanted["image_processor"].empty:
-        found["image_processor"] = None
-    if "guider" in wanted:
-        from diffusers.guiders import ClassifierFreeGuidance
-
-        found["guider"] = ClassifierFreeGuidance(guidance_scale=6.0)
-    if "expand_timesteps" in wanted and parts["vae"].config.z_dim == 48:
-        found["expand_timesteps"] = True
-    if "boundary_ratio" in wanted and "transformer_2" in parts:
-        found["boundary_ratio"] = 0.9
-    for name in ("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"):
-        if name in wanted:
-            found[name] = None
-    return found
-
-
-def drawn_words(pipe: Any, shot: Shot, device: str, dtype: Any) -> dict[str, Any]:
-    """A text's encoding as the pipeline takes it, drawn."""
-    if not shot.spec.prompted:
-        return {}
-    name, config = type(pipe).__name__, pipe.transformer.config
-
-    def text(length: int, width: int) -> Any:
-        generator = torch.Generator("cpu").manual_seed(1)
-        return torch.randn(1, length, width, generator=generator).to(device, dtype)
-
-    def seen(length: int) -> Any:
-        return torch.ones(1, length, device=device, dtype=torch.bool)
-
-    both = ("", "negative_")
-    if name.startswith("Wan"):
-        return {f"{sign}prompt_embeds": text(512, config.text_dim) for sign in both}
-    if name.startswith("CogVideoX"):
-        return {f"{sign}prompt_embeds": text(226, config.text_embed_dim) for sign in both}
-    if name.startswith(("Mochi", "LTX")):
-        width = config.text_embed_dim if name.startswith("Mochi") else config.caption_channels
-        embeds = {f"{sign}prompt_embeds": text(256, width) for sign in both}
-        return embeds | {f"{sign}prompt_attention_mask": seen(256) for sign in both}
-    if name.startswith("HunyuanVideo15"):
-        found = {f"{sign}prompt_embeds": text(256, config.text_embed_dim) for sign in both}
-        found |= {f"{sign}prompt_embeds_mask": seen(256) for sign in both}
-        found |= {f"{sign}prompt_embeds_2": text(256, config.text_embed_2_dim) for sign in both}
-        return found | {f"{sign}prompt_embeds_mask_2": seen(256) for sign in both}
-    assert name.startswith("HunyuanVideo"), name
-    return {
-        "prompt_embeds": text(400, config.text_embed_dim),
-        "pooled_prompt_embeds": text(1, config.pooled_projection_dim)[:, 0],
-        "prompt_attention_mask": seen(400),
-    }
 
 
 def psnr(one: np.ndarray | None, other: np.ndarray | None) -> float | None:
@@ -447,9 +338,8 @@ def measure(entry: Entry, options: argparse.Namespace, left: Callable[[], float]
                 text = f"{type(error).__name__}: {str(error)[:160]}"
                 print(json.dumps({"backend": bench.spec.name, "option": name, "failed": text}), flush=True)
             finally:
-                if (
-                    name == "paired" or OPTIONS.get(name, Speed()) != Speed()
-                ):  # switches cannot all be undone: a new pipeline
+                # Switches cannot all be undone.
+                if name == "paired" or OPTIONS.get(name, Speed()) != Speed():
                     remade(bench)
                 longest = max(longest, time.perf_counter() - before)
     finally:
