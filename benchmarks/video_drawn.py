@@ -31,7 +31,6 @@ def extras(cls: Any, parts: dict[str, Any]) -> dict[str, Any]:
     import inspect
 
     import diffusers
-    import transformers
 
     flow = diffusers.UniPCMultistepScheduler(
         prediction_type="flow_prediction", use_flow_sigmas=True, num_train_timesteps=1000, flow_shift=5.0
@@ -56,8 +55,8 @@ def extras(cls: Any, parts: dict[str, Any]) -> dict[str, Any]:
     encoder = parts.get("image_encoder")
     if encoder is not None:
         side = encoder.config.image_size
-        clip = transformers.CLIPImageProcessor(crop_size={"height": side, "width": side}, size={"shortest_edge": side})
-        siglip = transformers.SiglipImageProcessor(size={"height": side, "width": side})
+        clip = _processor("clip", "CLIP")(crop_size={"height": side, "width": side}, size={"shortest_edge": side})
+        siglip = _processor("siglip", "Siglip")(size={"height": side, "width": side})
         made = siglip if "Siglip" in type(encoder).__name__ else clip
         found |= {name: made for name in ("image_processor", "feature_extractor") if name in wanted}
     elif "image_processor" in wanted and wanted["image_processor"].default is wanted["image_processor"].empty:
@@ -74,6 +73,19 @@ def extras(cls: Any, parts: dict[str, Any]) -> dict[str, Any]:
         if name in wanted:
             found[name] = None
     return found
+
+
+def _processor(module: str, name: str) -> Any:
+    """A picture preparation that needs no torchvision, by its name of transformers 5."""
+    import importlib
+
+    import transformers
+
+    try:
+        found = importlib.import_module(f"transformers.models.{module}.image_processing_pil_{module}")
+        return getattr(found, f"{name}ImageProcessorPil")
+    except (ImportError, AttributeError):
+        return getattr(transformers, f"{name}ImageProcessor")
 
 
 def drawn_words(pipe: Any, shot: Shot, device: str, dtype: Any) -> dict[str, Any]:

@@ -191,7 +191,7 @@ SHRINK: dict[str, dict[str, Any]] = {
     "AutoencoderKLHunyuanVideo": {"block_out_channels": (32,) * 4, "layers_per_block": 1},
     "HunyuanVideo15Transformer3DModel": {"num_layers": 1, "num_refiner_layers": 1, "num_attention_heads": 2,
                                          "attention_head_dim": 16, "rope_axes_dim": (4, 6, 6)},
-    "AutoencoderKLHunyuanVideo15": {"block_out_channels": (32,) * 5, "layers_per_block": 1,
+    "AutoencoderKLHunyuanVideo15": {"block_out_channels": (128,) * 5, "layers_per_block": 1,
                                     "downsample_match_channel": False, "upsample_match_channel": False},
     "UNetSpatioTemporalConditionModel": {"block_out_channels": (32, 64, 64, 64), "num_attention_heads": (2, 4, 4, 4),
                                          "layers_per_block": 1},
