@@ -227,10 +227,10 @@ def test_the_next_run_is_like_the_first_after_a_crash(rig: Rig, pipeline: Pipeli
         raise RuntimeError("a bug")
 
     key, spec = ("parser", "drawn"), pipeline.catalog.get("parser", "drawn").spec
-    pipeline._shelf.put(key, broken, None, spec)
+    pipeline.models.shelf.put(key, broken, None, spec)
     with pytest.raises(RuntimeError):
         list(pipeline.run(a_job(pipeline), tmp_path))
-    pipeline._shelf.put(key, rig.parse, None, spec)
+    pipeline.models.shelf.put(key, rig.parse, None, spec)
     assert isinstance(list(pipeline.run(a_job(pipeline), tmp_path))[-1], Finished)
 
 

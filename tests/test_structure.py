@@ -21,7 +21,7 @@ LAYERS = (
     {"guard", "media", "parsing", "masking", "nets", "weights", "runtime", "previews"},
     {"transfer", "video"},
     {"catalog"},
-    {"plan", "fitting"},
+    {"plan", "fitting", "loader", "retreat"},
     {"pipeline"},
     {"ui", "cli", "api", "serve", "evaluate", "train", "__main__"},
 )

@@ -6,19 +6,18 @@
 
 from __future__ import annotations
 
-import gc
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from tryon.catalog import Catalog, Entry, build_catalog
-from tryon.errors import EmptyResult, TryonError
+from tryon.catalog import Catalog, build_catalog
+from tryon.errors import EmptyResult, OutOfMemory, TryonError
 from tryon.fitting import Clothed, category_of, crop_of_clip, fit, fit_clip, paste_back, redressed
+from tryon.loader import Loader, check_room
 from tryon.masking import agnostic_mask
 from tryon.media.flat import is_flat
 from tryon.media.label import Label
@@ -26,16 +25,16 @@ from tryon.media.mp4 import VideoWriter
 from tryon.media.still import write_image
 from tryon.notes import note
 from tryon.parsing.footage import parse_clip
-from tryon.plan import plan
+from tryon.plan import default_entry, plan
 from tryon.previews import garment_cutout, mask_overlay, person_overlay
+from tryon.retreat import smaller, tighter, told_of
 from tryon.runtime.devices import this_machine
-from tryon.runtime.memory import Free, gpu_need, usual_plan
-from tryon.runtime.shelf import Shelf
+from tryon.runtime.failures import out_of_memory
+from tryon.runtime.memory import gpu_need, usual, usual_plan
 from tryon.runtime.spaces import gpu
 from tryon.runtime.stages import Steps, listening, said, stage_of
-from tryon.runtime.steps import as_steps
 from tryon.settings import Settings, read_settings
-from tryon.spec import ClipModel, Kind, Machine, Runtime, TransferSpec
+from tryon.spec import ClipModel, Kind, Machine, TransferSpec
 from tryon.types import (
     Category,
     Clip,
@@ -44,6 +43,7 @@ from tryon.types import (
     Facts,
     Failed,
     Finished,
+    Fitting,
     Footage,
     FrameReady,
     Garment,
@@ -51,7 +51,6 @@ from tryon.types import (
     Job,
     Look,
     Mask,
-    MemoryPlan,
     Note,
     Person,
     Photo,
@@ -59,11 +58,9 @@ from tryon.types import (
     Progress,
     Request,
     Scene,
-    Stage,
     StageDone,
     StageStarted,
 )
-from tryon.weights.layout import to_fetch_gib
 
 T = TypeVar("T")
 
@@ -88,26 +85,34 @@ class Pipeline:
         self.settings = settings or read_settings()
         self.catalog = catalog or build_catalog()
         self.machine = machine or this_machine()
-        self._shelf = Shelf(Free(self.machine.gpu_gib, self.machine.ram_gib))
-        self._lock = threading.Lock()
+        self.models = Loader(self.catalog, self.machine, self.settings)
         # Wrapped once, at start: a ZeroGPU Space looks for such a function before the page is served.
         self._on_gpu = gpu(self._flow, _gpu_seconds)
 
     def plan(self, request: Request) -> Job:
         """Raises OrderError before anything is loaded."""
-        return plan(request, self.catalog, self.machine, self.settings)
+        job = plan(request, self.catalog, self.machine, self.settings)
+        chosen: tuple[tuple[Kind, str | None], ...] = (("transfer", job.transfer), ("video", job.video))
+        for kind, name in chosen:
+            if name is not None:
+                check_room(
+                    self.catalog.get(kind, name).spec,
+                    self.settings,
+                    default_entry(kind, self.catalog, self.machine, self.settings).spec.title,
+                )
+        return job
 
     def parse(self, photo: Photo) -> Person:
         """The person analysis by the default parser. Raises NoPerson."""
-        return self._model("parser")(photo)
+        return self.models.model("parser")(photo)
 
     def garment(self, photo: Photo, category: Category | None = None) -> Garment:
         """The garment analysis by the default garment parser. Raises NoGarment."""
-        return self._model("garment")(photo, category)
+        return self.models.model("garment")(photo, category)
 
     def footage(self, clip: Clip) -> Steps[Footage]:
         """The analysis of a person's clip by the default parser. Yields Progress. Raises NoPerson."""
-        return parse_clip(self._model("parser"), clip)
+        return parse_clip(self.models.model("parser"), clip)
 
     def mask(self, person: Person, garments: tuple[Garment, ...], category: Category) -> Mask:
         """The agnostic mask that a run would use, at the photo's size."""
@@ -155,7 +160,8 @@ class Pipeline:
                 film = self._dressed_clip(job, seen.footage, look)
                 yield from kept(self._film(job, job.transfer, "transfer", film, video, facts))
             elif job.video is not None:
-                yield from kept(self._animate(job, job.video, look, seen.footage, video, facts))
+                job = yield from kept(self._animate(job, look, seen.footage, video))
+                facts = _facts(job, look.category, 0.0)
             written.result()
         yield Finished(
             look=look,
@@ -239,8 +245,7 @@ class Pipeline:
 
         def transferred() -> Steps[Look]:
             fitting = fit(job, spec, person, garments, mask, crop)
-            model = yield from self._ready("transfer", job.transfer, "transfer")
-            dressed: Dressed = yield from model(fitting)
+            dressed = yield from self._transferred(spec, fitting)
             photo, alpha = paste_back(person.photo, fitting.crop, dressed)
             yield Preview("transfer", photo.pixels, final=True)
             after = (
@@ -257,9 +262,25 @@ class Pipeline:
 
         return (yield from stage_of("transfer", transferred()))
 
+    def _transferred(self, spec: TransferSpec, fitting: Fitting) -> Steps[Dressed]:
+        """The backend's picture, by a smaller form of the model where the memory does not suffice."""
+        plan = usual_plan(spec, self.machine)
+        while True:
+            try:
+                model = yield from self.models.ready("transfer", spec.name, "transfer", plan)
+                return (yield from model(fitting))
+            except (RuntimeError, MemoryError) as error:
+                if not out_of_memory(error):
+                    raise
+            self.models.drop("transfer", spec.name)
+            plan = tighter(spec, plan, usual(spec), self.machine)
+            if plan is None:
+                raise OutOfMemory(model=spec.title, instead="a smaller model")
+            yield from told_of(plan, spec.title)
+
     def _dressed_clip(self, job: Job, footage: Footage, look: Look) -> Steps[None]:
         """FrameReady for every frame of the clip, all garments on; `look` is its key frame, dressed."""
-        model: ClipModel = yield from self._ready("transfer", job.transfer, "video")
+        model: ClipModel = yield from self.models.ready("transfer", job.transfer, "video")
         spec, total = self._transfer_spec(job), len(footage.clip.frames)
         groups = self._groups(job, look.garments)
         one = job if len(look.garments) == 1 else replace(job, category=None)
@@ -279,28 +300,43 @@ class Pipeline:
             if not last:
                 footage = clothed.footage()
 
-    def _animate(
-        self, job: Job, model: str, look: Look, footage: Footage | None, path: Path, facts: Facts
-    ) -> Steps[None]:
-        scene = Scene(
-            look=look,
-            prompt=job.prompt,
-            width=job.width,
-            height=job.height,
-            frames=job.frames,
-            fps=job.fps,
-            seed=job.seed,
-            steps=job.video_steps,
-            guidance=job.video_guidance,
-            loop=job.loop,
-            driving=footage,
+    def _animate(self, job: Job, look: Look, footage: Footage | None, path: Path) -> Steps[Job]:
+        """The film; the job as it was made, which is a smaller one where the memory did not suffice."""
+        while True:
+            assert job.video is not None
+            try:
+                film = self._animated(job, job.video, look, footage)
+                yield from self._film(job, job.video, "video", film, path, _facts(job, look.category, 0.0))
+                return job
+            except (RuntimeError, MemoryError) as error:  # torch's error is a RuntimeError
+                if not out_of_memory(error):
+                    raise
+            # Outside of the handler: the error holds the frames of the run, and those hold its tensors.
+            found = smaller(job, self.catalog, self.machine)
+            if found is None:
+                raise OutOfMemory(model=self.catalog.get("video", job.video).spec.title, instead="a smaller model")
+            if found[0].video_memory != job.video_memory or found[0].video != job.video:
+                self.models.drop("video", job.video)
+            job = found[0]
+            yield from found[1]
+
+    def _animated(self, job: Job, model: str, look: Look, footage: Footage | None) -> Steps[None]:
+        animator = yield from self.models.ready("video", model, "video", job.video_memory)
+        yield from animator(
+            Scene(
+                look=look,
+                prompt=job.prompt,
+                width=job.width,
+                height=job.height,
+                frames=job.frames,
+                fps=job.fps,
+                seed=job.seed,
+                steps=job.video_steps,
+                guidance=job.video_guidance,
+                loop=job.loop,
+                driving=footage,
+            )
         )
-
-        def animated() -> Steps[None]:
-            animator = yield from self._ready("video", model, "video", job.video_memory)
-            yield from animator(scene)
-
-        yield from self._film(job, model, "video", animated(), path, facts)
 
     def _film(self, job: Job, model: str, kind: Kind, frames: Steps[None], path: Path, facts: Facts) -> Steps[None]:
         """The stages video and encode: frames are labelled and written as they arrive."""
@@ -327,55 +363,9 @@ class Pipeline:
             yield from stage_of("video", filmed())
             yield from stage_of("encode", finished())
 
-    # ------------------------------------------------------------------------------------- the models
-
-    def _ready(self, kind: Kind, name: str, stage: Stage, plan: MemoryPlan | None = None) -> Steps[Any]:
-        """A model; while its weights are fetched, how far that is. Closing stops the download, to be continued."""
-        spec = self.catalog.get(kind, name).spec
-        if not spec.weights:
-            return self._model(kind, name)
-        gib = to_fetch_gib(spec, self.settings)
-        if gib > 0 and not self.settings.offline:
-            yield note("download", model=spec.title, gib=max(1, round(gib)), licence=spec.licence)
-        plan = plan or usual_plan(spec, self.machine)
-        return (
-            yield from as_steps(lambda tap: self._model(kind, name, plan, lambda share: tap(Progress(stage, share))))
-        )
-
-    def _model(
-        self,
-        kind: Kind,
-        name: str | None = None,
-        plan: MemoryPlan | None = None,
-        report: Callable[[float], None] | None = None,
-    ) -> Any:
-        entry = self.catalog.get(kind, name) if name else self.catalog.default(kind, self.machine)
-        key = (kind, entry.spec.name)
-        with self._lock:  # two callers must not load one model twice
-            model = self._shelf.take(key, plan)
-            if self._shelf.make_room(key, plan):
-                gc.collect()
-            if model is None:
-                model = entry.load(replace(self._runtime(entry, plan), report=report))
-                self._shelf.put(key, model, plan, entry.spec)
-            return model
-
     def _needs_gpu(self, job: Job) -> bool:
         names: tuple[tuple[Kind, str | None], ...] = (("transfer", job.transfer), ("video", job.video))
         return any(gpu_need(self.catalog.get(kind, name).spec) > 0 for kind, name in names if name)
-
-    def _runtime(self, entry: Entry, plan: MemoryPlan | None) -> Runtime:
-        device = self.machine.device if gpu_need(entry.spec) > 0 else "cpu"
-        dtype = plan.dtype if plan else "bfloat16" if device == "cuda" else "float32"
-        threads = self.settings.threads or self.machine.cores
-        return Runtime(
-            spec=entry.spec,
-            device=device,
-            dtype=dtype,
-            threads=threads,
-            memory=plan or MemoryPlan(dtype=dtype),
-            settings=self.settings,
-        )
 
 
 def _gpu_seconds(job: Job, folder: Path, given: Given) -> float:

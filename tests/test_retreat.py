@@ -1,0 +1,240 @@
+"""A job that runs out of memory goes down the ladder by itself, tells it, and never takes the app with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_person, draw_tshirt
+from tryon.catalog import Catalog, Entry
+from tryon.errors import NoRoom, TooMuchFor
+from tryon.loader import check_room
+from tryon.pipeline import Pipeline
+from tryon.retreat import smaller
+from tryon.runtime.memory import name_of
+from tryon.runtime.steps import as_steps
+from tryon.settings import Settings
+from tryon.spec import Component, Footprint, Machine, ParserSpec, Peak, Runtime, TransferSpec, VideoSpec, Weights
+from tryon.types import (
+    Dressed,
+    Event,
+    Failed,
+    Finished,
+    Fitting,
+    FrameReady,
+    Given,
+    Job,
+    MemoryPlan,
+    Note,
+    Request,
+    Scene,
+)
+
+BASE: dict[str, Any] = {"family": "f", "about": "a", "licence": "Apache-2.0", "commercial": True, "source": "here"}
+PARTS = Footprint(
+    components=(Component("net", "denoiser", 5 * 10**9), Component("text", "text", 4 * 10**9),
+                Component("vae", "vae", 10**8)),
+    denoise=Peak(volume=0.05), decode=Peak(megapixel=10.0), tiled=Peak(fixed=1.0),
+)  # fmt: skip
+GIANT = VideoSpec(
+    name="giant", title="Giant", footprint=PARTS, stride=16, frame_rule=(4, 1), frames=(5, 81), fps=(16, 16, 16),
+    native_fps=16, sizes=((480, 640), (720, 1280)), rank=1, **BASE,
+)  # fmt: skip
+PLAIN = VideoSpec(name="plain", title="Plain", any_size=True, rank=9, **BASE)
+CARD = Machine(device="cuda", name="a card", gpu_gib=48, ram_gib=64, cores=2, torch=True)
+PERSON, SHIRT = draw_person(), draw_tshirt()
+
+
+class OutOfMemoryError(RuntimeError):
+    """As torch names its own."""
+
+
+class Rig:
+    """A video model and a try-on model that run out of memory until `enough` says otherwise."""
+
+    def __init__(
+        self, enough: Callable[[Runtime, Scene], bool], worn: Callable[[Runtime], bool] = lambda _: True
+    ) -> None:
+        self.enough, self.worn = enough, worn
+        self.tried: list[tuple[str, int, int, int]] = []
+        self.loaded: list[str] = []
+        self.late = False
+
+    def catalog(self) -> Catalog:
+        parser = ParserSpec(name="drawn", title="Drawn", **BASE)
+        paint = TransferSpec(name="paint", title="Paint", footprint=replace(PARTS, decode=Peak(megapixel=1.0)), **BASE)
+        return Catalog(
+            (
+                Entry(parser, lambda runtime: lambda photo: replace(PERSON, photo=photo)),
+                Entry(replace(parser, kind="garment"), lambda runtime: lambda photo, category=None: SHIRT),
+                Entry(paint, self.load_paint),
+                Entry(GIANT, self.load_giant),
+                Entry(PLAIN, lambda runtime: self.plain),
+            )
+        )
+
+    def load_paint(self, runtime: Runtime) -> Any:
+        def paint(fitting: Fitting) -> Generator[Event, None, Dressed]:
+            if not self.worn(runtime):
+                raise OutOfMemoryError("CUDA out of memory")
+            yield from ()
+            pixels = np.full_like(fitting.person.photo.pixels, 200)
+            return Dressed(pixels=pixels, alpha=np.full(pixels.shape[:2], 255, np.uint8), labels=fitting.person.labels)
+
+        return paint
+
+    def load_giant(self, runtime: Runtime) -> Any:
+        self.loaded.append(name_of(runtime.memory))
+
+        def film(scene: Scene) -> Iterator[Event]:
+            self.tried.append((name_of(runtime.memory), scene.width, scene.height, scene.frames))
+
+            def call(tap: Callable[[Event], None]) -> None:
+                enough = self.enough(runtime, scene)
+                for index in range(scene.frames if enough or self.late else 0):
+                    if self.late and not enough and index == 3:
+                        break
+                    tap(FrameReady(index, scene.frames, picture(scene, index)))
+                if not enough:
+                    raise OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+            def cleanup() -> None:
+                if not self.enough(runtime, scene):
+                    raise OutOfMemoryError("also in the clean-up")
+
+            yield from as_steps(call, cleanup=cleanup)
+
+        return film
+
+    def plain(self, scene: Scene) -> Iterator[Event]:
+        self.tried.append(("plain", scene.width, scene.height, scene.frames))
+        for index in range(scene.frames):
+            yield FrameReady(index, scene.frames, picture(scene, index))
+
+
+def picture(scene: Scene, index: int) -> np.ndarray:
+    frame = np.full((scene.height, scene.width, 3), 90, np.uint8)
+    frame[: scene.height // 2] = index * 9 % 255
+    return frame
+
+
+def run(rig: Rig, settings: Settings, folder: Path, machine: Machine = CARD, **changes: Any) -> tuple[list[Event], Job]:
+    pipeline = Pipeline(settings, rig.catalog(), machine)
+    values = {"person": PERSON.photo, "garments": (SHIRT.photo,), "video": "giant", "seconds": 3.0, "consent": True}
+    job = pipeline.plan(Request(**{**values, **changes}))  # type: ignore[arg-type]
+    return list(pipeline.run(job, folder, Given(person=PERSON, garments=(SHIRT,)))), job
+
+
+def notes_of(events: list[Event]) -> list[str]:
+    return [event.code for event in events if isinstance(event, Note)]
+
+
+def test_enough_memory_changes_nothing(settings: Settings, tmp_path: Path) -> None:
+    rig = Rig(lambda runtime, scene: True)
+    events, job = run(rig, settings, tmp_path)
+    assert rig.loaded == ["whole"] and isinstance(events[-1], Finished)
+    assert not [code for code in notes_of(events) if code.startswith(("memory", "film"))]
+    assert events[-1].facts.frames == job.frames
+
+
+def test_the_model_goes_on_in_a_smaller_form(settings: Settings, tmp_path: Path) -> None:
+    rig = Rig(lambda runtime, scene: runtime.memory.offload == "group")
+    events, job = run(rig, settings, tmp_path)
+    done = events[-1]
+    assert isinstance(done, Finished) and done.facts.frames == job.frames
+    assert rig.loaded[0] == "whole" and rig.loaded[-1] == "group" and len(rig.loaded) >= 3
+    assert {"memory_step", "memory_group"} <= set(notes_of(events))
+    assert {"memory_step", "memory_group"} <= {said.code for said in done.notes}
+    assert len([event for event in events if isinstance(event, FrameReady)]) == job.frames
+
+
+def test_then_less_of_a_film_then_the_built_in_model(settings: Settings, tmp_path: Path) -> None:
+    rig = Rig(lambda runtime, scene: False)
+    events, job = run(rig, settings, tmp_path, size=(720, 1280))
+    done = events[-1]
+    assert isinstance(done, Finished) and done.facts.video == "plain"
+    codes = notes_of(events)
+    order = ["memory_step", "film_shorter", "film_smaller", "film_built_in"]
+    assert [code for code in dict.fromkeys(codes) if code in order] == order
+    frames = [frames for _, _, _, frames in rig.tried]
+    assert frames[0] == job.frames and min(frames) < job.frames
+    assert {(720, 1280), (480, 640)} <= {(width, height) for _, width, height, _ in rig.tried}
+    assert done.video is not None and done.video.stat().st_size > 0
+
+
+def test_a_shorter_film_is_told_in_the_facts(settings: Settings, tmp_path: Path) -> None:
+    rig = Rig(lambda runtime, scene: scene.frames < 30)
+    events, job = run(rig, settings, tmp_path)
+    done = events[-1]
+    assert isinstance(done, Finished) and done.facts.frames == 25 < job.frames == 49
+
+
+def test_running_out_in_the_middle_starts_the_film_again(settings: Settings, tmp_path: Path) -> None:
+    rig = Rig(lambda runtime, scene: runtime.memory.offload != "none")
+    rig.late = True
+    events, job = run(rig, settings, tmp_path)
+    done = events[-1]
+    assert isinstance(done, Finished)
+    indices = [event.index for event in events if isinstance(event, FrameReady)]
+    assert indices[-job.frames :] == list(range(job.frames)) and len(indices) > job.frames
+
+
+def test_dressing_has_the_ladder_too(settings: Settings, tmp_path: Path) -> None:
+    rig = Rig(lambda runtime, scene: True, worn=lambda runtime: runtime.memory.offload == "model")
+    events, _ = run(rig, settings, tmp_path, still_only=True)
+    assert isinstance(events[-1], Finished) and "memory_model" in notes_of(events)
+    hopeless = Rig(lambda runtime, scene: True, worn=lambda runtime: False)
+    events, _ = run(hopeless, settings, tmp_path, still_only=True)
+    assert isinstance(events[-1], Failed) and events[-1].code == "out_of_memory"
+
+
+def test_other_errors_are_not_taken_for_it(settings: Settings, tmp_path: Path) -> None:
+    def broken(runtime: Runtime, scene: Scene) -> bool:
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        run(Rig(broken), settings, tmp_path)
+
+
+@pytest.mark.parametrize("card", [8, 12, 16, 24, 48, 80, 141])
+def test_the_ladder_ends_on_every_card(card: int, settings: Settings) -> None:
+    machine = replace(CARD, gpu_gib=card)
+    pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), machine)
+    job = pipeline.plan(
+        Request(person=PERSON.photo, garments=(SHIRT.photo,), video="giant", size=(480, 640), consent=True)
+    )
+    seen = [job]
+    while (found := smaller(seen[-1], pipeline.catalog, machine)) is not None:
+        seen.append(found[0])
+        assert found[1], "every step is told"
+    assert seen[-1].video == "plain" and len(seen) < 20
+    assert len({(j.video, j.width, j.height, j.frames, j.video_memory) for j in seen}) == len(seen)
+
+
+def test_a_film_that_cannot_fit_is_refused_with_what_can(settings: Settings) -> None:
+    pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), replace(CARD, gpu_gib=5.5))
+    words: dict[str, Any] = {"person": PERSON.photo, "garments": (SHIRT.photo,), "video": "giant", "consent": True}
+    with pytest.raises(TooMuchFor, match="480 x 640"):
+        pipeline.plan(Request(**words, size=(720, 1280), seconds=5.0))
+    assert pipeline.plan(Request(**words, size=(480, 640), seconds=1.0)).video_memory is not None
+
+
+def test_a_download_that_does_not_fit_the_disk_is_refused(settings: Settings) -> None:
+    spec = replace(GIANT, weights=(Weights(repo="somebody/giant", gib=10**9),))
+    with pytest.raises(NoRoom, match="Take Plain instead"):
+        check_room(spec, settings, "Plain")
+    check_room(spec, replace(settings, offline=True), "Plain")
+    check_room(replace(spec, weights=(Weights(repo="somebody/giant", gib=0.001),)), settings, "Plain")
+
+
+def test_a_plan_is_part_of_the_job(settings: Settings) -> None:
+    catalog = Rig(lambda runtime, scene: True).catalog()
+    words: dict[str, Any] = {"person": PERSON.photo, "garments": (SHIRT.photo,), "video": "giant", "consent": True}
+    job = Pipeline(settings, catalog, replace(CARD, gpu_gib=12)).plan(Request(**words))
+    assert isinstance(job.video_memory, MemoryPlan) and name_of(job.video_memory) != "whole"
+    assert any(said.code.startswith("memory_") for said in job.notes)

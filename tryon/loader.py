@@ -1,0 +1,91 @@
+"""The loaded models of a process: fetched, opened in the form that the memory plan asks for, put away for others."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tryon.catalog import Catalog, Entry
+from tryon.errors import NoRoom
+from tryon.notes import note
+from tryon.runtime.memory import Free, gpu_need, usual_plan
+from tryon.runtime.shelf import Shelf
+from tryon.runtime.stages import Steps
+from tryon.runtime.steps import as_steps
+from tryon.settings import Settings
+from tryon.spec import AnySpec, Kind, Machine, Runtime
+from tryon.types import MemoryPlan, Progress, Stage
+from tryon.weights.layout import to_fetch_gib
+
+
+class Loader:
+    """Gives models by kind and name, and keeps them as long as there is room."""
+
+    def __init__(self, catalog: Catalog, machine: Machine, settings: Settings) -> None:
+        self._catalog, self._machine, self._settings = catalog, machine, settings
+        self.shelf = Shelf(Free(machine.gpu_gib, machine.ram_gib))
+        self._lock = threading.Lock()
+
+    def ready(self, kind: Kind, name: str, stage: Stage, plan: MemoryPlan | None = None) -> Steps[Any]:
+        """A model; while its weights are fetched, how far that is. Closing stops the download, to be continued."""
+        spec = self._catalog.get(kind, name).spec
+        if not spec.weights:
+            return self.model(kind, name, plan)
+        gib = to_fetch_gib(spec, self._settings)
+        if gib > 0 and not self._settings.offline:
+            yield note("download", model=spec.title, gib=max(1, round(gib)), licence=spec.licence)
+        plan = plan or usual_plan(spec, self._machine)
+        return (
+            yield from as_steps(lambda tap: self.model(kind, name, plan, lambda share: tap(Progress(stage, share))))
+        )
+
+    def model(
+        self,
+        kind: Kind,
+        name: str | None = None,
+        plan: MemoryPlan | None = None,
+        report: Callable[[float], None] | None = None,
+    ) -> Any:
+        """The named model, or the default of its kind; loaded where it is not here or is held in a larger form."""
+        entry = self._catalog.get(kind, name) if name else self._catalog.default(kind, self._machine)
+        key = (kind, entry.spec.name)
+        with self._lock:  # two callers must not load one model twice
+            model = self.shelf.take(key, plan)
+            if self.shelf.make_room(key, plan) or model is None:
+                gc.collect()
+            if model is None:
+                model = entry.load(replace(self._runtime(entry, plan), report=report))
+                self.shelf.put(key, model, plan, entry.spec)
+            return model
+
+    def drop(self, kind: Kind, name: str) -> None:
+        """Forgets a model, so that its memory comes back."""
+        with self._lock:
+            self.shelf.drop((kind, name))
+        gc.collect()
+
+    def _runtime(self, entry: Entry, plan: MemoryPlan | None) -> Runtime:
+        device = self._machine.device if gpu_need(entry.spec) > 0 else "cpu"
+        dtype = plan.dtype if plan else "bfloat16" if device == "cuda" else "float32"
+        return Runtime(
+            spec=entry.spec,
+            device=device,
+            dtype=dtype,
+            threads=self._settings.threads or self._machine.cores,
+            memory=plan or MemoryPlan(dtype=dtype),
+            settings=self._settings,
+        )
+
+
+def check_room(spec: AnySpec, settings: Settings, instead: str) -> None:
+    """Raises NoRoom where the disk has no space for what would be downloaded."""
+    gib = 0.0 if settings.offline else to_fetch_gib(spec, settings)
+    place = next(folder for folder in (settings.weights, *settings.weights.parents, Path()) if folder.exists())
+    free = shutil.disk_usage(place).free / 1024**3
+    if gib > free:
+        raise NoRoom(model=spec.title, gib=round(gib), free=int(free), instead=instead, where=spec.kind)
