@@ -291,6 +291,16 @@ class WeightsGated(TryonError):
     )
 
 
+class WeightsElsewhere(TryonError):
+    """Weights that are on no hub: people fetch them from the authors' page themselves."""
+
+    code = "weights_elsewhere"
+    sentence = (
+        "The authors of {model} give its files only on {page}. Fetch {missing} from there, put them into the folder "
+        "{folder} of the weights folder and try again, or take {instead}."
+    )
+
+
 class WeightsUnreachable(TryonError):
     code = "weights_unreachable"
     sentence = "The files of {model} could not be downloaded. Check the connection and try again, or take {instead}."

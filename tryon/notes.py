@@ -42,6 +42,7 @@ SENTENCES: Mapping[str, str] = {
     "clip_kept": "A dressed clip keeps its own length, size and pace: {seconds} s of {width} x {height}, {fps} fps.",
     "clip_gaps": "Where the person cannot be seen well enough, the frames stay as they are ({share} % of the clip).",
     "clip_turned": "Where the person turns away, the front of the garment is carried along: its back is not known.",
+    "outline_lost": "The garment's outline could not be matched to the body; the result is coarser than it could be.",
     "mask_edited": "Your edited mask was used.",
 }
 

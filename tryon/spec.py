@@ -54,6 +54,8 @@ class Weights:
     subfolder: str = ""
     gib: float = 0.0  # size of what is downloaded
     gated: bool = False  # the page of the repository must be visited first
+    page: str = ""  # not on the hub: where people fetch the files themselves, into the folder of `repo`
+    optional: bool = False  # the system runs without these files too; they are never asked for
     note: str = ""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from tests.golden.common import Golden, torch, write_json, write_model, write_tensors
+from tests.golden.common import ROOT, Golden, torch, write_json, write_model, write_tensors
 from tryon.nets.fashn import FashnParams
 
 
@@ -131,3 +132,27 @@ def fashn_params(fixture: Golden) -> FashnParams:
         axes=tuple(config["axes_dim"]),
         categories=config["n_classes"],
     )
+
+
+def dci_vton(fixture: Golden, root: Path) -> Path:
+    """The checkpoint as Lightning writes it, beside CLIP's configuration; the warper is not there."""
+    folder = root / "bcmi/DCI-VTON-Virtual-Try-On"
+    folder.mkdir(parents=True)
+    torch.save({"state_dict": dict(fixture.weights), "global_step": 1, "epoch": 0}, folder / "viton512.ckpt")
+    clip_config = {"model_type": "clip", "vision_config": fixture.meta["clip"], "text_config": {}}
+    write_json(root / "openai/clip-vit-large-patch14/config.json", clip_config)
+    return root
+
+
+def dci_vton_warper(fixture: Golden, root: Path) -> Path:
+    """The warper's file, with the filter that training leaves in it."""
+    tensors = {**fixture.weights, "aflow_net.weight": torch.zeros(1, 1, 3, 3)}
+    write_tensors(root / "bcmi/DCI-VTON-Virtual-Try-On/warp_viton.pth", tensors)
+    return root
+
+
+def viton(fixture: Golden, root: Path) -> Path:
+    """TensorFlow's own checkpoint files, as they are published."""
+    for stage in ("stage1", "stage2"):
+        shutil.copytree(ROOT / "viton" / stage, root / stage)
+    return root

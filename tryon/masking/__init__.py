@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from tryon.masking.agnostic import agnostic_mask
 from tryon.masking.correct import corrected_labels
-from tryon.masking.maps import atr18, labelled, lip20
+from tryon.masking.maps import atr18, cihp20, labelled, lip20
 
-__all__ = ["agnostic_mask", "atr18", "corrected_labels", "labelled", "lip20"]
+__all__ = ["agnostic_mask", "atr18", "cihp20", "corrected_labels", "labelled", "lip20"]

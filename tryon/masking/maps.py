@@ -25,6 +25,9 @@ LIP20 = {
     "right_hand": 15, "left_leg": 16, "right_leg": 17, "left_shoe": 18, "right_shoe": 19,
 }  # fmt: skip
 
+# The 20 classes of CIHP, in which VITON-HD's people are parsed: LIP's, but 10 is the bare neck.
+CIHP20 = {**LIP20, "jumpsuit": 6, "neck": 10}
+
 
 def atr18(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Label map (h,w) as SCHP-ATR would give it: 0..17."""
@@ -34,6 +37,11 @@ def atr18(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def lip20(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Label map (h,w) as SCHP-LIP would give it: 0..19."""
     return _lookup(LIP20)[labels]
+
+
+def cihp20(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Label map (h,w) as VITON-HD gives it: 0..19."""
+    return _lookup(CIHP20)[labels]
 
 
 def _lookup(table: dict[str, int]) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +59,33 @@ def read_tensors(path: Path, *, title: str, keep: Callable[[str], bool] | None =
 
     Raises WeightsMissing when the file is not there or is damaged, WeightsRefused when opening it could run code.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
+
+    with _opened(path, title) as path, safe_open(path, framework="pt", device="cpu") as file:
+        for key in file.keys():  # noqa: SIM118  not a mapping
+            if keep is None or keep(key):
+                yield key, file.get_tensor(key)
+
+
+def read_shapes(path: Path, *, title: str) -> dict[str, tuple[int, ...]]:
+    """Key -> shape of every tensor of a file, without reading the tensors. Raises what `read_tensors` raises."""
+    from safetensors import safe_open
+
+    with _opened(path, title) as path, safe_open(path, framework="pt", device="cpu") as file:
+        return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118  not a mapping
+
+
+@contextmanager
+def _opened(path: Path, title: str) -> Iterator[Path]:
+    """The safetensors form of a file; what goes wrong while it is read becomes WeightsMissing."""
+    from safetensors import SafetensorError
 
     if not path.is_file():
         raise WeightsMissing(model=title, missing=f"the file {path.name} is not there", instead=INSTEAD)
     if path.suffix in PICKLES:
         path = converted(path, title=title)
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            for key in file.keys():  # noqa: SIM118  not a mapping
-                if keep is None or keep(key):
-                    yield key, file.get_tensor(key)
+        yield path
     except (SafetensorError, OSError, ValueError):
         raise WeightsMissing(model=title, missing=f"the file {path.name} is damaged", instead=INSTEAD) from None
 

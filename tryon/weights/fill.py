@@ -40,18 +40,36 @@ def fill(
             return not key.startswith(known)
         return not matches(key.removeprefix(prefix), (*unused, POSITION_IDS))
 
+    tensors = (
+        (key.removeprefix(prefix), tensor)
+        for path in files
+        for key, tensor in read_tensors(path, title=title, keep=keep)
+    )
+    return take(module, tensors, title=title, dtype=dtype, rules=rules, parted=parted, split=split)
+
+
+def take(
+    module: Any,
+    tensors: Iterable[tuple[str, Any]],
+    *,
+    title: str,
+    dtype: Any = None,
+    rules: Rules = (),
+    parted: Parted = (),
+    split: Split | None = None,
+) -> Any:
+    """Fills `module` from named tensors, as `fill` does from files."""
     wanted = {key: tuple(value.shape) for key, value in module.state_dict().items()}
     state: dict[str, Any] = {}
     strange: list[str] = []
-    for path in files:
-        for key, tensor in read_tensors(path, title=title, keep=keep):
-            tensor = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
-            own = renamed(key.removeprefix(prefix), rules)
-            for name, part in parts(own, tensor, parted) if split is None else split(own, tensor):
-                if name in wanted:
-                    state[name] = part
-                else:
-                    strange.append(name)
+    for key, tensor in tensors:
+        tensor = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
+        own = renamed(key, rules)
+        for name, part in parts(own, tensor, parted) if split is None else split(own, tensor):
+            if name in wanted:
+                state[name] = part
+            else:
+                strange.append(name)
     check(wanted, state, strange, title)
     module.load_state_dict(state, assign=True, strict=True)
     return ready(module)

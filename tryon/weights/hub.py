@@ -16,7 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tryon.errors import DiskFull, WeightsGated, WeightsMissing, WeightsUnreachable
+from tryon.errors import DiskFull, WeightsElsewhere, WeightsGated, WeightsMissing, WeightsUnreachable
 from tryon.settings import Settings
 from tryon.spec import Weights
 from tryon.weights.lock import Known, Locked, is_whole, read_lock, sha256_of, write_lock
@@ -39,6 +39,8 @@ def fetch(weights: Weights, settings: Settings, report: Report | None = None, *,
     next time. Raises WeightsMissing, WeightsGated, WeightsUnreachable and DiskFull.
     """
     title = title or weights.repo
+    if weights.page:
+        return _brought(weights, settings, title)
     folder, locked = settings.weights / weights.repo, read_lock(settings.weights, weights.repo)
     if locked and weights.revision not in (None, locked.revision):
         locked = None
@@ -58,22 +60,52 @@ def fetch(weights: Weights, settings: Settings, report: Report | None = None, *,
     return folder
 
 
+def _brought(weights: Weights, settings: Settings, title: str) -> Path:
+    """The folder of files that are on no hub: people put them there. Optional ones may be absent.
+
+    Raises WeightsElsewhere where they are not, WeightsMissing when one is not the file that was first used.
+    """
+    folder, locked = settings.weights / weights.repo, read_lock(settings.weights, weights.repo)
+    _, empty = _there(folder, weights)
+    if empty and weights.optional:
+        return folder
+    if empty:
+        raise WeightsElsewhere(
+            model=title, page=weights.page, missing=named(empty, "file"), folder=weights.repo, instead=INSTEAD
+        )
+    if locked is None or not set(weights.files) <= set(locked.asked):
+        return _adopted(folder, weights, settings, title)
+    changed = _damaged(folder, locked, weights)
+    if changed:
+        text = f"{named(changed, 'file')} changed since the first use (the check sum differs)"
+        raise WeightsMissing(model=title, missing=text, instead=INSTEAD)
+    return folder
+
+
+def _there(folder: Path, weights: Weights) -> tuple[list[str], list[str]]:
+    """All files of a folder, and the patterns that none of them answers."""
+    there = [str(path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    return there, [pattern for pattern in weights.files if not any(fnmatch(name, pattern) for name in there)]
+
+
 def _adopted(folder: Path, weights: Weights, settings: Settings, title: str) -> Path:
     """Files that somebody put there, taken as they are and locked: every pattern must have found one.
 
     Raises WeightsMissing, naming the patterns that found none.
     """
-    there = [str(path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*")) if path.is_file()]
-    empty = [pattern for pattern in weights.files if not any(fnmatch(name, pattern) for name in there)]
+    there, empty = _there(folder, weights)
     if not there or weights.revision is not None:
         raise WeightsMissing(model=title, missing="it was never downloaded", instead=INSTEAD)
     if empty:
         raise WeightsMissing(model=title, missing=f"{named(empty, 'file')} not found", instead=INSTEAD)
-    files = {}
+    before = read_lock(settings.weights, weights.repo)
+    kept = before if before and before.revision == LOCAL else Locked(revision=LOCAL)
+    files = dict(kept.files)
     for name in chosen(there, weights.files):
         state = (folder / name).stat()
         files[name] = Known(size=state.st_size, sha256=sha256_of(folder / name), seen=state.st_mtime_ns)
-    write_lock(settings.weights, weights.repo, Locked(revision=LOCAL, files=files, asked=weights.files))
+    asked = tuple(sorted({*kept.asked, *weights.files}))
+    write_lock(settings.weights, weights.repo, Locked(revision=LOCAL, files=files, asked=asked))
     return folder
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tryon.settings import Settings, read_settings
-from tryon.spec import AnySpec, Runtime
+from tryon.spec import AnySpec, Runtime, Weights
 from tryon.weights.hub import chosen, fetch
 from tryon.weights.lock import read_lock
 
@@ -30,6 +30,8 @@ def locate(runtime: Runtime) -> Mapping[str, Path]:
     total = sum(weights.gib for weights in spec.weights) or 1.0
     done, folders = 0.0, {}
     for weights in spec.weights:
+        if weights.optional and not weights.page:  # fetched by `also` when the system turns out to need it
+            continue
         start, share = done / total, (weights.gib or 0.0) / total
 
         def heard(part: float, start: float = start, share: float = share) -> None:
@@ -41,10 +43,19 @@ def locate(runtime: Runtime) -> Mapping[str, Path]:
     return folders
 
 
+def also(runtime: Runtime, weights: Weights) -> Path:
+    """The folder of optional weights after all; fetched where they are not here."""
+    if runtime.weights is not None:
+        return runtime.weights / weights.repo
+    return fetch(weights, runtime.settings or read_settings(), runtime.report, title=runtime.spec.title)
+
+
 def to_fetch_gib(spec: AnySpec, settings: Settings) -> float:
     """About how much of a backend is not on this machine yet, in GiB. Looks at names only, not into files."""
     missing = 0.0
     for weights in spec.weights:
+        if weights.optional or weights.page:
+            continue
         locked = read_lock(settings.weights, weights.repo)
         names = chosen(locked.files, weights.files) if locked and set(weights.files) <= set(locked.asked) else []
         folder = settings.weights / weights.repo

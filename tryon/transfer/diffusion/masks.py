@@ -14,15 +14,15 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
-from tryon.masking import atr18, lip20
+from tryon.masking import atr18, cihp20, labelled, lip20
 from tryon.types import LABEL, Category, Floats, Mask, Person
 
 Labels = NDArray[np.uint8]
 Plane = NDArray[np.bool_]
 Part = Literal["upper", "lower", "overall", "inner", "outer"]
-Recipe = Literal["catvton", "ootd_hd", "ootd_dc", "leffa_hd", "leffa_dc"]
+Recipe = Literal["catvton", "ootd_hd", "ootd_dc", "leffa_hd", "leffa_dc", "dci_vton", "viton", "vivid"]
 CATVTON_PART: Mapping[Category, Part] = {"top": "upper", "bottom": "lower", "dress": "overall"}
 
 WIDTH, HEIGHT = 384, 512  # the size at which OOTDiffusion, IDM-VTON and Leffa make their masks
@@ -33,6 +33,12 @@ NECK, HEAD = (18,), (1, 3, 11)
 
 def published_mask(person: Person, category: Category, recipe: Recipe) -> Mask:
     """The authors' mask (h, w) 0 or 255 from our own analysis of a person, at the person's size."""
+    if recipe == "dci_vton":
+        return dci_mask(cihp20(person.labels))
+    if recipe == "viton":
+        return viton_mask(lip20(person.labels))
+    if recipe == "vivid":
+        return vivid_mask(labelled(person.labels, VIVID_CLOTHES[category]))
     atr = atr18(person.labels)
     if recipe == "catvton":
         return catvton_mask(person.parts, atr, lip20(person.labels), CATVTON_PART[category])
@@ -232,6 +238,41 @@ def _below_shoulders(keypoints: Floats) -> Plane:
     line = np.where(line < 0, line + HEIGHT, line)
     below: Plane = np.arange(HEIGHT)[:, None] >= line[None]
     return below
+
+
+# ---------------------------------------------------------------------------------- DCI-VTON, VITON, ViViD
+
+DCI_SIDE = 512  # px, the square that DCI-VTON works on
+DCI_TAKEN = (5, 6, 7, 14, 15)  # upper clothes and both arms, in CIHP's classes
+VITON_KEPT = (1, 2, 4, 13)  # hat, hair, sunglasses, face, in LIP's classes
+VIVID_HEIGHT, VIVID_BLUR, VIVID_LEAST = 832, 4, 50  # px of its clips, px at that height, of 255
+VIVID_CLOTHES: Mapping[Category, tuple[str, ...]] = {
+    "top": ("upper", "coat"),
+    "bottom": ("pants", "skirt"),
+    "dress": ("upper", "coat", "pants", "skirt", "dress", "jumpsuit"),
+}
+
+
+def dci_mask(cihp: Labels) -> Mask:
+    """DCI-VTON's mask (h, w) 0 or 255: upper clothes and arms, widened on a square of 512 px."""
+    height, width = cihp.shape
+    square = cv2.resize(cihp, (DCI_SIDE, DCI_SIDE), interpolation=cv2.INTER_NEAREST)
+    side = DCI_SIDE * 5 // 256
+    plane = grown(is_one_of(square, DCI_TAKEN), side, 3).astype(np.uint8)
+    plane = cv2.erode(plane, np.ones((side, side), np.uint8))
+    return cv2.resize(_mask(plane > 0), (width, height), interpolation=cv2.INTER_NEAREST)
+
+
+def viton_mask(lip: Labels) -> Mask:
+    """What VITON paints anew of a person, (h, w) 0 or 255: everything of the figure but the head."""
+    return _mask((lip > 0) & ~is_one_of(lip, VITON_KEPT))
+
+
+def vivid_mask(cloth: Plane) -> Mask:
+    """ViViD's mask (h, w) 0 or 255 from the old garment's region: blurred and taken from a fifth of white up."""
+    radius = VIVID_BLUR * cloth.shape[0] / VIVID_HEIGHT
+    soft = Image.fromarray(_mask(cloth)).filter(ImageFilter.GaussianBlur(radius))
+    return _mask(np.asarray(soft) > VIVID_LEAST)
 
 
 # ------------------------------------------------------------------------------------------------- shared

@@ -134,6 +134,13 @@ def image_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
     return _clip(CLIPVisionConfig, CLIPVisionModelWithProjection, folder, title, dtype, unused=text_tower)
 
 
+def empty_image_tower(folder: Path, *, title: str) -> Any:
+    """A CLIPVisionModel without memory for its weights, from CLIP's own configuration."""
+    from transformers import CLIPVisionConfig, CLIPVisionModel
+
+    return _constructed(lambda: CLIPVisionModel(CLIPVisionConfig(**_tower(folder, "vision", title))), title)
+
+
 def image_processor(folder: Path, model: Any, *, title: str) -> Any:
     """CLIP's own picture preparation (bicubic, centre crop); sizes from the folder, else the model's picture size."""
     # The PIL form by name: the default one needs torchvision.
@@ -163,11 +170,7 @@ def tokenizer(folder: Path, *, title: str) -> Any:
 def _clip(
     settings: Any, cls: Any, folder: Path, title: str, dtype: Any, rules: Rules = (), unused: tuple[str, ...] = ()
 ) -> Any:
-    values = config(folder, title=title)
-    for part in ("vision_config", "text_config"):  # a whole CLIP model's configuration
-        if part in values and part.startswith("vision" if "Vision" in cls.__name__ else "text"):
-            values = {**values[part], "projection_dim": values.get("projection_dim", 512)}
-    values = {key: value for key, value in values.items() if key not in ("torch_dtype", "dtype", "model_type")}
+    values = _tower(folder, "vision" if "Vision" in cls.__name__ else "text", title)
     return fill(
         _constructed(lambda: cls(settings(**values)), title),
         model_files(folder, title=title),
@@ -176,6 +179,14 @@ def _clip(
         rules=rules,
         unused=unused,
     )
+
+
+def _tower(folder: Path, kind: str, title: str) -> dict[str, Any]:
+    """The configuration of CLIP's "vision" or "text" tower: a folder has its own, or a whole CLIP model's."""
+    values = config(folder, title=title)
+    if f"{kind}_config" in values:
+        values = {**values[f"{kind}_config"], "projection_dim": values.get("projection_dim", 512)}
+    return {key: value for key, value in values.items() if key not in ("torch_dtype", "dtype", "model_type")}
 
 
 def _made(cls: Any, values: dict[str, Any], title: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from tryon.types import Dressed, Fitting, Floats, Garment, Mask, Person, Pixels
 
 # What a maskless backend may not touch, whatever it painted there.
 UNTOUCHED = ("face", "hair", "hat", "sunglasses", "left_hand", "right_hand", "left_shoe", "right_shoe", "bag")
+PartColours = Literal["parula", "viridis"]
 MARGIN = 0.04  # around the garment, of its longer side
 WHITE = 255
 
@@ -59,14 +60,21 @@ def as_pixels(decoded: Any) -> NDArray[np.uint8]:
 
 def garment_on_white(garment: Garment) -> Image.Image:
     """The garment alone, cut out on white and cropped to it with a small margin: what the systems were trained on."""
+    return garment_and_mask(garment)[0]
+
+
+def garment_and_mask(garment: Garment) -> tuple[Image.Image, Image.Image]:
+    """The garment alone as `garment_on_white` gives it, and its soft cut-out ("L") of the same size."""
     alpha = garment.cutout.astype(np.float32)[..., None] / 255
     picture = np.rint(garment.photo.pixels * alpha + WHITE * (1 - alpha)).astype(np.uint8)
-    rows, columns = np.where(garment.cutout.max(1) > 127)[0], np.where(garment.cutout.max(0) > 127)[0]
+    cutout = garment.cutout
+    rows, columns = np.where(cutout.max(1) > 127)[0], np.where(cutout.max(0) > 127)[0]
     if rows.size and columns.size:
         margin = round(MARGIN * max(rows[-1] - rows[0], columns[-1] - columns[0]))
         top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
-        picture = picture[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
-    return Image.fromarray(np.ascontiguousarray(picture))
+        inside = np.s_[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
+        picture, cutout = picture[inside], cutout[inside]
+    return Image.fromarray(np.ascontiguousarray(picture)), Image.fromarray(np.ascontiguousarray(cutout))
 
 
 def cropped(picture: Image.Image, width: int, height: int) -> Image.Image:
@@ -82,14 +90,16 @@ def cropped(picture: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def padded(picture: Image.Image, width: int, height: int) -> Image.Image:
-    """The whole picture inside the wished size, centred on white, by Lanczos (CatVTON's preparation of the garment)."""
+    """The whole picture inside the wished size, centred on white, by Lanczos (CatVTON's preparation of the garment);
+    a mask ("L") is centred on black."""
     own_width, own_height = picture.size
     if own_width / own_height < width / height:
         new_width, new_height = own_width * height // own_height, height
     else:
         new_width, new_height = width, own_height * width // own_width
-    canvas = Image.new("RGB", (width, height), (WHITE, WHITE, WHITE))
-    inner = picture.convert("RGB").resize((new_width, new_height), Image.Resampling.LANCZOS)
+    mode = "L" if picture.mode == "L" else "RGB"
+    canvas = Image.new(mode, (width, height), 0 if mode == "L" else (WHITE, WHITE, WHITE))
+    inner = picture.convert(mode).resize((new_width, new_height), Image.Resampling.LANCZOS)
     canvas.paste(inner, ((width - new_width) // 2, (height - new_height) // 2))
     return canvas
 
@@ -119,11 +129,16 @@ def at_size(values: NDArray[np.uint8], like: Pixels) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(values, (like.shape[1], like.shape[0]), interpolation=way), np.uint8)
 
 
-def body_parts_picture(parts: NDArray[np.uint8]) -> Pixels:
-    """DensePose labels (h, w) 0..24 as the colour picture of IDM-VTON and Leffa: OpenCV's Parula, black behind."""
+def body_parts_picture(parts: NDArray[np.uint8], colours: PartColours = "parula") -> Pixels:
+    """DensePose labels (h, w) 0..24 as a colour picture, label 24 at the end of OpenCV's colour map.
+
+    "parula": black behind (IDM-VTON, Leffa, VITON-HD's own pictures); "viridis": its first colour behind (ViViD).
+    """
     values = np.arange(25) * 255.0 / 24
-    palette = cv2.applyColorMap(values.astype(np.uint8)[None], cv2.COLORMAP_PARULA)[0, :, ::-1].copy()
-    palette[0] = 0
+    kind = cv2.COLORMAP_PARULA if colours == "parula" else cv2.COLORMAP_VIRIDIS
+    palette = cv2.applyColorMap(values.astype(np.uint8)[None], kind)[0, :, ::-1].copy()
+    if colours == "parula":
+        palette[0] = 0
     picture: Pixels = palette[parts]
     return picture
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,22 +57,29 @@ SHADOW = 0.40  # how dark a layer's shadow is where it is full
 
 
 def dress(
-    person: Person, garment: Garment, category: Category, limit: Array | None, wishes: Wishes, seed: int
+    person: Person,
+    garment: Garment,
+    category: Category,
+    limit: Array | None,
+    wishes: Wishes,
+    seed: int,
+    relaid: Callable[[Dressing], Dressing] = lambda dressing: dressing,
 ) -> Result:
-    """Puts one garment on. `limit` (h,w) 0..1: nothing changes where it is 0. Raises PersonIncomplete."""
-    sheet = lay_out(person, read_body(person), garment, category, wishes, seed)
+    """Puts one garment on. `limit` (h,w) 0..1: nothing changes where it is 0. `relaid` may exchange the layers for
+    others of about the same form. Raises PersonIncomplete."""
+    sheet = lay_out(person, read_body(person), garment, category, wishes, seed, relaid=relaid)
     picture, worn = paint(person.photo.pixels, sheet)
     return finish(person.photo.pixels, picture, worn, sheet.base, limit, limb_labels(person, sheet.figure))
 
 
 def lay_out(
     person: Person, body: Body, garment: Garment, category: Category, wishes: Wishes, seed: int,
-    cloth: Cloth | None = None,
+    cloth: Cloth | None = None, relaid: Callable[[Dressing], Dressing] = lambda dressing: dressing,
 ) -> Sheet:  # fmt: skip
     """Base, trunk, bare arms, sleeves, and what lies in front of all of them; `cloth` where it is ready already."""
     regions = read_regions(person, body)
     figure = read_figure(body, regions)
-    dressing = put_on(garment, category, body, regions, wishes, cloth)
+    dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
     pixels = person.photo.pixels
     base = undress(pixels, category, body, regions, figure, dressing, seed)
     shade = relief(pixels, regions.old(category), body.unit)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, mix
 from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_level
 from tryon.transfer.warping.cloth import Cloth, prepare
@@ -48,6 +48,17 @@ class Dressing:
     def alpha(self) -> Array:
         """(h,w) 0..1 everything that any layer covers, the inside of the neck left out."""
         return np.max([layer.alpha * (1 - layer.inside) for layer in self.layers], axis=0)
+
+
+def worn_alone(dressing: Dressing) -> tuple[Array, Array]:
+    """The garment by itself as it is worn, unlit: rgb (h,w,3) 0..255 (0 where it is not) and alpha (h,w) 0..1."""
+    alpha = np.zeros_like(dressing.layers[0].alpha)
+    rgb = np.zeros((*alpha.shape, 3), np.float32)
+    for layer in dressing.layers:
+        share = layer.alpha * (1 - layer.inside)
+        rgb = mix(rgb, layer.rgb, share / np.maximum(np.maximum(alpha, share), 1e-6))
+        alpha = np.maximum(alpha, share)
+    return rgb, alpha
 
 
 def sizing_of(garment: Garment, category: Category, body: Body) -> Sizing:

@@ -318,6 +318,10 @@ ERRORS: dict[str, str] = {
         "Die Autoren von {model} möchten, dass man zuerst ihren Bedingungen zustimmt. Besuche {page}, stimme "
         "zu, melde dich hier mit dem Befehl hf auth login an und versuche es noch einmal."
     ),
+    "weights_elsewhere": (
+        "Die Autoren von {model} geben die Dateien nur auf {page} heraus. Hole dort {missing}, lege sie im "
+        "Gewichtsordner unter {folder} ab und versuche es noch einmal, oder nimm {instead}."
+    ),
     "weights_unreachable": (
         "Die Dateien von {model} ließen sich nicht herunterladen. Prüfe die Verbindung und versuche es noch "
         "einmal, oder nimm {instead}."
@@ -365,6 +369,7 @@ NOTES: dict[str, str] = {
     "clip_kept": "Ein angezogener Clip behält Länge, Größe und Tempo: {seconds} s mit {width} x {height}, {fps} Bilder pro Sekunde.",
     "clip_gaps": "Wo die Person nicht gut genug zu sehen ist, bleiben die Bilder, wie sie sind ({share} % des Clips).",
     "clip_turned": "Wo sich die Person wegdreht, wird die Vorderseite des Kleidungsstücks mitgeführt: Seine Rückseite kennen wir nicht.",
+    "outline_lost": "Der Umriss des Kleidungsstücks ließ sich nicht auf den Körper übertragen; das Ergebnis ist gröber als möglich.",
     "mask_edited": "Dein bearbeiteter Bereich wurde verwendet.",
 }
 

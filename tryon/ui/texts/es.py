@@ -305,6 +305,10 @@ ERRORS: dict[str, str] = {
         "Los autores de {model} piden aceptar antes sus condiciones. Visita {page}, acéptalas, inicia sesión "
         "en esta máquina con la orden hf auth login e inténtalo de nuevo."
     ),
+    "weights_elsewhere": (
+        "Los autores de {model} ofrecen sus archivos solo en {page}. Descarga de allí {missing}, ponlos en la carpeta "
+        "{folder} de la carpeta de pesos y vuelve a intentarlo, o usa {instead}."
+    ),
     "weights_unreachable": (
         "No se pudieron descargar los archivos de {model}. Comprueba la conexión e inténtalo de nuevo, o usa {instead}."
     ),
@@ -351,6 +355,7 @@ NOTES: dict[str, str] = {
     "clip_kept": "Un clip vestido conserva su duración, su tamaño y su ritmo: {seconds} s de {width} x {height}, {fps} fotogramas por segundo.",
     "clip_gaps": "Donde no se ve bien a la persona, los fotogramas se quedan como están ({share} % del clip).",
     "clip_turned": "Donde la persona se gira, se mantiene el frente de la prenda: no conocemos su espalda.",
+    "outline_lost": "El contorno de la prenda no se pudo ajustar al cuerpo; el resultado es menos fino de lo posible.",
     "mask_edited": "Se ha usado la zona que has editado.",
 }
 

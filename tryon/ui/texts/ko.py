@@ -301,6 +301,10 @@ ERRORS: dict[str, str] = {
     "weights_missing": "{model}이(가) 이 컴퓨터에 완전하지 않습니다: {missing}. 다시 내려받거나 {instead}을(를) 사용하세요.",
     "weights_refused": "{model}의 가중치는 코드를 실행할 수 있는 형식입니다. safetensors만 엽니다.",
     "weights_gated": "{model} 제작자는 먼저 약관에 동의하도록 요구합니다. {page}에서 동의하고 이 컴퓨터에서 hf auth login 명령으로 로그인한 뒤 다시 시도하세요.",
+    "weights_elsewhere": (
+        "{model} 제작자는 파일을 {page}에서만 제공합니다. 그곳에서 {missing}을(를) 받아 가중치 폴더의 {folder}에 넣고 다시 "
+        "시도하거나 {instead}을(를) 사용하세요."
+    ),
     "weights_unreachable": "{model}의 파일을 내려받지 못했습니다. 연결을 확인하고 다시 시도하거나 {instead}을(를) 사용하세요.",
     "encode": "영상을 저장하지 못했습니다. 다시 시도하거나 다른 크기를 선택하세요.",
     "empty_result": "{model}이(가) 빈 이미지를 만들었습니다. 다른 시드, 크기 또는 모델을 시도하세요.",
@@ -341,6 +345,7 @@ NOTES: dict[str, str] = {
     "clip_kept": "옷을 입힌 영상은 원래의 길이, 크기, 속도를 그대로 유지합니다: {seconds}초, {width} x {height}, 초당 {fps}프레임.",
     "clip_gaps": "사람이 잘 보이지 않는 장면은 그대로 둡니다(영상의 {share}%).",
     "clip_turned": "사람이 돌아서는 동안에는 옷의 앞모습을 이어서 보여줍니다. 뒷모습은 알 수 없기 때문입니다.",
+    "outline_lost": "옷의 윤곽을 몸에 맞추지 못했습니다. 결과가 덜 섬세합니다.",
     "mask_edited": "수정한 영역을 사용했습니다.",
 }
 

@@ -300,6 +300,10 @@ ERRORS: dict[str, str] = {
     "weights_gated": (
         "{model} 的作者要求先同意其条款。请访问 {page} 并同意，在这台机器上用命令 hf auth login 登录，然后重试。"
     ),
+    "weights_elsewhere": (
+        "{model} 的作者只在 {page} 提供文件。请从那里下载 {missing}，放入权重文件夹下的 {folder}，然后重试，"
+        "或改用 {instead}。"
+    ),
     "weights_unreachable": "无法下载 {model} 的文件。请检查网络后重试，或改用 {instead}。",
     "encode": "视频无法写入。请再试一次，或选择其他尺寸。",
     "empty_result": "{model} 给出的是一张空白图片。请换一个种子、尺寸或模型。",
@@ -340,6 +344,7 @@ NOTES: dict[str, str] = {
     "clip_kept": "换装后的视频保持原有的时长、尺寸和帧率：{seconds} 秒，{width} x {height}，每秒 {fps} 帧。",
     "clip_gaps": "看不清人物的画面保持原样（占视频的 {share}%）。",
     "clip_turned": "人物转身时，沿用衣服正面的样子：背面是什么样我们不知道。",
+    "outline_lost": "无法把衣服的轮廓对应到身体上；结果会比较粗糙。",
     "mask_edited": "已使用你修改过的区域。",
 }
 
