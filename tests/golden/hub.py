@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from tests.golden.common import ROOT, Golden, torch, write_json, write_model, write_tensors
 from tryon.nets.fashn import FashnParams
@@ -154,5 +155,42 @@ def dci_vton_warper(fixture: Golden, root: Path) -> Path:
 def viton(fixture: Golden, root: Path) -> Path:
     """TensorFlow's own checkpoint files, as they are published."""
     for stage in ("stage1", "stage2"):
-        shutil.copytree(ROOT / "viton" / stage, root / stage)
+        shutil.copytree(ROOT / "viton" / stage, root / stage, ignore=shutil.ignore_patterns("checkpoint"))
+    return root
+
+
+def vivid(fixture: Golden, root: Path, *, split: bool = False) -> Path:
+    """The three files of ViViD, the base's configuration and picture tower, the autoencoder. `split`: the motion
+    modules lie in AnimateDiff's repository."""
+
+    def part(name: str) -> dict[str, Any]:
+        return {key: value.float() for key, value in fixture.part(f"{name}::").items()}
+
+    folder, config = root / "alibaba-yuanjing-aigclab/ViViD", fixture.meta["config"]
+    denoiser = part("denoising_unet")
+    if split:
+        motion = {f"module.{key}": value for key, value in denoiser.items() if "motion_modules" in key}
+        denoiser = {key: value for key, value in denoiser.items() if "motion_modules" not in key}
+        write_tensors(root / "guoyww/animatediff/mm_sd_v15_v2.ckpt", motion)
+    for name, tensors in (("denoising_unet", denoiser), ("reference_unet", part("reference_unet")),
+                          ("pose_guider", part("pose_guider"))):  # fmt: skip
+        write_tensors(folder / f"{name}.pth", tensors)
+    base, levels = root / "lambdalabs/sd-image-variations-diffusers", len(config["block_out_channels"])
+    unet = {
+        "block_out_channels": config["block_out_channels"],
+        "layers_per_block": config["layers_per_block"],
+        "cross_attention_dim": config["cross_attention_dim"],
+        "attention_head_dim": 8,
+        "in_channels": 4,
+        "down_block_types": ["CrossAttnDownBlock2D"] * (levels - 1) + ["DownBlock2D"],
+        "up_block_types": ["UpBlock2D"] + ["CrossAttnUpBlock2D"] * (levels - 1),
+    }
+    write_json(base / "unet/config.json", unet)
+    write_model(base / "image_encoder", fixture.meta["image_encoder"], part("image_encoder"), "pytorch_model.bin")
+    vae = {key: fixture.meta["vae"][key] for key in ("block_out_channels", "layers_per_block", "norm_num_groups")}
+    sides = {f"{side.lower()}_block_types": [f"{side}{coder}Block2D"] * len(vae["block_out_channels"])
+             for side, coder in (("Down", "Encoder"), ("Up", "Decoder"))}  # fmt: skip
+    write_model(
+        root / "stabilityai/sd-vae-ft-mse", {**vae, **sides}, part("vae"), "diffusion_pytorch_model.safetensors"
+    )
     return root

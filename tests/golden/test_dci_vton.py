@@ -1,4 +1,4 @@
-"""DCI-VTON against upstream's own numbers, through the product's loaders: PLMS, PLMS with guidance, DDIM, the warper."""
+"""DCI-VTON against upstream's own numbers, through the product's loaders: PLMS, guidance, DDIM, the warper."""
 
 from __future__ import annotations
 
@@ -96,9 +96,7 @@ def test_picture(opened: tuple[Golden, DciVton]) -> None:
     with torch.inference_mode():
         picture = (system.decode(latents / dci_vton.SCALE) / 2 + 0.5).clamp(0, 1)
     keep, photo = fixture.io["in.inpaint_mask"], (fixture.io["in.image"] / 2 + 0.5).clamp(0, 1)
-    expect(
-        picture * (1 - keep) + keep * photo, fixture.io["out.plms.result"], fixture.tolerance["result"], "picture"
-    )
+    expect(picture * (1 - keep) + keep * photo, fixture.io["out.plms.result"], fixture.tolerance["result"], "picture")
 
 
 # ------------------------------------------------------------------------------------------------ the warper

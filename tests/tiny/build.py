@@ -27,6 +27,8 @@ SYSTEMS = {
     "leffa": ("leffa", hub.leffa),
     "idm-vton": ("idm_vton", hub.idm_vton),
     "fashn-vton": ("fashn_vton", hub.fashn_vton),
+    "dci-vton": ("dci_vton", hub.dci_vton),
+    "viton": ("viton", hub.viton),
 }
 
 

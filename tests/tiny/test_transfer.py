@@ -18,9 +18,11 @@ from tests.golden.common import runtime  # noqa: E402
 from tests.tiny.build import HEIGHT, SYSTEMS, WIDTH, Run, finished, order, write_system  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
-from tryon.types import LABEL, Preview, Progress  # noqa: E402
+from tryon.types import LABEL, Note, Preview, Progress  # noqa: E402
 
 MASKLESS = {"catvton-maskfree", "fashn-vton"}
+
+SEEDLESS = {"viton"}  # draws the points of outlines only, and an untrained network's mask has none
 
 
 @pytest.fixture(scope="module", params=sorted(SYSTEMS))
@@ -38,7 +40,7 @@ def run(backend: tuple[str, Any]) -> Run:
 def test_events(run: Run) -> None:
     fractions = [event.fraction for event in run.of(Progress)]
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
-    assert all(event.stage == "transfer" for event in run.events)
+    assert all(event.stage == "transfer" for event in run.events if not isinstance(event, Note))
 
 
 def test_previews(run: Run) -> None:
@@ -67,6 +69,8 @@ def test_a_seed_means_one_picture(backend: tuple[str, Any], run: Run) -> None:
     words = {"mask": None} if name in MASKLESS else {}
     again = finished(model(order(**words)))
     assert (again.dressed.pixels == run.dressed.pixels).all()  # type: ignore[union-attr]
+    if name in SEEDLESS:
+        return
     other = finished(model(order(seed=8, **words)))
     assert (other.dressed.pixels != run.dressed.pixels).any()  # type: ignore[union-attr]
 

@@ -25,9 +25,7 @@ def correlation(garment: Tensor, person: Tensor, radius: int = RADIUS) -> Tensor
     height, width = garment.shape[-2:]
     framed = F.pad(person, (radius,) * 4)
     side = 2 * radius + 1
-    shifts = [
-        (garment * framed[..., y : y + height, x : x + width]).mean(1) for y in range(side) for x in range(side)
-    ]
+    shifts = [(garment * framed[..., y : y + height, x : x + width]).mean(1) for y in range(side) for x in range(side)]
     return torch.stack(shifts, dim=1)
 
 

@@ -28,6 +28,12 @@ def foreseen(latents: Tensor, noise: Tensor, alpha: Tensor | float) -> Tensor:
     return (latents - (1 - alpha).sqrt() * noise) / alpha.sqrt()
 
 
+def foreseen_by_velocity(latents: Tensor, velocity: Tensor, alpha: Tensor | float) -> Tensor:
+    """The same from a velocity: sqrt(a) x - sqrt(1 - a) v (Salimans and Ho 2022, appendix D)."""
+    alpha = torch.as_tensor(alpha, dtype=torch.float32, device=latents.device)
+    return alpha.sqrt() * latents - (1 - alpha).sqrt() * velocity
+
+
 def shrunk(picture: Tensor, like: Tensor) -> Tensor:
     """(n, c, H, W) at the latents' height and width, by nearest neighbour, as every system here does with masks."""
     return F.interpolate(picture, size=like.shape[-2:], mode="nearest")

@@ -15,6 +15,14 @@ class Passing(nn.Module):  # type: ignore[misc,unused-ignore]
         return hidden_states
 
 
+def without_second_step(unet: nn.Module) -> nn.Module:
+    """Takes the whole cross-attention step out of a UNet's blocks, in place: nothing is added to x (ViViD computes the
+    step and never uses it)."""
+    for block in transformer_blocks(unet).values():
+        block.attn2 = None
+    return unet
+
+
 def without_cross_attention(unet: nn.Module) -> nn.Module:
     """Replaces every attn2 of a UNet by Passing, in place; encoder_hidden_states may be None then."""
     for block in transformer_blocks(unet).values():

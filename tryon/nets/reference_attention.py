@@ -1,8 +1,8 @@
 """Reference attention: a garment UNet's tokens join the keys and values of a person UNet's self-attention.
 
-The one mechanism of OOTDiffusion, IDM-VTON and Leffa, on stock diffusers UNets. A forward hook on `norm1` of every
-transformer block of the garment UNet sees both forms of its tokens: the block's input and the norm's output. In the
-person UNet an attn1 processor takes queries from the person's tokens only, keys and values from the person's tokens
+The one mechanism of OOTDiffusion, IDM-VTON, Leffa and ViViD, on stock diffusers UNets. A forward hook on `norm1` of
+every transformer block of the garment UNet sees both forms of its tokens: the block's input and the norm's output. In
+the person UNet an attn1 processor takes queries from the person's tokens only, keys and values from the person's tokens
 followed by the garment's. That equals concatenating both, attending and keeping the person's half (rows of attention
 are independent, LayerNorm works per token) at half the work. Blocks are matched by name.
 """
@@ -27,8 +27,10 @@ class Switches:
 
     tap: Literal["block_input", "norm_output"]  # which tokens of the garment's blocks are taken
     normalise: bool  # the person's own norm1 goes over them (they come from before a norm)
-    unconditional: Literal["zero_latents", "zero_features"]  # what the half without garment attends to
+    # What the half without garment attends to: tokens of zero latents, zeros for tokens, only itself.
+    unconditional: Literal["zero_latents", "zero_features", "itself"]
     order: Order  # of the two halves of a guided batch
+    additive: bool = False  # what the garment's own self-attention gave is added to that of the half with garment
 
 
 class _Enough(Exception):
@@ -38,38 +40,69 @@ class _Enough(Exception):
 class Recorder:
     """Runs the garment UNet and keeps one set of tokens per transformer block."""
 
-    def __init__(self, unet: nn.Module, tap: Literal["block_input", "norm_output"], *, stop_early: bool = True) -> None:
-        """`stop_early` leaves the UNet after its last tap; not where hooks must see the end of every forward."""
+    def __init__(
+        self,
+        unet: nn.Module,
+        tap: Literal["block_input", "norm_output"],
+        *,
+        outputs: bool = False,
+        stop_early: bool = True,
+    ) -> None:
+        """`outputs`: what the self-attentions give is kept too. `stop_early` leaves the UNet after its last tap; not
+        where hooks must see the end of every forward."""
         self.unet = unet
         self._stop_early = stop_early
         self._tokens: dict[str, Tensor] = {}
+        self._outputs: dict[str, Tensor] = {}
         self._names = tuple(transformer_blocks(unet))
         for name, block in transformer_blocks(unet).items():
-            block.norm1.register_forward_hook(self._keeper(name, tap))
+            block.norm1.register_forward_hook(self._keeper(name, tap, last=not outputs))
+            if outputs:
+                block.attn1.register_forward_hook(self._output_keeper(name))
 
-    def __call__(self, sample: Tensor, timestep: Tensor | int, context: Tensor | None) -> dict[str, Tensor]:
-        """Block name -> tokens (rows, length, width)."""
-        self._tokens = {}
+    def __call__(
+        self, sample: Tensor, timestep: Tensor | int, context: Tensor | None
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Block name -> tokens (rows, length, width), and block name -> what its self-attention gave, of that form."""
+        self._tokens, self._outputs = {}, {}
         with suppress(_Enough):
             self.unet(sample, timestep, encoder_hidden_states=context)
-        tokens, self._tokens = self._tokens, {}
-        return tokens
+        found = self._tokens, self._outputs
+        self._tokens, self._outputs = {}, {}
+        return found
 
-    def _keeper(self, name: str, tap: str) -> Any:
+    def _keeper(self, name: str, tap: str, *, last: bool) -> Any:
         def keep(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             self._tokens[name] = inputs[0] if tap == "block_input" else output
-            if self._stop_early and len(self._tokens) == len(self._names):
-                raise _Enough
+            if last:
+                self._leave(self._tokens)
 
         return keep
 
+    def _output_keeper(self, name: str) -> Any:
+        def keep(attention: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            self._outputs[name] = output
+            self._leave(self._outputs)
+
+        return keep
+
+    def _leave(self, kept: Mapping[str, Tensor]) -> None:
+        if self._stop_early and len(kept) == len(self._names):
+            raise _Enough
+
 
 class Reader:
-    """Lets every self-attention of the person UNet read `tokens`, block name -> (rows, length, width)."""
+    """Lets every self-attention of the person UNet read `tokens`, block name -> (rows, length, width).
 
-    def __init__(self, unet: nn.Module, *, normalise: bool) -> None:
+    Where the person has several rows for each of the tokens' (the frames of a clip), each row is read by all of them.
+    """
+
+    def __init__(self, unet: nn.Module, *, normalise: bool, itself: Order | None = None) -> None:
+        """`itself`: one half of the person's rows reads nothing, and this is the order of the halves."""
         self._tokens: Mapping[str, Tensor] = {}
         self._projected: dict[str, tuple[Tensor, Tensor]] = {}
+        self.added: Mapping[str, Tensor] = {}  # like the tokens: what is added to the attention's result
+        self.itself: Order | None = itself
         for name, block in transformer_blocks(unet).items():
             block.attn1.set_processor(_Reading(self, name, block.norm1 if normalise else None))
 
@@ -107,13 +140,24 @@ class _Reading:
         temb: Tensor | None = None,
         **unused: object,
     ) -> Tensor:
-        keys, values = attn.to_k(hidden_states), attn.to_v(hidden_states)
         garment = self._reader.projected(self._name, attn, self._norm)
+        order = self._reader.itself
+        if order is None or garment is None:
+            return self._attended(attn, hidden_states, garment)
+        alone, looking = split(hidden_states, order)
+        return halves(self._attended(attn, alone, None), self._attended(attn, looking, garment), order)
+
+    def _attended(self, attn: Any, own: Tensor, garment: tuple[Tensor, Tensor] | None) -> Tensor:
+        keys, values = attn.to_k(own), attn.to_v(own)
         if garment is not None:
-            keys, values = torch.cat([keys, garment[0]], dim=1), torch.cat([values, garment[1]], dim=1)
-        query, keys, values = (_heads(x, attn.heads) for x in (attn.to_q(hidden_states), keys, values))
+            keys, values = (
+                torch.cat([a, _repeated(b, a)], dim=1) for a, b in zip((keys, values), garment, strict=True)
+            )
+        query, keys, values = (_heads(x, attn.heads) for x in (attn.to_q(own), keys, values))
         mixed = F.scaled_dot_product_attention(query, keys, values)
-        return attn.to_out[1](attn.to_out[0](mixed.transpose(1, 2).flatten(2)))
+        result: Tensor = attn.to_out[1](attn.to_out[0](mixed.transpose(1, 2).flatten(2)))
+        added = self._reader.added.get(self._name) if garment is not None else None
+        return result if added is None else result + _repeated(added, result)
 
 
 class ReferenceAttention:
@@ -121,31 +165,37 @@ class ReferenceAttention:
 
     def __init__(self, garment: nn.Module, person: nn.Module, switches: Switches, *, stop_early: bool = True) -> None:
         self.switches = switches
-        self._record = Recorder(garment, switches.tap, stop_early=stop_early)
-        self._reader = Reader(person, normalise=switches.normalise)
+        self._record = Recorder(garment, switches.tap, outputs=switches.additive, stop_early=stop_early)
+        itself = switches.order if switches.unconditional == "itself" else None
+        self._reader = Reader(person, normalise=switches.normalise, itself=itself)
 
     def look(self, garment: Tensor, timestep: Tensor | int, context: Tensor | None = None) -> None:
         """Makes the person UNet's next steps attend to a garment.
 
-        garment: (n, 4, h, w) latents. `context`: what the garment UNet's cross-attention reads, with as many rows as
+        garment: (n, c, h, w) latents. `context`: what the garment UNet's cross-attention reads, with as many rows as
         it is fed: 2 n when the unconditional half looks at zero latents, else n.
         """
         switches = self.switches
         if switches.unconditional == "zero_latents":
             garment = halves(torch.zeros_like(garment), garment, switches.order)
-        tokens = self._record(garment, timestep, context)
+        tokens, outputs = self._record(garment, timestep, context)
         if switches.unconditional == "zero_features":
             tokens = {name: halves(torch.zeros_like(own), own, switches.order) for name, own in tokens.items()}
-        self._reader.tokens = tokens
+        self._reader.tokens, self._reader.added = tokens, outputs
 
     @property
     def tokens(self) -> Mapping[str, Tensor]:
         """What the person UNet attends to now."""
         return self._reader.tokens
 
+    @property
+    def added(self) -> Mapping[str, Tensor]:
+        """What is added to the person UNet's attention now."""
+        return self._reader.added
+
     def forget(self) -> None:
         """Frees the tokens."""
-        self._reader.tokens = {}
+        self._reader.tokens, self._reader.added = {}, {}
 
 
 def halves(unconditional: Tensor, conditional: Tensor, order: Order) -> Tensor:
@@ -167,12 +217,17 @@ def guided(batch: Tensor, scale: float, order: Order) -> Tensor:
 
 
 def transformer_blocks(unet: nn.Module) -> dict[str, Any]:
-    """Name -> transformer block, in the order of the modules: down, up, mid."""
+    """Name -> transformer block, in the order of the modules: down, up, mid. Those over time are not among them."""
     return {
         name: module
         for name, module in unet.named_modules()
-        if all(hasattr(module, part) for part in ("norm1", "attn1", "norm2", "attn2"))
+        if "motion_modules" not in name and all(hasattr(module, part) for part in ("norm1", "attn1", "norm2", "attn2"))
     }
+
+
+def _repeated(garment: Tensor, rows: Tensor) -> Tensor:
+    """A row of the garment for each of `rows`."""
+    return garment.repeat_interleave(len(rows) // len(garment), dim=0)
 
 
 def _heads(tokens: Tensor, heads: int) -> Tensor:

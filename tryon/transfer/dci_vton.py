@@ -91,7 +91,6 @@ SPEC = TransferSpec(
     rank=64,
     extra="gpu",
 )
-SIDE = 512  # px: the model sees a square, into which the 3:4 picture is squeezed
 EXEMPLAR_SIDE = 224
 EXEMPLAR_MARGIN = 0.15  # around the garment; drawn from 0.10 to 0.20 upstream
 WARP_SIZE = (192, 256)  # width, height at which the published warper looks for the flow
@@ -182,8 +181,8 @@ class DciVton:
         planes: (n, 13, H, W) the person's merged labels without the old top; parts: (n, 3, H, W) DensePose's picture.
         """
         with self.place.using(self.warper):
-            kind = {"device": self.place.device}
-            return warp(self.warper, *(value.to(**kind) for value in (garment, mask, planes, parts)), WARP_SIZE)
+            here = [value.to(self.place.device) for value in (garment, mask, planes, parts)]
+            return warp(self.warper, here[0], here[1], here[2], here[3], WARP_SIZE)
 
     def _conditions(self, pictures: Pictures, noise: Noise) -> tuple[Tensor, Tensor]:
         """The first latents, and what the UNet sees beside them; the noise is drawn in upstream's order."""
@@ -217,11 +216,11 @@ def warp(
     net: Any, garment: Tensor, mask: Tensor, planes: Tensor, parts: Tensor, size: tuple[int, int]
 ) -> tuple[Tensor, Tensor]:
     """Garment and mask looked up through the flow, which is found at `size` (width, height) and enlarged."""
-    flow = flow_of(net, garment, planes, parts, size)
     import torch.nn.functional as F
 
     from tryon.nets.flow_warper import as_grid, looked_up
 
+    flow = flow_of(net, garment, planes, parts, size)
     grid = as_grid(F.interpolate(flow, size=garment.shape[-2:], mode="bilinear", align_corners=False))
     return looked_up(garment, grid), looked_up(mask, grid, outside="zeros")
 
@@ -272,7 +271,7 @@ def load(runtime: Runtime) -> TransferModel:
 
 
 def prepared(system: DciVton, fitting: Fitting, mask: Mask) -> tuple[Pictures, Tensor]:
-    """A sampler's pictures (1, c, 512, 512) and the garment for CLIP."""
+    """A sampler's pictures (1, c, h, h), 3:4 pictures squeezed into squares, and the garment for CLIP."""
     import torch
 
     person = fitting.person
@@ -312,14 +311,16 @@ def exemplar(cloth: Pixels, cutout: Mask) -> Tensor:
     import torch
     import torch.nn.functional as F
 
-    square, mask = squeezed(cloth, SIDE, SIDE), np.asarray(Image.fromarray(cutout).resize((SIDE, SIDE), Image.NEAREST))
+    side = len(cloth)
+    square = squeezed(cloth, side, side)
+    mask = np.asarray(Image.fromarray(cutout).resize((side, side), Image.Resampling.NEAREST))
     spans = []
     for axis in (1, 0):
         inside = np.flatnonzero(mask.max(axis=axis) >= 128)
-        low, high = (int(inside[0]), int(inside[-1])) if inside.size else (0, SIDE - 1)
+        low, high = (int(inside[0]), int(inside[-1])) if inside.size else (0, side - 1)
         grown = EXEMPLAR_MARGIN, (low + high) // 2
         first = max(int(low * (1 + grown[0]) - grown[1] * grown[0]), 0)
-        spans.append((first, min(int(high * (1 + grown[0]) - grown[1] * grown[0] + 1), SIDE)))
+        spans.append((first, min(int(high * (1 + grown[0]) - grown[1] * grown[0] + 1), side)))
     (top, bottom), (left, right) = spans
     values = torch.from_numpy(square[top:bottom, left:right].copy()).permute(2, 0, 1)[None].float() / 255
     values = F.interpolate(values, size=(EXEMPLAR_SIDE,) * 2, mode="bilinear", align_corners=False)
@@ -336,7 +337,7 @@ def _square(values: Tensor, mode: str = "bilinear") -> Tensor:
     import torch.nn.functional as F
 
     corners = {} if mode == "nearest" else {"align_corners": False}
-    return F.interpolate(values.float(), size=(SIDE, SIDE), mode=mode, **corners)
+    return F.interpolate(values.float(), size=(values.shape[-2],) * 2, mode=mode, **corners)
 
 
 def open_system(runtime: Runtime) -> DciVton:
@@ -370,24 +371,15 @@ def exemplar_encoder(file: Path, clip: Path, title: str, dtype: Any) -> Any:
     blocks = {key.split(".")[3] for key in shapes if key.startswith("cond_stage_model.mapper.resblocks.")}
     out, width = shapes.get("proj_out.weight", (0, tower.config.hidden_size))
     module = built(lambda: ExemplarEncoder(tower, width=width, depth=len(blocks), out=out))
-    return fill(
-        module, [file], title=title, dtype=dtype, rules=EXEMPLAR, parted=EXEMPLAR_PARTED, unused=OTHER_PARTS
-    )
+    return fill(module, [file], title=title, dtype=dtype, rules=EXEMPLAR, parted=EXEMPLAR_PARTED, unused=OTHER_PARTS)
 
 
 def flow_warper(file: Path, title: str) -> Any:
     """The published warper, in float32: its flow is in pixels."""
     import torch
 
-    from tryon.errors import WeightsMissing
     from tryon.nets.flow_warper import FlowWarper
-    from tryon.weights.hub import INSTEAD
 
-    shapes = read_shapes(file, title=title)
-    try:
-        net = built(lambda: FlowWarper.like(shapes))
-    except KeyError:
-        text = f"the file {file.name} holds another network"
-        raise WeightsMissing(model=title, missing=text, instead=INSTEAD) from None
-    # A filter that only training uses, and counters of BatchNorm that old files lack, are no weights.
+    net = models.sized(FlowWarper.like, read_shapes(file, title=title), title)
+    # A filter that only training uses is no weight.
     return fill(net, [file], title=title, dtype=torch.float32, unused=(r"^aflow_net\.weight$",))

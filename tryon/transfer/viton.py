@@ -113,9 +113,9 @@ class Viton:
         """Stage 2: the finished picture (256, 192, 3) in -1..1, and the share 0..1 of the garment (256, 192, 1) before
         the mask. It sees stage 1 as uint8 pictures, stretched to the full range (`stretched`)."""
         cloth = _planes(warped_garment)
-        below = _planes(picture.astype(np.float32) / 255) * 2 - 1
+        below = _planes(picture.astype(np.float32) / np.float32(255)) * 2 - 1
         share = self.refine(cloth, below)
-        taken = share * _planes(mask.astype(np.float32)[..., None] / 255)
+        taken = share * _planes(mask.astype(np.float32)[..., None] / np.float32(255))
         whole = taken * cloth + (1 - taken) * below
         return whole[0].permute(1, 2, 0).numpy(), share[0].permute(1, 2, 0).numpy()
 
@@ -131,6 +131,7 @@ def load(runtime: Runtime) -> TransferModel:
 
         from tryon.transfer.diffusion.masks import published_mask
         from tryon.transfer.diffusion.pictures import as_pixels, dressed, feathered, garment_and_mask, padded
+        from tryon.transfer.diffusion.sampling import preview
 
         mask = fitting.mask
         if mask is None:
@@ -144,9 +145,9 @@ def load(runtime: Runtime) -> TransferModel:
         alpha = feathered(mask)
         with torch.inference_mode():
             coarse = system.first(maps)
-            rough = stretched(coarse.picture / 2 + 0.5)
+            rough = stretched(coarse.picture / np.float32(2) + np.float32(0.5))
             yield Progress("transfer", 0.5)
-            yield Preview("transfer", dressed(fitting, _sized(rough, photo), alpha).pixels)
+            yield Preview("transfer", preview(photo.pixels, rough, alpha))
             try:
                 rng = np.random.default_rng(fitting.seed)
                 controls = control_points(garment_shape(cutout > 127), worn_shape(coarse.mask), rng)
@@ -158,7 +159,7 @@ def load(runtime: Runtime) -> TransferModel:
                 whole, _ = system.second(moved, rough, stretched(coarse.mask))
                 pixels = as_pixels(torch.from_numpy(whole).permute(2, 0, 1)[None])[0]
         yield Progress("transfer", 1.0)
-        return dressed(fitting, _sized(pixels, photo), alpha)
+        return dressed(photo.pixels, _sized(pixels, photo), alpha)
 
     return put_on
 
@@ -223,7 +224,7 @@ def open_system(runtime: Runtime) -> Viton:
     title, root = runtime.spec.title, locate(runtime)[REPO]
     first = dict(_published(root / STAGES[0], title))
     return Viton(
-        coarse=_filled(lambda shapes: CoarseGenerator.like(shapes), first, title),
+        coarse=_filled(CoarseGenerator.like, first, title),
         refine=_filled(lambda shapes: RefineGenerator(), dict(_published(root / STAGES[1], title)), title),
     )
 
@@ -231,14 +232,10 @@ def open_system(runtime: Runtime) -> Viton:
 def _filled(make: Any, arrays: dict[str, Array], title: str) -> Any:
     import torch
 
-    from tryon.errors import WeightsMissing
-    from tryon.weights.fill import built, take
-    from tryon.weights.hub import INSTEAD
+    from tryon.transfer.diffusion.models import sized
+    from tryon.weights.fill import take
 
-    try:
-        net = built(lambda: make({name: value.shape for name, value in arrays.items()}))
-    except (KeyError, IndexError):
-        raise WeightsMissing(model=title, missing="its first filter is not there", instead=INSTEAD) from None
+    net = sized(make, {name: value.shape for name, value in arrays.items()}, title)
     tensors = ((name, torch.from_numpy(_turned(value).copy())) for name, value in arrays.items())
     return take(net, tensors, title=title, dtype=torch.float32, rules=RULES)
 

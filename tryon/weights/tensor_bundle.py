@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,13 @@ from tryon.errors import WeightsMissing
 from tryon.weights.hub import INSTEAD
 
 MAGIC, FOOTER, TRAILER = 0xDB4775248B80FB57, 48, 5
-TYPES = {1: np.dtype("<f4"), 2: np.dtype("<f8"), 3: np.dtype("<i4"), 9: np.dtype("<i8"), 19: np.dtype("<f2")}
+TYPES: Mapping[int, np.dtype[Any]] = {
+    1: np.dtype("<f4"),
+    2: np.dtype("<f8"),
+    3: np.dtype("<i4"),
+    9: np.dtype("<i8"),
+    19: np.dtype("<f2"),
+}
 _MOST_BYTES = 1 << 28  # of an index; VITON's have kilobytes
 _CASTAGNOLI = 0x82F63B78
 
@@ -67,8 +73,8 @@ def _entries(index: bytes) -> Iterator[tuple[str, dict[int, list[Any]]]]:
     for _, handle in _block(index, numbers[2], numbers[3]):
         start, at = _varint(handle, 0, len(handle))
         length, _ = _varint(handle, at, len(handle))
-        for key, value in _block(index, start, length):
-            fields = _fields(value)
+        for key, data in _block(index, start, length):
+            fields = _fields(data)
             if not key:
                 header = fields
                 if _one(header, 2):

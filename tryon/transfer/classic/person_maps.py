@@ -70,7 +70,9 @@ def pose_maps(keypoints: NDArray[Any], height: int, width: int) -> Floats:
 
 def bilinear(picture: Floats, height: int, width: int) -> Floats:
     """(h, w, c) resized as TensorFlow 1 does it without aligned corners."""
-    (top, bottom, down), (left, right, across) = (_between(n, m) for n, m in zip(picture.shape, (height, width)))
+    (top, bottom, down), (left, right, across) = (
+        _between(before, after) for before, after in zip(picture.shape[:2], (height, width), strict=True)
+    )
     down, across = down[:, None, None], across[None, :, None]
     above = picture[top][:, left] + (picture[top][:, right] - picture[top][:, left]) * across
     below = picture[bottom][:, left] + (picture[bottom][:, right] - picture[bottom][:, left]) * across
@@ -88,8 +90,6 @@ def stretched(picture: Floats) -> NDArray[np.uint8]:
     """Any range -> 0..255, the least value black and the largest white: how upstream hands stage 1's pictures on."""
     low, high = float(picture.min()), float(picture.max())
     return ((picture - low) * (255.0 / ((high - low) or 1.0)) + 0.5).clip(0, 255).astype(np.uint8)
-
-
 
 
 def _signed(pixels: Pixels) -> Floats:

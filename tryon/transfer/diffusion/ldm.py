@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tryon.errors import WeightsMissing
+from tryon.transfer.diffusion.models import sized
 from tryon.weights.files import read_shapes, read_tensors
-from tryon.weights.fill import built, take
-from tryon.weights.hub import INSTEAD
+from tryon.weights.fill import take
 from tryon.weights.rules import below
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -49,7 +48,7 @@ def unet_config(shapes: Shapes) -> dict[str, Any]:
             attending[-1] = f"input_blocks.{index}.1.proj_in.weight" in shapes
             layers[-1] += 1
         index += 1
-    text = next(shape for key, shape in shapes.items() if key.endswith(".attn2.to_k.weight"))
+    text = shapes[min((key for key in shapes if key.endswith(".attn2.to_k.weight")), default="")]
     return {
         "in_channels": shapes["input_blocks.0.0.weight"][1],
         "out_channels": shapes["out.2.weight"][0],
@@ -80,16 +79,19 @@ def autoencoder_config(shapes: Shapes) -> dict[str, Any]:
 
 
 def _read(
-    path: Path, prefix: str, settings: Callable[[Shapes], dict[str, Any]], cls: Any, convert: Any, title: str, dtype: Any
+    path: Path,
+    prefix: str,
+    settings: Callable[[Shapes], dict[str, Any]],
+    cls: Any,
+    convert: Any,
+    title: str,
+    dtype: Any,
 ) -> Any:
     shapes = below(read_shapes(path, title=title), prefix)
-    try:
-        module = built(lambda: cls(**settings(shapes)))
-    except (KeyError, ValueError, StopIteration, IndexError):
-        text = f"the weights {prefix}* are not there or of another model"
-        raise WeightsMissing(model=title, missing=text, instead=INSTEAD) from None
+    module = sized(lambda given: cls(**settings(given)), shapes, title)
     state = {
-        key: tensor.to(dtype) for key, tensor in read_tensors(path, title=title, keep=lambda key: key.startswith(prefix))
+        key: tensor.to(dtype)
+        for key, tensor in read_tensors(path, title=title, keep=lambda key: key.startswith(prefix))
     }
     found = convert(dict(state), module.config)
     used = {tensor.data_ptr() for tensor in found.values()}

@@ -44,6 +44,35 @@ def empty_unet(folder: Path, *, title: str, **changes: Any) -> Any:
     return _made(UNet2DConditionModel, {**config(folder, title=title), **changes}, title)
 
 
+def empty_motion_unet(folder: Path, *, title: str, **changes: Any) -> Any:
+    """A UNetMotionModel without memory for its weights: a UNet's configuration with a motion module (8 heads, up to 32
+    frames) after every block, the middle one too."""
+    from diffusers import UNetMotionModel
+
+    values = {**config(folder, title=title), **changes}
+    # In the old configurations of Stable Diffusion 1.x this is the number of heads.
+    heads = values.get("num_attention_heads") or values.get("attention_head_dim", 8)
+    for side in ("down", "up"):
+        kinds = values.get(f"{side}_block_types", _SD15_BLOCKS[side])
+        values[f"{side}_block_types"] = tuple(kind.replace("2D", "Motion") for kind in kinds)
+    motion = {"motion_max_seq_length": 32, "motion_num_attention_heads": 8, "use_motion_mid_block": True}
+    return _made(UNetMotionModel, {**values, **motion, "num_attention_heads": heads}, title)
+
+
+_SD15_BLOCKS = {
+    "down": (*["CrossAttnDownBlock2D"] * 3, "DownBlock2D"),
+    "up": ("UpBlock2D", *["CrossAttnUpBlock2D"] * 3),
+}
+
+
+def sized(make: Callable[[Any], Any], shapes: Any, title: str) -> Any:
+    """A network without memory for its weights, made after the shapes of published ones."""
+    try:
+        return built(lambda: make(shapes))
+    except (KeyError, IndexError, ValueError):
+        raise WeightsMissing(model=title, missing="its file holds another network", instead=INSTEAD) from None
+
+
 def add_image_adapter(unet: Any, tokens: int) -> None:
     """Gives every cross-attention of a UNet keys and values for `tokens` image tokens beside the text's (IP-Adapter).
     Its encoder_hidden_states is (text, [image tokens (n, 1, tokens, width)]) then."""

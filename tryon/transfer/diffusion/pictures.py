@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tryon.masking import labelled
-from tryon.types import Dressed, Fitting, Floats, Garment, Mask, Person, Pixels
+from tryon.types import Dressed, Floats, Garment, Mask, Person, Pixels
 
 # What a maskless backend may not touch, whatever it painted there.
 UNTOUCHED = ("face", "hair", "hat", "sunglasses", "left_hand", "right_hand", "left_shoe", "right_shoe", "bag")
@@ -154,11 +154,10 @@ def feathered(mask: Mask) -> Mask:
     return np.rint(np.clip(2 * soft - 1, 0, 1) * plane * 255).astype(np.uint8)
 
 
-def dressed(fitting: Fitting, pixels: Pixels, alpha: Mask) -> Dressed:
-    """A backend's picture on the working picture; outside alpha it is the photo's own, exactly."""
-    person = fitting.person.photo.pixels
+def dressed(before: Pixels, pixels: Pixels, alpha: Mask) -> Dressed:
+    """A backend's picture on the working picture; outside alpha it is what was there before, exactly."""
     whole = pixels.copy()
-    whole[alpha == 0] = person[alpha == 0]
+    whole[alpha == 0] = before[alpha == 0]
     return Dressed(pixels=whole, alpha=alpha)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -13,10 +13,12 @@ import numpy as np
 from tryon.runtime.steps import Tap, as_steps
 from tryon.spec import Runtime
 from tryon.transfer.diffusion.pictures import dressed, feathered
-from tryon.types import Dressed, Event, Fitting, Mask, Pixels, Preview, Progress
+from tryon.types import Dressed, Event, Fitting, Mask, Pixels, Preview, Progress, Stage
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+T = TypeVar("T")
 
 PREVIEW_EVERY = 2  # steps
 
@@ -128,34 +130,43 @@ def dressing(
     small picture. The result replaces the photo under the feathered `mask`, or, for maskless backends, where
     `settle` says. Closing leaves the sampler within the step.
     """
+    before, alpha = fitting.person.photo.pixels, None if mask is None else feathered(mask)
+    pixels = yield from as_steps(reporting(before, produce, quick, alpha), cleanup=cleanup)
+    if alpha is None:
+        assert settle is not None
+        alpha = settle(pixels)
+    return dressed(before, pixels, alpha)
+
+
+def reporting(
+    before: Pixels,
+    produce: Callable[[OnStep], T],
+    quick: Callable[[Tensor], Pixels],
+    alpha: Mask | None,
+    stage: Stage = "transfer",
+) -> Callable[[Tap], T]:
+    """`produce` as a call for `as_steps` that tells every step, on the picture that is dressed."""
     import torch
 
-    alpha = None if mask is None else feathered(mask)
-
-    def call(tap: Tap) -> Pixels:
+    def call(tap: Tap) -> T:
         def on_step(step: Step) -> None:
-            tap(Progress("transfer", (step.index + 1) / step.total))
+            tap(Progress(stage, (step.index + 1) / step.total))
             if step.index % PREVIEW_EVERY == 0 and step.index + 1 < step.total:
-                tap(Preview("transfer", preview(fitting, quick(step.clean[0]), alpha)))
+                tap(Preview(stage, preview(before, quick(step.clean[0]), alpha)))
 
         with torch.inference_mode():
             tap.check()
             return produce(on_step)
 
-    pixels = yield from as_steps(call, cleanup=cleanup)
-    if alpha is None:
-        assert settle is not None
-        alpha = settle(pixels)
-    return dressed(fitting, pixels, alpha)
+    return call
 
 
-def preview(fitting: Fitting, small: Pixels, alpha: Mask | None) -> Pixels:
+def preview(before: Pixels, small: Pixels, alpha: Mask | None) -> Pixels:
     """A small quick picture, enlarged to half the working size, on the photo where alpha lets it."""
-    photo = fitting.person.photo
-    size = max(1, photo.width // 2), max(1, photo.height // 2)
+    size = max(1, before.shape[1] // 2), max(1, before.shape[0] // 2)
     above = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
     if alpha is None:
         return above
-    below = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    below = cv2.resize(before, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     share = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)[..., None] / 255
     return np.rint(below * (1 - share) + above * share).astype(np.uint8)

@@ -43,7 +43,9 @@ def agnostic_picture(pixels: Pixels, cihp: Labels, keypoints: Floats) -> Pixels:
     unit = int(np.linalg.norm(points[5] - points[2]) / 16) + 1
     grey = _trunk(points, unit)
     for _, joints in ARMS:
-        grey |= _limb(points, joints[1:], width=10 * unit, elbow=5 * unit, wrist=5 * unit, shoulder=(5 * unit, 6 * unit))
+        grey |= _limb(
+            points, joints[1:], width=10 * unit, elbow=5 * unit, wrist=5 * unit, shoulder=(5 * unit, 6 * unit)
+        )
     kept = is_one_of(labels, (*HEAD, *BELOW))
     for label, joints in ARMS:  # what of the arm is not under the line is the hand
         arm = _limb(points, joints[1:], width=10 * unit, elbow=5 * unit, wrist=4 * unit, shoulder=(5 * unit, 6 * unit))
@@ -104,7 +106,7 @@ def _joints_with_hips(points: Floats) -> Floats:
         middle = (points[9] + points[12]) / 2
     else:
         middle = (points[2] + points[5]) / 2 + np.array([0.0, NO_HIPS * shoulder], np.float32)
-        points[9], points[12] = middle - (1, 0), middle + (1, 0)
+        points[[9, 12]] = middle + np.array([[-1.0, 0.0], [1.0, 0.0]], np.float32)
     across = max(float(np.linalg.norm(points[12] - points[9])), 1e-6)
     for joint in (9, 12):
         points[joint] = middle + (points[joint] - middle) / across * shoulder
