@@ -22,7 +22,7 @@ from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.classic.person_maps import HEIGHT, WIDTH, PersonMaps, person_maps, stretched
 from tryon.transfer.classic.shape_context import HEIGHT as ROWS
 from tryon.transfer.classic.shape_context import WIDTH as COLUMNS
-from tryon.transfer.classic.shape_context import Array, OutlineLost, control_points, garment_shape, warped
+from tryon.transfer.classic.shape_context import Array, OutlineLost, control_points, garment_shape, places, warped
 from tryon.types import Dressed, Event, Fitting, Floats, Garment, Mask, Photo, Pixels, Preview, Progress
 
 if TYPE_CHECKING:
@@ -194,20 +194,19 @@ def put_on_by_warp(fitting: Fitting) -> Generator[Event, None, Dressed]:
 def one_layer(garment: Garment, dressing: Dressing, rng: np.random.Generator) -> Any:
     """The whole garment as one layer, bent into the outline that the layers of `dressing` have together.
 
-    The spline is found on the paper's small grid and the picture looked up at its own size, so prints stay sharp.
+    The spline is found on the paper's small grid and the garment looked up at its own size, so prints stay sharp.
     """
-    from tryon.transfer.warping.cloth import prepare
-    from tryon.transfer.warping.layers import Layer, worn_alone
+    from tryon.transfer.warping.field import Field
+    from tryon.transfer.warping.layers import render, worn_alone
+    from tryon.transfer.warping.pieces import Piece
 
-    cloth, alpha = prepare(garment, 1.0), worn_alone(dressing)[1]
-    height, width = alpha.shape
+    cloth, alpha = dressing.cloth, worn_alone(dressing)[1]
     target = cv2.resize(alpha, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
     controls = control_points(garment_shape(garment.cutout > 127), target, rng)
-    picture = np.concatenate([cloth.rgb, cloth.alpha[..., None] * (1 - cloth.inside[..., None])], axis=-1)
-    moved = warped(picture.astype(np.float32), controls, width, height)
-    return Layer(
-        name="trunk", rgb=moved[..., :3], alpha=moved[..., 3].clip(0, 1), inside=np.zeros((height, width), np.float32)
-    )
+    rows, columns = cloth.alpha.shape
+    x, y = np.moveaxis((places(controls, alpha.shape[1], alpha.shape[0]) + 1) / 2 * (columns - 1, rows - 1), -1, 0)
+    field = Field(x=x.astype(np.float32), y=y.astype(np.float32))
+    return render(cloth, Piece(name="trunk", part=np.ones_like(cloth.alpha), field=field))
 
 
 def worn_shape(mask: Floats) -> Array:

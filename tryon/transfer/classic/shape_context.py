@@ -188,7 +188,13 @@ def grid_of(spline: Spline) -> Array:
 
 
 def warped(picture: Floats, controls: Array, width: int, height: int) -> Floats:
-    """(h, w, c) looked up through control points: (height, width, c) float32; beyond the picture its border goes on.
+    """(h, w, c) looked up through control points: (height, width, c) float32; beyond the picture its border goes on."""
+    return _looked_up(picture, places(controls, width, height).clip(-1, 1))
+
+
+def places(controls: Array, width: int, height: int) -> Array:
+    """(height, width, 2): where in the garment's picture each pixel comes from, x, y, -1..1 from its first pixel's
+    middle to its last's.
 
     controls: (2, n, n) x, y in 0..1 of the picture, for a regular grid (n x n) on the result.
     """
@@ -203,9 +209,9 @@ def warped(picture: Floats, controls: Array, width: int, height: int) -> Floats:
     x = np.linspace(-1, 1, width)
     rows = []
     for y in np.linspace(-1, 1, height):  # a row at a time: the kernel of a whole picture is large
-        places = np.stack([x, np.full(width, y)], axis=1)
-        rows.append(np.concatenate([_affine(places), _kernel(squared(places, grid), 1e-12)], axis=1) @ coefficients)
-    return _looked_up(picture, np.stack(rows).clip(-1, 1))
+        points = np.stack([x, np.full(width, y)], axis=1)
+        rows.append(np.concatenate([_affine(points), _kernel(squared(points, grid), 1e-12)], axis=1) @ coefficients)
+    return np.stack(rows)
 
 
 def squared(a: Array, b: Array) -> Array:
