@@ -9,14 +9,19 @@ import pytest
 
 from tests.drawing import draw_person
 from tests.golden.common import Golden, golden, unpacked
-from tryon.masking import labelled
+from tryon.masking import labelled, lip20
 from tryon.transfer.diffusion.masks import (
+    DCI_SIDE,
     PART_RULES,
+    VIVID_HEIGHT,
     Recipe,
     catvton_mask,
+    dci_mask,
     grown,
     parsed_mask,
     published_mask,
+    viton_mask,
+    vivid_mask,
 )
 from tryon.types import CATEGORIES, Category
 
@@ -65,7 +70,7 @@ def test_other_recipes_are_told_apart() -> None:
         assert wrong > fixture.tolerance["mask_differing_fraction"], key
 
 
-RECIPES: tuple[Recipe, ...] = ("catvton", "ootd_hd", "ootd_dc", "leffa_hd", "leffa_dc")
+RECIPES: tuple[Recipe, ...] = ("catvton", "ootd_hd", "ootd_dc", "leffa_hd", "leffa_dc", "vivid")
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -86,6 +91,38 @@ def test_missing_joints_do_not_break_a_recipe() -> None:
     person.keypoints[:] = 0
     for recipe in RECIPES:
         assert published_mask(person, "top", recipe).any()
+
+
+def test_vivid_is_the_old_garment_and_a_rim() -> None:
+    """A blur of 4 px of 832 taken from 51 of 255 up: the region, and a rim of a few px."""
+    cloth = np.zeros((VIVID_HEIGHT, 624), bool)
+    cloth[200:500, 150:450] = True
+    mask = vivid_mask(cloth) > 0
+    assert mask[cloth].all() or (~mask[cloth]).sum() < 50, "corners may be rounded"
+    assert mask[350, 147] and mask[350, 452] and not mask[350, 140]
+    half = vivid_mask(cloth[::2, ::2]) > 0
+    assert (half != mask[::2, ::2]).mean() < 0.002, "the same at another size"
+
+
+def test_dci_is_upper_clothes_and_arms_widened() -> None:
+    labels = np.zeros((DCI_SIDE, DCI_SIDE), np.uint8)
+    labels[200:300, 200:300] = 5
+    labels[200:300, 300:320] = 14
+    labels[300:400, 200:300] = 9
+    labels[120:200, 230:270] = 13
+    mask = dci_mask(labels) > 0
+    # Three dilations of a 10 x 10 square and one erosion: a rim of about 10 px on each side.
+    assert mask[200:300, 200:320].all()
+    assert mask[250, 192] and not mask[250, 188]
+    assert not mask[330, 250], "trousers are kept"
+    assert DCI_SIDE == 512, "the size at which the rim was chosen"
+
+
+def test_viton_takes_all_but_the_head() -> None:
+    person = draw_person(192, 256)
+    mask = viton_mask(lip20(person.labels)) > 0
+    assert not mask[labelled(person.labels, ("face", "hair", "background"))].any()
+    assert mask[labelled(person.labels, ("upper", "pants", "left_hand"))].all()
 
 
 @pytest.mark.parametrize(("side", "expected"), [(1, 1), (3, 9), (10, 100)])

@@ -29,6 +29,7 @@ SYSTEMS = {
     "fashn-vton": ("fashn_vton", hub.fashn_vton),
     "dci-vton": ("dci_vton", hub.dci_vton),
     "viton": ("viton", hub.viton),
+    "vivid": ("vivid", hub.vivid),
 }
 
 

@@ -12,15 +12,22 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
+from diffusers import UNet2DConditionModel  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 from tryon.catalog import build_catalog  # noqa: E402
+from tryon.nets.exemplar import ExemplarEncoder  # noqa: E402
 from tryon.nets.fashn import PUBLISHED, FashnTransformer  # noqa: E402
-from tryon.nets.passing import without_cross_attention  # noqa: E402
+from tryon.nets.flow_warper import FlowWarper  # noqa: E402
+from tryon.nets.motion import PoseGuider  # noqa: E402
+from tryon.nets.passing import without_cross_attention, without_second_step  # noqa: E402
 from tryon.nets.reference_attention import transformer_blocks  # noqa: E402
-from tryon.transfer.diffusion import models  # noqa: E402
+from tryon.nets.viton import CoarseGenerator, RefineGenerator  # noqa: E402
+from tryon.transfer.diffusion import ldm, models  # noqa: E402
 from tryon.weights.fill import built  # noqa: E402
 
+CLIP_L = {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16,
+          "image_size": 224, "patch_size": 14}  # fmt: skip
 VAE = {
     "block_out_channels": [128, 256, 512, 512],
     "down_block_types": ["DownEncoderBlock2D"] * 4,
@@ -124,3 +131,55 @@ def test_fashn_vton() -> None:
     net = built(lambda: FashnTransformer(PUBLISHED))
     assert count(net) == 971_813_808 == spec("fashn-vton").parameters
     assert len(net.state_dict()) == 549
+
+
+def test_dci_vton(tmp_path: Path) -> None:
+    """Networks from the shapes of a published checkpoint's weights, which are those of latent diffusion's."""
+    shapes = {"input_blocks.0.0.weight": (320, 9, 3, 3), "out.2.weight": (4, 320, 3, 3)}
+    index = 1
+    for level, width in enumerate((320, 640, 1280, 1280)):
+        for _ in range(2):
+            shapes[f"input_blocks.{index}.0.in_layers.2.weight"] = (width, width, 3, 3)
+            if level < 3:
+                shapes[f"input_blocks.{index}.1.proj_in.weight"] = (width, width, 1, 1)
+                shapes[f"input_blocks.{index}.1.transformer_blocks.0.attn2.to_k.weight"] = (width, 768)
+            index += 1
+        if level < 3:
+            shapes[f"input_blocks.{index}.0.op.weight"] = (width, width, 3, 3)
+            index += 1
+    unet = built(lambda: UNet2DConditionModel(**ldm.unet_config(shapes)))
+    assert count(unet) == 859_535_364
+    (tmp_path / "clip").mkdir()
+    (tmp_path / "clip/config.json").write_text(json.dumps({"vision_config": CLIP_L}))
+    tower = models.empty_image_tower(tmp_path / "clip", title="M")
+    exemplar = built(lambda: ExemplarEncoder(tower, width=1024, depth=5, out=768))
+    assert count(tower) == 303_179_776
+    assert count(exemplar.blocks) == 62_981_120
+    assert count(exemplar) - count(tower) - count(exemplar.blocks) == 790_016
+    (tmp_path / "vae").mkdir()
+    (tmp_path / "vae/config.json").write_text(json.dumps(VAE))
+    vae = models.empty_autoencoder(tmp_path / "vae", title="M")
+    assert count(unet, exemplar, vae) == spec("dci-vton").parameters
+    assert count(built(lambda: FlowWarper(16, (64, 128, 256, 256, 256), 256))) == 29_311_930
+
+
+def test_viton() -> None:
+    coarse, refine = built(CoarseGenerator), built(RefineGenerator)
+    assert count(coarse) == 29_269_632 and count(refine) == 77_633
+    assert sum(moment.numel() for moment in coarse.buffers()) == 6_784
+    assert count(coarse, refine) == spec("viton").parameters
+
+
+def test_vivid(folder: Path) -> None:
+    whole = models.empty_motion_unet(folder / "sd15", title="M")
+    assert count(whole) == 1_312_744_644
+    motion = [module for name, module in whole.named_modules() if name.endswith("motion_modules")]
+    assert count(*motion) == 453_209_280
+    person = without_second_step(whole)
+    garment = unet(folder / "sd15", in_channels=5)
+    garment.conv_norm_out, garment.conv_out = None, torch.nn.Identity()
+    assert count(garment) == 859_511_680
+    guider = built(lambda: PoseGuider(320, (16, 32, 96, 256)))
+    assert count(guider) == 1_086_480
+    vae = models.empty_autoencoder(folder / "vae", title="M")
+    assert count(person, garment, guider, vae) + CLIP_L_IMAGE == spec("vivid").parameters

@@ -80,7 +80,7 @@ SPEC = TransferSpec(
         CLIP,
         WARPER,
     ),
-    parameters=1_310_139_920,
+    parameters=1_310_140_139,
     gpu_gib=4,
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments", "prompt"}),
     sizes=((384, 512),),

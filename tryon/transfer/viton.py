@@ -23,7 +23,7 @@ from tryon.transfer.classic.person_maps import HEIGHT, WIDTH, PersonMaps, person
 from tryon.transfer.classic.shape_context import HEIGHT as ROWS
 from tryon.transfer.classic.shape_context import WIDTH as COLUMNS
 from tryon.transfer.classic.shape_context import Array, OutlineLost, control_points, garment_shape, places, warped
-from tryon.types import Dressed, Event, Fitting, Floats, Garment, Mask, Photo, Pixels, Preview, Progress
+from tryon.types import Box, Dressed, Event, Fitting, Floats, Garment, Mask, Photo, Pixels, Preview, Progress
 
 if TYPE_CHECKING:
     from tryon.transfer.warping.layers import Dressing
@@ -194,19 +194,42 @@ def put_on_by_warp(fitting: Fitting) -> Generator[Event, None, Dressed]:
 def one_layer(garment: Garment, dressing: Dressing, rng: np.random.Generator) -> Any:
     """The whole garment as one layer, bent into the outline that the layers of `dressing` have together.
 
-    The spline is found on the paper's small grid and the garment looked up at its own size, so prints stay sharp.
+    The spline is found on the paper's small grid, which both shapes fill, and the garment looked up at its own size, so
+    prints stay sharp.
     """
-    from tryon.transfer.warping.field import Field
+    from tryon.transfer.warping.field import OUTSIDE, Field
     from tryon.transfer.warping.layers import render, worn_alone
     from tryon.transfer.warping.pieces import Piece
 
     cloth, alpha = dressing.cloth, worn_alone(dressing)[1]
-    target = cv2.resize(alpha, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
-    controls = control_points(garment_shape(garment.cutout > 127), target, rng)
-    rows, columns = cloth.alpha.shape
-    x, y = np.moveaxis((places(controls, alpha.shape[1], alpha.shape[0]) + 1) / 2 * (columns - 1, rows - 1), -1, 0)
-    field = Field(x=x.astype(np.float32), y=y.astype(np.float32))
+    source, target = framed(cloth.alpha), framed(alpha)
+    shape = garment_shape(_inside(cloth.alpha, source) > 0.5)
+    wanted = cv2.resize(_inside(alpha, target), (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+    controls = control_points(shape, wanted, rng)
+    found = (places(controls, target.width, target.height) + 1) / 2 * (source.width - 1, source.height - 1)
+    field = Field(x=np.full(alpha.shape, OUTSIDE, np.float32), y=np.full(alpha.shape, OUTSIDE, np.float32))
+    top, left = max(0, target.y0), max(0, target.x0)
+    here = np.s_[top : target.y1, left : target.x1]
+    seen = found[top - target.y0 :, left - target.x0 :][: field.x[here].shape[0], : field.x[here].shape[1]]
+    field.x[here], field.y[here] = seen[..., 0] + source.x0, seen[..., 1] + source.y0
     return render(cloth, Piece(name="trunk", part=np.ones_like(cloth.alpha), field=field))
+
+
+def framed(alpha: Floats, margin: float = 0.08) -> Box:
+    """The box of a shape (h, w) 0..1 with a margin, which may lie beyond the picture. Raises OutlineLost for none."""
+    rows, columns = (np.flatnonzero(alpha.max(axis=axis) > 0.5) for axis in (1, 0))
+    if not rows.size:
+        raise OutlineLost("there is no shape")
+    room = max(2, round(margin * max(rows[-1] - rows[0], columns[-1] - columns[0])))
+    return Box(int(columns[0]) - room, int(rows[0]) - room, int(columns[-1]) + 1 + room, int(rows[-1]) + 1 + room)
+
+
+def _inside(plane: Floats, box: Box) -> Floats:
+    """The part of a plane in a box, 0 beyond the plane."""
+    height, width = plane.shape
+    room = max(0, -box.x0, -box.y0, box.x1 - width, box.y1 - height)
+    wide = np.pad(plane, room)
+    return np.ascontiguousarray(wide[box.y0 + room : box.y1 + room, box.x0 + room : box.x1 + room])
 
 
 def worn_shape(mask: Floats) -> Array:

@@ -68,7 +68,7 @@ SPEC = TransferSpec(
         VAE,
         MOTION,
     ),
-    parameters=2_517_000_457,
+    parameters=2_517_000_315,
     gpu_gib=8,
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments"}),
     sizes=((384, 512),),
