@@ -111,9 +111,10 @@ def test_dci_is_upper_clothes_and_arms_widened() -> None:
     labels[300:400, 200:300] = 9
     labels[120:200, 230:270] = 13
     mask = dci_mask(labels) > 0
-    # Three dilations of a 10 x 10 square and one erosion: a rim of about 10 px on each side.
+    # Three dilations by a 10 x 10 square, which grows 4 px to one side and 5 to the other, and one erosion.
     assert mask[200:300, 200:320].all()
-    assert mask[250, 192] and not mask[250, 188]
+    assert mask[250, 193] and not mask[250, 192]
+    assert mask[250, 330] and not mask[250, 331]
     assert not mask[330, 250], "trousers are kept"
     assert DCI_SIDE == 512, "the size at which the rim was chosen"
 

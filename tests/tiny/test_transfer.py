@@ -18,7 +18,7 @@ from tests.golden.common import runtime  # noqa: E402
 from tests.tiny.build import HEIGHT, SYSTEMS, WIDTH, Run, finished, order, write_system  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
-from tryon.types import LABEL, Note, Preview, Progress  # noqa: E402
+from tryon.types import LABEL, MemoryPlan, Note, Preview, Progress  # noqa: E402
 
 MASKLESS = {"catvton-maskfree", "fashn-vton"}
 
@@ -110,7 +110,9 @@ def test_half_precision_and_offload(name: str, dtype: str, tmp_path: Path) -> No
     load = build_catalog().get("transfer", name).load
     mask = None if name in MASKLESS else order().mask
     exact = finished(load(runtime(name, root))(order(mask=mask))).dressed
-    half = finished(load(replace(runtime(name, root), dtype=dtype, offload="model"))(order(mask=mask))).dressed
+    half = finished(
+        load(replace(runtime(name, root), dtype=dtype, memory=MemoryPlan(offload="model")))(order(mask=mask))
+    ).dressed
     assert exact is not None and half is not None
     assert np.abs(exact.pixels.astype(int) - half.pixels.astype(int)).mean() < 12
 

@@ -23,7 +23,7 @@ from tryon.transfer.classic.person_maps import HEIGHT, WIDTH, PersonMaps, person
 from tryon.transfer.classic.shape_context import HEIGHT as ROWS
 from tryon.transfer.classic.shape_context import WIDTH as COLUMNS
 from tryon.transfer.classic.shape_context import Array, OutlineLost, control_points, garment_shape, places, warped
-from tryon.types import Box, Dressed, Event, Fitting, Floats, Garment, Mask, Photo, Pixels, Preview, Progress
+from tryon.types import Box, Dressed, Event, Fitting, Floats, Garment, Mask, Pixels, Preview, Progress
 
 if TYPE_CHECKING:
     from tryon.transfer.warping.layers import Dressing
@@ -130,7 +130,7 @@ def load(runtime: Runtime) -> TransferModel:
         import torch
 
         from tryon.transfer.diffusion.masks import published_mask
-        from tryon.transfer.diffusion.pictures import as_pixels, dressed, feathered, garment_and_mask, padded
+        from tryon.transfer.diffusion.pictures import as_pixels, at_size, dressed, feathered, garment_and_mask, padded
         from tryon.transfer.diffusion.sampling import preview
 
         mask = fitting.mask
@@ -159,7 +159,7 @@ def load(runtime: Runtime) -> TransferModel:
                 whole, _ = system.second(moved, rough, stretched(coarse.mask))
                 pixels = as_pixels(torch.from_numpy(whole).permute(2, 0, 1)[None])[0]
         yield Progress("transfer", 1.0)
-        return dressed(photo.pixels, _sized(pixels, photo), alpha)
+        return dressed(photo.pixels, at_size(pixels, photo.pixels), alpha)
 
     return put_on
 
@@ -282,9 +282,3 @@ def _planes(picture: Floats) -> Any:
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float()
-
-
-def _sized(pixels: Pixels, photo: Photo) -> Pixels:
-    if pixels.shape == photo.pixels.shape:
-        return pixels
-    return cv2.resize(pixels, (photo.width, photo.height), interpolation=cv2.INTER_CUBIC)
