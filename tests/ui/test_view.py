@@ -88,10 +88,11 @@ def test_steps_can_be_looked_at_once_it_is_done() -> None:
         (BASE, "Dressing you", "about 4 s left"),
         (replace(BASE, expected=None), "Dressing you", ""),
         (
-            replace(BASE, stage="video", elapsed=2.6, frames_done=20, frames_total=60),
+            replace(BASE, stage="video", elapsed=2.6, filming=1.9, frames_done=20, frames_total=60),
             "Setting it in motion",
             "Frame 20 of 60 · about 4 s left",
         ),
+        (replace(BASE, stage="video", left=52.4), "Setting it in motion", "about 52 s left"),  # as the model measures
         (replace(BASE, state="done", elapsed=3.2), "Your look is ready", "made in 3 s"),
         (replace(BASE, state="failed"), "We could not finish this one", ""),
     ],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tryon.types import Pixels
 
@@ -21,6 +23,18 @@ def jpeg_bytes(pixels: Pixels, width: int = 456, quality: int = 70) -> bytes:
     return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
 
 
-def data_url(jpeg: bytes) -> str:
-    """The address that shows JPEG bytes without a request: data:image/jpeg;base64,..."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+def loop_bytes(strip: NDArray[np.uint8], fps: float = 8.0, quality: int = 60) -> bytes:
+    """A strip (f, h, w, 3) as a WebP that plays for ever."""
+    from PIL import Image
+
+    frames = [Image.fromarray(frame) for frame in strip]
+    out = io.BytesIO()
+    words = {"save_all": True, "append_images": frames[1:], "duration": round(1000 / fps), "loop": 0}
+    frames[0].save(out, "WEBP", quality=quality, method=0, **words)
+    return out.getvalue()
+
+
+def data_url(picture: bytes) -> str:
+    """The address that shows the bytes of a JPEG or WebP without a request: data:image/jpeg;base64,..."""
+    kind = "webp" if picture[:4] == b"RIFF" else "jpeg"
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode("ascii")

@@ -55,6 +55,8 @@ class JobView:
     notes: tuple[Note, ...]
     finished: Finished | None
     failed: Failed | None
+    left: float | None = None  # s of the running stage, as the model measures; None: it does not say
+    filming: float = 0.0  # s since the first frame
 
     @property
     def ended(self) -> bool:
@@ -95,6 +97,8 @@ class Record:
     notes: list[Note] = field(default_factory=list)
     finished: Finished | None = None
     failed: Failed | None = None
+    ready_at: float | None = None  # when the running stage says that it will be ready
+    filmed_from: float | None = None  # when the first frame came
 
     @property
     def active(self) -> bool:
@@ -105,8 +109,8 @@ class Record:
         """The pixels to encode for this event: all final ones, passing ones at most every `gap` seconds."""
         due = self.previewed is None or now - self.previewed >= gap
         match event:
-            case Preview(image=image, final=final) if final or due:
-                return image
+            case Preview(image=image, final=final, strip=strip) if final or due:
+                return image if strip is None else strip
             case FrameReady(index=index, total=total, frame=frame) if due or index == total - 1:
                 return frame
         return None
@@ -116,19 +120,24 @@ class Record:
         self.version += 1
         match event:
             case StageStarted(stage=stage):
-                self.stage, self.fraction = stage, 0.0
+                self.stage, self.fraction, self.ready_at = stage, 0.0, None
+                if stage == "video":  # again from the first frame, where it had begun before
+                    self.frames_done, self.frames_total, self.filmed_from = 0, 0, None
             case StageDone(stage=stage, seconds=seconds):
                 self.stage, self.fraction = stage, 1.0
                 self.done[stage] = seconds
-            case Progress(stage=stage, fraction=fraction):
+            case Progress(stage=stage, fraction=fraction, seconds_left=left):
                 self.stage, self.fraction = stage, min(max(float(fraction), 0.0), 1.0)
+                self.ready_at = None if left is None else now + left
             case Preview(stage=stage, final=final):
                 if picture is not None and final:
                     self.pictures[stage] = picture
                 self._show(picture, now)
             case FrameReady(index=index, total=total):
                 self.frames_done, self.frames_total = index + 1, total
-                self.fraction = (index + 1) / max(total, 1)
+                # A model that denoises first is far along when its first frame comes.
+                self.fraction = max(self.fraction, (index + 1) / max(total, 1))
+                self.filmed_from = now if self.filmed_from is None else self.filmed_from
                 self._show(picture, now)
             case Note():
                 self.notes.append(event)
@@ -166,11 +175,15 @@ class Record:
             notes=tuple(self.notes),
             finished=self.finished,
             failed=self.failed,
+            left=None if self.ready_at is None else max(0.0, self.ready_at - until),
+            filming=0.0 if self.filmed_from is None else until - self.filmed_from,
         )
 
 
 def small_jpeg(pixels: Pixels) -> bytes:
-    """The default `Encode`."""
-    from tryon.media.preview import jpeg_bytes
+    """The default `Encode`: a JPEG of a picture (h, w, 3), a WebP loop of a strip (f, h, w, 3)."""
+    from tryon.media.preview import jpeg_bytes, loop_bytes
 
+    if pixels.ndim == 4:
+        return loop_bytes(pixels)
     return jpeg_bytes(pixels, PREVIEW_WIDTH, PREVIEW_QUALITY)

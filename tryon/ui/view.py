@@ -69,7 +69,7 @@ def shrunk(jpeg: bytes, side: int = THUMB_SIDE) -> bytes:
     """The same picture with its longest side at most `side` px: what a strip needs on a phone's network."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG", "WEBP")) as picture:
         picture.draft("RGB", (side, side))
         picture.thumbnail((side, side), Image.Resampling.BILINEAR)
         out = io.BytesIO()
@@ -109,11 +109,11 @@ def timing(say: Tongue, view: JobView | None) -> str:
 
 
 def remaining(view: JobView) -> float | None:
-    """Seconds left: by the film's own pace once it runs, else by experience; None: unknown."""
-    spent_before = sum(view.done.values())
+    """Seconds left: as the model measures, by the film's own pace once it runs, else by experience; None: unknown."""
+    if view.left is not None:
+        return view.left
     if view.stage == "video" and view.frames_done >= 3 and view.frames_total:
-        pace = max(0.0, view.elapsed - spent_before) / view.frames_done
-        return pace * (view.frames_total - view.frames_done)
+        return view.filming / (view.frames_done - 1) * (view.frames_total - view.frames_done)
     if view.expected is None:
         return None
     return max(0.0, view.expected - view.elapsed)
@@ -205,7 +205,7 @@ def size_of(jpeg: bytes) -> tuple[int, int]:
     """Width and height of one of our own JPEGs, from its header."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG", "WEBP")) as picture:
         return picture.size
 
 
