@@ -20,7 +20,7 @@ STRIP = np.stack([np.full((48, 36, 3), 30 * index, np.uint8) for index in range(
 def record() -> Record:
     return Record(
         id="a", session="s", address="", kind="k", device="cpu", folder=Path(), work=None, context=None, keep=None,
-        expected=None, arrived=0, left=0.0, started=0.0,
+        expected=None, order=0, arrived=0, left=0.0, started=0.0,
     )  # fmt: skip
 
 
