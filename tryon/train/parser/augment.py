@@ -26,6 +26,9 @@ class Sample:
     image (h,w,3) uint8 RGB, labels and parts (h,w) uint8, depth (h,w) uint8 (0 outside the person), points (18,2)
     float32 x, y in pixels of the image, any value outside it where the joint is not shown. After augment() the maps
     have half the image's size, the grid that the network answers on.
+
+    normals (h,w,3) uint8: unit vectors x right, y up, z to the camera as 127.5 + 127.5 n, 0 outside the person; None
+    in shards that do not have them.
     """
 
     image: Array
@@ -33,6 +36,7 @@ class Sample:
     parts: Array
     depth: Array
     points: Array
+    normals: Array | None = None
 
 
 def augment(rng: Generator, sample: Sample, height: int, width: int, backdrop: Array | None) -> Sample:

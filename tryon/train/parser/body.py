@@ -17,6 +17,7 @@ Array = NDArray[Any]
 f32 = np.float32
 # Regions of the base mesh, by the bones that carry a vertex.
 HEAD, NECK, TORSO, ARM_L, ARM_R, HAND_L, HAND_R, LEG_L, LEG_R, FOOT_L, FOOT_R = range(11)
+HIP_Y, NECK_Y = 0.49, 5.4  # dm, hip joints and shoulder line of the base mesh
 _REGION_LABEL = (
     "face", "neck", "neck", "left_arm", "right_arm", "left_hand", "right_hand", "left_leg", "right_leg", "left_leg",
     "right_leg",
@@ -191,7 +192,20 @@ class BodyModel:
         for name in rng.choice(details, 24, replace=False):
             ids, offsets = targets[str(name)]
             points[ids] += offsets.astype(f32) * f32(rng.uniform(0, 0.5))
+        points[:, 1] = _stretched(points[:, 1], self.y, float(rng.uniform(0.97, 1.2)), float(rng.uniform(0.94, 1.14)))
         return Figure(points, male, old)
+
+
+def _stretched(y: Array, rest: Array, trunk: float, legs: float) -> Array:
+    """Heights (n,) with trunk and arms, and legs, that many times as long; `rest`: heights on the base mesh.
+
+    People on photographs have longer trunks than the targets make: a network that knows only these puts hips,
+    elbows and wrists of photographs too high.
+    """
+    marks = np.array([-8.4, HIP_Y, NECK_Y, 9.0])
+    slopes = np.array([legs - 1, trunk - 1, 0.0])
+    shifts = np.concatenate([[0], np.cumsum(np.diff(marks) * slopes)])
+    return (y + np.interp(rest, marks, shifts)).astype(f32)
 
 
 def _along(points: Array, chain: list[Array]) -> Array:

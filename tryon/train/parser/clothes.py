@@ -217,6 +217,29 @@ def wear_legwear(d: Dressing, low: float, label: str, look: int, off: float, bot
     d.hide(keep - 0.1)
 
 
+def wear_low_shoes(d: Dressing, look: int) -> None:
+    """Pumps, ballerinas and sandals: sole, toe cap, heel cap and straps cut out of the feet; the instep is bare."""
+    body, rng, ids = d.body, d.rng, d.body.skin.ids
+    foot = body.region >= FOOT_L
+    x, y, z = np.abs(body.base[:, 0] - np.sign(body.base[:, 0]) * 2.2), body.y, body.base[:, 2]
+    sole, ankle = float(y[foot].min()), -7.45
+    toe, heel = float(z[foot].max()), float(z[foot].min())
+    rim = sole + rng.uniform(0.12, 0.4)
+    keep = rim - y
+    if rng.random() < 0.75:  # closed toes
+        keep = np.maximum(keep, z - (toe - rng.uniform(0.5, 1.3)))
+    if rng.random() < 0.8:
+        keep = np.maximum(keep, np.minimum(heel + rng.uniform(0.3, 0.8) - z, ankle + rng.uniform(-0.1, 0.3) - y))
+    for _ in range(int(rng.integers(0, 4)) if rng.random() < 0.5 else 0):
+        keep = np.maximum(keep, rng.uniform(0.06, 0.2) - np.abs(z - rng.uniform(0.2, 1.6) + 0.3 * x))
+    if rng.random() < 0.3:  # ankle strap
+        keep = np.maximum(keep, rng.uniform(0.05, 0.15) - np.abs(y - ankle - rng.uniform(-0.1, 0.3)))
+    rest = d.figure.points[ids] + d.out[ids] * rng.uniform(0.03, 0.09)
+    near_foot = foot | ((body.leg > 1.9) & body.is_leg)
+    keep = np.where(near_foot, keep * 2, -FAR)
+    d.from_base(body.skin, rest, keep[ids], "cloth", LABEL["left_shoe"], look=look, fold=0.0, plain=True)
+
+
 def split_suits(body: BodyModel) -> tuple[dict[str, Fitted], dict[str, Fitted]]:
     """The CC0 suits cut into tops and bottoms by connected piece."""
     tops: dict[str, Fitted] = {}

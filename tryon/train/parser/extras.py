@@ -25,7 +25,7 @@ _WOMEN = {
 def wear_hair(d: Dressing) -> str:
     """A hair style of the shelf, stretched and roughened; returns its name, "" for a bald head."""
     rng, body = d.rng, d.body
-    if rng.random() < (0.1 if d.figure.male > 0.5 else 0.02):
+    if rng.random() < (0.13 if d.figure.male > 0.5 else 0.05):
         return ""
     odds = _MEN if d.figure.male > 0.5 else _WOMEN
     shelf = list(odds) if rng.random() > 0.08 else list(body.assets.hair)

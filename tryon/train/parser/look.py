@@ -97,7 +97,7 @@ def skin_tone(rng: Generator) -> Array:
 def hair_tone(rng: Generator) -> Array:
     if rng.random() < 0.04:  # dyed
         return hsv(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.4, 0.95))
-    tone = HAIR_TONES[rng.choice(7, p=[0.28, 0.24, 0.17, 0.1, 0.11, 0.05, 0.05])]
+    tone = HAIR_TONES[rng.choice(7, p=[0.27, 0.22, 0.16, 0.1, 0.14, 0.05, 0.06])]
     return np.clip(tone * rng.uniform(0.7, 1.25), 0, 0.95).astype(f32)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from tryon.train.parser.net import Heads
@@ -17,11 +18,13 @@ CLASS_WEIGHTS = tuple(_WEIGHT.get(name, 1.0) for name in LABELS)
 
 
 def losses(
-    heads: Heads, labels: Tensor, parts: Tensor, depth: Tensor, heat: Tensor, weights: Tensor
-) -> dict[str, Tensor]:
+    heads: Heads, labels: Tensor, parts: Tensor, depth: Tensor, heat: Tensor, weights: Tensor,
+    normals: Tensor | None = None,
+) -> dict[str, Tensor]:  # fmt: skip
     """Named terms whose sum is minimised.
 
-    labels, parts, depth (N,H/2,W/2) uint8, heat (N,K,H/4,W/4) float32, weights (L,) per class.
+    labels, parts, depth (N,H/2,W/2) uint8, heat (N,K,H/4,W/4) float32, weights (L,) per class, normals
+    (N,3,H/2,W/2) unit vectors, asked for where the network has a head for them.
     """
     chance, target = _log_chance(heads.labels), labels.long().flatten()
     right = chance.gather(1, target[:, None])[:, 0]
@@ -31,13 +34,17 @@ def losses(
     person = (truth > 0).float()
     distance = ((heads.depth.float()[:, 0] - truth).abs() * person).sum() / (person.sum() + 1)
     joints = ((1 + 30 * heat) * (heads.heat.float() - heat) ** 2).mean()
-    return {
+    terms = {
         "labels": -(right * weight).sum() / weight.sum(),
         "dice": 0.5 * dice(chance, right, target),
         "parts": -0.3 * part_right.mean(),
         "depth": distance,
         "heat": 10 * joints,
     }
+    if heads.normals is not None and normals is not None:
+        cosine = F.cosine_similarity(heads.normals.float(), normals, dim=1)
+        terms["normals"] = 0.2 * ((1 - cosine) * person).sum() / (person.sum() + 1)
+    return terms
 
 
 def _log_chance(logits: Tensor) -> Tensor:
@@ -50,9 +57,11 @@ def dice(chance: Tensor, right: Tensor, target: Tensor) -> Tensor:
 
     chance (n,C) log probabilities, right (n,) those of the true classes target (n,).
     """
-    classes = chance.shape[1]
-    overlap = torch.zeros(classes, device=chance.device).index_add(0, target, right.exp())
-    count = torch.bincount(target, minlength=classes).float()
+    found = right.exp()
+    # One masked sum per class: index_add of millions of pixels into 25 cells queues up on a GPU's atomics.
+    member = [target == k for k in range(chance.shape[1])]
+    overlap = torch.stack([(found * m).sum() for m in member])
+    count = torch.stack([m.sum() for m in member]).float()
     total = chance.exp().sum(0) + count
-    shown = count > 50
-    return 1 - (2 * overlap / (total + 1))[shown].mean()
+    shown = (count > 50).float()
+    return 1 - (2 * overlap / (total + 1) * shown).sum() / shown.sum().clamp(min=1)

@@ -32,15 +32,20 @@ class NetParams:
     labels: int
     keypoints: int
     parts: int
+    normals: bool = False  # whether there is a head for surface normals
 
 
 class Heads(NamedTuple):
-    """Raw outputs. labels (N,L,h/2,w/2) and parts (N,P,h/2,w/2) logits, heat (N,K,h/4,w/4), depth (N,1,h/2,w/2)."""
+    """Raw outputs. labels (N,L,h/2,w/2) and parts (N,P,h/2,w/2) logits, heat (N,K,h/4,w/4), depth (N,1,h/2,w/2).
+
+    normals (N,3,h/2,w/2), of any length, or None.
+    """
 
     labels: Tensor
     heat: Tensor
     parts: Tensor
     depth: Tensor
+    normals: Tensor | None = None
 
 
 def conv(inputs: int, outputs: int, stride: int = 1, kernel: int = 3, relu: bool = True) -> nn.Sequential:
@@ -111,6 +116,7 @@ class ParserNet(nn.Module):  # type: ignore[misc]
         self.labels = nn.Conv2d(params.final, params.labels, 1)
         self.parts = nn.Conv2d(params.final, params.parts, 1)
         self.depth = nn.Conv2d(params.final, 1, 1)
+        self.normals = nn.Conv2d(params.final, 3, 1) if params.normals else None
         nn.init.constant_(self.heat[1].bias, 0.0)
 
     def forward(self, pictures: Tensor) -> Heads:
@@ -124,7 +130,8 @@ class ParserNet(nn.Module):  # type: ignore[misc]
         y = self.up1(_joined(y, x1))
         heat = self.heat(y)
         y = self.up0(_joined(y, x0))
-        return Heads(self.labels(y), heat, self.parts(y), self.depth(y))
+        normals = None if self.normals is None else self.normals(y)
+        return Heads(self.labels(y), heat, self.parts(y), self.depth(y), normals)
 
 
 def _joined(coarse: Tensor, skip: Tensor) -> Tensor:

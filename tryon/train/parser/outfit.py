@@ -12,6 +12,7 @@ from tryon.train.parser.clothes import (
     FAR,
     random_cut,
     wear_legwear,
+    wear_low_shoes,
     wear_skirt,
     wear_top,
     wear_trousers,
@@ -192,6 +193,9 @@ def wear_shoes(d: Dressing) -> None:
     if rng.random() < 0.1:
         return
     look = d.seed()
+    if rng.random() < (0.4 if d.figure.male < 0.5 else 0.08):
+        wear_low_shoes(d, look)
+        return
     names = [name for name in body.assets.clothes if name.startswith("shoes")]
     shoe = body.assets.clothes[str(rng.choice(names))]
     d.from_fitted(shoe, "cloth", LABEL["left_shoe"], look=look, fold=0.1, plain=True)

@@ -121,7 +121,7 @@ class Poser:
 def random_pose(body: BodyModel, points: Array, rng: Generator) -> Posed:
     poser = Poser(body, points, rng)
     _trunk(poser)
-    seated = rng.random() < 0.09
+    seated = rng.random() < 0.11
     how = str(rng.choice(list(ARMS), p=np.array(list(ARMS.values())) / sum(ARMS.values())))
     if seated and rng.random() < 0.6:
         how = "lap"
@@ -192,7 +192,7 @@ def _reach(
             [s, -0.1, n(-0.5, 0.3)], f32
         )
     if style == "pocket":
-        return hip + np.array([s * (half * 0.75 + 0.15), n(0.25, 0.25), 0.85 + n(0, 0.2)], f32), np.array(
+        return hip + np.array([s * (half * 0.75 + 0.15), n(0.2, 0.3), 0.62 + n(0, 0.25)], f32), np.array(
             [s * 0.8, 0, -1.0], f32
         )
     if style == "clasp":
@@ -270,5 +270,5 @@ def _turn_leg(p: Poser, names: tuple[str, str, str], target: Array, pole: Array,
     rng, sign = p.rng, 1.0 if side == "L" else -1.0
     ahead = np.array([sign * 0.15, 0, 1.0], f32)
     _, lower = p.limb(names, target, pole, ahead)
-    heel = rotation((1, 0, 0), rng.uniform(0.1, 0.75)) if rng.random() < 0.35 else np.eye(3, dtype=f32)
+    heel = rotation((1, 0, 0), rng.uniform(0.1, 0.75)) if rng.random() < 0.42 else np.eye(3, dtype=f32)
     p.local[p.bone[names[2]]] = lower.T @ rotation((0, 1, 0), sign * rng.normal(12, 12) * DEGREE) @ heel

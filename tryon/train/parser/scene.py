@@ -102,17 +102,21 @@ def render(place: Studio, seed: int, height: int = 512, width: int = 384) -> Sam
     tone = skin_tone(rng)
     seen = np.power(np.clip(np.median(behind.reshape(-1, 3), 0), 0, 1), 1 / 2.2)
     surface = _surface(dressing, drawn, camera)
+    facing = surface.normal.copy()  # shading bends the normals by folds that the geometry does not have
     colours(rng, dressing, surface, Palette(tone, seen.astype(f32)), drawn.strands)
     light = lit(rng, surface, drawn.nearest, world, camera.turn)
     colour = shadowed(rng, surface, light, drawn.view, drawn.faces, drawn.keep, drawn.alpha, drawn.strands, drawn.level)
     image = _compose(rng, behind, surface, colour)
-    return _truth(dressing, camera, drawn, surface, image)
+    return _truth(dressing, camera, drawn, surface, image, facing)
 
 
 def _nobody(rng: Generator, behind: Array) -> Sample:
     image = _developed(rng, behind)
     empty = np.zeros(image.shape[:2], np.uint8)
-    return Sample(image=image, labels=empty, parts=empty, depth=empty, points=np.full((18, 2), -1e4, f32))
+    return Sample(
+        image=image, labels=empty, parts=empty, depth=empty, points=np.full((18, 2), -1e4, f32),
+        normals=np.zeros_like(image),
+    )  # fmt: skip
 
 
 def _person(place: Studio, rng: Generator) -> Dressing:
@@ -128,7 +132,7 @@ def _person(place: Studio, rng: Generator) -> Dressing:
     d.from_fitted(brows, "brow", LABEL["face"])
     wear_hair(d)
     wear_on_head(d)
-    if rng.random() < 0.14:
+    if rng.random() < 0.18:
         carry_bag(d)
     if d.posed.seated:
         sit_on(d)
@@ -157,7 +161,7 @@ def _camera(d: Dressing, rng: Generator, height: int, width: int) -> Camera:
         high, low = top + air, knee + rng.uniform(-1, 1.8)
     elif k < 0.90:
         high, low = top + air, hip + rng.uniform(-2.2, 0.9)
-    elif k < 0.93:
+    elif k < 0.945:
         high, low = top + air, chin - rng.uniform(1.5, 4)
     else:
         high, low = chin + rng.uniform(-0.2, 1.4), float(rng.choice([hip + rng.uniform(-2, 0.5), ankle - 0.5]))
@@ -238,7 +242,7 @@ def _developed(rng: Generator, image: Array) -> Array:
     return np.clip(np.power(np.clip(image, 0, 1), 1 / 2.2) * 255, 0, 255).astype(np.uint8)
 
 
-def _truth(d: Dressing, camera: Camera, drawn: Drawn, s: Surface, image: Array) -> Sample:
+def _truth(d: Dressing, camera: Camera, drawn: Drawn, s: Surface, image: Array, facing: Array) -> Sample:
     labels = np.zeros(image.shape[:2], np.uint8)
     labels[s.ys, s.xs] = s.label
     points = camera.project(camera.see(_joints(d)))[:, :2]
@@ -248,7 +252,10 @@ def _truth(d: Dressing, camera: Camera, drawn: Drawn, s: Surface, image: Array) 
     depth = np.zeros_like(labels)
     value = np.clip((DEPTH_ZERO + s.place[:, 2] / DEPTH_SPAN) * 255, 1, 255)
     depth[s.ys, s.xs] = np.where(s.label > 0, value, 0)
-    return Sample(image=image, labels=labels, parts=_parts(d, drawn, labels), depth=depth, points=points)
+    normal = np.zeros_like(image)
+    normal[s.ys, s.xs] = np.where(s.label[:, None] > 0, np.clip(facing * 127.5 + 127.5, 1, 255), 0)
+    parts = _parts(d, drawn, labels)
+    return Sample(image=image, labels=labels, parts=parts, depth=depth, points=points, normals=normal)
 
 
 def _parts(d: Dressing, drawn: Drawn, labels: Array) -> Array:

@@ -52,7 +52,7 @@ class Surface:
 def colours(rng: Generator, d: Dressing, s: Surface, palette: Palette, strands: Array) -> None:
     """Albedo, label and finish of every pixel, in place."""
     hair = hair_tone(rng)
-    gloves = hsv(rng.random(), rng.uniform(0, 0.8), rng.uniform(0.03, 0.8)) if rng.random() < 0.02 else None
+    gloves = hsv(rng.random(), rng.uniform(0, 0.8), rng.uniform(0.03, 0.8)) if rng.random() < 0.04 else None
     for i, layer in enumerate(d.layers):
         m = np.flatnonzero(s.layer == i)
         if not len(m):
