@@ -80,6 +80,7 @@ def _parser(word: str | None) -> argparse.ArgumentParser:
         return parser
     parser.add_argument("photo", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="made where it is missing")
+    parser.add_argument("--parser", metavar="MODEL", help="another than the built-in one (see tryon models)")
     if word == "garment":
         parser.add_argument("--category", choices=("auto", "top", "bottom", "dress"), default="auto")
     return parser
@@ -242,6 +243,8 @@ def _opened(options: argparse.Namespace, where: str) -> tuple[Pipeline, Photo]:
     _check_file(options.photo)
     settings = _settings()
     photo = read_photo(read_file(options.photo, settings, where), settings, where)
+    if options.parser:
+        settings = replace(settings, **{"parser" if where == "person" else "garment_parser": options.parser})
     return Pipeline(settings), photo
 
 

@@ -50,13 +50,13 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         raise NotACategory()
     if request.quality not in QUALITIES:
         raise NotAQuality()
-    transfer = _choose("transfer", request.transfer, catalog, machine, settings)
+    transfer = choose("transfer", request.transfer, catalog, machine, settings)
     transfer_spec = transfer.spec
     assert isinstance(transfer_spec, TransferSpec)
     notes: list[Note] = []
     video_spec = None
     if not request.still_only:
-        chosen = _choose("video", request.video, catalog, machine, settings).spec
+        chosen = choose("video", request.video, catalog, machine, settings).spec
         assert isinstance(chosen, VideoSpec)
         video_spec = chosen
         if "driving" in chosen.reads and not isinstance(request.person, Clip):
@@ -155,9 +155,19 @@ def _prompt(prompt: object, settings: Settings) -> str:
     return text
 
 
-def _choose(kind: Kind, name: str | None, catalog: Catalog, machine: Machine, settings: Settings) -> Entry:
+def choose(kind: Kind, name: str | None, catalog: Catalog, machine: Machine, settings: Settings) -> Entry:
+    """The entry of that name, else of the name in the settings, else the default.
+
+    Raises UnknownModel and NotOnThisMachine.
+    """
     fallback = default_entry(kind, catalog, machine, settings)
-    name = name or (settings.transfer if kind == "transfer" else settings.video)
+    wished = {
+        "parser": settings.parser,
+        "garment": settings.garment_parser,
+        "transfer": settings.transfer,
+        "video": settings.video,
+    }
+    name = name or wished[kind]
     if not name:
         return fallback
     if not isinstance(name, str):

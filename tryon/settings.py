@@ -51,6 +51,8 @@ class Settings:
     # choices
     transfer: str = ""  # default models; empty: chosen for the machine
     video: str = ""
+    parser: str = ""  # who looks at persons and at garments; empty: the built-in ones
+    garment_parser: str = ""
     commercial_only: bool = False
     label: bool = True
     preview_fps: float = 4.0

@@ -58,14 +58,14 @@ class EmbeddedGarmentParser:
         """`category` None: guessed. Raises NoGarment."""
         cut = cut_out(photo.pixels)
         if cut is None or cut.plain < PLAIN or worn.may_be_worn(photo.pixels, cut.alpha > 127):
-            garment = self._worn(photo, category)
+            garment = self.worn(photo, category)
             if garment:
                 return garment
         if cut is None or cut.plain < 0.2 or implausible(cut.alpha):
             raise NoGarment
         return from_cutout(photo, cut.alpha, category, _trust(cut))
 
-    def _worn(self, photo: Photo, asked: Category | None) -> Garment | None:
+    def worn(self, photo: Photo, asked: Category | None) -> Garment | None:
         """The garment as somebody wears it in the photo; None when nobody does."""
         try:
             person = self._parser()(photo)

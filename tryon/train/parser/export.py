@@ -48,8 +48,7 @@ def trained(weights: Path, params: NetParams = NET) -> ParserNet:
     """The averaged network of a checkpoint, ready to answer; its own sizes, where it has them, win over `params`."""
     state = torch.load(weights, map_location="cpu", weights_only=True)
     if "params" in state:
-        known = state["params"]
-        params = NetParams(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})
+        params = NetParams(**state["params"])
     net = ParserNet(params)
     net.load_state_dict(state.get("average", state))
     return net.eval()

@@ -8,6 +8,7 @@ Nothing is written but the checkpoint. Goes on from a checkpoint with --weights.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import json
 import math
@@ -92,10 +93,8 @@ def renderer(assets: Path, hdri: Path | None, seed: int, out: Any) -> None:
     place = studio(open_assets(assets), hdri)
     waiting: list[tuple[Array, Array]] = []
     while True:
-        try:
+        with contextlib.suppress(ValueError, IndexError, ZeroDivisionError, FloatingPointError):  # a limb in the camera
             waiting.append(packed(render(place, seed)))
-        except (ValueError, IndexError, ZeroDivisionError, FloatingPointError):
-            pass  # a limb inside the camera, say
         seed += 1
         if len(waiting) == PARCEL:
             pixels, points = (np.stack(column) for column in zip(*waiting, strict=True))
@@ -127,8 +126,7 @@ class Pool:
             self.renders.points[where] = torch.from_numpy(points).to(self.device)
         if self.stream is not None:
             self.stream.synchronize()
-        people = pixels[:, 3].reshape(len(pixels), -1).any(axis=1)
-        self.empty += [i for i, person in zip(at, people, strict=True) if not person]
+        self.empty += [i for i, label in zip(at, pixels[:, 3], strict=True) if not label.any()]
         self.received += len(pixels)
 
     def follow(self, source: Any, stop: threading.Event) -> None:
