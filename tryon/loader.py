@@ -13,6 +13,7 @@ from typing import Any
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoRoom
 from tryon.notes import note
+from tryon.plan import choose
 from tryon.runtime.memory import Free, gpu_need, usual_plan
 from tryon.runtime.shelf import Shelf
 from tryon.runtime.stages import Steps
@@ -51,8 +52,8 @@ class Loader:
         plan: MemoryPlan | None = None,
         report: Callable[[float], None] | None = None,
     ) -> Any:
-        """The named model, or the default of its kind; loaded where it is not here or is held in a larger form."""
-        entry = self._catalog.get(kind, name) if name else self._catalog.default(kind, self._machine)
+        """The named model, else that of the settings or the default; loaded where it is not here in a form that fits."""
+        entry = choose(kind, name, self._catalog, self._machine, self._settings)
         key = (kind, entry.spec.name)
         with self._lock:  # two callers must not load one model twice
             model = self.shelf.take(key, plan)
