@@ -52,7 +52,7 @@ class Loader:
         plan: MemoryPlan | None = None,
         report: Callable[[float], None] | None = None,
     ) -> Any:
-        """The named model, else that of the settings or the default; loaded where it is not here in a form that fits."""
+        """The named model, else that of the settings or the default; loaded where none is held in a form that fits."""
         entry = choose(kind, name, self._catalog, self._machine, self._settings)
         key = (kind, entry.spec.name)
         with self._lock:  # two callers must not load one model twice
