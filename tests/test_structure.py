@@ -23,7 +23,7 @@ LAYERS = (
     {"catalog"},
     {"plan", "fitting", "loader", "retreat"},
     {"pipeline"},
-    {"ui", "cli", "api", "serve", "evaluate", "train", "__main__"},
+    {"ui", "cli", "api", "table", "serve", "evaluate", "train", "__main__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 # Where a heavy library may be imported at a module's top.

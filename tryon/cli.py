@@ -77,6 +77,7 @@ def _parser(word: str | None) -> argparse.ArgumentParser:
     parser = _Parser(prog=f"tryon {word}", description=about[word])
     if word == "models":
         parser.add_argument("--json", action="store_true", help="as JSON")
+        parser.add_argument("--markdown", action="store_true", help="as the document docs/models.md")
         return parser
     parser.add_argument("photo", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="made where it is missing")
@@ -197,6 +198,11 @@ def _models(options: argparse.Namespace) -> int:
     from tryon.catalog import build_catalog
     from tryon.runtime.devices import this_machine
 
+    if options.markdown:
+        from tryon.table import markdown
+
+        print(markdown(build_catalog()), end="")
+        return DONE
     machine = this_machine(_settings().device)
     rows = models(build_catalog(), machine)
     if options.json:

@@ -86,7 +86,7 @@ def _fast(spec: VideoSpec, loras: tuple[LoRA, ...], rank: int, gib: float) -> Vi
         spec,
         name=f"{spec.name}-fast",
         title=f"{spec.title}, 4 steps",
-        about=f"{spec.about.rstrip('.')}; about twenty times as fast.",
+        about="The same in 4 steps without guidance: about fourteen times as fast.",
         weights=(*spec.weights, added),
         steps=(4, 8, 4),
         guidance=(1.0, 1.0, 1.0),

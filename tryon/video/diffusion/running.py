@@ -20,6 +20,7 @@ from tryon.types import Event, FrameReady, Preview, Progress, Scene
 from tryon.video.diffusion.framing import Canvas, as_frames, framed
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.opening import open_pipeline
+from tryon.video.diffusion.speed import chosen, compiler_here, quicken
 from tryon.video.diffusion.tap import LinearPreview, tapped
 from tryon.video.diffusion.telling import told
 
@@ -34,8 +35,11 @@ STRIP_SIDE = 288  # px, longest side of a preview
 
 def film_with(runtime: Runtime, method: Method) -> VideoModel:
     """Loads a backend. Raises what the weights room raises."""
-    film = Film(runtime, method, open_pipeline(runtime, method))
-    return film
+    pipeline = open_pipeline(runtime, method)
+    assert runtime.spec.footprint is not None
+    denoisers = [part.name for part in runtime.spec.footprint.components if part.role == "denoiser"]
+    quicken(pipeline, denoisers, chosen(runtime, can_compile=compiler_here(runtime.device)))
+    return Film(runtime, method, pipeline)
 
 
 @dataclass(frozen=True, eq=False)
