@@ -26,6 +26,7 @@ class _Wall:
     """What the background would look like everywhere, and how the picture differs from it."""
 
     low: Array  # (h,w,3) float32
+    far: Array  # (h,w) bool, where it is seen
     light: Array  # (h,w) difference in brightness
     colour: Array  # (h,w) difference in colour
     rough: Array  # (h,w) fine detail
@@ -43,7 +44,7 @@ def corrected(picture: Pixels, inside: Array, outline: Mask, labels: Array) -> M
     if wall is None:
         return outline
     result = outline.copy()
-    result[_strays(wall, inside, outline)] = 255
+    result[_strays(wall, inside & ~_seen_beside(picture, wall.far), outline)] = 255
     result[_gaps(picture, wall, outline, labels)] = 0
     return cv2.blur(result, (3, 3))
 
@@ -71,7 +72,24 @@ def _wall(picture: Pixels, inside: Array, outline: Mask) -> _Wall | None:
     rough = np.abs(gray - cv2.blur(gray, (13, 13)))
     noise = max(8.0, 3.0 * float(np.percentile(np.abs(light[far][::7]), 90)))
     grain = max(2.5, 2.5 * float(np.median(rough[far][::7])))
-    return _Wall(low, light, colour, rough, grain, noise)
+    return _Wall(low, far, light, colour, rough, grain, noise)
+
+
+def _seen_beside(picture: Pixels, far: Array) -> Array:
+    """Pixels (bool) whose colour the background has close by: a skirting board or a frame behind the person goes on
+    there, so that they say nothing about the person."""
+    height, width = far.shape
+    size = max(1, width // 4), max(1, height // 4)
+    reach = max(2, height // 28)  # 0.14 of the height, at a quarter of the size: beyond what _wall keeps off the person
+    kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
+    whole = cv2.resize(far.astype(np.uint8), size, interpolation=cv2.INTER_AREA)[..., None] > 0
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    least = cv2.erode(np.where(whole, small, 255).astype(np.uint8), kernel)
+    most = cv2.dilate(np.where(whole, small, 0).astype(np.uint8), kernel)
+    slack = 3 + (cv2.subtract(most, least) // 6)  # the small picture's edges are milder than the picture's
+    least, most = (cv2.resize(plane, (width, height)) for plane in (cv2.subtract(least, slack), cv2.add(most, slack)))
+    result: Array = ((picture >= least) & (picture <= most)).all(axis=2)
+    return result
 
 
 def _strays(wall: _Wall, inside: Array, outline: Mask) -> Array:
