@@ -1,11 +1,13 @@
-"""Looks at the garment transfer: contact sheets (person, garment, mask, warp, result) and numbers for many pairs.
+"""Looks at the embedded engine: contact sheets (person, garment, mask, warp, result), strips of films, and numbers.
 
     python -m benchmarks.quality --people FOLDER --garments FOLDER --out FOLDER [--pairs 72] [--transfer warp]
+    python -m benchmarks.quality ... --films 8 [--clips FOLDER]
 
 The output folder should lie outside the repository: sheets hold the photographs they were made from. Numbers, one line
 a pair in quality.csv: seconds of CPU, largest change outside the alpha, colour distance between the garment and where
 it is worn (CIEDE2000 of the mean colours), how well the garment's middle is found again in the result (normalised
-correlation, 1 is the very same print), and the share of the old garment that was left as it was.
+correlation and SSIM, 1 is the very same print), and the share of the old garment that was left as it was. One line a
+film in films.csv (benchmarks/films.py): CPU seconds a frame, flicker, unrest of the background.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measures import ciede2000, print_fidelity
 from tryon.catalog import build_catalog
 from tryon.errors import TryonError
 from tryon.masking import agnostic_mask
@@ -47,7 +50,8 @@ class Row:
     seconds: float
     outside: int
     colour: float
-    print: float
+    print: float  # correlation
+    ssim: float
     left: float
     error: str = ""
 
@@ -74,6 +78,8 @@ def main() -> None:
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
     print(summary(rows))
+    films = [*motion_films(engine, people, garments, pairs, options.films), *dressed_clips(garments, options.clips)]
+    write_films(films, options.out)
 
 
 def _options() -> argparse.Namespace:
@@ -84,6 +90,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=72)
     parser.add_argument("--rows", type=int, default=4, help="pairs per sheet")
     parser.add_argument("--transfer", default="warp")
+    parser.add_argument("--films", type=int, default=0, help="how many pairs are set in motion")
+    parser.add_argument("--clips", type=Path, help="folder of clips to be dressed")
     return parser.parse_args()
 
 
@@ -135,14 +143,15 @@ def look(transfer: TransferModel, who: str, person: Person, what: str, garment: 
     try:
         dressed = run(transfer, fitting)
     except TryonError as error:
-        row = Row(who, what, garment.category, 0.0, 0, 0.0, 0.0, 0.0, error.text)
+        row = Row(who, what, garment.category, 0.0, 0, 0.0, 0.0, 0.0, 0.0, error.text)
         return row, strip_of(person, garment, mask, None)
     seconds = round(time.process_time() - started, 2)
     untouched = dressed.alpha == 0
     outside = np.abs(dressed.pixels.astype(int) - person.photo.pixels)[untouched]
+    found, ssim = print_found(garment, dressed)
     row = Row(
         who, what, garment.category, seconds, int(outside.max()) if outside.size else 0,
-        round(colour_distance(garment, dressed), 1), round(print_found(garment, dressed), 2),
+        round(colour_distance(garment, dressed), 1), round(found, 2), round(ssim, 2),
         round(left_over(person, garment, dressed), 3),
     )  # fmt: skip
     return row, strip_of(person, garment, mask, dressed)
@@ -175,47 +184,17 @@ def colour_distance(garment: Garment, dressed: Dressed) -> float:
     return ciede2000(lab[0], lab[1])
 
 
-def ciede2000(first: Array, second: Array) -> float:
-    """Colour difference of two CIE Lab colours (Sharma, Wu, Dalal 2005)."""
-    (l1, a1, b1), (l2, a2, b2) = (np.asarray(c, float) for c in (first, second))
-    chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
-    g = 0.5 * (1 - np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
-    a1, a2 = a1 * (1 + g), a2 * (1 + g)
-    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
-    h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    turn = (h2 - h1 + 180) % 360 - 180 if c1 * c2 > 0 else 0.0
-    dl, dc, dh = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2)
-    lm, cm = (l1 + l2) / 2, (c1 + c2) / 2
-    hm = (h1 + turn / 2) % 360 if c1 * c2 > 0 else h1 + h2
-    t = (
-        1 - 0.17 * np.cos(np.radians(hm - 30)) + 0.24 * np.cos(np.radians(2 * hm))
-        + 0.32 * np.cos(np.radians(3 * hm + 6)) - 0.20 * np.cos(np.radians(4 * hm - 63))
-    )  # fmt: skip
-    sl = 1 + 0.015 * (lm - 50) ** 2 / np.sqrt(20 + (lm - 50) ** 2)
-    sc, sh = 1 + 0.045 * cm, 1 + 0.015 * cm * t
-    bend = 2 * np.sqrt(cm**7 / (cm**7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(((hm - 275) / 25) ** 2))))
-    parts = dl / sl, dc / sc, dh / sh
-    return float(np.sqrt(parts[0] ** 2 + parts[1] ** 2 + parts[2] ** 2 - bend * parts[1] * parts[2]))
-
-
-def print_found(garment: Garment, dressed: Dressed) -> float:
-    """Best normalised correlation of the garment's middle with the result, over sizes. 1: the same print, unbent."""
+def print_found(garment: Garment, dressed: Dressed) -> tuple[float, float]:
+    """Correlation and SSIM of the garment's middle with its best place in the result."""
     rows, columns = np.where(garment.cutout > 250)
-    if len(rows) == 0:
-        return 0.0
+    if len(rows) == 0 or not (dressed.alpha > 0).any():
+        return 0.0, 0.0
     top, bottom, left, right = rows.min(), rows.max(), columns.min(), columns.max()
     height, width = bottom - top, right - left
     middle = garment.photo.pixels[
         int(top + 0.25 * height) : int(top + 0.6 * height), int(left + 0.35 * width) : int(left + 0.65 * width)
     ]
-    worn = dressed.pixels if (dressed.alpha > 0).any() else dressed.pixels * 0
-    best = 0.0
-    for scale in np.geomspace(0.12, 1.0, 22):
-        patch = cv2.resize(middle, None, fx=float(scale), fy=float(scale), interpolation=cv2.INTER_AREA)
-        if min(patch.shape[:2]) < 16 or patch.shape[0] >= worn.shape[0] or patch.shape[1] >= worn.shape[1]:
-            continue
-        best = max(best, float(cv2.matchTemplate(worn, patch, cv2.TM_CCOEFF_NORMED).max()))
-    return best
+    return print_fidelity(middle, dressed.pixels)
 
 
 def left_over(person: Person, garment: Garment, dressed: Dressed) -> float:
@@ -252,7 +231,7 @@ def summary(rows: list[Row]) -> str:
     if not good:
         return "no pair worked"
     values = {
-        name: float(np.median([getattr(row, name) for row in good])) for name in ("seconds", "colour", "print", "left")
+        name: float(np.median([getattr(row, name) for row in good])) for name in ("seconds", "colour", "print", "ssim", "left")
     }
     worst = max(row.outside for row in good)
     return f"{len(good)} of {len(rows)} pairs, medians: {values}; largest change outside alpha: {worst}"

@@ -227,7 +227,9 @@ def _leg(
     upright = np.array([0.0, 1.0])
     b = knee[:2] if seen else a + upright * 0.86 * trunk
     onwards = (b - a) / max(1.0, float(np.linalg.norm(b - a)))
-    c = ankle[:2] if ankle[2] >= SEEN else b + (upright * 0.7 + 0.3 * onwards) * (0.84 * trunk)
+    beyond = seen and b[1] > 0.95 * person.photo.height  # the picture ends at the knee: no ankle is in it
+    straight = b + (upright * 0.7 + 0.3 * onwards) * (0.84 * trunk)
+    c = ankle[:2] if ankle[2] >= SEEN and not beyond else straight
     limb = _limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_leg",))
     return _centred(limb, own, 0.2 * unit) if seen else limb

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
+from tryon.transfer.warping.pieces import armpit_room
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, relief, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -93,12 +95,15 @@ def lay_out(
     hidden = np.zeros_like(neck) if waist is None else below_waist(body, waist, neck.shape)
     if category == "bottom":
         hidden = under_top(body, regions)
+    beyond = beside_neck(body, regions, figure) if garment.neckline != "hood" else np.zeros_like(neck)
+    if category != "bottom" and garment.sleeves == "none":
+        beyond = np.maximum(beyond, over_arms(body, neck.shape))
     leaves, worn = [], np.zeros_like(neck)
     for layer in dressing.layers:
         trunk = layer.name.startswith("trunk")
         keep = 1 - layer.inside * neck
         if trunk:
-            keep = keep * (1 - arms)
+            keep = keep * (1 - arms) * (1 - beyond)
         if trunk or category == "bottom":
             keep = keep * (1 - hidden)
         alpha = layer.alpha * keep
@@ -122,6 +127,26 @@ def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:
 def laid_on(picture: Array, rgb: Array, alpha: Array, light: Array, cast: Array) -> Array:
     """One layer over the picture, its shadow under it."""
     return mix(picture * (1 - SHADOW * cast)[..., None], np.clip(rgb * light[..., None], 0, 255), alpha)
+
+
+def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
+    """(h,w) 0..1: above the shoulders and off the figure, where a collar wider than the neck would stand out."""
+    figure_there = regions.person | (figure.trunk > 0.5)
+    away = cv2.distanceTransform((~figure_there).astype(np.uint8), cv2.DIST_L2, 3)
+    high = ramp(along_trunk(body, figure_there.shape), -0.10 * body.unit, -0.16 * body.unit)
+    return ramp(away, 0.03 * body.unit, 0.05 * body.unit) * high
+
+
+def over_arms(body: Body, shape: tuple[int, ...]) -> Array:
+    """(h,w) 0..1: where cloth without sleeves would lie on the arms, from the shoulders to the chest."""
+    along = along_trunk(body, shape)
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    first = 0.22 * body.trunk
+    room = armpit_room(body, first)
+    limit = np.interp(along, [0.0, first, 0.6 * body.trunk], [0.62 * body.unit, room, room + 0.3 * body.trunk])
+    past = ramp(np.abs(across) - limit, 0.02 * body.unit, 0.04 * body.unit)
+    return past * ramp(along, 0.0, 0.02 * body.unit)
 
 
 def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:

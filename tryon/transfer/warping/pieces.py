@@ -22,6 +22,8 @@ from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
 ROLLED = 0.62  # of the arm: where rolled sleeves end
+SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
+ARMPIT = (0.42, 0.50)  # shoulder distances from the middle, where arms begin at the armpit, least and most
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 
 
@@ -102,6 +104,8 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
         line = body.shoulders[side]
         start = along_line(body, side, half_neck)
         seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
+        if garment.sleeves == "none":  # no cloth hangs over the arm
+            seam = max(min(seam, along_line(body, side, SHOULDER_END * body.unit) - start), 0.3 * seam)
         for share in SEAM:
             point = points[f"neck_{side}"] * (1 - share) + points[f"shoulder_{side}"] * share
             source.append(
@@ -121,12 +125,55 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
         if share < 0.85:
             source.append(points["neck_front"])
             target.append(body.place(0.0, base + share * (first - base)))
+    if garment.sleeves == "none":
+        places = within_arms(body, places)
+        holes = [armhole(cloth, body, side, tips[side], places[0 if side == "left" else COLUMNS - 1]) for side in SIDES]
+        for hole in holes:
+            source.extend(hole[0])
+            target.extend(hole[1])
     source.extend(rows)
     target.extend(places)
     armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}
     sleeves = {side: _sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
     worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0)
     return np.array(source), np.array(target), worn
+
+
+def within_arms(body: Body, places: list[Array]) -> list[Array]:
+    """Rows of a sleeveless trunk, the upper ones drawn in to where the arms begin: there it lies between them."""
+    rows = np.array(places).reshape(-1, COLUMNS, 2)
+    first = float(body.coordinates(rows[0]).mean(axis=0)[1])
+    result: list[Array] = []
+    for row in rows:
+        across, along = body.coordinates(row).T
+        room = armpit_room(body, first) + 0.6 * np.maximum(along - first, 0.0)
+        widest = np.where(across < 0, -across[0], across[-1])
+        result.extend(body.place(across * np.minimum(1.0, room / np.maximum(widest, 1.0)), along))
+    return result
+
+
+def armpit_room(body: Body, along: float) -> float:
+    """Half width of the trunk between the arms at a distance down it, px."""
+    found = []
+    for side in SIDES:
+        arm = body.arms[side]
+        across, down = body.coordinates(arm.points).T
+        reach = float(np.interp(along, np.maximum.accumulate(down), np.abs(across)))
+        found.append(reach - float(np.interp(along, np.maximum.accumulate(down), arm.half)))
+    return float(np.clip(np.mean(found) / body.unit, *ARMPIT)) * body.unit
+
+
+def armhole(cloth: Cloth, body: Body, side: Side, tip: Array, armpit: Array) -> tuple[Array, Array]:
+    """Pairs along the edge of an armhole, its ends left out: (n,2) on the cut-out, (n,2) beside the arm."""
+    share = np.array([0.0, 0.3, 0.6, 0.85, 1.0])
+    ends = cloth.points[f"shoulder_{side}"], cloth.points[f"armpit_{side}"]
+    line = ends[0] + (ends[1] - ends[0]) * np.linspace(0, 1, 21)[:, None]
+    edge = on_outline(cloth.outline, line, 0.5 * float(np.linalg.norm(ends[1] - ends[0])))
+    source = edge[np.rint(share * 20).astype(int)]
+    inwards = (1 if side == "left" else -1) * body.side
+    bow = 0.09 * float(np.linalg.norm(armpit - tip)) * np.sin(np.pi * share)
+    target = tip + (armpit - tip) * share[:, None] + inwards * bow[:, None]
+    return source[1:-1], target[1:-1]
 
 
 def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, mix, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, mix, ramp, shrink, smooth_mask
 from tryon.transfer.warping.background import complete, grain
-from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
@@ -43,15 +43,19 @@ def undress(
     fringe = max(1.5, 0.012 * body.unit)
     filled = complete(pixels, regions.person, seen, 2.5 * fringe, seed)
     flesh = bare_figure(category, body, regions, figure, dressing)
-    noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
-    filled = mix(filled, skin_colour(base, regions, figure, body.unit, seed) + noise, flesh)
-    other, fade = empty, np.ones(area.shape, np.float32)
+    other, fade, hem = empty, np.ones(area.shape, np.float32), np.zeros(area.shape, bool)
     if category == "top":
-        reach = max(4.0, 0.11 * body.unit)
+        reach = max(4.0, 0.15 * body.unit)
         hem = grow(regions.upper, reach) & regions.lower
         around = grow(hem, 3) & regions.lower
         fade[around] = below(regions.upper, reach)[around]
         other = other_area(body, regions, figure, dressing, hem)
+    if other.any():  # no bare hips beside the other garment
+        hips = ramp(along_trunk(body, area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms)
+        flesh = flesh * (1 - hips)
+    noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
+    filled = mix(filled, skin_colour(base, regions, figure, body.unit, seed) + noise, flesh)
+    if other.any():
         filled = mix(filled, continued(pixels, regions.lower & ~hem, body), other)
         area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
@@ -162,10 +166,22 @@ def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
         return np.zeros(regions.person.shape, np.float32)
     start = WAISTBAND * body.trunk
     y, x = np.mgrid[0 : along.shape[0], 0 : along.shape[1]].astype(np.float32)
-    inside = (x >= columns[0]) & (x <= columns[-1])
+    inside = within_hips(body, regions.lower, along, float(top)) * ((x >= columns[0]) & (x <= columns[-1]))
     del y
-    body_area = np.maximum(figure.trunk, figure.legs) * smooth_mask(regions.person, 0.8)
+    legs = figure.legs * ramp(along, 0.90 * body.trunk, 1.0 * body.trunk)  # above the hips they are round caps
+    body_area = np.maximum(figure.trunk, legs) * smooth_mask(regions.person, 0.8)
     return (ramp(along, start - 1, start + 1) * body_area * inside * ~(regions.lower & ~hem)).astype(np.float32)
+
+
+def within_hips(body: Body, lower: Array, along: Array, top: float) -> Array:
+    """(h,w) 0..1: no wider than the garment is at its upper edge `top`, px down, and narrower towards the waist."""
+    y, x = np.mgrid[0 : lower.shape[0], 0 : lower.shape[1]].astype(np.float32)
+    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    edge = lower & (along > top) & (along < top + 0.12 * body.unit)
+    left, right = np.percentile(across[edge], (1, 99)) if edge.any() else (-0.5 * body.unit, 0.5 * body.unit)
+    usual = np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF)
+    half = (right - left) / 2 * np.minimum(1.0, usual / np.interp(top / body.trunk, TRUNK_AT, TRUNK_HALF))
+    return ramp(np.abs(across - (left + right) / 2) - half, 0.7, -0.7)
 
 
 def continued(pixels: Array, garment: Array, body: Body) -> Array:
@@ -183,10 +199,17 @@ def continued(pixels: Array, garment: Array, body: Body) -> Array:
     mirrored = cv2.remap(pixels.astype(np.float32), x, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     valid = cv2.remap(shrink(garment, 3).astype(np.float32), x, source, cv2.INTER_LINEAR, borderValue=0)
     deep = shrink(garment, 0.05 * body.unit)
-    smooth = fill(pixels.astype(np.float32), (deep if deep.any() else garment).astype(np.float32))
-    smooth = blur(smooth, 0.04 * body.unit)
+    deep = deep if deep.any() else garment
+    lit = deep & (y > edge + 0.18 * body.unit)  # below what the old hem shades
+    lit = lit if lit.any() else deep
+    smooth = blur(fill(pixels.astype(np.float32), lit.astype(np.float32)), 0.04 * body.unit)
+    near = lit & (y < edge + 0.8 * body.unit)
+    tone = np.median(pixels[near if near.any() else lit], axis=0)  # legs are darker between them than a lap is
+    smooth += 0.6 * (tone - smooth)
     detail = mirrored - blur(mirrored, 0.06 * body.unit)
-    cloth = smooth + 0.8 * detail * blur(np.clip(valid, 0, 1), 2.0)[..., None]
+    # As strong as it is in the cloth itself: what is stronger is the gap between the legs.
+    usual = 1.5 * float(np.percentile(largest(np.abs(detail))[deep], 80))
+    cloth = smooth + 0.8 * np.clip(detail, -usual, usual) * blur(np.clip(valid, 0, 1), 2.0)[..., None]
     # The seam below a waistband.
     below = along_trunk(body, garment.shape) - (WAISTBAND * body.trunk + 0.12 * body.unit)
     seam = np.exp(-((below / max(1.0, 0.008 * body.unit)) ** 2))

@@ -251,7 +251,7 @@ WORDS: dict[str, str] = {
     "slowly": "천천히",
     "quickly": "빠르게",
     "a little": "살짝",
-    "then": ", 그다음",
+    "then": ", 그다음 ",
     "and": ", ",
 }
 
