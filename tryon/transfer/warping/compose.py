@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, smooth_mask
-from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body
+from tryon.masking import labelled
+from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, shrink, smooth_mask
+from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
 from tryon.transfer.warping.pieces import armpit_room
@@ -80,6 +81,8 @@ def lay_out(
 ) -> Sheet:  # fmt: skip
     """Base, trunk, bare arms, sleeves, and what lies in front of all of them; `cloth` where it is ready already."""
     regions = read_regions(person, body)
+    if category == "bottom" and labelled(person.labels, ("dress", "jumpsuit")).sum() > 0.2 * body.unit * body.trunk:
+        body = slim(body)  # a dress hangs wider than the waist that a waistband goes around
     figure = read_figure(body, regions)
     dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
     pixels = person.photo.pixels
@@ -206,7 +209,9 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
     """(h,w) 0..1: what no garment may cover."""
     kept = regions.hands | regions.face | regions.hair | regions.held
     if category == "bottom":
-        kept = kept | regions.upper
+        forearms = regions.arms & regions.skin
+        thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
+        kept = kept | regions.upper | (grow(shrink(forearms, thin), thin) & forearms)
     elif category == "top" and wishes.tucked:
         kept = kept | regions.lower
     return smooth_mask(kept, max(0.8, 0.006 * body.unit))
