@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.films import dressed_clips, motion_films, write_films
 from benchmarks.measures import ciede2000, print_fidelity
 from tryon.catalog import build_catalog
 from tryon.errors import TryonError
@@ -36,6 +37,7 @@ from tryon.types import LABEL, Box, Dressed, Fitting, Garment, Mask, Person, Pho
 Array = NDArray[Any]
 
 HEIGHT = 768  # px, working height of every person
+CLIP_GARMENTS = 3  # in how many garments a clip is dressed
 TILE = 420  # px, height of a picture on a sheet
 OLD = {"top": ("upper", "coat"), "bottom": ("pants", "skirt"), "dress": ("upper", "coat", "dress", "pants", "skirt")}
 
@@ -78,8 +80,14 @@ def main() -> None:
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
     print(summary(rows))
-    films = [*motion_films(engine, people, garments, pairs, options.films), *dressed_clips(garments, options.clips)]
+    moved = [(f"{who} {what}", people[who].photo, garments[what].photo) for who, what in pairs[: options.films]]
+    films = list(motion_films(moved, (480, 640), options.out))
+    if options.clips is not None:
+        worn = [(name, garment.photo) for name, garment in garments.items()][:CLIP_GARMENTS]
+        films += dressed_clips(options.clips, worn, options.out)
     write_films(films, options.out)
+    for film in films:
+        print(", ".join(str(value) for value in asdict(film.row).values()))
 
 
 def _options() -> argparse.Namespace:
@@ -231,7 +239,8 @@ def summary(rows: list[Row]) -> str:
     if not good:
         return "no pair worked"
     values = {
-        name: float(np.median([getattr(row, name) for row in good])) for name in ("seconds", "colour", "print", "ssim", "left")
+        name: float(np.median([getattr(row, name) for row in good]))
+        for name in ("seconds", "colour", "print", "ssim", "left")
     }
     worst = max(row.outside for row in good)
     return f"{len(good)} of {len(rows)} pairs, medians: {values}; largest change outside alpha: {worst}"
