@@ -10,32 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.judging import ciede2000 as ciede2000
 from tryon.parsing.flow import carried, flow_to
 
 Array = NDArray[Any]
-
-
-def ciede2000(first: Array, second: Array) -> float:
-    """Colour difference of two CIE Lab colours (Sharma, Wu, Dalal 2005)."""
-    (l1, a1, b1), (l2, a2, b2) = (np.asarray(c, float) for c in (first, second))
-    chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
-    g = 0.5 * (1 - np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
-    a1, a2 = a1 * (1 + g), a2 * (1 + g)
-    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
-    h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    turn = (h2 - h1 + 180) % 360 - 180 if c1 * c2 > 0 else 0.0
-    dl, dc, dh = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2)
-    lm, cm = (l1 + l2) / 2, (c1 + c2) / 2
-    hm = (h1 + turn / 2) % 360 if c1 * c2 > 0 else h1 + h2
-    t = (
-        1 - 0.17 * np.cos(np.radians(hm - 30)) + 0.24 * np.cos(np.radians(2 * hm))
-        + 0.32 * np.cos(np.radians(3 * hm + 6)) - 0.20 * np.cos(np.radians(4 * hm - 63))
-    )  # fmt: skip
-    sl = 1 + 0.015 * (lm - 50) ** 2 / np.sqrt(20 + (lm - 50) ** 2)
-    sc, sh = 1 + 0.045 * cm, 1 + 0.015 * cm * t
-    bend = 2 * np.sqrt(cm**7 / (cm**7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(((hm - 275) / 25) ** 2))))
-    parts = dl / sl, dc / sc, dh / sh
-    return float(np.sqrt(parts[0] ** 2 + parts[1] ** 2 + parts[2] ** 2 - bend * parts[1] * parts[2]))
 
 
 def structural(first: Array, second: Array) -> float:

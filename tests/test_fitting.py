@@ -18,6 +18,7 @@ FREE = TransferSpec(
     name="free", title="Free", family="f", about="a", licence="l", commercial=True, source="s", max_side=512, stride=8
 )
 FIXED = replace(FREE, sizes=((768, 1024), (384, 512)), stride=8)
+SHAPED = replace(FIXED, sizes=((768, 1024),), any_aspect=True)
 
 
 @pytest.mark.parametrize(
@@ -26,10 +27,22 @@ FIXED = replace(FREE, sizes=((768, 1024), (384, 512)), stride=8)
         (Box(0, 0, 300, 400), FREE, (304, 400)),  # never enlarged, only snapped to the stride
         (Box(0, 0, 1500, 2000), FREE, (384, 512)),
         (Box(10, 0, 1510, 2000), FIXED, (768, 1024)),
+        (Box(0, 0, 1080, 1860), FIXED, (768, 1024)),  # squashed: it can do no other
+        (Box(0, 0, 1080, 1860), SHAPED, (672, 1160)),
+        (Box(0, 0, 1080, 1440), SHAPED, (768, 1024)),
     ],
 )
 def test_working_size(crop: Box, spec: TransferSpec, size: tuple[int, int]) -> None:
     assert working_size(crop, spec) == size
+
+
+@given(st.floats(0.35, 2.5), st.sampled_from([8, 16, 64]))
+def test_nobody_is_squashed(aspect: float, stride: int) -> None:
+    crop = Box(0, 0, round(1500 * aspect), 1500)
+    width, height = working_size(crop, replace(SHAPED, stride=stride))
+    assert width % stride == 0 and height % stride == 0
+    assert abs(np.log(width / height / aspect)) < 0.03 + 1.2 * stride / min(width, height)
+    assert 0.8 < width * height / (768 * 1024) < 1.25
 
 
 def test_the_crop_holds_the_person_and_stays_in_the_photo(person: Person) -> None:

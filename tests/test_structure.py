@@ -18,10 +18,10 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"types", "errors", "notes", "settings"},
     {"spec"},
-    {"guard", "media", "parsing", "masking", "nets", "weights", "runtime", "previews"},
+    {"guard", "media", "parsing", "masking", "judging", "prints", "nets", "weights", "runtime", "previews"},
     {"transfer", "video"},
     {"catalog"},
-    {"plan", "fitting", "loader", "retreat"},
+    {"plan", "fitting", "trying", "loader", "retreat"},
     {"pipeline"},
     {"ui", "cli", "api", "table", "serve", "evaluate", "train", "__main__"},
 )

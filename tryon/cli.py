@@ -108,6 +108,8 @@ def _try_on_parser() -> argparse.ArgumentParser:
     add("--fps", type=int, help="frames a second")
     add("--seed", type=int, help="the same seed gives the same result")
     add("--quality", choices=("draft", "standard", "best"), default="standard")
+    add("--samples", type=int, help="pictures tried, of which the best is kept (1 to 4)")
+    add("--strength", type=float, help="how far a model may go from our warp as first guess: 0 it stays, 1 no guess")
     add("--steps", type=int, help="of a diffusion model")
     add("--guidance", type=float, help="of a diffusion model")
     add("--loop", action="store_true", help="the film ends as it begins")
@@ -185,6 +187,8 @@ def _request(options: argparse.Namespace, settings: Settings, *, still: bool) ->
         steps=options.steps,
         guidance=options.guidance,
         quality=options.quality,
+        samples=options.samples,
+        strength=options.strength,
         loop=options.loop,
         still_only=still,
         label=not options.no_label,

@@ -33,6 +33,7 @@ from tryon.types import (
 )
 
 MARGIN = 0.12  # of the person's height, kept around the person
+ALIKE = 0.03  # difference of two aspects (their logarithms) that nobody sees
 
 
 def fit(
@@ -145,10 +146,19 @@ def _slide(low: float, high: float, limit: int) -> tuple[float, float]:
 
 
 def working_size(crop: Box, spec: TransferSpec) -> tuple[int, int]:
-    """Width and height of the working picture: the backend's size nearest in aspect, or the crop's own."""
+    """Width and height of the working picture: the backend's size nearest in aspect, or the crop's own.
+
+    A photo narrower than the backend's sizes (a phone's 9 : 16) is not squashed into one where the backend can work at
+    its aspect: it gets as many pixels in the photo's own shape.
+    """
     aspect = crop.width / crop.height
     if spec.sizes:
-        return min(spec.sizes, key=lambda s: abs(np.log(s[0] / s[1] / aspect)))
+        nearest = min(spec.sizes, key=lambda s: abs(np.log(s[0] / s[1] / aspect)))
+        if not spec.any_aspect or abs(np.log(nearest[0] / nearest[1] / aspect)) < ALIKE:
+            return nearest
+        side = (nearest[0] * nearest[1] * aspect) ** 0.5
+        across, down = (max(1, round(v / spec.stride)) * spec.stride for v in (side, side / aspect))
+        return across, down
     scale = min(1.0, spec.max_side / max(crop.width, crop.height))
     width, height = (max(spec.stride, round(v * scale / spec.stride) * spec.stride) for v in (crop.width, crop.height))
     return width, height

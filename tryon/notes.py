@@ -43,6 +43,12 @@ SENTENCES: Mapping[str, str] = {
     "clip_gaps": "Where the person cannot be seen well enough, the frames stay as they are ({share} % of the clip).",
     "clip_turned": "Where the person turns away, the front of the garment is carried along: its back is not known.",
     "outline_lost": "The garment's outline could not be matched to the body; the result is coarser than it could be.",
+    "measured": "Measured on the result: its colour is {colour} from the garment's photo (CIEDE2000; below 2 nobody "
+    "sees, above 10 is another colour), its print was found again to {print} %, outside the mask {outside} and in the "
+    "face {face} of 255 levels changed.",
+    "best_of": "Try {best} of {count} was kept, the best by what we can measure: its colour is {colour} from the "
+    "garment's photo (CIEDE2000), its print was found again to {print} %, outside the mask {outside} and in the face "
+    "{face} of 255 levels changed.",
     "mask_edited": "Your edited mask was used.",
 }
 

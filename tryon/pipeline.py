@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from tryon.catalog import Catalog, build_catalog
 from tryon.errors import EmptyResult, OutOfMemory, TryonError
-from tryon.fitting import Clothed, category_of, crop_of_clip, fit, fit_clip, paste_back, redressed
+from tryon.fitting import Clothed, category_of, crop_of_clip, fit, fit_clip
 from tryon.loader import Loader, check_room
 from tryon.masking import agnostic_mask
 from tryon.media.flat import is_flat
@@ -35,6 +35,7 @@ from tryon.runtime.spaces import gpu
 from tryon.runtime.stages import Steps, listening, said, stage_of
 from tryon.settings import Settings, read_settings
 from tryon.spec import ClipModel, Kind, Machine, TransferSpec
+from tryon.trying import guesser_for, judged, tried
 from tryon.types import (
     Category,
     Clip,
@@ -245,15 +246,18 @@ class Pipeline:
 
         def transferred() -> Steps[Look]:
             fitting = fit(job, spec, person, garments, mask, crop)
-            dressed = yield from self._transferred(spec, fitting)
-            photo, alpha = paste_back(person.photo, fitting.crop, dressed)
-            yield Preview("transfer", photo.pixels, final=True)
-            after = (
-                self.parse(photo) if dressed.labels is None else redressed(person, photo, fitting.crop, dressed, alpha)
-            )
+            if guesser := guesser_for(job, spec, fitting, self.catalog):
+                guess: Dressed = yield from self.models.model("transfer", guesser)(fitting)
+                fitting = replace(fitting, guess=guess, strength=job.strength)
+            results = yield from tried(lambda one: self._transferred(spec, one), fitting, job.samples)
+            # What a model paints is measured; what was warped is the garment itself.
+            best, said_of = judged(person, fitting, results, self.parse, measured=spec.samples > 1)
+            if said_of is not None:
+                yield said_of
+            yield Preview("transfer", best.photo.pixels, final=True)
             return Look(
-                photo=photo,
-                person=after,
+                photo=best.photo,
+                person=best.person,
                 before=before.before,
                 mask=mask,
                 garments=(*before.garments, *garments),
@@ -370,7 +374,7 @@ class Pipeline:
 
 def _gpu_seconds(job: Job, folder: Path, given: Given) -> float:
     """A generous guess of a job's time on a ZeroGPU card, s: loading, then half a second a step."""
-    return 30 + 0.5 * job.transfer_steps + (0.5 * job.video_steps + 0.1 * job.frames if job.video else 0)
+    return 30 + 0.5 * job.transfer_steps * job.samples + (0.5 * job.video_steps + 0.1 * job.frames if job.video else 0)
 
 
 def _facts(job: Job, category: Category, seconds: float) -> Facts:
@@ -387,4 +391,6 @@ def _facts(job: Job, category: Category, seconds: float) -> Facts:
         quality=job.quality,
         steps=(job.transfer_steps, job.video_steps),
         seconds=seconds,
+        samples=job.samples,
+        strength=job.strength,
     )

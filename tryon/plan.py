@@ -34,6 +34,7 @@ from tryon.types import CATEGORIES, QUALITIES, Clip, Job, MemoryPlan, Note, Phot
 from tryon.weights.layout import to_fetch_gib
 
 SEED_LIMIT = 2**32 - 1
+MOST_SAMPLES = 4
 # Short side of the video when no size was asked for, px.
 SHORT_SIDE: dict[Quality, int] = {"draft": 480, "standard": 720, "best": 1080}
 # Share of a backend's default steps.
@@ -96,6 +97,8 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         loop=bool(request.loop) and video_spec is not None and video_spec.loops,
         label=bool(request.label) and settings.label,
         clip=clip,
+        samples=_samples(request, transfer_spec),
+        strength=_strength(request, transfer_spec),
         video_memory=memory,
         notes=tuple(notes),
     )
@@ -284,6 +287,21 @@ def _guidance(request: Request, limits: tuple[float, float, float]) -> float:
     if request.guidance is None or high == low:
         return default
     return number("The guidance", request.guidance, low, high, where="guidance")
+
+
+def _samples(request: Request, spec: TransferSpec) -> int:
+    """Tries; one where a backend's result does not depend on chance."""
+    if request.samples is None:
+        return 1
+    return min(int(number("The number of tries", request.samples, 1, MOST_SAMPLES, where="samples")), spec.samples)
+
+
+def _strength(request: Request, spec: TransferSpec) -> float:
+    """How far a backend may go from our warp; 1, anywhere, where it takes no first guess."""
+    if request.strength is None:
+        return 1.0
+    strength = number("The freedom from the first guess", request.strength, 0, 1, where="strength")
+    return strength if spec.guessed else 1.0
 
 
 def number(name: str, value: object, low: float, high: float, *, where: str) -> float:

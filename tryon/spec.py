@@ -151,9 +151,13 @@ class TransferSpec(BackendSpec):
     categories: tuple[Category, ...] = CATEGORIES
     garments: tuple[int, int] = (1, 1)  # fewest, most garments in one pass
     sizes: tuple[tuple[int, int], ...] = ()  # working width, height; empty: any, see max_side
+    any_aspect: bool = False  # works at other aspects too, with as many pixels as in sizes
     max_side: int = 1536  # px, longest side worked at when sizes is empty
     stride: int = 1  # px, sizes are multiples
     maskless: bool = False
+    guesses: bool = False  # its result may be another backend's first guess
+    guessed: bool = False  # starts from a first guess where it is given one
+    samples: int = 1  # most pictures that are worth trying for one order (seeds differ)
     clips: bool = False  # `load` gives a ClipModel: it also dresses whole clips; else a clip's first frame is dressed
     steps: tuple[int, int, int] = (1, 1, 1)  # fewest, most, default
     guidance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # least, most, default

@@ -162,6 +162,8 @@ class Fitting:
     steps: int
     guidance: float
     variant: str | None = None  # checkpoint variant (for example OOTDiffusion hd or dc)
+    guess: Dressed | None = None  # our own warp of the same order, at working size, as a first guess
+    strength: float = 1.0  # how far a backend may go from the guess: 0 it stays, 1 it does not count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -243,6 +245,8 @@ class Request:
     steps: int | None = None
     guidance: float | None = None
     quality: Quality = "standard"
+    samples: int | None = None  # pictures tried, of which the best is kept
+    strength: float | None = None  # 0..1, how far a model may go from our warp as first guess; 1: no guess
     loop: bool = False
     still_only: bool = False
     label: bool = True  # the small visible "AI" mark
@@ -271,6 +275,8 @@ class Job:
     quality: Quality
     loop: bool
     label: bool
+    samples: int = 1
+    strength: float = 1.0
     clip: bool = False  # the garment is put on in every frame of the person's clip; then `video` is None
     video_memory: MemoryPlan | None = None  # None: the video model declares no parts
     notes: tuple[Note, ...] = ()
@@ -357,6 +363,8 @@ class Facts:
     quality: str
     steps: tuple[int, int]
     seconds: float  # how long it took
+    samples: int = 1
+    strength: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

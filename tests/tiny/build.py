@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from tests.drawing import draw_person, draw_tshirt
 from tests.golden import hub
 from tests.golden.common import Golden, golden, write_model
 from tests.onnx_file import dwpose_files
-from tryon.masking import agnostic_mask
-from tryon.types import Box, Dressed, Event, Fitting
+from tests.tiny_order import an_order
+from tryon.types import Dressed, Event, Fitting
 
 WIDTH, HEIGHT = 96, 128
 SYSTEMS = {
@@ -70,19 +69,7 @@ def write_text_encoders(fixture: Golden, root: Path) -> None:
 
 def order(**changes: Any) -> Fitting:
     """A drawn person at working size who gets a drawn T-shirt."""
-    person, garment = draw_person(WIDTH, HEIGHT), draw_tshirt()
-    values: dict[str, Any] = {
-        "person": person,
-        "garments": (garment,),
-        "category": "top",
-        "mask": agnostic_mask(person, (garment,), "top"),
-        "crop": Box(0, 0, WIDTH, HEIGHT),
-        "prompt": "",
-        "seed": 7,
-        "steps": 4,
-        "guidance": 2.0,
-    }
-    return Fitting(**{**values, **changes})
+    return an_order(WIDTH, HEIGHT, **changes)
 
 
 @dataclass

@@ -15,6 +15,7 @@ import numpy as np
 
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import (
     as_mask_tensor,
@@ -72,6 +73,9 @@ BASE = TransferSpec(
     gpu_gib=5,
     reads=frozenset({"photo", "labels", "parts", "mask", "garments"}),
     sizes=((768, 1024),),
+    any_aspect=True,
+    guessed=True,
+    samples=4,
     stride=8,
     steps=(10, 100, 50),
     guidance=(1.0, 7.5, 2.5),
@@ -125,6 +129,7 @@ SPECS = (
         parameters=899_223_787,
         reads=frozenset({"photo", "labels", "garments"}),
         maskless=True,
+        guessed=False,
         rank=33,
     ),
 )
@@ -152,10 +157,12 @@ class CatVTON:
         guidance: float,
         noise: Noise,
         on_step: OnStep,
+        guess: Guess | None = None,
     ) -> Tensor:
         """Unscaled latents (n, 4, h, w) of the dressed person.
 
-        person, garment: (n, 3, H, W) in -1..1; mask: (n, 1, H, W), 1 may be repainted; None mask-free.
+        person, garment: (n, 3, H, W) in -1..1; mask: (n, 1, H, W), 1 may be repainted; None mask-free. The half of a
+        guess beside the garment is the garment.
         """
         import torch
 
@@ -164,21 +171,21 @@ class CatVTON:
 
         fixed, half = self._conditions(person, garment, mask, noise)
         doubled = guidance > 1
-        self.scheduler.set_timesteps(steps)
         shape = list(half)
         shape[self.axis] *= 2
-        latents = noise.draw("start", tuple(shape)).to(self.place.device) * self.scheduler.init_noise_sigma
+        start = noise.draw("start", tuple(shape)).to(self.place.device)
+        latents, times = begun(self.scheduler, steps, start, self._guessed(guess, fixed), strength_of(guess))
         if not doubled:
             fixed = fixed.chunk(2)[1]
         with self.place.using(self.unet):
-            for index, time in enumerate(self.scheduler.timesteps):
+            for index, time in enumerate(times):
                 both = torch.cat([latents] * 2) if doubled else latents
                 joined = torch.cat([self.scheduler.scale_model_input(both, time), fixed], dim=1)
                 raw = self.unet(joined.to(self.unet.dtype), time, encoder_hidden_states=None).sample.float()
                 prediction = guided(raw, guidance, "unconditional_first") if doubled else raw
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents, eta=ETA, generator=noise.generator).prev_sample
-                on_step(Step(index, steps, latents, prediction, self._person(clean)))
+                on_step(Step(index, len(times), latents, prediction, self._person(clean)))
         return self._person(latents) / self.vae.config.scaling_factor
 
     def decode(self, latents: Tensor) -> Tensor:
@@ -205,6 +212,13 @@ class CatVTON:
             small = shrunk(mask.to(own), own)
             fixed = torch.cat([torch.cat([self._joined(small, torch.zeros_like(small))] * 2), fixed], dim=1)
         return fixed, shape
+
+    def _guessed(self, guess: Guess | None, fixed: Tensor) -> Tensor | None:
+        """The joined latents that a guess means."""
+        with self.place.using(self.vae):
+            clean = middle(self.vae, guess)
+        cloth = fixed.chunk(2)[1][:, -4:].chunk(2, dim=self.axis)[1]
+        return None if clean is None else self._joined(clean.expand_as(cloth), cloth)
 
     def _joined(self, person: Tensor, garment: Tensor) -> Tensor:
         import torch
@@ -238,6 +252,7 @@ def load(runtime: Runtime) -> TransferModel:
                 guidance=fitting.guidance,
                 noise=Noise(fitting.seed),
                 on_step=on_step,
+                guess=guess_of(fitting, as_tensor),
             )
             return as_pixels(system.decode(latents))[0]
 

@@ -42,6 +42,7 @@ BASE = TransferSpec(
     garments=(1, 4),
     max_side=1536,
     maskless=True,
+    samples=4,
     steps=(2, 8, 4),
     rank=22,
     extra="gpu",

@@ -14,6 +14,7 @@ import numpy as np
 from tryon.parsing.words import caption
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import (
     as_centred_tensor,
@@ -61,6 +62,9 @@ BASE = TransferSpec(
     gpu_gib=14,
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments", "prompt"}),
     sizes=((768, 1024),),
+    any_aspect=True,
+    guessed=True,
+    samples=4,
     stride=8,
     steps=(20, 60, 30),
     guidance=(1.1, 5.0, 2.0),
@@ -144,6 +148,7 @@ class IdmVton:
         guidance: float,
         noise: Noise,
         on_step: OnStep,
+        guess: Guess | None = None,
     ) -> Tensor:
         """Unscaled latents (1, 4, h, w) of the dressed person.
 
@@ -155,19 +160,21 @@ class IdmVton:
         from tryon.nets.reference_attention import guided
 
         order = self.attention.switches.order
-        latents, fixed, cloth = self._pictures(person, garment, mask, parts, noise)
+        start, fixed, cloth = self._pictures(person, garment, mask, parts, noise)
         context, added = self._words(told, person)
         cloth, shown = cloth.to(self.garment.dtype), told.shown.tokens.to(self.place.device, self.garment.dtype)
-        self.scheduler.set_timesteps(steps)
+        with self.place.using(self.vae):
+            clean = middle(self.vae, guess)
+        latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
         with self.place.using(self.garment, self.person):
-            for index, time in enumerate(self.scheduler.timesteps):
+            for index, time in enumerate(times):
                 self.attention.look(cloth, time, shown)
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
                 raw = self.person(joined, time, encoder_hidden_states=context, added_cond_kwargs=added).sample.float()
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents, generator=noise.generator).prev_sample
-                on_step(Step(index, steps, latents, prediction, clean))
+                on_step(Step(index, len(times), latents, prediction, clean))
             self.attention.forget()
         return latents / self.vae.config.scaling_factor
 
@@ -184,14 +191,14 @@ class IdmVton:
     def _pictures(
         self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """The first latents, what the person UNet sees beside them (both halves), and the garment's latents. The
+        """The first noise, what the person UNet sees beside them (both halves), and the garment's latents. The
         noise is drawn in upstream's order."""
         import torch
 
         from tryon.nets.latents import shrunk
 
         scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
-        start = noise.draw("start", shape).to(self.place.device) * self.scheduler.init_noise_sigma
+        start = noise.draw("start", shape).to(self.place.device)
         with self.place.using(self.vae):
             seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * scale
             body = drawn(self.vae, parts, noise.draw("parts", shape)) * scale
@@ -237,6 +244,7 @@ def load(runtime: Runtime) -> TransferModel:
                 guidance=fitting.guidance,
                 noise=Noise(fitting.seed),
                 on_step=on_step,
+                guess=guess_of(fitting, as_doubled_tensor),
             )
             return as_pixels(system.decode(latents))[0]
 

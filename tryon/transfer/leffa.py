@@ -14,6 +14,7 @@ import numpy as np
 
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import (
     as_doubled_tensor,
@@ -65,6 +66,9 @@ BASE = TransferSpec(
     gpu_gib=6,
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments"}),
     sizes=((768, 1024),),
+    any_aspect=True,
+    guessed=True,
+    samples=4,
     stride=8,
     steps=(10, 100, 30),
     guidance=(1.0, 5.0, 2.5),
@@ -113,6 +117,7 @@ class Leffa:
         noise: Noise,
         on_step: OnStep,
         look_once: bool = False,
+        guess: Guess | None = None,
     ) -> Tensor:
         """Unscaled latents (n, 4, h, w) of the dressed person.
 
@@ -123,19 +128,21 @@ class Leffa:
 
         order, scale = self.attention.switches.order, self.vae.config.scaling_factor
         fixed, cloth = self._conditions(person, garment, mask, parts, noise)
-        latents = noise.draw("start", latent_shape(self.vae, person)).to(fixed) * self.scheduler.init_noise_sigma
-        self.scheduler.set_timesteps(steps)
+        start = noise.draw("start", latent_shape(self.vae, person)).to(fixed)
+        with self.place.using(self.vae):
+            clean = middle(self.vae, guess)
+        latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
         cloth = cloth.to(self.garment.dtype)
         with self.place.using(self.garment, self.person):
             if look_once:
                 self.attention.look(cloth, self.scheduler.timesteps[steps // 2])
-            for index, time in enumerate(self.scheduler.timesteps):
+            for index, time in enumerate(times):
                 if not look_once:
                     self.attention.look(cloth, time)
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
                 raw = self.person(joined, time, encoder_hidden_states=None).sample.float()
                 latents, step = self._stepped(raw, time, latents, guidance, order, noise)
-                on_step(Step(index, steps, latents, *step))
+                on_step(Step(index, len(times), latents, *step))
             self.attention.forget()
         return latents / scale
 
@@ -213,6 +220,7 @@ def load(runtime: Runtime) -> TransferModel:
                 guidance=fitting.guidance,
                 noise=Noise(fitting.seed),
                 on_step=on_step,
+                guess=guess_of(fitting, as_doubled_tensor),
             )
             return as_pixels(system.decode(latents))[0]
 

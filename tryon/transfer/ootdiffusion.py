@@ -14,6 +14,7 @@ import numpy as np
 
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import as_doubled_tensor, as_pixels, garment_on_white, padded
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, Step, decoded, dressing, placed
@@ -50,6 +51,9 @@ BASE = TransferSpec(
     gpu_gib=7,
     reads=frozenset({"photo", "labels", "keypoints", "mask", "garments"}),
     sizes=((768, 1024),),
+    any_aspect=True,
+    guessed=True,
+    samples=4,
     stride=64,
     steps=(10, 50, 20),
     guidance=(1.0, 5.0, 2.0),
@@ -121,6 +125,7 @@ class OOTDiffusion:
         noise: Noise,
         on_step: OnStep,
         samples: int = 1,
+        guess: Guess | None = None,
     ) -> Tensor:
         """Unscaled latents (samples, 4, h, w).
 
@@ -135,14 +140,14 @@ class OOTDiffusion:
         with self.place.using(self.vae):
             # Unscaled, as InstructPix2Pix does it; only the original that is painted back is scaled.
             cloth, seen, original = (self._mean(picture) for picture in (garment, masked, person))
+            clean = middle(self.vae, guess)
         cloth, seen = (value.repeat(samples, 1, 1, 1) for value in (cloth, seen))
         original = original.repeat(samples, 1, 1, 1) * self.vae.config.scaling_factor
         small = shrunk(mask.to(original), original)
         start = noise.draw("start", tuple(original.shape)).to(original)
         context = context.repeat(2 * samples, 1, 1)
-        fixed, latents = torch.cat([seen] * 2), start
-        self.scheduler.set_timesteps(steps)
-        times = self.scheduler.timesteps
+        fixed = torch.cat([seen] * 2)
+        latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
         with self.place.using(self.garment, self.person):
             self.attention.look(cloth.to(self.garment.dtype), 0, context.to(self.garment.dtype))
             for index, time in enumerate(times):
@@ -155,7 +160,7 @@ class OOTDiffusion:
                 if index + 1 < len(times):
                     kept = self.scheduler.add_noise(original, start, times[index + 1 : index + 2])
                 latents = (1 - small) * kept + small * latents
-                on_step(Step(index, steps, latents, prediction, clean))
+                on_step(Step(index, len(times), latents, prediction, clean))
             self.attention.forget()
         return latents / self.vae.config.scaling_factor
 
@@ -203,6 +208,7 @@ def load(runtime: Runtime) -> TransferModel:
                 guidance=fitting.guidance,
                 noise=Noise(fitting.seed),
                 on_step=on_step,
+                guess=guess_of(fitting, as_doubled_tensor),
             )
             return as_pixels(system.decode(latents))[0]
 

@@ -48,6 +48,7 @@ SPEC = TransferSpec(
     garments=(1, 4),
     max_side=1536,
     maskless=True,
+    samples=4,
     steps=(8, 60, 40),
     guidance=(1.0, 8.0, 4.0),
     rank=23,

@@ -29,6 +29,7 @@ SPEC = TransferSpec(
     source="tryon/transfer/warping",
     reads=frozenset({"photo", "labels", "keypoints", "parts", "outline", "mask", "garments", "prompt"}),
     max_side=1536,
+    guesses=True,
     clips=True,
     rank=10,
 )

@@ -188,6 +188,8 @@ class Desk:
             fps=None if still else data[put.fps],
             seed=data[put.seed] if keep else None,
             quality=data[put.quality],
+            samples=data[put.samples],
+            strength=data[put.strength],
             loop=data[put.loop] is True,
             label=data[put.mark] is True,
         )

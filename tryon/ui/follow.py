@@ -166,5 +166,7 @@ def refused(parts: Parts, say: Tongue, error: TryonError | Failed) -> Update:
         "seed": out.more_say,
         "steps": out.more_say,
         "guidance": out.more_say,
+        "samples": out.more_say,
+        "strength": out.more_say,
     }
     return {beside.get(where or "", out.order_say): views.bad(say.error(error))}

@@ -74,6 +74,8 @@ class Inputs:
     seconds: gr.Slider
     fps: gr.Slider
     quality: gr.Radio
+    samples: gr.Slider
+    strength: gr.Slider
     seed: gr.Number
     seed_mode: gr.Radio
     loop: gr.Checkbox
@@ -272,6 +274,9 @@ def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
             choices, value="standard", label=i18n("quality_label"), elem_classes="seg", elem_id="quality"
         )
         with gr.Row():
+            samples = gr.Slider(1, 4, 1, step=1, label=i18n("samples_label"), elem_id="samples")
+            strength = gr.Slider(0, 1, 1, step=0.05, label=i18n("strength_label"), elem_id="strength")
+        with gr.Row():
             seed = gr.Number(
                 None, precision=0, label=i18n("seed_label"), minimum=0, maximum=2**32 - 1, elem_id="seed", min_width=140
             )
@@ -285,6 +290,8 @@ def _more(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:
         "seconds": seconds,
         "fps": fps,
         "quality": quality,
+        "samples": samples,
+        "strength": strength,
         "seed": seed,
         "seed_mode": seed_mode,
         "loop": loop,

@@ -179,7 +179,7 @@ def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
         *(kept.session, kept.person, kept.garment),
         *(put.consent, put.prompt, put.category, put.transfer, put.video, put.commercial),
         *(put.size, put.seconds, put.fps),
-        *(put.quality, put.seed, put.seed_mode, put.loop, put.mark),
+        *(put.quality, put.samples, put.strength, put.seed, put.seed_mode, put.loop, put.mark),
     }
     put.run.click(desk.start, form, every, **LONG)
     put.prompt.submit(desk.start, form, every, **LONG)

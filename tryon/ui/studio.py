@@ -59,6 +59,8 @@ class Order:
     fps: int | None = None
     seed: int | None = None
     quality: str = "standard"
+    samples: int | None = None
+    strength: float | None = None
     loop: bool = False
     label: bool = True
 
@@ -77,6 +79,8 @@ def as_request(order: Order, person: Photo | Clip | None, garment: Photo | Clip 
         fps=order.fps,
         seed=order.seed,
         quality=order.quality,  # type: ignore[arg-type]  # plan() checks it
+        samples=order.samples,
+        strength=order.strength,
         loop=order.loop,
         still_only=order.still_only,
         label=order.label,

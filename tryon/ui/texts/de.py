@@ -85,6 +85,8 @@ PAGE: dict[str, str] = {
     "more_title": "Mehr: Länge, Qualität, Seed",
     "seconds_label": "Länge in Sekunden",
     "fps_label": "Bilder pro Sekunde",
+    "samples_label": "Versuche (der beste bleibt; malende Modelle)",
+    "strength_label": "Freiheit gegenüber unserer Vorlage (1: keine Vorlage)",
     "quality_label": "Qualität",
     "quality_draft": "Entwurf",
     "quality_standard": "Standard",
@@ -180,6 +182,8 @@ PAGE: dict[str, str] = {
     "field_seconds": "Die Länge",
     "field_fps": "Die Bildrate",
     "field_seed": "Der Seed",
+    "field_samples": "Die Zahl der Versuche",
+    "field_strength": "Die Freiheit gegenüber der Vorlage",
     "field_steps": "Die Zahl der Schritte",
     "field_guidance": "Die Führung",
     "field_garment": "Die Zahl der Kleidungsstücke",
@@ -370,6 +374,12 @@ NOTES: dict[str, str] = {
     "clip_gaps": "Wo die Person nicht gut genug zu sehen ist, bleiben die Bilder, wie sie sind ({share} % des Clips).",
     "clip_turned": "Wo sich die Person wegdreht, wird die Vorderseite des Kleidungsstücks mitgeführt: Seine Rückseite kennen wir nicht.",
     "outline_lost": "Der Umriss des Kleidungsstücks ließ sich nicht auf den Körper übertragen; das Ergebnis ist gröber als möglich.",
+    "measured": "Am Ergebnis gemessen: Die Farbe liegt {colour} neben der des Kleidungsfotos (CIEDE2000; unter 2 sieht "
+    "es niemand, über 10 ist es eine andere Farbe), das Muster wurde zu {print} % wiedergefunden; außerhalb der Maske "
+    "änderten sich {outside}, im Gesicht {face} von 255 Stufen.",
+    "best_of": "Versuch {best} von {count} wurde behalten, der beste nach dem, was wir messen können: Die Farbe liegt "
+    "{colour} neben der des Kleidungsfotos (CIEDE2000), das Muster wurde zu {print} % wiedergefunden; außerhalb der "
+    "Maske änderten sich {outside}, im Gesicht {face} von 255 Stufen.",
     "mask_edited": "Dein bearbeiteter Bereich wurde verwendet.",
 }
 

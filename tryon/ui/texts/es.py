@@ -85,6 +85,8 @@ PAGE: dict[str, str] = {
     "more_title": "Más: duración, calidad, semilla",
     "seconds_label": "Duración en segundos",
     "fps_label": "Fotogramas por segundo",
+    "samples_label": "Intentos (queda el mejor; modelos que pintan)",
+    "strength_label": "Libertad respecto a nuestra base (1: sin base)",
     "quality_label": "Calidad",
     "quality_draft": "Borrador",
     "quality_standard": "Normal",
@@ -180,6 +182,8 @@ PAGE: dict[str, str] = {
     "field_seconds": "La duración",
     "field_fps": "La frecuencia de fotogramas",
     "field_seed": "La semilla",
+    "field_samples": "El número de intentos",
+    "field_strength": "La libertad respecto a la base",
     "field_steps": "El número de pasos",
     "field_guidance": "La guía",
     "field_garment": "El número de prendas",
@@ -356,6 +360,12 @@ NOTES: dict[str, str] = {
     "clip_gaps": "Donde no se ve bien a la persona, los fotogramas se quedan como están ({share} % del clip).",
     "clip_turned": "Donde la persona se gira, se mantiene el frente de la prenda: no conocemos su espalda.",
     "outline_lost": "El contorno de la prenda no se pudo ajustar al cuerpo; el resultado es menos fino de lo posible.",
+    "measured": "Medido en el resultado: el color está a {colour} del de la foto de la prenda (CIEDE2000; por debajo de "
+    "2 nadie lo ve, por encima de 10 es otro color), el estampado se reconoce en un {print} %; fuera de la máscara "
+    "cambiaron {outside} y en la cara {face} de 255 niveles.",
+    "best_of": "Se guardó el intento {best} de {count}, el mejor según lo que podemos medir: el color está a {colour} "
+    "del de la foto de la prenda (CIEDE2000), el estampado se reconoce en un {print} %; fuera de la máscara cambiaron "
+    "{outside} y en la cara {face} de 255 niveles.",
     "mask_edited": "Se ha usado la zona que has editado.",
 }
 

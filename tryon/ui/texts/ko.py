@@ -85,6 +85,8 @@ PAGE: dict[str, str] = {
     "more_title": "더 보기: 길이, 품질, 시드",
     "seconds_label": "길이(초)",
     "fps_label": "초당 프레임",
+    "samples_label": "시도 횟수(가장 좋은 것 유지, 그리는 모델)",
+    "strength_label": "초기 그림에서 벗어나는 정도(1: 사용 안 함)",
     "quality_label": "품질",
     "quality_draft": "초안",
     "quality_standard": "표준",
@@ -180,6 +182,8 @@ PAGE: dict[str, str] = {
     "field_seconds": "길이",
     "field_fps": "프레임 속도",
     "field_seed": "시드",
+    "field_samples": "시도 횟수",
+    "field_strength": "초기 그림에서 벗어나는 정도",
     "field_steps": "단계 수",
     "field_guidance": "가이던스",
     "field_garment": "옷의 수",
@@ -346,6 +350,10 @@ NOTES: dict[str, str] = {
     "clip_gaps": "사람이 잘 보이지 않는 장면은 그대로 둡니다(영상의 {share}%).",
     "clip_turned": "사람이 돌아서는 동안에는 옷의 앞모습을 이어서 보여줍니다. 뒷모습은 알 수 없기 때문입니다.",
     "outline_lost": "옷의 윤곽을 몸에 맞추지 못했습니다. 결과가 덜 섬세합니다.",
+    "measured": "결과 측정: 색은 의류 사진과 {colour} 차이(CIEDE2000, 2 미만은 보이지 않고 10 초과는 다른 색), 무늬는 "
+    "{print}% 다시 확인되었습니다. 마스크 밖은 255단계 중 {outside}, 얼굴은 {face}만큼 달라졌습니다.",
+    "best_of": "{count}번 중 {best}번째를 남겼습니다. 측정 가능한 값으로 가장 좋습니다: 색은 의류 사진과 {colour} "
+    "차이(CIEDE2000), 무늬는 {print}% 다시 확인, 마스크 밖은 255단계 중 {outside}, 얼굴은 {face}만큼 달라졌습니다.",
     "mask_edited": "수정한 영역을 사용했습니다.",
 }
 

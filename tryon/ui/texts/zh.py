@@ -85,6 +85,8 @@ PAGE: dict[str, str] = {
     "more_title": "更多：时长、画质、种子",
     "seconds_label": "时长（秒）",
     "fps_label": "每秒帧数",
+    "samples_label": "尝试次数（保留最好的；绘制型模型）",
+    "strength_label": "偏离初始贴图的自由度（1：不用）",
     "quality_label": "画质",
     "quality_draft": "草稿",
     "quality_standard": "标准",
@@ -180,6 +182,8 @@ PAGE: dict[str, str] = {
     "field_seconds": "时长",
     "field_fps": "帧率",
     "field_seed": "种子",
+    "field_samples": "尝试次数",
+    "field_strength": "偏离初始贴图的自由度",
     "field_steps": "步数",
     "field_guidance": "引导强度",
     "field_garment": "服装数量",
@@ -345,6 +349,10 @@ NOTES: dict[str, str] = {
     "clip_gaps": "看不清人物的画面保持原样（占视频的 {share}%）。",
     "clip_turned": "人物转身时，沿用衣服正面的样子：背面是什么样我们不知道。",
     "outline_lost": "无法把衣服的轮廓对应到身体上；结果会比较粗糙。",
+    "measured": "结果测量：颜色与服装照片相差 {colour}（CIEDE2000，低于 2 看不出，高于 10 就是另一种颜色），图案找回 "
+    "{print}%；蒙版外变化 {outside}，脸部变化 {face}（共 255 级）。",
+    "best_of": "{count} 次尝试中保留了第 {best} 次，按可测量的指标最好：颜色与服装照片相差 {colour}（CIEDE2000），图案找回 "
+    "{print}%；蒙版外变化 {outside}，脸部变化 {face}（共 255 级）。",
     "mask_edited": "已使用你修改过的区域。",
 }
 

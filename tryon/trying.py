@@ -1,0 +1,94 @@
+"""Several tries at one order, from a first guess or from nothing, and the best of them by what can be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from tryon.catalog import Catalog
+from tryon.fitting import paste_back, redressed
+from tryon.judging import UNKNOWN, Measures, best_of, measure
+from tryon.notes import note
+from tryon.prints import with_print
+from tryon.spec import TransferModel, TransferSpec
+from tryon.types import Dressed, Event, Fitting, Job, Mask, Note, Person, Photo, Progress
+
+T = TypeVar("T")
+Steps = Generator[Event, None, T]
+SEEDS = 2**32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Try:
+    """A dressed photo with its analysis and measures. `measures` None: nothing was measured."""
+
+    photo: Photo
+    alpha: Mask
+    person: Person
+    measures: Measures | None
+
+
+def guesser_for(job: Job, spec: TransferSpec, fitting: Fitting, catalog: Catalog) -> str | None:
+    """The backend that makes the first guess; None where none was asked for or the chosen backend takes none."""
+    if job.strength >= 1 or not spec.guessed or fitting.mask is None:
+        return None
+    makers = (e.spec.name for e in catalog.of("transfer") if isinstance(e.spec, TransferSpec) and e.spec.guesses)
+    return next(makers, None)
+
+
+def tried(model: TransferModel, fitting: Fitting, samples: int) -> Steps[list[Dressed]]:
+    """`samples` results with seeds that follow each other, one progress over all of them. Prints of the first guess
+    come back afterwards; a guess from which nothing may move is the result itself."""
+    guess = fitting.guess
+    if guess is not None and fitting.strength <= 0:
+        return [guess]
+    found = []
+    for index in range(samples):
+        steps = model(replace(fitting, seed=(fitting.seed + index) % SEEDS))
+        result: Dressed = yield from _shared(steps, index, samples)
+        found.append(result if guess is None else with_print(result, guess, fitting.category))
+    return found
+
+
+def _shared(steps: Steps[T], index: int, count: int) -> Steps[T]:
+    """The events of one of several runs; its progress is that share of the whole."""
+    try:
+        while True:
+            event = next(steps)
+            if isinstance(event, Progress) and count > 1:
+                event = replace(event, fraction=(index + event.fraction) / count, seconds_left=None)
+            yield event
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        steps.close()
+
+
+def judged(
+    person: Person, fitting: Fitting, results: list[Dressed], parse: Callable[[Photo], Person], *, measured: bool
+) -> tuple[Try, Note | None]:
+    """The best of the results in the whole photo, and what was measured on it, as a remark."""
+    tries = []
+    for dressed in results:
+        photo, alpha = paste_back(person.photo, fitting.crop, dressed)
+        after = parse(photo) if dressed.labels is None else redressed(person, photo, fitting.crop, dressed, alpha)
+        found = measure(person, photo, after.labels, alpha, fitting.garments) if measured else None
+        tries.append(Try(photo, alpha, after, found))
+    best = best_of([one.measures for one in tries if one.measures]) if measured else 0
+    found = tries[best].measures
+    return tries[best], _told(found, best, len(tries)) if found else None
+
+
+def _told(found: Measures, best: int, count: int) -> Note:
+    colour = "?" if found.colour >= UNKNOWN else f"{found.colour:.1f}"
+    values: dict[str, str | int | float] = {
+        "colour": colour,
+        "print": round(100 * found.print),
+        "outside": f"{found.outside:.1f}",
+        "face": f"{found.face:.1f}",
+    }
+    if count > 1:
+        return note("best_of", best=best + 1, count=count, **values)
+    return note("measured", **values)
