@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,10 @@ pytest.importorskip("transformers")
 
 from tests.tiny.video.films import BACKENDS, FAMILIES, Take, look, opened, scene, shot, small  # noqa: E402
 from tryon.catalog import Entry  # noqa: E402
+from tryon.runtime.steps import Tap  # noqa: E402
 from tryon.spec import VideoSpec  # noqa: E402
-from tryon.types import FrameReady, Preview, Progress  # noqa: E402
+from tryon.types import FrameReady, MemoryPlan, Preview, Progress  # noqa: E402
+from tryon.video import svd  # noqa: E402
 from tryon.video.diffusion.framing import as_frames  # noqa: E402
 
 # Autoencoders whose first frame does not depend on later ones. (HunyuanVideo's normalises over all of them.)
@@ -29,6 +32,7 @@ class Backend:
     spec: VideoSpec
     model: Any
     take: Take  # of scene(spec)
+    root: Path  # of its repositories
 
     def film(self, **changes: Any) -> np.ndarray:
         return shot(self.model(scene(self.spec, **changes))).film
@@ -44,7 +48,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Entry], Backen
         assert isinstance(entry.spec, VideoSpec)
         if entry.spec.name not in made:
             model, spec = opened(entry, root), small(entry.spec)
-            made[entry.spec.name] = Backend(spec, model, shot(model(scene(spec))))
+            made[entry.spec.name] = Backend(spec, model, shot(model(scene(spec))), root)
         return made[entry.spec.name]
 
     return get
@@ -142,3 +146,32 @@ def test_stopping_and_again(backend: Backend) -> None:
     assert (shot(model(asked)).film == backend.take.film).all()
     assert sum(chunks) >= asked.frames
     assert (len(chunks) > 1) == backend.spec.streams
+
+
+@every_family
+def test_frames_are_the_pipelines_own(backend: Backend) -> None:
+    """The same call, decoded by the pipeline itself in one go: what comes out in pieces is that."""
+    film, asked = backend.model, scene(backend.spec)
+    if backend.spec.family in ("LTX-Video",):
+        pytest.skip("draws the noise of its decoding on the CPU, the pipeline where it is")
+    with torch.no_grad():
+        settled, _ = film._settled(asked, Tap())
+        film.method.prepared(film.pipeline, settled)
+        arguments = film._words(settled) | film.method.arguments(film.pipeline, settled)
+        if backend.spec.family == "Stable Video Diffusion":
+            arguments["decode_chunk_size"] = svd.CHUNK
+        noise = torch.Generator("cpu").manual_seed(asked.seed)
+        frames = film.pipeline(**arguments, generator=noise, output_type="pt").frames[0][: asked.frames]
+    own = (frames.float() * 255).permute(0, 2, 3, 1).numpy()
+    assert np.abs(own - backend.take.film).max() <= 1
+
+
+@every_family
+def test_numbers_of_a_graphics_card(backend: Backend) -> None:
+    """The authors' number types side by side, the denoiser's weights in eight bits: no part meets another's type."""
+    entry = next(entry for entry in FAMILIES if entry.spec.name == backend.spec.name)
+    footprint = entry.spec.footprint
+    assert footprint is not None
+    plan = MemoryPlan(dtype=footprint.dtype, weights="fp8" if "fp8" in footprint.savings else "full", tiling=True)
+    film = shot(opened(entry, backend.root, plan)(scene(backend.spec))).film
+    assert film.shape == backend.take.film.shape and film.std() > 5

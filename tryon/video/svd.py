@@ -86,12 +86,12 @@ SPECS = (
         rank=71,
     ),
 )
-# How much moves, by the strongest word that is found; stems, in the five languages of the page.
-MOTION: tuple[tuple[int, str], ...] = (
-    (180, r"danc|jump|spin|twirl|run|tanz|spring|renn|dreh|bail|salt|corr|gir|跳|舞|跑|转|춤|뛰|달리|돌"),
-    (127, r"walk|turn|wave|step|geh|lauf|wink|camin|anda|salud|走|挥|걷|걸|흔들"),
-    (40, r"still|slow|gentl|subtl|breath|stand|calm|ruhig|langsam|sanft|steh|atm|quiet|lent|suave|parad|respir"
-         r"|静|慢|站|呼吸|천천|가만|서 "),
+# How much moves, by the strongest word that is found: beginnings of words, and signs of scripts without spaces.
+MOTION: tuple[tuple[int, str, str], ...] = (
+    (180, "danc|jump|spin|twirl|run|tanz|spring|renn|dreh|bail|salt|corr|gir", "跳|舞|跑|转|춤|뛰|달리|돌"),
+    (127, "walk|turn|wave|step|geh|lauf|wink|camin|anda|salud", "走|挥|걷|걸|흔들"),
+    (40, "still|slow|gentl|subtl|breath|stand|calm|ruhig|langsam|sanft|steh|atm|quiet|lent|suave|parad|respir",
+     "静|慢|站|呼吸|천천|가만"),
 )  # fmt: skip
 USUAL_MOTION = 100
 
@@ -99,7 +99,8 @@ USUAL_MOTION = 100
 def motion_bucket(prompt: str) -> int:
     """1..255, from the first row of MOTION that has a word in the prompt."""
     words = prompt.lower()
-    return next((bucket for bucket, stems in MOTION if re.search(rf"(^|\W)({stems})", f"{words} ")), USUAL_MOTION)
+    found = (bucket for bucket, stems, signs in MOTION if re.search(rf"\b({stems})|{signs}", words))
+    return next(found, USUAL_MOTION)
 
 
 def load(runtime: Runtime) -> VideoModel:

@@ -15,8 +15,9 @@ from tests.drawing import draw_person, draw_tshirt
 from tests.tiny.video.hub import REPOSITORIES, write_repositories
 from tryon.catalog import Entry, build_catalog
 from tryon.runtime.film import frame_counts, own_fps
-from tryon.spec import Runtime, VideoSpec
+from tryon.spec import Runtime, VideoSpec, Weights
 from tryon.types import Clip, Event, Footage, FrameReady, Look, MemoryPlan, Person, Photo, Scene
+from tryon.weights.hub import chosen
 
 BACKENDS = tuple(entry for entry in build_catalog().of("video") if entry.spec.weights)
 
@@ -96,10 +97,19 @@ def scene(spec: VideoSpec, **changes: Any) -> Scene:
 
 def opened(entry: Entry, root: Path, plan: MemoryPlan | None = None) -> Any:
     """The backend loaded by the product, from repositories laid out in `root`; written where they are not yet."""
-    missing = [weights.repo for weights in entry.spec.weights if not (root / weights.repo).is_dir()]
-    write_repositories(missing, root)
+    missing = [weights for weights in entry.spec.weights if not (root / weights.repo).is_dir()]
+    write_repositories([weights.repo for weights in missing], root)
+    for weights in missing:
+        keep_what_is_fetched(weights, root / weights.repo)
     assert isinstance(entry.spec, VideoSpec)
     return entry.load(Runtime(spec=small(entry.spec), weights=root, memory=plan or MemoryPlan()))
+
+
+def keep_what_is_fetched(weights: Weights, folder: Path) -> None:
+    """Removes the files that the product would not download."""
+    names = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+    for name in set(names) - set(chosen(names, weights.files)):
+        (folder / name).unlink()
 
 
 @dataclass
