@@ -50,7 +50,7 @@ class Weights:
 
     repo: str  # hub id, "owner/name"
     revision: str | None = None  # 40 hex digits; None: locked on first use
-    files: tuple[str, ...] = ("*.safetensors", "*.json", "*.txt", "*.model")
+    files: tuple[str, ...] = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
     subfolder: str = ""
     gib: float = 0.0  # size of what is downloaded
     gated: bool = False  # the page of the repository must be visited first

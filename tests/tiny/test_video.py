@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
-from tests.tiny.video.films import BACKENDS, FAMILIES, Take, look, opened, scene, shot, small  # noqa: E402
+from tests.tiny.video.films import BACKENDS, FAMILIES, Take, look, named, opened, scene, shot, small  # noqa: E402
 from tryon.catalog import Entry  # noqa: E402
 from tryon.runtime.steps import Tap  # noqa: E402
 from tryon.spec import VideoSpec  # noqa: E402
@@ -57,10 +57,6 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Entry], Backen
 @pytest.fixture
 def backend(request: pytest.FixtureRequest, studio: Callable[[Entry], Backend]) -> Backend:
     return studio(request.param)
-
-
-def named(entry: Entry) -> str:
-    return entry.spec.name
 
 
 every_backend = pytest.mark.parametrize("backend", BACKENDS, ids=named, indirect=True)
@@ -172,6 +168,10 @@ def test_numbers_of_a_graphics_card(backend: Backend) -> None:
     entry = next(entry for entry in FAMILIES if entry.spec.name == backend.spec.name)
     footprint = entry.spec.footprint
     assert footprint is not None
-    plan = MemoryPlan(dtype=footprint.dtype, weights="fp8" if "fp8" in footprint.savings else "full", tiling=True)
+    plan = MemoryPlan(
+        dtype=footprint.dtype,
+        weights="fp8" if "fp8" in footprint.savings else "full",
+        tiling="tiling" in footprint.savings,
+    )
     film = shot(opened(entry, backend.root, plan)(scene(backend.spec))).film
     assert film.shape == backend.take.film.shape and film.std() > 5

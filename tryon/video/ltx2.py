@@ -28,7 +28,9 @@ SPEC = VideoSpec(
     weights=(
         Weights(
             repo="rootonchair/LTX-2-19b-distilled",
-            files=("model_index.json", "*/*.json", "*/*.safetensors", "tokenizer/*"),
+            files=("model_index.json", "*/*.json", "tokenizer/*", "transformer/*.safetensors",
+                   "text_encoder/*.safetensors", "connectors/*.safetensors", "vae/*.safetensors",
+                   "audio_vae/*.safetensors", "vocoder/*.safetensors"),
             gib=64.0,
             note="Free for companies with a yearly revenue below 10 million US dollars.",
         ),
@@ -58,7 +60,7 @@ SPEC = VideoSpec(
     steps=(8, 8, 8),
     guidance=(1.0, 1.0, 1.0),
     prompting=Prompting(tokens=1024),
-)
+)  # fmt: skip
 NO_GUIDANCE = {
     "guidance_scale": 1.0, "stg_scale": 0.0, "modality_scale": 1.0, "guidance_rescale": 0.0,
     "audio_guidance_scale": 1.0, "audio_stg_scale": 0.0, "audio_modality_scale": 1.0, "audio_guidance_rescale": 0.0,

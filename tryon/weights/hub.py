@@ -29,6 +29,9 @@ KINDS = (".safetensors", ".bin", ".pth", ".ckpt")
 # The same tensors for other frameworks, which repositories often hold beside ours; taken only where named in full.
 FOREIGN = ("*.msgpack", "*.h5", "*.onnx", "*.onnx_data", "*openvino_model*", "*.non_ema.*", "*.part", "*.lock")
 
+# Forms in which some repositories have their words and others do not.
+OPTIONAL = ("*.txt", "*.model", "*.jinja")
+
 log = logging.getLogger(__name__)
 
 
@@ -83,13 +86,14 @@ def _brought(weights: Weights, settings: Settings, title: str) -> Path:
 
 
 def _there(folder: Path, weights: Weights) -> tuple[list[str], list[str]]:
-    """All files of a folder, and the patterns that none of them answers."""
+    """All files of a folder, and the patterns but OPTIONAL that none of them answers."""
     there = [str(path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*")) if path.is_file()]
-    return there, [pattern for pattern in weights.files if not any(fnmatch(name, pattern) for name in there)]
+    needed = [pattern for pattern in weights.files if pattern not in OPTIONAL]
+    return there, [pattern for pattern in needed if not any(fnmatch(name, pattern) for name in there)]
 
 
 def _adopted(folder: Path, weights: Weights, settings: Settings, title: str) -> Path:
-    """Files that somebody put there, taken as they are and locked: every pattern must have found one.
+    """Files that somebody put there, taken as they are and locked: every pattern but OPTIONAL must have found one.
 
     Raises WeightsMissing, naming the patterns that found none.
     """

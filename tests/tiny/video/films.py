@@ -28,6 +28,10 @@ def kind(entry: Entry) -> tuple[object, ...]:
     return entry.load.__module__, getattr(make, "func", make)
 
 
+def named(entry: Entry) -> str:
+    return entry.spec.name
+
+
 # The first of each kind, in the order of the menus.
 FAMILIES = tuple({kind(entry): entry for entry in reversed(BACKENDS)}.values())[::-1]
 # Frames that come in more than one piece where the model's two shortest films do not.
