@@ -85,7 +85,7 @@ REST: dict[str, dict[str, Network]] = {
 SAME = {
     "svd": "svd-xt-1-1", "hunyuanvideo-i2v-dynamic": "hunyuanvideo-i2v", "hunyuanvideo15-720p": "hunyuanvideo15-480p",
     "wan21-i2v-480p-fast": "wan21-i2v-480p", "wan21-i2v-720p-fast": "wan21-i2v-480p",
-    "wan22-i2v-a14b-fast": "wan22-i2v-a14b",
+    "wan22-i2v-a14b-fast": "wan22-i2v-a14b", "wan22-ti2v-5b-fast": "wan22-ti2v-5b",
 }  # fmt: skip
 
 

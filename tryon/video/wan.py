@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tryon.spec import Component, Footprint, Peak, Prompting, Runtime, VideoModel, VideoSpec, Weights
+from tryon.video.diffusion.calls import encoded_picture, pictured, sized
 from tryon.video.diffusion.decoding import normalised, unnormalised, wan
 from tryon.video.diffusion.method import LoRA, Method, Shot
 from tryon.video.diffusion.running import film_with
@@ -191,21 +192,6 @@ def load(runtime: Runtime) -> VideoModel:
     return film_with(runtime, METHODS[runtime.spec.name])
 
 
-def pictured(pipe: Any, shot: Shot) -> dict[str, Any]:
-    """The call of image to video."""
-    return {"image": shot.image, **sized(shot), "num_frames": shot.frames}
-
-
-def sized(shot: Shot) -> dict[str, Any]:
-    """What every call of the family is told."""
-    return {
-        "height": shot.height,
-        "width": shot.width,
-        "num_inference_steps": shot.steps,
-        "guidance_scale": shot.guidance,
-    }
-
-
 def looped(pipe: Any, shot: Shot) -> dict[str, Any]:
     """First and last frame are the picture."""
     return {**pictured(pipe, shot), "last_image": shot.image}
@@ -237,11 +223,7 @@ def shifted(small: float, large: float) -> Callable[[Any, Shot], None]:
 
 def first_frame(pipe: Any, shot: Shot) -> Tensor:
     """The picture's latents (C, h, w) as the denoiser has them."""
-    from diffusers.utils.torch_utils import get_module_execution_device
-
-    pixels = pipe.video_processor.preprocess(shot.image, height=shot.height, width=shot.width)[:, :, None]
-    pixels = pixels.to(get_module_execution_device(pipe.vae), pipe.vae.dtype)
-    return normalised(pipe.vae, pipe.vae.encode(pixels).latent_dist.mode().float())[0, :, 0]
+    return normalised(pipe.vae, encoded_picture(pipe, shot))[0, :, 0]
 
 
 def decoded(pipe: Any, latents: Tensor, shot: Shot) -> Iterator[Tensor]:

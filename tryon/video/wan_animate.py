@@ -18,10 +18,11 @@ from tryon.parsing.labels import BONES
 from tryon.runtime.film import picks
 from tryon.spec import Component, Prompting, Runtime, VideoModel, Weights
 from tryon.types import Footage, Person, Pixels
+from tryon.video.diffusion.calls import sized
 from tryon.video.diffusion.framing import framed, resized
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.running import film_with
-from tryon.video.wan import BASE, LARGE, NEGATIVE, encoded, first_frame, footprint_of, shifted, sized
+from tryon.video.wan import BASE, LARGE, NEGATIVE, encoded, first_frame, footprint_of, shifted
 
 if TYPE_CHECKING:
     from torch import Tensor

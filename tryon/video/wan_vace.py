@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tryon.spec import Component, Peak, Runtime, VideoModel, Weights
+from tryon.video.diffusion.calls import sized
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.running import film_with
-from tryon.video.wan import BASE, LARGE, decoded, encoded, first_frame, footprint_of, shifted, sized
+from tryon.video.wan import BASE, LARGE, decoded, encoded, first_frame, footprint_of, shifted
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -118,6 +118,7 @@ REPOSITORIES: Mapping[str, Twin] = {
     "Wan-AI/Wan2.1-VACE-14B-diffusers": (wan.vace,),
     "Wan-AI/Wan2.2-I2V-A14B-Diffusers": (wan.i2v_a14b,),
     "Wan-AI/Wan2.2-TI2V-5B-Diffusers": (wan.ti2v_5b,),
+    "FastVideo/FastWan2.2-TI2V-5B-FullAttn-Diffusers": (wan.ti2v_5b,),
     "Wan-AI/Wan2.2-Animate-14B-Diffusers": (wan.animate,),
     "lightx2v/Wan2.1-Distill-Loras": (loras("wan2.1_i2v_lora_rank64_lightx2v_4step.safetensors"),),
     "lightx2v/Wan2.2-Distill-Loras": (

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 def pictured(pipe: Any, shot: Shot) -> dict[str, Any]:
     """The arguments of a usual image-to-video call, but text and generator."""
+    return {"image": shot.image, **sized(shot), "num_frames": shot.frames}
+
+
+def sized(shot: Shot) -> dict[str, Any]:
+    """What every call is told."""
     return {
-        "image": shot.image,
         "height": shot.height,
         "width": shot.width,
-        "num_frames": shot.frames,
         "num_inference_steps": shot.steps,
         "guidance_scale": shot.guidance,
     }
