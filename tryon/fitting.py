@@ -180,6 +180,7 @@ def crop_person(person: Person, crop: Box, width: int, height: int) -> Person:
         keypoints=keypoints,
         parts=_nearest(_cut(person.parts, crop), width, height),
         depth=_resize(_cut(person.depth, crop), width, height),
+        normals=None if person.normals is None else _nearest(_cut(person.normals, crop), width, height),
         outline=_resize_mask(_cut(person.outline, crop), width, height),
         box=Box(
             max(0, round((box.x0 - crop.x0) * sx)),
@@ -231,7 +232,8 @@ def redressed(person: Person, photo: Photo, crop: Box, dressed: Dressed, alpha: 
         typical = float(depth[depth > 0].mean()) if (depth > 0).any() else 0.5
         depth[grown] = np.where(near[grown] > 0, near[grown] * 0.9, typical)
     depth[labels == 0] = 0
-    return replace(person, photo=photo, labels=labels, outline=outline, depth=depth, box=box)
+    normals = None if person.normals is None else person.normals * (labels > 0)[..., None]
+    return replace(person, photo=photo, labels=labels, outline=outline, depth=depth, box=box, normals=normals)
 
 
 def _cut(values: NDArray, box: Box) -> NDArray:  # type: ignore[type-arg]

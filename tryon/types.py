@@ -109,6 +109,8 @@ class Person:
     box: Box  # around the outline
     confidence: float  # 0..1; below 0.5 the product says that it is not sure
     notes: tuple[Note, ...] = ()
+    # (h, w, 3) surface normals x right, y up, z to the camera as 127.5 + 127.5 n, 0 outside; None: not known
+    normals: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

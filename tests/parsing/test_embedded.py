@@ -102,3 +102,33 @@ def test_noise_is_no_person(parser: PersonParser) -> None:
 
 def test_bones_name_joints() -> None:
     assert all(0 <= k < 18 for bone in BONES for k in bone)
+
+
+def test_normals_are_of_unit_length_and_face_the_camera(people: list[Person]) -> None:
+    for person in people:
+        assert person.normals is not None and person.normals.shape == person.photo.pixels.shape
+        assert not person.normals[person.labels == 0].any()
+        vectors = person.normals[person.labels > 0].astype(np.float32) / 127.5 - 1
+        assert np.abs(np.linalg.norm(vectors, axis=1) - 1).mean() < 0.1
+        assert vectors[:, 2].mean() > 0.4
+        rows, columns = np.nonzero(person.labels > 0)
+        middle = np.array(
+            [np.median(columns[rows == row]) for row in range(person.labels.shape[0]) if (rows == row).any()]
+        )
+        place = columns - np.interp(rows, np.unique(rows), middle)
+        assert vectors[place > 0, 0].mean() > vectors[place < 0, 0].mean() + 0.3  # round: each side faces its own way
+
+
+def test_cloth_without_a_body_is_doubted(parser: PersonParser, people: list[Person]) -> None:
+    from tryon.parsing.embedded import bodily
+    from tryon.parsing.network import Maps, View
+
+    planes = np.zeros((len(LABELS), 40, 30), np.float32)
+    planes[0] = 1
+    planes[:, 5:35, 5:25] = 0
+    planes[LABEL["upper"], 5:35, 5:25] = 1
+    maps = Maps(view=View(x=0, y=0, width=60, height=80), labels=planes, heat=planes[:18], parts=None, depth=None)
+    assert bodily(maps, LABELS) == 0
+    planes[:, 5:10, 10:20] = 0
+    planes[LABEL["face"], 5:8, 10:20], planes[LABEL["hair"], 8:10, 10:20] = 1, 1
+    assert bodily(maps, LABELS) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from tryon.types import LABELS, Person
 
 
 def test_files_hold_the_analysis(person: Person, tmp_path: Path) -> None:
+    normals = np.full((*person.labels.shape, 3), 127, np.uint8)
+    person = replace(person, normals=normals)
     written = write_analysis(person, tmp_path / "new" / "folder")
     folder = tmp_path / "new" / "folder"
     assert {path.name for path in written} == {path.name for path in folder.iterdir()}
@@ -28,5 +31,7 @@ def test_files_hold_the_analysis(person: Person, tmp_path: Path) -> None:
     for name, plane in (("parts", person.parts), ("outline", person.outline)):
         with Image.open(folder / f"{name}.png") as picture:
             assert np.array_equal(np.asarray(picture), plane)
+    with Image.open(folder / "normals.png") as picture:
+        assert np.array_equal(np.asarray(picture), normals)
     with Image.open(folder / "overlay.png") as overlay:
         assert overlay.size == (person.photo.width, person.photo.height)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tryon.parsing.labels import PALETTE, hem_closes, one_dress, recolour, split_sides, table
+from tryon.parsing.labels import PALETTE, agree_on_sides, hem_closes, one_dress, recolour, split_sides, table
 from tryon.parsing.network import KEYPOINT_FLIP, PART_FLIP, flip_table
 from tryon.types import KEYPOINT, KEYPOINTS, LABEL, LABELS, PARTS, Person
 
@@ -69,3 +69,23 @@ def test_bands_of_one_colour_are_one_dress(colour: tuple[int, int, int], expecte
     pixels = np.full((90, 30, 3), (70, 110, 190), np.uint8)
     pixels[40:] = colour
     assert one_dress(labels, pixels) is expected
+
+
+def test_sides_follow_the_key_points_where_all_disagree() -> None:
+    labels = np.zeros((80, 80), np.uint8)
+    labels[10:60, 5:15], labels[60:70, 5:15] = LABEL["left_arm"], LABEL["left_hand"]
+    labels[10:60, 60:70], labels[60:70, 60:70] = LABEL["right_arm"], LABEL["right_hand"]
+    points = np.zeros((18, 3), np.float32)
+    for side, x in (("right", 10), ("left", 65)):
+        points[KEYPOINT[f"{side}_elbow"]], points[KEYPOINT[f"{side}_wrist"]] = (x, 35, 0.9), (x, 60, 0.9)
+    found = labels.copy()
+    agree_on_sides(found, points)
+    assert found[30, 10] == LABEL["right_arm"] and found[65, 10] == LABEL["right_hand"]
+    assert found[30, 65] == LABEL["left_arm"] and ((found > 0) == (labels > 0)).all()
+    again = found.copy()
+    agree_on_sides(again, points)
+    assert np.array_equal(again, found)
+    points[KEYPOINT["left_wrist"], 2] = 0.1  # unsure: the labels stay
+    unsure = labels.copy()
+    agree_on_sides(unsure, points)
+    assert np.array_equal(unsure, labels)

@@ -49,3 +49,11 @@ def test_hips_end_a_top() -> None:
 def test_networks_of_few_classes_keep_their_planes() -> None:
     planes = figure((5, 25, "upper", 0.9))[:5]
     assert settle(planes, ("background", "hair", "upper", "lower", "dress")) is planes
+
+
+@pytest.mark.parametrize(
+    ("end", "lower", "whole"), [(27, "skirt", False), (38, "skirt", True), (30, "pants", False), (44, "pants", False)]
+)
+def test_a_top_that_goes_on_below_the_hips_is_a_dress(end: int, lower: str, whole: bool) -> None:
+    planes = settle(figure((5, end, "upper", 0.9), (end, 52, lower, 0.9)), LABELS, waist=(25.0, 18.0), alike=0.9)
+    assert (classes(planes, 10), classes(planes, 50)) == (("dress", "dress") if whole else ("upper", lower))

@@ -92,6 +92,7 @@ class EmbeddedParser:
     def _settle(self, labels: Array, points: Array, work: Array) -> None:
         """What pixels leave open and shapes tell, in place: left and right shoe, skirt or shorts, dress in bands."""
         names = self.network.names
+        tables.agree_on_sides(labels, points)
         if "left_shoe" not in names:
             tables.split_sides(labels, points, "left_shoe", "right_shoe", "ankle")
         if "skirt" not in names:
@@ -210,6 +211,7 @@ def _person(
 ) -> Person:
     """All maps at the photo's size."""
     parts, depth = _body(labels, points, maps)
+    normals = _normals(labels, maps, (photo.height, photo.width))
     points = _doubted(points, labels)
     size = (photo.width, photo.height)
     if (labels.shape[1], labels.shape[0]) != size:
@@ -235,6 +237,7 @@ def _person(
         box=outline_box(outline),
         confidence=confidence,
         notes=_notes(points, labels, found, confidence),
+        normals=None if normals is None else np.where(labels[..., None] > 0, normals, 0).astype(np.uint8),
     )
 
 
@@ -270,6 +273,17 @@ def _body(labels: Array, points: Array, maps: Maps) -> tuple[Array, Array]:
         cv2.resize(parts, (size[1], size[0]), interpolation=cv2.INTER_NEAREST),
         cv2.resize(depth, (size[1], size[0]), interpolation=cv2.INTER_LINEAR),
     )
+
+
+def _normals(labels: Array, maps: Maps, size: tuple[int, int]) -> Array | None:
+    """Surface normals (H,W,3) as uint8 (see Person) at the photo's `size`, where the network tells them."""
+    if maps.normals is None:
+        return None
+    height, width = labels.shape
+    planes = _place(maps.normals, maps.view, (height, width), _grid(height, width), [0.0, 0.0, 1.0])
+    unit = planes / np.maximum(np.sqrt((planes**2).sum(axis=0)), 1e-6)
+    small = np.clip(unit * 127.5 + 127.5, 1, 255).astype(np.uint8).transpose(1, 2, 0)
+    return cv2.resize(small, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
 
 
 def outline_box(outline: Array) -> Box:

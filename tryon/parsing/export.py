@@ -20,6 +20,7 @@ Array = NDArray[Any]
 def write_analysis(person: Person, directory: Path) -> list[Path]:
     """Writes labels.png (palette), parts, depth (16 bit), outline and overlay.png, labels.json and keypoints.json.
 
+    Also normals.png where the parser knows surface normals: R to the right, G up, B to the camera.
     The folder is made where it does not exist; files of these names are replaced. Returns what was written.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -30,6 +31,8 @@ def write_analysis(person: Person, directory: Path) -> list[Path]:
         "outline.png": Image.fromarray(np.ascontiguousarray(person.outline)),
         "overlay.png": Image.fromarray(overlay(person)),
     }
+    if person.normals is not None:
+        pictures["normals.png"] = Image.fromarray(np.ascontiguousarray(person.normals))
     numbers: dict[str, Any] = {
         "labels.json": {str(index): name for index, name in enumerate(LABELS)},
         "keypoints.json": {"points": [_point(row) for row in person.keypoints.tolist()]},

@@ -47,6 +47,35 @@ def split_sides(labels: Array, points: Array, left: str, right: str, near: str) 
             labels[index == i] = LABEL[right]
 
 
+LIMBS = ((("arm", "hand"), ("elbow", "wrist")), (("leg", "shoe"), ("knee", "ankle")))
+
+
+def agree_on_sides(labels: Array, points: Array) -> None:
+    """Swaps left and right of arms and hands, or of legs and shoes, where all key points say so, in place.
+
+    Labels (H,W) and key points (18,3) come from heads of their own: seen from behind or without a head one of them may
+    take the sides the other way round, and the key points, fewer and surer, are right more often.
+    """
+    for kinds, joints in LIMBS:
+        seen = {side: points[[KEYPOINT[f"{side}_{joint}"] for joint in joints]] for side in ("left", "right")}
+        if min(float(p[:, 2].min()) for p in seen.values()) < 0.3:
+            continue
+        pixels = {side: np.isin(labels[::4, ::4], [LABEL[f"{side}_{k}"] for k in kinds]) for side in seen}
+        if not all(mask.any() for mask in pixels.values()):
+            continue
+        middles = {side: 4.0 * np.argwhere(mask).mean(axis=0)[::-1] for side, mask in pixels.items()}
+        targets = {side: p[:, :2].mean(axis=0) for side, p in seen.items()}
+        other = {"left": "right", "right": "left"}
+        kept = sum(float(np.hypot(*(middles[side] - targets[side]))) for side in seen)
+        swapped = sum(float(np.hypot(*(middles[side] - targets[other[side]]))) for side in seen)
+        if swapped < 0.5 * kept:
+            table = np.arange(256, dtype=np.uint8)
+            for kind in kinds:
+                pair = LABEL[f"left_{kind}"], LABEL[f"right_{kind}"]
+                table[list(pair)] = pair[::-1]
+            labels[:] = table[labels]
+
+
 def hem_closes(labels: Array, points: Array, garment: str) -> bool | None:
     """Whether what covers the hips hangs in one piece there where it ends above bare legs: True for a skirt.
 

@@ -60,7 +60,8 @@ class Maps:
     """What the network says about one view, on the network's own grids.
 
     labels (C,h,w) float32 probabilities that sum to 1; heat (18,h2,w2) float32 0..1; parts (25,h,w) float32
-    probabilities or None; depth (h,w) float32 0..1, 1 = nearest, or None.
+    probabilities or None; depth (h,w) float32 0..1, 1 = nearest, or None; normals (3,h,w) float32, mean unit vectors
+    x right, y up, z to the camera, or None.
     """
 
     view: View
@@ -68,6 +69,7 @@ class Maps:
     heat: Array
     parts: Array | None
     depth: Array | None
+    normals: Array | None = None
 
 
 def flip_table(names: Sequence[str]) -> list[int]:
@@ -145,6 +147,7 @@ class Network:
             heat=merged["heat"],
             parts=merged.get("parts"),
             depth=None if depth is None else depth[0],
+            normals=merged.get("normals"),
         )
 
     def _unmirror(self, name: str, value: Array) -> Array:
@@ -154,6 +157,8 @@ class Network:
         mirrored = value[half:, :, :, ::-1]
         if order is not None:
             mirrored = mirrored[:, order]
+        if name == "normals":
+            mirrored = mirrored * np.array([-1, 1, 1], np.float32)[:, None, None]
         return (value[:half] + mirrored) / 2
 
 

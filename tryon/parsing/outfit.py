@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 TINY = 1e-4
-LOW_SKIRT, LOW_PANTS = 0.18, 0.5  # trunk lengths below the hip joints, which tops over these rarely reach
+LOW = 0.18  # trunk lengths below the hip joints, which tops over skirts rarely reach
 FAR_SHARE = 0.05  # of a top's area below that line, from which it is none
 
 
@@ -38,9 +38,9 @@ def settle(
     _merge_pair(result, dress, jumpsuit)
     lower = skirt if result[skirt].sum() > result[pants].sum() else pants
     whole = dress if result[dress].sum() > result[jumpsuit].sum() else jumpsuit
-    one_piece = _is_whole(result, upper, lower, whole, alike) or _reaches_far(
-        result, upper, lower, lower == skirt, waist
-    )
+    one_piece = _is_whole(result, upper, lower, whole, alike)
+    if not one_piece and lower == skirt and _reaches_far(result, upper, lower, waist):
+        one_piece, whole = True, dress
     if "belt" in names:
         _doubt(result, names.index("belt"), whole if one_piece else lower)
     if one_piece:
@@ -79,16 +79,16 @@ def _is_whole(planes: Array, upper: int, lower: int, whole: int, alike: float | 
     return float((one - two).mean()) + colour > 0
 
 
-def _reaches_far(planes: Array, upper: int, lower: int, skirt: bool, waist: tuple[float, float] | None) -> bool:
-    """Whether what was read as a top goes on well below the hips, in one colour with what follows: then it is a dress.
+def _reaches_far(planes: Array, upper: int, skirt: int, waist: tuple[float, float] | None) -> bool:
+    """Whether what was read as a top goes on well below the hips, in one colour with the skirt: then it is a dress.
 
     The seam between two tiers of a dress looks like the hem of a top, but tops are not worn that low over skirts.
     """
     if waist is None:
         return False
     hips, trunk = waist
-    top = (planes[upper] > 0.5) & (planes[upper] > planes[lower])
-    low = top[max(0, round(hips + (LOW_SKIRT if skirt else LOW_PANTS) * trunk)) :]
+    top = (planes[upper] > 0.5) & (planes[upper] > planes[skirt])
+    low = top[max(0, round(hips + LOW * trunk)) :]
     return bool(low.sum() > FAR_SHARE * max(1, top.sum()))
 
 

@@ -114,5 +114,6 @@ def merged(person: Person, found: Array) -> Person:
         outline=outline,
         parts=np.where(seen, person.parts, 0).astype(np.uint8),
         depth=np.where(seen, person.depth, 0).astype(np.float32),
+        normals=None if person.normals is None else person.normals * seen[..., None],
         box=embedded.outline_box(np.maximum(outline, seen * np.uint8(255))),
     )

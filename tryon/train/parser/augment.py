@@ -148,9 +148,14 @@ def _gamma(power: float) -> Array:
     return table
 
 
+def bump(height: int) -> float:
+    """Spread of a joint's bump, in cells of the heat map, for pictures of that height."""
+    return 1.0 + 0.45 * height / 256
+
+
 def heat_maps(points: Array, height: int, width: int) -> Array:
     """Points (18,2) in network pixels -> (18,height/4,width/4) float32 bumps of 1 at the joints."""
-    sigma = 1.0 + 0.6 * height / 256
+    sigma = bump(height)
     ys, xs = np.mgrid[0 : height // 4, 0 : width // 4].astype(np.float32)
     maps = np.zeros((len(points), height // 4, width // 4), np.float32)
     for i, (x, y) in enumerate(points):

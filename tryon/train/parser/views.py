@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tryon.parsing.network import KEYPOINT_FLIP, PART_FLIP, flip_table
+from tryon.train.parser.augment import bump
 from tryon.types import LABEL, LABELS
 
 # Labels that are dyed as one: left and right, skin, hair.
@@ -278,7 +279,7 @@ def _jpeg(x: Tensor) -> Tensor:
 
 def heat_maps(points: Tensor, height: int, width: int) -> Tensor:
     """Points (n,18,2) in pixels of the view -> (n,18,H/4,W/4) bumps of 1 at the joints, as augment.heat_maps."""
-    sigma = 1.0 + 0.45 * height / 256
+    sigma = bump(height)
     ys = torch.arange(height // 4, device=points.device)[None, None, :, None]
     xs = torch.arange(width // 4, device=points.device)[None, None, None]
     x, y = ((points[..., i, None, None] - 1.5) / 4 for i in (0, 1))
