@@ -1,6 +1,6 @@
 """Seconds a picture and peak memory of every diffusion try-on backend on this GPU, beside its authors' own way.
 
-    python -m benchmarks.transfer_gpu [--only fashn-vton,catvton] [--seconds-budget 180] [--options sdpa,graphs,...]
+    python -m benchmarks.transfer_gpu [--only fashn-vton,catvton] [--seconds-budget 180] [--options eager,samples,...]
 
 Networks have random weights at the published models' sizes and are built on the device: nothing is downloaded. One JSON
 line a backend as soon as it is known: seconds for its default steps at its own size, ours and with the work that the
@@ -27,9 +27,9 @@ from benchmarks.bare import without_picture_libraries
 
 without_picture_libraries()
 
-from benchmarks.transfer_systems import BENCHES, REAL, TINY, Bench, Built, Unsupported, exchanged  # noqa: E402
+from benchmarks.transfer_systems import BENCHES, REAL, TINY, Bench, Built, Unsupported, step_by_step  # noqa: E402
 
-OPTIONS = ("channels_last", "cudnn", "flash", "efficient", "graphs", "samples", "compile")
+OPTIONS = ("channels_last", "cudnn", "flash", "efficient", "eager", "samples", "compile")
 SAMPLES = 4
 SHORT, LONG = 2, 5  # steps of the two runs from which longer ones are told
 WHOLE = 8.0  # seconds up to which the default number of steps is run in full
@@ -92,10 +92,10 @@ def measured(bench: Bench, device: str, options: Sequence[str], watch: Stopwatch
     steps = bench.spec.steps[2]
     try:
         built = bench.build(scale, device, dtype)
-        run(built.ours, 1, 1, device)  # libraries choose their kernels
+        run(built, 1, 1, device)  # libraries choose their kernels
         with built.upstream():
-            theirs = timed(built.ours, steps, 1, device, watch)
-        ours = timed(built.ours, steps, 1, device, watch)
+            theirs = timed(built, steps, 1, device, watch)
+        ours = timed(built, steps, 1, device, watch)
         say(
             name=bench.name,
             size=list(bench.size if device == "cuda" else (scale.width, scale.height)),
@@ -138,8 +138,8 @@ def with_option(
         with ExitStack() as stack:
             for context in WAYS[option](built, device):
                 stack.enter_context(context)
-            run(built.ours, SHORT, samples, device)
-            found = timed(built.ours, steps, samples, device, watch)
+            run(built, SHORT, samples, device)
+            found = timed(built, steps, samples, device, watch)
     except Unsupported as why:
         say(name=bench.name, option=option, skipped=str(why))
         return
@@ -159,27 +159,31 @@ def with_option(
 # ------------------------------------------------------------------------------------------ measuring
 
 
-def timed(call: Callable[[int, int], Tensor], steps: int, samples: int, device: str, watch: Stopwatch) -> Measured:
+def timed(built: Built, steps: int, samples: int, device: str, watch: Stopwatch) -> Measured:
     """Seconds for the default steps: run in full where that is short, else told from two runs."""
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
-    short, _ = run(call, SHORT, samples, device)
-    long, pictures = run(call, LONG, samples, device)
+    short, _ = run(built, SHORT, samples, device)
+    long, pictures = run(built, LONG, samples, device)
     step = max(0.0, (long - short) / (LONG - SHORT))
     seconds, whole = long + (steps - LONG) * step, False
     if seconds < min(WHOLE, 0.2 * watch.left) and steps >= LONG:
-        seconds, whole = run(call, steps, samples, device)[0], True
+        seconds, whole = run(built, steps, samples, device)[0], True
     peak = torch.cuda.max_memory_allocated() / 1024**3 if device == "cuda" else 0.0
     return Measured(seconds, step, peak, whole, pictures)
 
 
-def run(call: Callable[[int, int], Tensor], steps: int, samples: int, device: str) -> tuple[float, Tensor]:
+def run(built: Built, steps: int, samples: int, device: str) -> tuple[float, Tensor]:
     """Seconds of one picture (or several at once), and the pictures."""
     synchronize(device)
     start = time.perf_counter()
-    pictures = call(steps, samples)
+    pictures = built.ours(steps, samples)
     synchronize(device)
-    return time.perf_counter() - start, pictures.float().cpu()
+    seconds = time.perf_counter() - start
+    place = getattr(built.system, "place", None)
+    if place is not None:
+        place.give_back()  # as after every order: the next one captures its steps again
+    return seconds, pictures.float().cpu()
 
 
 def synchronize(device: str) -> None:
@@ -238,13 +242,13 @@ def several(built: Built, device: str) -> list[Any]:
     return []
 
 
-def graphs(built: Built, device: str) -> list[Any]:
-    """The denoiser's call as one CUDA graph."""
+def eager(built: Built, device: str) -> list[Any]:
+    """Without CUDA graphs."""
     if device != "cuda":
         raise Unsupported("needs a GPU")
-    if not built.graphed:
-        raise Unsupported("its denoiser reads other tensors in every step")
-    return [exchanged(built.system, name, Graphed(getattr(built.system, name))) for name in built.graphed]
+    if not hasattr(built.system, "place"):
+        raise Unsupported("its steps are not captured")
+    return [step_by_step(built.system)]
 
 
 def compiled(built: Built, device: str) -> list[Any]:
@@ -274,50 +278,10 @@ WAYS: dict[str, Callable[[Built, str], list[Any]]] = {
     "cudnn": attention("CUDNN_ATTENTION"),
     "flash": attention("FLASH_ATTENTION"),
     "efficient": attention("EFFICIENT_ATTENTION"),
-    "graphs": graphs,
+    "eager": eager,
     "samples": several,
     "compile": compiled,
 }
-
-
-class Graphed:
-    """A module whose calls are captured once for each shape of their inputs and replayed afterwards."""
-
-    def __init__(self, module: Any) -> None:
-        self._module = module
-        self._captured: dict[Any, Any] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-    def to(self, *given: Any, **words: Any) -> Graphed:
-        self._module.to(*given, **words)
-        return self
-
-    def __call__(self, *given: Any, **words: Any) -> Any:
-        given = tuple(value.cuda() if isinstance(value, Tensor) else value for value in given)
-        key = tuple(tuple(value.shape) if isinstance(value, Tensor) else value for value in given)
-        if key not in self._captured:
-            self._captured[key] = self._capture(given, words)
-        graph, inputs, output = self._captured[key]
-        for kept, value in zip(inputs, given, strict=True):
-            if isinstance(value, Tensor):
-                kept.copy_(value)
-        graph.replay()
-        return output
-
-    def _capture(self, given: tuple[Any, ...], words: dict[str, Any]) -> tuple[Any, tuple[Any, ...], Any]:
-        inputs = tuple(value.clone() if isinstance(value, Tensor) else value for value in given)
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(2):
-                self._module(*inputs, **words)
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            output = self._module(*inputs, **words)
-        return graph, inputs, output
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ code computes: the same result with the work that they do besides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -113,7 +113,6 @@ class Built:
     upstream: Callable[[], Any]  # a context: inside it `ours` computes what the authors' code computes
     networks: tuple[nn.Module, ...]  # what is compiled, or stored channels last
     system: Any
-    graphed: tuple[str, ...] = ()  # fields of the system whose calls can be captured as CUDA graphs
     differs: str = ""  # what upstream does besides, in words
 
 
@@ -171,6 +170,11 @@ def mask(scale: Scale, device: str) -> Tensor:
     return plane
 
 
+def here(device: str, *, captures: bool | None = None) -> Place:
+    """Where systems compute: as the product, with captured steps on a GPU."""
+    return Place(device, captures=device == "cuda" if captures is None else captures)
+
+
 def silent(step: Any) -> None:
     """Nobody listens to steps here."""
 
@@ -204,8 +208,9 @@ class Joined:
 
 
 @contextmanager
-def as_upstream(attention: ReferenceAttention, person: nn.Module) -> Iterator[None]:
-    """Whole attention over both, and the garment UNet run to its end."""
+def as_upstream(system: Any) -> Iterator[None]:
+    """Whole attention over both, the garment UNet run to its end, every kernel started by itself."""
+    attention, person = system.attention, system.person
     blocks = transformer_blocks(person)
     before = {name: block.attn1.processor for name, block in blocks.items()}
     norm = attention.switches.normalise
@@ -213,17 +218,24 @@ def as_upstream(attention: ReferenceAttention, person: nn.Module) -> Iterator[No
         block.attn1.set_processor(Joined(attention, name, block.norm1 if norm else None))
     attention._record._stop_early = False
     try:
-        yield
+        with step_by_step(system):
+            yield
     finally:
         attention._record._stop_early = True
         for name, block in blocks.items():
             block.attn1.set_processor(before[name])
 
 
+def step_by_step(system: Any) -> Any:
+    """Inside the block every kernel is started by itself, as in the authors' code."""
+    return exchanged(system, "place", here(system.place.device, captures=False))
+
+
 @contextmanager
-def as_it_is() -> Iterator[None]:
+def as_it_is(system: Any = None) -> Iterator[None]:
     """Upstream computes nothing besides."""
-    yield
+    with step_by_step(system) if hasattr(system, "place") else nullcontext():
+        yield
 
 
 class BothHalves(nn.Module):
@@ -251,7 +263,7 @@ def catvton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     from diffusers import DDIMScheduler
 
     net, vae = without_cross_attention(unet(scale.sd15, 9, device, dtype)), autoencoder(scale, device, dtype)
-    system = catvton_backend.CatVTON(unet=net, vae=vae, scheduler=DDIMScheduler(**SCHEDULE), place=Place(device))
+    system = catvton_backend.CatVTON(unet=net, vae=vae, scheduler=DDIMScheduler(**SCHEDULE), place=here(device))
     person, garment, area = picture(scale, device, 1), picture(scale, device, 2), mask(scale, device)
 
     def ours(steps: int, samples: int) -> Tensor:
@@ -263,10 +275,9 @@ def catvton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     return Built(
         ours=ours,
-        upstream=as_it_is,
+        upstream=lambda: as_it_is(system),
         networks=(net, vae),
         system=system,
-        graphed=("unet",),
         differs="nothing (a safety checker apart)",
     )
 
@@ -284,7 +295,7 @@ def ootdiffusion(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     system = ootd_backend.OOTDiffusion(
         garment=garment, person=person, vae=vae, text=None, image=None, prepare=None, tokens=None,
         scheduler=UniPCMultistepScheduler(**SCHEDULE, final_sigmas_type="sigma_min"), attention=attention, kind="hd",
-        place=Place(device),
+        place=here(device),
     )  # fmt: skip
     cloth, seen, area = picture(scale, device, 1), picture(scale, device, 2), mask(scale, device)
     context = torch.randn(1, 2, scale.context, device=device, dtype=dtype)
@@ -298,7 +309,7 @@ def ootdiffusion(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     return Built(
         ours=ours,
-        upstream=lambda: as_upstream(attention, person),
+        upstream=lambda: as_upstream(system),
         networks=(garment, person, vae),
         system=system,
         differs="attention for the garment's tokens too, thrown away; the garment UNet to its end",
@@ -317,7 +328,7 @@ def leffa(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     )
     system = leffa_backend.Leffa(
         garment=garment, person=person, vae=vae, scheduler=DDPMScheduler(**SCHEDULE), attention=attention,
-        place=Place(device),
+        place=here(device),
     )  # fmt: skip
     pictures, area = [picture(scale, device, seed) for seed in (1, 2, 3)], mask(scale, device)
 
@@ -330,7 +341,7 @@ def leffa(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     return Built(
         ours=ours,
-        upstream=lambda: as_upstream(attention, person),
+        upstream=lambda: as_upstream(system),
         networks=(garment, person, vae),
         system=system,
         differs="attention for the garment's tokens too, thrown away; the garment UNet to its end in every step",
@@ -359,7 +370,7 @@ def idm_vton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     )
     system = idm_backend.IdmVton(
         garment=garment, person=person, vae=vae, image=None, resampler=None, prepare=None, sentences=None,
-        scheduler=DDPMScheduler(**SCHEDULE), attention=attention, place=Place(device),
+        scheduler=DDPMScheduler(**SCHEDULE), attention=attention, place=here(device),
     )  # fmt: skip
     pictures, area = [picture(scale, device, seed) for seed in (1, 2, 3)], mask(scale, device)
     worn, negative, shown = (
@@ -379,7 +390,7 @@ def idm_vton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     return Built(
         ours=ours,
-        upstream=lambda: as_upstream(attention, person),
+        upstream=lambda: as_upstream(system),
         networks=(garment, person, vae),
         system=system,
         differs="attention for the garment's tokens too, thrown away; the garment UNet to its end in every step",
@@ -389,7 +400,7 @@ def idm_vton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 def fashn_vton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     net = drawn(lambda: FashnTransformer(scale.fashn), device, dtype)
-    system = fashn_backend.Fashn(net=net, pose=None, place=Place(device))
+    system = fashn_backend.Fashn(net=net, pose=None, place=here(device))
     size = scale.fashn.height, scale.fashn.width
     colour, pose = (torch.rand(1, channels, *size) * 2 - 1 for channels in (3, 1))
     shown = fashn_backend.Shown(colour, pose, colour.flip(-1), pose.flip(-1), (0, 0, 0, 0))
@@ -402,12 +413,18 @@ def fashn_vton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     return Built(
         ours=ours,
-        upstream=lambda: exchanged(system, "net", BothHalves(system.net)),
+        upstream=lambda: both_halves(system),
         networks=(net,),
         system=system,
-        graphed=("net",),
         differs="both halves in the last, unguided step",
     )
+
+
+@contextmanager
+def both_halves(system: Any) -> Iterator[None]:
+    """FASHN's network evaluated twice as often in the last step, every kernel started by itself."""
+    with step_by_step(system), exchanged(system, "net", BothHalves(system.net)):
+        yield
 
 
 def flux2_klein(scale: Scale, device: str, dtype: torch.dtype) -> Built:

@@ -183,6 +183,10 @@ class ReferenceAttention:
             tokens = {name: halves(torch.zeros_like(own), own, switches.order) for name, own in tokens.items()}
         self._reader.tokens, self._reader.added = tokens, outputs
 
+    def show(self, tokens: Mapping[str, Tensor]) -> None:
+        """Makes the person UNet attend to tokens of an earlier look."""
+        self._reader.tokens = tokens
+
     @property
     def tokens(self) -> Mapping[str, Tensor]:
         """What the person UNet attends to now."""

@@ -177,11 +177,16 @@ class CatVTON:
         latents, times = begun(self.scheduler, steps, start, self._guessed(guess, fixed), strength_of(guess))
         if not doubled:
             fixed = fixed.chunk(2)[1]
+
+        def predict(joined: Tensor, time: Tensor) -> Tensor:
+            found: Tensor = self.unet(joined, time, encoder_hidden_states=None).sample
+            return found
+
         with self.place.using(self.unet):
             for index, time in enumerate(times):
                 both = torch.cat([latents] * 2) if doubled else latents
                 joined = torch.cat([self.scheduler.scale_model_input(both, time), fixed], dim=1)
-                raw = self.unet(joined.to(self.unet.dtype), time, encoder_hidden_states=None).sample.float()
+                raw = self.place.quickly("unet", predict, joined.to(self.unet.dtype), time).float()
                 prediction = guided(raw, guidance, "unconditional_first") if doubled else raw
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents, eta=ETA, generator=noise.generator).prev_sample

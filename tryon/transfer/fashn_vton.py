@@ -148,9 +148,10 @@ class Fashn:
                 time = torch.full((samples,), now, dtype=dtype, device=device)
                 noisy = x.to(dtype)
                 if guidance == 1 or index >= steps - plain_last:
-                    velocity = self.net(noisy, time, *with_garment, ids).float()
+                    velocity = self.place.quickly("plain", self.net, noisy, time, *with_garment, ids).float()
                 else:
-                    both = self.net(torch.cat([noisy] * 2), torch.cat([time] * 2), *doubled, doubled_ids).float()
+                    rows = torch.cat([noisy] * 2), torch.cat([time] * 2), *doubled, doubled_ids
+                    both = self.place.quickly("guided", self.net, *rows).float()
                     own, other = both.chunk(2)
                     velocity = other + guidance * (own - other)
                 clean = x + (1 - now) * velocity

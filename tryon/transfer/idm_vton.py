@@ -166,11 +166,23 @@ class IdmVton:
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
+        (text, (image,)), size = context, added["time_ids"]
+
+        def predict(
+            joined: Tensor, time: Tensor, cloth: Tensor, shown: Tensor, text: Tensor, image: Tensor, pooled: Tensor
+        ) -> Tensor:
+            self.attention.look(cloth, time, shown)
+            told = {"text_embeds": pooled, "time_ids": size}
+            found: Tensor = self.person(
+                joined, time, encoder_hidden_states=(text, [image]), added_cond_kwargs=told
+            ).sample
+            return found
+
         with self.place.using(self.garment, self.person):
             for index, time in enumerate(times):
-                self.attention.look(cloth, time, shown)
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
-                raw = self.person(joined, time, encoder_hidden_states=context, added_cond_kwargs=added).sample.float()
+                given = (joined, time, cloth, shown, text, image, added["text_embeds"])
+                raw = self.place.quickly("both", predict, *given).float()
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents, generator=noise.generator).prev_sample

@@ -133,14 +133,22 @@ class Leffa:
             clean = middle(self.vae, guess)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
         cloth = cloth.to(self.garment.dtype)
+
+        def predict(joined: Tensor, time: Tensor, cloth: Tensor | None) -> Tensor:
+            if cloth is not None:
+                self.attention.look(cloth, time)
+            found: Tensor = self.person(joined, time, encoder_hidden_states=None).sample
+            return found
+
         with self.place.using(self.garment, self.person):
             if look_once:
                 self.attention.look(cloth, self.scheduler.timesteps[steps // 2])
             for index, time in enumerate(times):
-                if not look_once:
-                    self.attention.look(cloth, time)
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
-                raw = self.person(joined, time, encoder_hidden_states=None).sample.float()
+                if look_once:  # its tokens are not an argument of the call
+                    raw = predict(joined, time, None).float()
+                else:
+                    raw = self.place.quickly("both", predict, joined, time, cloth).float()
                 latents, step = self._stepped(raw, time, latents, guidance, order, noise)
                 on_step(Step(index, len(times), latents, *step))
             self.attention.forget()

@@ -148,11 +148,22 @@ class OOTDiffusion:
         context = context.repeat(2 * samples, 1, 1)
         fixed = torch.cat([seen] * 2)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
+        names: tuple[str, ...] = ()
+
+        def predict(joined: Tensor, time: Tensor, context: Tensor, *tokens: Tensor) -> Tensor:
+            if tokens:  # a captured call reads them from where they were copied to
+                self.attention.show(dict(zip(names, tokens, strict=True)))
+            found: Tensor = self.person(joined, time, encoder_hidden_states=context).sample
+            return found
+
         with self.place.using(self.garment, self.person):
             self.attention.look(cloth.to(self.garment.dtype), 0, context.to(self.garment.dtype))
+            kept: tuple[Tensor, ...] = ()  # what was looked at, where a captured call needs it as an argument
             for index, time in enumerate(times):
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
-                raw = self.person(joined, time, encoder_hidden_states=context.to(joined.dtype)).sample.float()
+                tokens = self.attention.tokens if self.place.captures and index == 0 else {}
+                names, kept = (tuple(tokens), tuple(tokens.values())) if tokens else (names, kept)
+                raw = self.place.quickly("person", predict, joined, time, context.to(joined.dtype), *kept).float()
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents).prev_sample

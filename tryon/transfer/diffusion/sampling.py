@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
 
+from tryon.runtime.graphs import Graphed
 from tryon.runtime.steps import Tap, as_steps
 from tryon.spec import Runtime
 from tryon.transfer.diffusion.pictures import dressed, feathered
@@ -58,6 +59,18 @@ class Place:
 
     device: str
     offload: bool = False
+    captures: bool = False  # steps are run as CUDA graphs
+    graphs: dict[str, Graphed] = field(default_factory=dict, compare=False)
+
+    def quickly(self, name: str, function: Callable[..., Tensor], *given: Tensor | None) -> Tensor:
+        """`function(*given)`, captured as a CUDA graph where this place does that. `name` is the same in every step of
+        a run; all that changes between steps must be in `given`."""
+        if not self.captures:
+            return function(*given)
+        graph = self.graphs.get(name)
+        if graph is None:
+            graph = self.graphs[name] = Graphed(function, on=True)
+        return graph(*(None if one is None else one.to(self.device) for one in given))
 
     @contextmanager
     def using(self, *models: Any) -> Iterator[None]:
@@ -79,8 +92,12 @@ class Place:
                 model.to(self.device)
 
     def give_back(self) -> None:
-        """Returns what the allocator keeps in reserve."""
+        """Returns what the allocator keeps in reserve, and what captured steps hold."""
         import torch
+
+        for graph in self.graphs.values():
+            graph.free()
+        self.graphs.clear()
 
         if self.device == "cuda":
             torch.cuda.empty_cache()
@@ -94,7 +111,7 @@ def placed(runtime: Runtime, whole_gib: float) -> Place:
     offload = runtime.memory.offload != "none"
     if runtime.device == "cuda" and not offload:
         offload = torch.cuda.get_device_properties(0).total_memory / 1024**3 < whole_gib
-    return Place(runtime.device, offload)
+    return Place(runtime.device, offload, captures=runtime.device == "cuda" and not offload)
 
 
 def drawn(vae: Any, picture: Tensor, noise: Tensor) -> Tensor:
