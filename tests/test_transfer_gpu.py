@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
 from benchmarks import transfer_gpu
-from benchmarks.transfer_systems import BENCHES
+from benchmarks.transfer_systems import BENCHES, TINY, exchanged, here
+from tests.runtime.test_graphs import captured
+from tryon.transfer.diffusion import sampling
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,6 +40,21 @@ def test_every_system(bench: transfer_gpu.Bench, capsys: pytest.CaptureFixture[s
     assert plain["name"] == bench.name and "failed" not in plain
     assert plain["steps"] == bench.spec.steps[2]
     assert plain["apart"] is not None and plain["apart"] < 1e-4  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "bench", [b for b in BENCHES if b.spec.family not in ("FLUX.2", "Qwen-Image")], ids=lambda b: b.name
+)
+def test_captured_steps_are_the_same_bit_for_bit(bench: transfer_gpu.Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that changes from step to step is an argument of the captured call, in this run and in the next."""
+    monkeypatch.setattr(sampling, "Graphed", lambda function, on: captured(function))
+    with torch.inference_mode():
+        built = bench.build(TINY, "cpu", torch.float32)
+        plain = built.ours(3, 1)
+        with exchanged(built.system, "place", here("cpu", captures=True)):
+            for _ in range(2):
+                assert torch.equal(built.ours(3, 1), plain)
+                built.system.place.give_back()
 
 
 def test_options(capsys: pytest.CaptureFixture[str]) -> None:

@@ -148,7 +148,6 @@ class OOTDiffusion:
         context = context.repeat(2 * samples, 1, 1)
         fixed = torch.cat([seen] * 2)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
-        names: tuple[str, ...] = ()
 
         def predict(joined: Tensor, time: Tensor, context: Tensor, *tokens: Tensor) -> Tensor:
             if tokens:  # a captured call reads them from where they were copied to
@@ -158,12 +157,12 @@ class OOTDiffusion:
 
         with self.place.using(self.garment, self.person):
             self.attention.look(cloth.to(self.garment.dtype), 0, context.to(self.garment.dtype))
-            kept: tuple[Tensor, ...] = ()  # what was looked at, where a captured call needs it as an argument
+            # A captured call is given what was looked at, because it keeps its own copy.
+            looked = self.attention.tokens if self.place.captures else {}
+            names, tokens = tuple(looked), tuple(looked.values())
             for index, time in enumerate(times):
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
-                tokens = self.attention.tokens if self.place.captures and index == 0 else {}
-                names, kept = (tuple(tokens), tuple(tokens.values())) if tokens else (names, kept)
-                raw = self.place.quickly("person", predict, joined, time, context.to(joined.dtype), *kept).float()
+                raw = self.place.quickly("person", predict, joined, time, context.to(joined.dtype), *tokens).float()
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents).prev_sample
