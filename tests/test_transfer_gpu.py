@@ -13,10 +13,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
-from benchmarks import transfer_gpu
-from benchmarks.transfer_systems import BENCHES, TINY, exchanged, here
-from tests.runtime.test_graphs import captured
-from tryon.transfer.diffusion import sampling
+from benchmarks import transfer_gpu  # noqa: E402
+from benchmarks.transfer_systems import BENCHES, TINY, exchanged, here  # noqa: E402
+from tests.runtime.test_graphs import captured  # noqa: E402
+from tryon.transfer.diffusion import sampling  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 
