@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tryon.spec import VideoSpec  # noqa: E402
 from tryon.types import FrameReady, MemoryPlan, Preview, Progress  # noqa: E402
 from tryon.video import svd  # noqa: E402
 from tryon.video.diffusion.framing import as_frames  # noqa: E402
+from tryon.video.diffusion.running import Pipelined  # noqa: E402
 
 # Autoencoders whose first frame does not depend on later ones. (HunyuanVideo's normalises over all of them.)
 EXACT = {"AutoencoderKLWan", "AutoencoderKLMochi"}
@@ -36,6 +37,29 @@ class Backend:
 
     def film(self, **changes: Any) -> np.ndarray:
         return shot(self.model(scene(self.spec, **changes))).film
+
+
+@dataclass
+class Spied:
+    """An engine whose decoding is watched."""
+
+    engine: Any
+    latents: Any = None
+    settled: Any = None
+    chunks: list[int] = field(default_factory=list)  # frames of each
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+    @property
+    def vae(self) -> Any:
+        return self.engine.pipeline.vae if hasattr(self.engine, "pipeline") else self.engine.vae
+
+    def decoded(self, latents: Any, settled: Any) -> Iterator[Any]:
+        self.latents, self.settled = latents, settled
+        for chunk in self.engine.decoded(latents, settled):
+            self.chunks.append(chunk.shape[1])
+            yield chunk
 
 
 @pytest.fixture(scope="module")
@@ -99,25 +123,18 @@ def test_reads_the_picture(backend: Backend) -> None:
 @every_family
 def test_holds_the_first_frame_where_it_says_so(backend: Backend) -> None:
     """Another seed gives another film; a clamped first frame is the picture through the autoencoder in each."""
-    ends: list[Any] = []
-
-    def spied(pipe: Any, latents: Any, settled: Any) -> Iterator[Any]:
-        ends.append((latents[-1] if isinstance(latents, list) else latents, settled))
-        yield from backend.model.method.decode(pipe, latents, settled)
-
-    model = replace(backend.model, method=replace(backend.model.method, decode=spied))
-    other = shot(model(scene(backend.spec, seed=8))).film
+    spy, asked = Spied(backend.model.engine), scene(backend.spec, seed=8)
+    other = shot(replace(backend.model, engine=spy)(asked)).film
     assert (other[1:] != backend.take.film[1:]).any()
     if not backend.spec.clamps_first:
         return
-    latents, settled = ends[0]
-    pipe = backend.model.pipeline
     with torch.no_grad():
-        known = backend.model.method.latents(pipe, settled)
+        known = spy.engine.first(spy.settled)
+        latents = spy.latents[-1] if isinstance(spy.latents, list) else spy.latents
         assert torch.allclose(latents[0, :, 0].float(), known, atol=0.02), "FramePack draws them: nearly equal"
-        if type(pipe.vae).__name__ not in EXACT:
+        if type(spy.vae).__name__ not in EXACT:
             return
-        alone = next(backend.model.method.decode(pipe, known[None, :, None], settled))
+        alone = next(spy.engine.decoded(known[None, :, None], spy.settled))
     expected = as_frames(alone.numpy())[0]
     for film in (backend.take.film, other):
         assert np.abs(film[0].astype(int) - expected.astype(int)).max() <= 1
@@ -131,33 +148,28 @@ def test_stopping_and_again(backend: Backend) -> None:
         pass
     steps.close()
     assert not any(thread.name == "steps" for thread in threading.enumerate())
-    chunks: list[int] = []
-
-    def spied(*args: Any) -> Iterator[Any]:
-        for chunk in backend.model.method.decode(*args):
-            chunks.append(chunk.shape[1])
-            yield chunk
-
-    model, asked = replace(backend.model, method=replace(backend.model.method, decode=spied)), scene(backend.spec)
-    assert (shot(model(asked)).film == backend.take.film).all()
-    assert sum(chunks) >= asked.frames
-    assert (len(chunks) > 1) == backend.spec.streams
+    spy, asked = Spied(backend.model.engine), scene(backend.spec)
+    assert (shot(replace(backend.model, engine=spy)(asked)).film == backend.take.film).all()
+    assert sum(spy.chunks) >= asked.frames
+    assert (len(spy.chunks) > 1) == backend.spec.streams
 
 
 @every_family
 def test_frames_are_the_pipelines_own(backend: Backend) -> None:
     """The same call, decoded by the pipeline itself in one go: what comes out in pieces is that."""
-    film, asked = backend.model, scene(backend.spec)
+    film, engine, asked = backend.model, backend.model.engine, scene(backend.spec)
+    if not isinstance(engine, Pipelined):
+        pytest.skip("has no pipeline of diffusers")
     if backend.spec.family in ("LTX-Video",):
         pytest.skip("draws the noise of its decoding on the CPU, the pipeline where it is")
     with torch.no_grad():
         settled, _ = film._settled(asked, Tap())
-        film.method.prepared(film.pipeline, settled)
-        arguments = film._words(settled) | film.method.arguments(film.pipeline, settled)
+        engine.method.prepared(engine.pipeline, settled)
+        arguments = engine._words(settled) | engine.method.arguments(engine.pipeline, settled)
         if backend.spec.family == "Stable Video Diffusion":
             arguments["decode_chunk_size"] = svd.CHUNK
         noise = torch.Generator("cpu").manual_seed(asked.seed)
-        frames = film.pipeline(**arguments, generator=noise, output_type="pt").frames[0][: asked.frames]
+        frames = engine.pipeline(**arguments, generator=noise, output_type="pt").frames[0][: asked.frames]
     own = (frames.float() * 255).permute(0, 2, 3, 1).numpy()
     assert np.abs(own - backend.take.film).max() <= 1
 

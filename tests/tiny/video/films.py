@@ -35,8 +35,12 @@ def named(entry: Entry) -> str:
 # The first of each kind, in the order of the menus.
 FAMILIES = tuple({kind(entry): entry for entry in reversed(BACKENDS)}.values())[::-1]
 # Frames that come in more than one piece where the model's two shortest films do not.
-LONG = {"HunyuanVideo": 21, "Stable Video Diffusion": 8}
-NATIVE = (48, 32)  # what the tiny twins of models with fixed sizes were made for
+LONG = {"HunyuanVideo": 21, "Stable Video Diffusion": 8, "DynamiCrafter": 4, "VideoCrafter": 4}
+
+
+def native(spec: VideoSpec) -> tuple[int, int]:
+    """What the tiny twin of a model with fixed sizes was made for."""
+    return (128, 128) if spec.stride >= 128 else (48, 32)
 
 
 def small(spec: VideoSpec) -> VideoSpec:
@@ -48,7 +52,7 @@ def small(spec: VideoSpec) -> VideoSpec:
         least = tuple(counts[:1] if spec.frame_rule[0] > 20 else counts[:2])
     return replace(
         spec,
-        native=(NATIVE,) if spec.native else (),
+        native=(native(spec),) if spec.native else (),
         max_area=0,
         frames=(least[0], least[-1]),
         steps=spec.steps if spec.steps[0] == spec.steps[1] else (2, 4, 2),
@@ -58,7 +62,7 @@ def small(spec: VideoSpec) -> VideoSpec:
 def size(spec: VideoSpec) -> tuple[int, int]:
     """Width and height of a small film, by the spec's stride."""
     if spec.native:
-        return NATIVE
+        return native(spec)
     return (64, 64) if spec.stride >= 64 else (2 * spec.stride, 3 * spec.stride)
 
 

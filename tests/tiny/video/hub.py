@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.tiny.video import dits, hunyuan, ltx2, tokens, unet, wan
+from tests.tiny.video import dits, fashion, hunyuan, ltx2, lvdm, tokens, unet, wan
 
 
 def write_repository(repo: str, folder: Path) -> None:
@@ -140,6 +140,20 @@ REPOSITORIES: Mapping[str, Twin] = {
     "hunyuanvideo-community/HunyuanVideo-1.5-Diffusers-480p_i2v_step_distilled": (
         partial(hunyuan.i2v_15, meanflow=True),
     ),
+    "Doubiiu/DynamiCrafter": (partial(lvdm.Checkpoint, "dynamicrafter_256"),),
+    "Doubiiu/DynamiCrafter_512": (partial(lvdm.Checkpoint, "dynamicrafter"),),
+    "Doubiiu/DynamiCrafter_1024": (partial(lvdm.Checkpoint, "dynamicrafter"),),
+    "Doubiiu/DynamiCrafter_512_Interp": (partial(lvdm.Checkpoint, "dynamicrafter_interp"),),
+    "Kijai/DynamiCrafter_pruned": (lvdm.Pruned,),
+    "VideoCrafter/VideoCrafter2": (partial(lvdm.Checkpoint, "videocrafter2"),),
+    "VideoCrafter/Image2Video-512": (partial(lvdm.Checkpoint, "videocrafter1_i2v"),),
+    "laion/CLIP-ViT-H-14-laion2B-s32B-b79K": (lvdm.OpenClip,),
+    "1702609/FashionFlow": (partial(fashion.Folder, fashion.fashionflow),),
+    "congwe11/x2fashion": (partial(fashion.Folder, fashion.x2fashion),),
+    "CompVis/stable-diffusion-v1-4": (partial(fashion.Folder, fashion.autoencoder, "vae"),),
+    "stabilityai/sd-vae-ft-mse": (partial(fashion.Folder, fashion.autoencoder),),
+    "openai/clip-vit-base-patch32": (partial(fashion.Folder, fashion.vision),),
+    "openai/clip-vit-large-patch14": (partial(fashion.Folder, fashion.text),),
 }  # fmt: skip
 
 

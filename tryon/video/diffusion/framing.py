@@ -55,15 +55,34 @@ def framed(picture: Pixels, person: Box, width: int, height: int, *, plain: bool
     """A picture (h, w, 3) as a frame of width x height px, by the rule above. `person` is the person's box in it;
     `plain`: black beyond the edges, for drawings."""
     full_height, full_width = picture.shape[:2]
+    cut = _cut(full_width, full_height, person, width, height)
+    if cut is None:
+        canvas = Canvas.around(width, height, (full_width, full_height))
+        return canvas.holding(picture, plain=plain)
+    return resized(picture[cut.y0 : cut.y1, cut.x0 : cut.x1], width, height)
+
+
+def framed_points(points: Floats, picture: Pixels, person: Box, width: int, height: int) -> Floats:
+    """Where points (n, 2 or more: x, y, ...) of a picture lie in `framed` of it."""
+    full_height, full_width = picture.shape[:2]
+    cut = _cut(full_width, full_height, person, width, height)
+    source = cut or Box(0, 0, full_width, full_height)
+    target = Box(0, 0, width, height) if cut else Canvas.around(width, height, (full_width, full_height)).inner
+    moved = points.astype(np.float32)
+    moved[:, 0] = (points[:, 0] - source.x0) * target.width / source.width + target.x0
+    moved[:, 1] = (points[:, 1] - source.y0) * target.height / source.height + target.y0
+    return moved
+
+
+def _cut(full_width: int, full_height: int, person: Box, width: int, height: int) -> Box | None:
+    """What is cut out of a picture for a frame of width x height; None: it would cut into the person."""
     aspect = width / height
     cut_width, cut_height = min(full_width, full_height * aspect), min(full_height, full_width / aspect)
     if cut_width < person.width - 0.5 or cut_height < person.height - 0.5:
-        canvas = Canvas.around(width, height, (full_width, full_height))
-        return canvas.holding(picture, plain=plain)
+        return None
     left = _slid((person.x0 + person.x1 - cut_width) / 2, cut_width, full_width)
     top = _slid((person.y0 + person.y1 - cut_height) / 2, cut_height, full_height)
-    cut = picture[round(top) : round(top + cut_height), round(left) : round(left + cut_width)]
-    return resized(cut, width, height)
+    return Box(round(left), round(top), round(left + cut_width), round(top + cut_height))
 
 
 def continued(picture: Pixels, width: int, height: int, box: Box) -> Pixels:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tryon.spec import VideoSpec
-from tryon.types import Pixels, Scene
+from tryon.types import Box, Floats, Pixels, Scene
+from tryon.video.diffusion.framing import Canvas, framed, framed_points
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +32,18 @@ class Shot:
     steps: int
     guidance: float
     device: str  # where the pipeline computes
+
+    def seen(self, photo: Pixels, person: Box) -> Pixels:
+        """Another picture (h, w, 3) framed as `picture` is."""
+        canvas = Canvas.around(self.width, self.height, (self.scene.width, self.scene.height))
+        return canvas.holding(framed(photo, person, canvas.inner.width, canvas.inner.height))
+
+    def points(self, points: Floats, photo: Pixels, person: Box) -> Floats:
+        """Where points (n, 2 or more) of a photo lie in `seen` of it."""
+        canvas = Canvas.around(self.width, self.height, (self.scene.width, self.scene.height))
+        moved = framed_points(points, photo, person, canvas.inner.width, canvas.inner.height)
+        moved[:, :2] += (canvas.inner.x0, canvas.inner.y0)
+        return moved
 
     @property
     def image(self) -> Any:

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ from tryon.video.diffusion.framing import Canvas, as_frames, framed
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.opening import open_pipeline
 from tryon.video.diffusion.speed import chosen, compiler_here, quicken
-from tryon.video.diffusion.tap import LinearPreview, tapped
+from tryon.video.diffusion.tap import Heard, LinearPreview, tapped
 from tryon.video.diffusion.telling import told
 
 if TYPE_CHECKING:
@@ -33,29 +33,106 @@ STRIP = 8  # frames of a preview's loop
 STRIP_SIDE = 288  # px, longest side of a preview
 
 
+class Engine(Protocol):
+    """What a film is made with: a pipeline of diffusers, or networks with a loop of their own."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """Tells how many tokens a text has; None where the model reads none, or any length."""
+        ...
+
+    def steps(self, shot: Shot) -> int:
+        """How often `heard` will be called."""
+        ...
+
+    def first(self, shot: Shot) -> Tensor | None:
+        """The first frame's latents (C, h, w) as `clean` gives them, what previews are fitted to; None: no previews."""
+        ...
+
+    def denoised(self, shot: Shot, heard: Heard) -> Tensor:
+        """Latents of the film. `heard` is called with every step; what it raises must come through."""
+        ...
+
+    def clean(self, latents: Tensor, shot: Shot) -> Tensor:
+        """What `heard` was given -> (C, f, h, w)."""
+        ...
+
+    def decoded(self, latents: Tensor, shot: Shot) -> Iterator[Tensor]:
+        """What `denoised` gave -> (3, f, h, w) in -1..1, float32 on the CPU, in the order of time."""
+        ...
+
+    def free(self) -> None:
+        """After every run, also one that was broken off."""
+        ...
+
+
 def film_with(runtime: Runtime, method: Method) -> VideoModel:
     """Loads a backend. Raises what the weights room raises."""
     pipeline = open_pipeline(runtime, method)
     assert runtime.spec.footprint is not None
     denoisers = [part.name for part in runtime.spec.footprint.components if part.role == "denoiser"]
     quicken(pipeline, denoisers, chosen(runtime, can_compile=compiler_here(runtime.device)))
-    return Film(runtime, method, pipeline)
+    return Film(runtime, Pipelined(method, pipeline))
+
+
+@dataclass(frozen=True, eq=False)
+class Pipelined:
+    """A pipeline of diffusers as an engine."""
+
+    method: Method
+    pipeline: Any
+
+    @property
+    def tokenizer(self) -> Any:
+        return getattr(self.pipeline, self.method.tokenizer, None)
+
+    def steps(self, shot: Shot) -> int:
+        return self.method.steps(shot)
+
+    def first(self, shot: Shot) -> Tensor | None:
+        return None if self.method.latents is None else self.method.latents(self.pipeline, shot)
+
+    def denoised(self, shot: Shot, heard: Heard) -> Tensor:
+        import torch
+
+        pipe = self.pipeline
+        self.method.prepared(pipe, shot)
+        arguments = self._words(shot) | self.method.arguments(pipe, shot)
+        # Drawn on the CPU: a seed means the same on every device.
+        noise = torch.Generator("cpu").manual_seed(shot.scene.seed)
+        with tapped(pipe.scheduler, heard):
+            return pipe(**arguments, generator=noise, output_type=self.method.output, return_dict=False)[0]
+
+    def clean(self, latents: Tensor, shot: Shot) -> Tensor:
+        return self.method.unpacked(self.pipeline, latents, shot)
+
+    def decoded(self, latents: Tensor, shot: Shot) -> Iterator[Tensor]:
+        return self.method.decode(self.pipeline, latents, shot)
+
+    def free(self) -> None:
+        # diffusers does it on success only.
+        self.pipeline.maybe_free_model_hooks()
+
+    def _words(self, shot: Shot) -> dict[str, Any]:
+        if not shot.spec.prompted:
+            return {}
+        if self.method.encode is not None:
+            return self.method.encode(self.pipeline, shot)
+        return {"prompt": shot.prompt, "negative_prompt": shot.negative}
 
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """A loaded pipeline; called with a scene it films."""
+    """A loaded engine; called with a scene it films."""
 
     runtime: Runtime
-    method: Method
-    pipeline: Any
+    engine: Engine
 
     def __call__(self, scene: Scene) -> Iterator[Event]:
         """Previews, progress, then scene.frames FrameReady of the size asked for."""
 
         def free() -> None:
-            # Also when the run was broken off: diffusers does it on success only.
-            self.pipeline.maybe_free_model_hooks()
+            self.engine.free()
             give_back(self.runtime.device)
 
         yield from as_steps(lambda tap: self._shoot(scene, tap), cleanup=free)
@@ -79,8 +156,7 @@ class Film:
         picture = framed(scene.look.photo.pixels, scene.look.person.box, box.width, box.height)
         prompt, said = "", None
         if spec.prompted:
-            tokenizer = getattr(self.pipeline, self.method.tokenizer, None)
-            prompt, said = told(scene, spec.prompting, spec.title, tokenizer)
+            prompt, said = told(scene, spec.prompting, spec.title, self.engine.tokenizer)
         if said is not None:
             tap(said)
         shot = Shot(
@@ -100,33 +176,19 @@ class Film:
         return shot, canvas
 
     def _denoised(self, shot: Shot, canvas: Canvas, tap: Tap) -> Tensor:
-        import torch
-
-        method, pipe = self.method, self.pipeline
-        method.prepared(pipe, shot)
-        arguments = self._words(shot) | method.arguments(pipe, shot)
         tap.check()
-        heard = Listener(method.steps(shot), tap, self._previews(shot, canvas, tap))
-        # Drawn on the CPU: a seed means the same on every device.
-        noise = torch.Generator("cpu").manual_seed(shot.scene.seed)
-        with tapped(pipe.scheduler, heard):
-            return pipe(**arguments, generator=noise, output_type=method.output, return_dict=False)[0]
-
-    def _words(self, shot: Shot) -> dict[str, Any]:
-        if not shot.spec.prompted:
-            return {}
-        if self.method.encode is not None:
-            return self.method.encode(self.pipeline, shot)
-        return {"prompt": shot.prompt, "negative_prompt": shot.negative}
+        heard = Listener(self.engine.steps(shot), tap, self._previews(shot, canvas, tap))
+        return self.engine.denoised(shot, heard)
 
     def _previews(self, shot: Shot, canvas: Canvas, tap: Tap) -> Callable[[Tensor], None] | None:
         """Turns the clean latents of a step into a loop and hands it out."""
-        if self.method.latents is None:
+        first = self.engine.first(shot)
+        if first is None:
             return None
-        colours = LinearPreview(self.method.latents(self.pipeline, shot), shot.picture)
+        colours = LinearPreview(first, shot.picture)
 
         def show(latents: Tensor) -> None:
-            clean = self.method.unpacked(self.pipeline, latents, shot)
+            clean = self.engine.clean(latents, shot)
             places = np.unique(np.linspace(0, clean.shape[1] - 1, STRIP).round().astype(int))
             strip = _enlarged(colours(clean[:, places]), canvas, shot.scene)
             tap(Preview("video", strip[len(strip) // 2], strip=strip))
@@ -137,7 +199,7 @@ class Film:
         """Decodes; every frame that is settled goes out before the next are decoded."""
         scene, done, first, last = shot.scene, 0, 0, None
         shown = picks(shot.frames, scene.frames, scene.fps, shot.fps)
-        for chunk in self.method.decode(self.pipeline, latents, shot):
+        for chunk in self.engine.decoded(latents, shot):
             tap.check()
             frames = as_frames(chunk.numpy())
             while done < len(shown) and shown[done] < first + len(frames):

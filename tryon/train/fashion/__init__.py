@@ -1,0 +1,1 @@
+"""Training of FashionFlow and X2Fashion: see README.md."""

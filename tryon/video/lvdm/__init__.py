@@ -1,0 +1,1 @@
+"""What VideoCrafter and DynamiCrafter share: one UNet, one sampler, OpenCLIP's two towers."""
