@@ -185,5 +185,5 @@ def test_from_the_hub_to_a_film(tmp_path: Path, settings: Settings, monkeypatch:
 def test_files_fetched_by_hand_are_asked_for(tmp_path: Path, settings: Settings) -> None:
     pipeline = Pipeline(settings, small_catalog(), CARD)
     failed = list(pipeline.run(pipeline.plan(request("fashionflow")), tmp_path, Given(look=look())))[-1]
-    assert isinstance(failed, Failed) and failed.code == "weights_by_hand"
-    assert fashionflow.CHECKPOINT.by_hand in failed.text
+    assert isinstance(failed, Failed) and failed.code == "weights_elsewhere"
+    assert fashionflow.CHECKPOINT.page in failed.text

@@ -28,7 +28,7 @@ CHECKPOINT = Weights(
     repo="1702609/FashionFlow",
     files=("FashionFlow_checkpoint.pth",),
     gib=0.27,
-    by_hand="https://github.com/1702609/FashionFlow",
+    page="https://github.com/1702609/FashionFlow",
 )
 VAE = Weights(
     repo="CompVis/stable-diffusion-v1-4",

@@ -30,7 +30,7 @@ CHECKPOINT = Weights(
     repo="congwe11/x2fashion",
     files=("model_text_fineturning1000_133000.pth",),  # spelt so
     gib=1.0,
-    by_hand="https://github.com/congwe11/x2fashion",
+    page="https://github.com/congwe11/x2fashion",
 )
 VAE = Weights(repo="stabilityai/sd-vae-ft-mse", files=("config.json", "diffusion_pytorch_model.safetensors"), gib=0.31)
 CLIP = Weights(

@@ -120,10 +120,26 @@ def _unpickled(path: Path, title: str) -> dict[str, Any]:
     for inner in ("state_dict", "module", "model"):
         if isinstance(found, dict) and isinstance(found.get(inner), dict):
             found = found[inner]
-    tensors = {key: value for key, value in found.items() if isinstance(value, torch.Tensor)}
+    tensors = _flat(found)
     if not tensors:
         raise WeightsMissing(model=title, missing=f"the file {path.name} holds no weights", instead=INSTEAD)
     return tensors
+
+
+def _flat(found: Any) -> dict[str, Any]:
+    """The tensors of a pickle by name. Several networks in one file, each a table of its own, get their names as
+    prefix; what lies deeper (the state of an optimiser) is no weight."""
+    import torch
+
+    if not isinstance(found, dict):
+        return {}
+    tables = {"": found} | {f"{name}.": inner for name, inner in found.items() if isinstance(inner, dict)}
+    return {
+        f"{prefix}{key}": value
+        for prefix, table in tables.items()
+        for key, value in table.items()
+        if isinstance(value, torch.Tensor)
+    }
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Any]) -> None:

@@ -56,31 +56,12 @@ def video_unet(levels: int, blocks: int) -> Rules:
     )
 
 
-def autoencoder(levels: int) -> Rules:
-    """The KL autoencoder -> diffusers' AutoencoderKL. LDM counts the decoder's levels from the picture, diffusers from
-    the latents."""
-    return (
-        (r"^(de|en)coder\.mid\.block_1\.", r"\1coder.mid_block.resnets.0."),
-        (r"^(de|en)coder\.mid\.block_2\.", r"\1coder.mid_block.resnets.1."),
-        (r"^(de|en)coder\.mid\.attn_1\.norm\.", r"\1coder.mid_block.attentions.0.group_norm."),
-        (r"^(de|en)coder\.mid\.attn_1\.([qkv])\.", r"\1coder.mid_block.attentions.0.to_\2."),
-        (r"^(de|en)coder\.mid\.attn_1\.proj_out\.", r"\1coder.mid_block.attentions.0.to_out.0."),
-        (r"^encoder\.down\.(\d+)\.", r"encoder.down_blocks.\1."),
-        *((rf"^decoder\.up\.{index}\.", f"decoder.up_blocks.{levels - 1 - index}.") for index in range(levels)),
-        (r"_blocks\.(\d+)\.block\.", r"_blocks.\1.resnets."),
-        (r"\.downsample\.conv\.", ".downsamplers.0.conv."),
-        (r"\.upsample\.conv\.", ".upsamplers.0.conv."),
-        (r"\.nin_shortcut\.", ".conv_shortcut."),
-        (r"^(de|en)coder\.norm_out\.", r"\1coder.conv_norm_out."),
-    )
-
-
 def as_linear(key: str, tensor: Any) -> Iterator[tuple[str, Any]]:
     """The 1x1 convolutions that are linear layers in diffusers, as matrices."""
     yield key, tensor.flatten(1) if _LINEAR.search(key) and tensor.ndim > 2 else tensor
 
 
-_LINEAR = re.compile(r"(^net\.transformer_in\.proj_|coder\.mid_block\.attentions\.0\.to_).*weight$")
+_LINEAR = re.compile(r"^net\.transformer_in\.proj_.*weight$")
 # OpenCLIP's towers -> CLIPTextModel and CLIPVisionModel.
 _OPENCLIP_BLOCKS: Rules = (
     (r"^transformer\.resblocks\.(\d+)\.", r"encoder.layers.\1."),

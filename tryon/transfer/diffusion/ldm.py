@@ -27,12 +27,13 @@ def unet(path: Path, *, title: str, dtype: Any) -> Any:
     return _read(path, UNET, unet_config, UNet2DConditionModel, convert_ldm_unet_checkpoint, title, dtype)
 
 
-def autoencoder(path: Path, *, title: str, dtype: Any) -> Any:
-    """The AutoencoderKL in a checkpoint. Raises WeightsMissing when it is not whole."""
+def autoencoder(path: Path, *, title: str, dtype: Any, lead: str = "") -> Any:
+    """The AutoencoderKL in a checkpoint, every key of which starts with `lead`. Raises WeightsMissing when it is not
+    whole."""
     from diffusers import AutoencoderKL
     from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
-    return _read(path, VAE, autoencoder_config, AutoencoderKL, convert_ldm_vae_checkpoint, title, dtype)
+    return _read(path, lead + VAE, autoencoder_config, AutoencoderKL, convert_ldm_vae_checkpoint, title, dtype)
 
 
 def unet_config(shapes: Shapes) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from tryon.errors import WeightsMissing
-from tryon.weights.files import model_files, read_tensors
+from tryon.weights.files import model_files, read_shapes
 from tryon.weights.fill import built, fill
 from tryon.weights.hub import INSTEAD
-from tryon.weights.rules import OLD_VAE, TEXT_ENCODER, Rules
+from tryon.weights.rules import OLD_VAE, TEXT_ENCODER, Rules, below
+
+CLIP_PROJECTIONS = (r"^(text|visual)_projection\.", r"^logit_scale$")
 
 
 def config(folder: Path, name: str = "config.json", *, title: str) -> dict[str, Any]:
@@ -90,16 +92,12 @@ def add_image_adapter(unet: Any, tokens: int) -> None:
             module.set_processor(adapter(module))
 
 
-def empty_resampler(files: list[Path], prefix: str, *, title: str) -> Any:
-    """IP-Adapter's Resampler without memory for its weights; its sizes are read off the published ones."""
+def empty_resampler(files: list[Path], prefix: str, *, title: str, head: int = 64) -> Any:
+    """IP-Adapter's Resampler without memory for its weights; its sizes are read off the published ones, but for the
+    channels of an attention head, which are written nowhere."""
     from diffusers.models.embeddings import IPAdapterPlusImageProjection
 
-    head = 64  # of IP-Adapter, written nowhere
-    shapes = {
-        key.removeprefix(prefix): tensor.shape
-        for path in files
-        for key, tensor in read_tensors(path, title=title, keep=lambda key: key.startswith(prefix))
-    }
+    shapes = below({key: shape for path in files for key, shape in read_shapes(path, title=title).items()}, prefix)
     try:
         return built(
             lambda: IPAdapterPlusImageProjection(
@@ -141,11 +139,34 @@ def scheduler(cls: Any, folder: Path, *, title: str, **changes: Any) -> Any:
     return cls.from_config({key: value for key, value in values.items() if not key.startswith("_")}, **changes)
 
 
-def text_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
-    """A CLIPTextModel."""
+def text_encoder(folder: Path, *, title: str, dtype: Any, layers_less: int = 0) -> Any:
+    """A CLIPTextModel without its last `layers_less` layers; the file may hold a whole CLIP model."""
     from transformers import CLIPTextConfig, CLIPTextModel
 
-    return _clip(CLIPTextConfig, CLIPTextModel, folder, title, dtype, TEXT_ENCODER)
+    values = _tower(folder, "text", title)
+    count = values.get("num_hidden_layers", 12)
+    settings = {**values, "num_hidden_layers": count - layers_less}
+    left_out = tuple(rf"^text_model\.encoder\.layers\.{count - 1 - index}\." for index in range(layers_less))
+    return fill(
+        _constructed(lambda: CLIPTextModel(CLIPTextConfig(**settings)), title),
+        model_files(folder, title=title),
+        title=title,
+        dtype=dtype,
+        rules=TEXT_ENCODER,
+        unused=(*left_out, r"^vision_model\.", *CLIP_PROJECTIONS),
+    )
+
+
+def vision_tower(folder: Path, *, title: str, dtype: Any) -> Any:
+    """A CLIPVisionModel with its weights; the file may hold a whole CLIP model."""
+    return fill(
+        empty_image_tower(folder, title=title),
+        model_files(folder, title=title),
+        title=title,
+        dtype=dtype,
+        rules=((r"^vision_model\.", ""),),
+        unused=(r"^text_model\.", *CLIP_PROJECTIONS),
+    )
 
 
 def projecting_text_encoder(folder: Path, *, title: str, dtype: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tryon.errors import WeightsMissing
-from tryon.weights.files import tensor_shapes
+from tryon.weights.files import read_shapes
 from tryon.weights.fill import built, fill
 from tryon.weights.hub import INSTEAD
 from tryon.weights.rules import below
@@ -23,7 +23,7 @@ def open_unet(path: Path, name: str, heads: tuple[int, int], *, title: str, dtyp
     """
     from tryon.nets.fashion import FashionUNet
 
-    shapes = below(tensor_shapes(path, title=title), f"{name}.")
+    shapes = below(read_shapes(path, title=title), f"{name}.")
     try:
         params = unet_params(shapes, heads)
     except (KeyError, ValueError):
@@ -35,7 +35,7 @@ def open_adapter(path: Path, *, title: str, dtype: Any) -> Any:
     """FashionFlow's adapter."""
     from tryon.nets.fashion import Adapter
 
-    shapes = below(tensor_shapes(path, title=title), "adapter.")
+    shapes = below(read_shapes(path, title=title), "adapter.")
     try:
         (context, pooled), (tokens, joined) = shapes["vae2clip.weight"], shapes["linear1.weight"]
     except (KeyError, ValueError):
@@ -47,7 +47,7 @@ def open_controls(path: Path, *, title: str, dtype: Any) -> tuple[Any, Any]:
     """X2Fashion's pose and appearance networks."""
     from tryon.nets.fashion import AppearanceNet, PoseNet
 
-    shapes = tensor_shapes(path, title=title)
+    shapes = read_shapes(path, title=title)
     pose, look = below(shapes, "pose_net."), below(shapes, "app_net.")
     try:
         pose_widths = [
@@ -66,7 +66,7 @@ def open_controls(path: Path, *, title: str, dtype: Any) -> tuple[Any, Any]:
 
 def has_slips(path: Path, *, title: str) -> bool:
     """Whether a file is as the authors published it; what is exported here says that its pictures were scaled right."""
-    return CLEAN not in tensor_shapes(path, title=title)
+    return CLEAN not in read_shapes(path, title=title)
 
 
 def unet_params(shapes: Shapes, heads: tuple[int, int]) -> Any:

@@ -9,14 +9,14 @@ from typing import Any
 
 from tryon.errors import WeightsMissing
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.ldm import autoencoder
 from tryon.video.lvdm import towers
 from tryon.weights import ldm
-from tryon.weights.files import tensor_shapes
+from tryon.weights.files import read_shapes
 from tryon.weights.fill import built, fill
 from tryon.weights.hub import INSTEAD
 from tryon.weights.rules import RESAMPLER, RESAMPLER_PARTED, below
 
-SCALE = 0.18215  # of latents (Rombach et al. 2022)
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -46,7 +46,7 @@ def open_parts(path: Path, clip: Path, heads: HeadSizes, *, title: str, dtype: A
 
     Raises WeightsMissing when the file is not such a checkpoint, WeightsRefused when opening it could run code.
     """
-    shapes = tensor_shapes(path, title=title)
+    shapes = read_shapes(path, title=title)
     lead = ldm.WRAPPED if any(key.startswith(ldm.WRAPPED) for key in shapes) else ""
     shapes = below(shapes, lead)
     try:
@@ -75,7 +75,7 @@ def _parts(path: Path, clip: Path, heads: HeadSizes, lead: str, shapes: Shapes, 
     )
     text, vision = _towers(path, clip, heads, lead, shapes, title, dtype, images=params.image_tokens)
     resampler = _resampler(path, heads, lead, title, dtype) if params.image_tokens else None
-    vae = _autoencoder(path, lead, below(shapes, ldm.VAE), title, dtype)
+    vae = autoencoder(path, title=title, dtype=dtype, lead=lead)
     return Parts(unet, vae, text, vision, resampler)
 
 
@@ -103,34 +103,4 @@ def _resampler(path: Path, heads: HeadSizes, lead: str, title: str, dtype: Any) 
         known=("",),
         rules=RESAMPLER,
         parted=RESAMPLER_PARTED,
-    )
-
-
-def _autoencoder(path: Path, lead: str, shapes: Shapes, title: str, dtype: Any) -> Any:
-    """Stable Diffusion's autoencoder, its sizes read off the weights."""
-    from diffusers import AutoencoderKL
-
-    downs = [key.split(".") for key in shapes if key.startswith("encoder.down.")]
-    levels = 1 + max(int(parts[2]) for parts in downs)
-    blocks = 1 + max(int(parts[4]) for parts in downs if parts[3] == "block")
-    vae = built(
-        lambda: AutoencoderKL(
-            latent_channels=shapes["post_quant_conv.weight"][0],
-            block_out_channels=[shapes[f"encoder.down.{level}.block.0.conv1.weight"][0] for level in range(levels)],
-            layers_per_block=blocks,
-            down_block_types=["DownEncoderBlock2D"] * levels,
-            up_block_types=["UpDecoderBlock2D"] * levels,
-            scaling_factor=SCALE,
-        )
-    )
-    return fill(
-        vae,
-        [path],
-        title=title,
-        dtype=dtype,
-        prefix=lead + ldm.VAE,
-        known=("",),
-        rules=ldm.autoencoder(levels),
-        unused=(r"^loss\.",),
-        split=ldm.as_linear,
     )
