@@ -33,7 +33,7 @@ def autoencoder(path: Path, *, title: str, dtype: Any, lead: str = "") -> Any:
     from diffusers import AutoencoderKL
     from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
-    return _read(path, lead + VAE, autoencoder_config, AutoencoderKL, convert_ldm_vae_checkpoint, title, dtype)
+    return _read(path, VAE, autoencoder_config, AutoencoderKL, convert_ldm_vae_checkpoint, title, dtype, lead)
 
 
 def unet_config(shapes: Shapes) -> dict[str, Any]:
@@ -87,12 +87,13 @@ def _read(
     convert: Any,
     title: str,
     dtype: Any,
+    lead: str = "",
 ) -> Any:
-    shapes = below(read_shapes(path, title=title), prefix)
+    shapes = below(read_shapes(path, title=title), lead + prefix)
     module = sized(lambda given: cls(**settings(given)), shapes, title)
     state = {
-        key: tensor.to(dtype)
-        for key, tensor in read_tensors(path, title=title, keep=lambda key: key.startswith(prefix))
+        key.removeprefix(lead): tensor.to(dtype)
+        for key, tensor in read_tensors(path, title=title, keep=lambda key: key.startswith(lead + prefix))
     }
     found = convert(dict(state), module.config)
     used = {tensor.data_ptr() for tensor in found.values()}
