@@ -19,8 +19,9 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -129,7 +130,29 @@ def _size(text: str) -> tuple[int, int]:
 # ------------------------------------------------------------------------------------------------ commands
 
 
+@contextmanager
+def _sharing(options: argparse.Namespace) -> Iterator[None]:
+    """Under torchrun all processes run the same job, from one seed; the first one writes and speaks."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        yield
+        return
+    options.seed = 1 if options.seed is None else options.seed
+    if os.environ.get("RANK", "0") == "0":
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as silence:
+        name = options.out or Path("tryon.png" if options.still else "tryon.mp4")
+        options.out, options.image = Path(folder) / name.name, None
+        with redirect_stdout(silence), redirect_stderr(silence):
+            yield
+
+
 def _try_on(options: argparse.Namespace) -> int:
+    with _sharing(options):
+        return _tried_on(options)
+
+
+def _tried_on(options: argparse.Namespace) -> int:
     from tryon.api import render, settle_targets
 
     out = options.out

@@ -61,6 +61,7 @@ class Settings:
     threads: int = 0  # 0: as many as the machine has
     weights: Path = field(default_factory=_weights)
     offline: bool = False
+    parallel: int = 0  # processes that share one film, started by torchrun; 0: none
     compile: bool = True  # video models that stay on the card and take many steps; 15 to 22 s once for every size
 
 

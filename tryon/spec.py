@@ -187,6 +187,7 @@ class VideoSpec(BackendSpec):
     prompting: Prompting = Prompting()
     loops: bool = False  # can close the loop
     clamps_first: bool = False  # the first frame is the picture itself, up to the autoencoder
+    parallel: bool = False  # the cards of a machine may share one film
     streams: bool = True  # finished frames come while the rest is still being decoded
 
 

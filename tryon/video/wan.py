@@ -67,6 +67,7 @@ BASE = VideoSpec(
     steps=(4, 60, 40),
     guidance=(1.0, 10.0, 5.0),
     prompting=Prompting(negative=NEGATIVE, tokens=512),
+    parallel=True,
 )
 
 

@@ -49,6 +49,7 @@ SPEC = replace(
     guidance=(1.0, 5.0, 1.0),
     prompting=Prompting(template="{look} {motion}", still="People in the video are doing actions.", negative=NEGATIVE),
     streams=False,
+    parallel=False,
     rank=47,
 )
 

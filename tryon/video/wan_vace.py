@@ -30,6 +30,7 @@ SMALL = replace(
     ),
     reads=frozenset({"look", "garments", "prompt"}),
     steps=(8, 60, 50),
+    parallel=False,
     rank=46,
 )
 SPECS = (

@@ -20,6 +20,7 @@ from tryon.types import Event, FrameReady, Preview, Progress, Scene
 from tryon.video.diffusion.framing import Canvas, as_frames, framed
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.opening import open_pipeline
+from tryon.video.diffusion.parallel import spread, wanted
 from tryon.video.diffusion.speed import chosen, compiler_here, quicken
 from tryon.video.diffusion.tap import Heard, LinearPreview, tapped
 from tryon.video.diffusion.telling import told
@@ -71,6 +72,9 @@ def film_with(runtime: Runtime, method: Method) -> VideoModel:
     pipeline = open_pipeline(runtime, method)
     assert runtime.spec.footprint is not None
     denoisers = [part.name for part in runtime.spec.footprint.components if part.role == "denoiser"]
+    processes = wanted(runtime)
+    if processes > 1:
+        spread(pipeline, denoisers, processes, runtime.device)
     quicken(pipeline, denoisers, chosen(runtime, can_compile=compiler_here(runtime.device)))
     return Film(runtime, Pipelined(method, pipeline))
 
