@@ -224,6 +224,15 @@ def test_a_film_that_cannot_fit_is_refused_with_what_can(settings: Settings) -> 
     assert pipeline.plan(Request(**words, size=(480, 640), seconds=1.0)).video_memory is not None
 
 
+def test_a_size_that_nobody_asked_for_is_one_that_fits(settings: Settings) -> None:
+    pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), replace(CARD, gpu_gib=5.5))
+    tall = replace(PERSON.photo, pixels=np.zeros((1280, 720, 3), np.uint8))
+    words: dict[str, Any] = {"garments": (SHIRT.photo,), "video": "giant", "seconds": 5.0, "consent": True}
+    job = pipeline.plan(Request(person=tall, **words))
+    assert (job.width, job.height) == (480, 640)
+    assert "size_changed" in [said.code for said in job.notes]
+
+
 def test_a_download_that_does_not_fit_the_disk_is_refused(settings: Settings) -> None:
     spec = replace(GIANT, weights=(Weights(repo="somebody/giant", gib=10**9),))
     with pytest.raises(NoRoom, match="Take Plain instead"):

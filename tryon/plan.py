@@ -74,7 +74,13 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
     width, height, frames, fps = _film(request, video_spec, clip, notes)
     memory = None
     if video_spec is not None and video_spec.footprint is not None:
-        memory = _memory(video_spec, (width, height, frames, fps), catalog, machine, settings)
+        film = (width, height, frames, fps)
+        if request.size is None:  # ours to choose: one that fits
+            film = _largest(video_spec, film, machine) or film
+            if film[:2] != (width, height):
+                width, height = film[:2]
+                notes.append(note("size_changed", width=width, height=height, model=video_spec.title))
+        memory = _memory(video_spec, film, catalog, machine, settings)
         if name_of(memory) != "whole":
             notes.append(explained(memory, video_spec.title))
     return Job(
@@ -213,6 +219,17 @@ def _film(request: Request, spec: VideoSpec | None, clip: bool, notes: list[Note
     return width, height, _frames(request.seconds, fps, spec, notes), fps
 
 
+def _largest(spec: VideoSpec, film: tuple[int, int, int, int], machine: Machine) -> tuple[int, int, int, int] | None:
+    """The film itself, or the same at the largest smaller size of its orientation that fits the machine."""
+    width, height, frames, fps = film
+    others = [s for s in video_sizes(spec, width / height) if (s[0] > s[1]) == (width > height)]
+    less = sorted((s for s in others if s[0] * s[1] < width * height), key=lambda s: -s[0] * s[1])
+    for size in ((width, height), *less):
+        if video_plan(spec, (*size, frames, fps), machine) is not None:
+            return (*size, frames, fps)
+    return None
+
+
 def _memory(
     spec: VideoSpec, film: tuple[int, int, int, int], catalog: Catalog, machine: Machine, settings: Settings
 ) -> MemoryPlan:
@@ -223,13 +240,9 @@ def _memory(
     width, height, frames, fps = film
     assert spec.footprint is not None
     need = min(way.gpu_gib for way in rungs(spec.footprint, *work_of(spec, film)))
-    smaller = sorted(spec.sizes, key=lambda size: -size[0] * size[1])
-    for w, h in (size for size in smaller if size[0] * size[1] < width * height):
-        if video_plan(spec, (w, h, frames, fps), machine) is not None:
-            instead = f"{w} x {h}"
-            break
-    else:
-        instead = catalog.default("video", machine, commercial_only=settings.commercial_only).spec.title
+    less = _largest(spec, film, machine)
+    fallback = catalog.default("video", machine, commercial_only=settings.commercial_only).spec.title
+    instead = f"{less[0]} x {less[1]}" if less else fallback
     raise TooMuchFor(
         model=spec.title, need=math.ceil(need), width=width, height=height, seconds=round(frames / fps, 1),
         have=math.floor(machine.gpu_gib), ram=math.floor(machine.ram_gib), instead=instead,
