@@ -156,10 +156,10 @@ def test_the_nearest_colour_is_kept() -> None:
     target = int(order.garments[0].photo.pixels[order.garments[0].cutout > 250].mean(0)[0])
     _, results = finished(tried(painter, replace(order, seed=target - 60), 4))
     close = finished(tried(painter, replace(order, seed=target), 1))[1]
-    best, said = judged(
+    best, (said,) = judged(
         order.person, order, [*results, *close], lambda photo: replace(order.person, photo=photo), measured=True
     )
-    assert said is not None and said.code == "best_of"
+    assert said.code == "best_of"
     assert said.values["best"] == 5 and said.values["count"] == 5
     assert best.measures is not None and best.measures.face == 0
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"types", "errors", "notes", "settings"},
     {"spec"},
-    {"guard", "media", "parsing", "masking", "judging", "prints", "nets", "weights", "runtime", "previews"},
+    {"guard", "gate", "media", "parsing", "masking", "judging", "prints", "nets", "weights", "runtime", "previews"},
     {"transfer", "video"},
     {"catalog"},
     {"plan", "fitting", "trying", "loader", "retreat"},

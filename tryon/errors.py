@@ -86,6 +86,16 @@ class ClipRejected(PhotoRejected):
 # --------------------------------------------------------------------------------------- pictures' content
 
 
+class PictureRefused(TryonError):
+    """The picture gate withheld a picture. `what`: person, garment or result."""
+
+    code = "picture_refused"
+    sentence = (
+        "The picture check holds the {what} picture back: it rates it {score} % as showing nudity or sexual content, "
+        "and {limit} % is the limit. It can be wrong; another photo may pass."
+    )
+
+
 class NoPerson(TryonError):
     code = "no_person"
     sentence = (

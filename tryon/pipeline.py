@@ -17,6 +17,7 @@ from typing import TypeVar
 from tryon.catalog import Catalog, build_catalog
 from tryon.errors import EmptyResult, OutOfMemory, TryonError
 from tryon.fitting import Clothed, category_of, crop_of_clip, fit, fit_clip
+from tryon.gate import Gate
 from tryon.loader import Loader, check_room
 from tryon.masking import agnostic_mask
 from tryon.media.flat import is_flat
@@ -86,6 +87,7 @@ class Pipeline:
         self.settings = settings or read_settings()
         self.catalog = catalog or build_catalog()
         self.machine = machine or this_machine()
+        self.gate = Gate(self.settings)
         self.models = Loader(self.catalog, self.machine, self.settings)
         # Wrapped once, at start: a ZeroGPU Space looks for such a function before the page is served.
         self._on_gpu = gpu(self._flow, _gpu_seconds)
@@ -180,6 +182,7 @@ class Pipeline:
         first = Photo(clip.frames[0]) if clip is not None else job.person
         assert isinstance(first, Photo)
         yield StageStarted("photo")
+        self.gate.check(first.pixels, "person")
         yield Preview("photo", first.pixels, final=True)
         yield StageDone("photo", 0.0)
 
@@ -252,8 +255,8 @@ class Pipeline:
             results = yield from tried(lambda one: self._transferred(spec, one), fitting, job.samples)
             # What a model paints is measured; what was warped is the garment itself.
             best, said_of = judged(person, fitting, results, self.parse, measured=spec.samples > 1)
-            if said_of is not None:
-                yield said_of
+            self.gate.check(best.photo.pixels, "result")
+            yield from said_of if self.gate.present or spec.samples == 1 else (note("no_gate"), *said_of)
             yield Preview("transfer", best.photo.pixels, final=True)
             return Look(
                 photo=best.photo,

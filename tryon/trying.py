@@ -68,8 +68,8 @@ def _shared(steps: Steps[T], index: int, count: int) -> Steps[T]:
 
 def judged(
     person: Person, fitting: Fitting, results: list[Dressed], parse: Callable[[Photo], Person], *, measured: bool
-) -> tuple[Try, Note | None]:
-    """The best of the results in the whole photo, and what was measured on it, as a remark."""
+) -> tuple[Try, tuple[Note, ...]]:
+    """The best of the results in the whole photo, and what was measured on it, as remarks."""
     tries = []
     for dressed in results:
         photo, alpha = paste_back(person.photo, fitting.crop, dressed)
@@ -78,7 +78,7 @@ def judged(
         tries.append(Try(photo, alpha, after, found))
     best = best_of([one.measures for one in tries if one.measures]) if measured else 0
     found = tries[best].measures
-    return tries[best], _told(found, best, len(tries)) if found else None
+    return tries[best], (_told(found, best, len(tries)),) if found else ()
 
 
 def _told(found: Measures, best: int, count: int) -> Note:

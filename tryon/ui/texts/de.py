@@ -194,6 +194,7 @@ PAGE: dict[str, str] = {
 
 WORDS: dict[str, str] = {
     "person": "Person",
+    "result": "Ergebnis",
     "garment": "Kleidung",
     "body": "Körper",
     "arms": "Arme",
@@ -275,6 +276,8 @@ ERRORS: dict[str, str] = {
     "clip_unreadable": (
         "Diesen Clip konnten wir nicht lesen. Nimm mp4, mov oder webm, höchstens {seconds} Sekunden und 1920 x 1920 Pixel."
     ),
+    "picture_refused": "Die Bildprüfung hält dieses Bild zurück ({what}): Sie stuft es zu {score} % als Nacktheit oder "
+    "sexuellen Inhalt ein, ab {limit} % wird zurückgehalten. Sie kann irren; ein anderes Foto geht vielleicht durch.",
     "no_person": (
         "Wir haben in diesem Foto niemanden gefunden. Nimm ein Foto von einer Person von vorn, vom Kopf bis zu den Knien."
     ),

@@ -194,6 +194,7 @@ PAGE: dict[str, str] = {
 # Values that may stand inside a sentence: garment kinds, body parts, fields.
 WORDS: dict[str, str] = {
     "person": "person",
+    "result": "result",
     "garment": "garment",
     "top": "top",
     "bottom": "bottom",

@@ -194,6 +194,7 @@ PAGE: dict[str, str] = {
 
 WORDS: dict[str, str] = {
     "person": "la persona",
+    "result": "el resultado",
     "garment": "la prenda",
     "body": "el cuerpo",
     "arms": "los brazos",
@@ -271,6 +272,8 @@ ERRORS: dict[str, str] = {
     "clip_unreadable": (
         "No hemos podido leer ese clip. Usa un mp4, mov o webm de {seconds} segundos y 1920 x 1920 píxeles como máximo."
     ),
+    "picture_refused": "El control de imágenes retiene esta imagen ({what}): la valora en un {score} % como desnudez o "
+    "contenido sexual, y el límite es {limit} %. Puede equivocarse; otra foto quizá pase.",
     "no_person": "No hemos encontrado a nadie en esa foto. Usa una de una sola persona, de frente, hasta las rodillas.",
     "person_incomplete": "La foto no muestra lo suficiente para esta prenda. Usa una en la que se vean {needed}.",
     "no_garment": "No distinguimos ninguna prenda en esa foto. Usa una sola prenda sobre fondo liso o elige su tipo.",

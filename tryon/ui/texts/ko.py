@@ -194,6 +194,7 @@ PAGE: dict[str, str] = {
 
 WORDS: dict[str, str] = {
     "person": "사람",
+    "result": "결과",
     "garment": "옷",
     "body": "몸",
     "arms": "팔",
@@ -269,6 +270,8 @@ ERRORS: dict[str, str] = {
     "photo_too_long": "이 사진은 {width} x {height}로 너무 길쭉합니다. 한 사람이나 옷 한 벌만 남게 잘라 주세요.",
     "photo_blank": "이 사진은 비어 있습니다. 전체가 한 가지 색입니다. 다른 사진을 선택하세요.",
     "clip_unreadable": "이 영상을 읽을 수 없습니다. {seconds}초 이하, 1920 x 1920 픽셀 이하의 mp4, mov, webm을 사용하세요.",
+    "picture_refused": "이미지 검사가 이 사진({what})을 보류했습니다. 노출 또는 성적 내용일 가능성을 {score}%로 보았고 한도는 "
+    "{limit}%입니다. 틀릴 수 있으니 다른 사진을 시도해 보세요.",
     "no_person": "사진에서 사람을 찾지 못했습니다. 한 사람이 카메라를 보고 머리부터 무릎까지 나온 사진을 사용하세요.",
     "person_incomplete": "이 옷에 필요한 몸의 부분이 사진에 없습니다. 다음이 보이는 사진을 사용하세요: {needed}.",
     "no_garment": "사진에서 옷을 알아볼 수 없습니다. 단순한 배경의 옷 한 벌을 사용하거나 종류를 직접 선택하세요.",

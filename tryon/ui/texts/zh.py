@@ -194,6 +194,7 @@ PAGE: dict[str, str] = {
 
 WORDS: dict[str, str] = {
     "person": "人物",
+    "result": "结果",
     "garment": "服装",
     "body": "身体",
     "arms": "手臂",
@@ -269,6 +270,8 @@ ERRORS: dict[str, str] = {
     "photo_too_long": "这张图片为 {width} x {height}，太窄长了。请裁剪到一个人或一件服装。",
     "photo_blank": "这张图片是空白的：整张只有一种颜色。请换一张。",
     "clip_unreadable": "无法读取这段视频。请使用不超过 {seconds} 秒、1920 x 1920 像素以内的 mp4、mov 或 webm。",
+    "picture_refused": "图片审核拦下了这张图片（{what}）：判定为裸露或色情内容的可能性为 {score}%，上限为 {limit}%。"
+    "它可能判断有误，可以换一张照片。",
     "no_person": "照片里没有找到人物。请使用一个人正对镜头、从头到膝的照片。",
     "person_incomplete": "照片没有拍到这件服装所需的身体部分。请使用能看到{needed}的照片。",
     "no_garment": "照片里看不出服装。请使用背景干净的单件服装照片，或自己选择类型。",
