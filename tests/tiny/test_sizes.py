@@ -183,3 +183,27 @@ def test_vivid(folder: Path) -> None:
     assert count(guider) == 1_086_480
     vae = models.empty_autoencoder(folder / "vae", title="M")
     assert count(person, garment, guider, vae) + CLIP_L_IMAGE == spec("vivid").parameters
+
+
+def test_parts_of_a_footprint_are_all_of_a_system() -> None:
+    for entry in build_catalog().of("transfer"):
+        if entry.spec.footprint is not None and entry.spec.parameters:
+            assert entry.spec.footprint.parameters == entry.spec.parameters, entry.spec.name
+
+
+def test_edit_models() -> None:
+    """Denoisers and autoencoders as diffusers builds them from the published configurations."""
+    import diffusers as d
+
+    klein = {"num_layers": 5, "num_single_layers": 20, "num_attention_heads": 24, "joint_attention_dim": 7680}
+    large = {"num_layers": 8, "num_single_layers": 24, "num_attention_heads": 32, "joint_attention_dim": 12288}
+    built_from = {
+        "flux2-klein-4b": (lambda: d.Flux2Transformer2DModel(**klein, guidance_embeds=False), d.AutoencoderKLFlux2),
+        "flux2-klein-9b": (lambda: d.Flux2Transformer2DModel(**large, guidance_embeds=False), d.AutoencoderKLFlux2),
+        "flux2-dev": (d.Flux2Transformer2DModel, d.AutoencoderKLFlux2),
+        "qwen-image-edit": (d.QwenImageTransformer2DModel, d.AutoencoderKLQwenImage),
+    }
+    for name, (transformer, vae) in built_from.items():
+        parts = {part.name: part.parameters for part in spec(name).footprint.components}
+        assert count(built(transformer)) == parts["transformer"], name
+        assert count(built(vae)) == parts["vae"], name

@@ -15,6 +15,7 @@ import numpy as np
 
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.footprints import footprint
 from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import (
@@ -70,7 +71,7 @@ BASE = TransferSpec(
         Weights(repo="zhengchong/CatVTON", files=("mix-48k-1024/attention/model.safetensors",), gib=0.19),
     ),
     parameters=899_226_667,
-    gpu_gib=5,
+    footprint=footprint(815_572_804),
     reads=frozenset({"photo", "labels", "parts", "mask", "garments"}),
     sizes=((768, 1024),),
     any_aspect=True,
@@ -98,7 +99,6 @@ SPECS = (
         weights=_variant("vitonhd-16k-512"),
         categories=("top",),
         sizes=((384, 512),),
-        gpu_gib=4,
         rank=62,
     ),
     replace(
@@ -108,7 +108,6 @@ SPECS = (
         about="Trained on tops, bottoms and dresses, at half the size: quick.",
         weights=_variant("dresscode-16k-512"),
         sizes=((384, 512),),
-        gpu_gib=4,
         rank=63,
     ),
     replace(
@@ -127,13 +126,13 @@ SPECS = (
             ),
         ),
         parameters=899_223_787,
+        footprint=footprint(815_569_924),
         reads=frozenset({"photo", "labels", "garments"}),
         maskless=True,
         guessed=False,
         rank=33,
     ),
 )
-WHOLE_GIB = 7.0  # GPU memory from which everything stays on the device
 ETA = 1.0  # upstream samples DDIM with fresh noise in every step
 
 
@@ -287,7 +286,7 @@ def open_system(runtime: Runtime) -> CatVTON:
     assert isinstance(spec, TransferSpec)
     folders, dtype = locate(runtime), getattr(torch, runtime.dtype)
     base, vae, attention = (folders[weights.repo] for weights in spec.weights)
-    place = placed(runtime, WHOLE_GIB)
+    place = placed(runtime)
     system = CatVTON(
         unet=_unet(base / "unet", attention / spec.weights[2].files[0], spec.title, dtype),
         vae=models.autoencoder(vae, title=spec.title, dtype=dtype),

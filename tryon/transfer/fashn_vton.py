@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.parsing.dwpose import DWPose, WholeBodies
-from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
+from tryon.spec import Component, Footprint, Peak, Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import fashn_pictures as pictures
 from tryon.transfer.diffusion.pictures import at_size, changed, kept_anyway
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, Step, dressing, placed
@@ -44,7 +44,12 @@ SPEC = TransferSpec(
         Weights(repo=POSE_REPO, files=(DETECTOR, POSE), gib=0.33),
     ),
     parameters=971_813_808,
-    gpu_gib=6,
+    footprint=Footprint(
+        components=(Component("transformer", "denoiser", 971_813_808),),
+        denoise=Peak(megapixel=1.5),
+        decode=Peak(),
+        savings=frozenset({"model"}),
+    ),
     reads=frozenset({"photo", "labels", "garments"}),
     sizes=((576, 864),),
     any_aspect=True,
@@ -59,7 +64,6 @@ SPEC = TransferSpec(
 CATEGORIES: Mapping[Category, int] = {"top": 1, "bottom": 2, "dress": 3}  # 0: none
 SHIFT = 1.5  # of the schedule towards the noisy end
 PLAIN_LAST = 1  # steps at the end without guidance
-WHOLE_GIB = 5.0  # GPU memory from which everything stays on the device
 PREVIEW_WIDTH = 288  # px
 
 
@@ -252,7 +256,7 @@ def open_system(runtime: Runtime, params: FashnParams | None = None, *, with_pos
         split=published_parts,
         unused=(r"^patch_mixer_token$",),  # in the file, never read
     )
-    place = placed(runtime, WHOLE_GIB)
+    place = placed(runtime)
     place.settle(net)
     pose = None
     if with_pose:

@@ -14,6 +14,7 @@ import numpy as np
 from tryon.parsing.words import caption
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.footprints import BIGG_TEXT, CLIP_TEXT, VIT_H_IMAGE, footprint
 from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import (
@@ -59,7 +60,7 @@ BASE = TransferSpec(
     source="https://arxiv.org/abs/2403.05139",
     weights=(Weights(repo=REPO, files=(*_SHARED, "unet/*"), gib=27.0),),
     parameters=7_086_907_695,
-    gpu_gib=14,
+    footprint=footprint(5_553_456_712, CLIP_TEXT, BIGG_TEXT, VIT_H_IMAGE),
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments", "prompt"}),
     sizes=((768, 1024),),
     any_aspect=True,
@@ -89,7 +90,6 @@ SPECS = (
 )
 NEGATIVE = "monochrome, lowres, bad anatomy, worst quality, low quality"
 WORN, SHOWN = "model is wearing {}", "a photo of {}"
-WHOLE_GIB = 20.0  # GPU memory from which everything stays on the device
 
 
 @dataclass(frozen=True)
@@ -284,7 +284,7 @@ def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:
         root / "unet_encoder", title=title, dtype=dtype, unused=(r"^add_embedding\.",), addition_embed_type=None
     )
     image = models.image_encoder(root / "image_encoder", title=title, dtype=dtype)
-    place = placed(runtime, WHOLE_GIB)
+    place = placed(runtime)
     system = IdmVton(
         garment=garment,
         person=person,

@@ -14,6 +14,7 @@ import numpy as np
 
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.footprints import footprint
 from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import (
@@ -63,7 +64,7 @@ BASE = TransferSpec(
         ),
     ),
     parameters=1_714_781_547,
-    gpu_gib=6,
+    footprint=footprint(1_631_127_684),
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments"}),
     sizes=((768, 1024),),
     any_aspect=True,
@@ -89,7 +90,6 @@ SPECS = (
     ),
 )
 NOISY, MASK, PARTS = 4, 1, 3  # channels beside the masked person's 4
-WHOLE_GIB = 9.0  # GPU memory from which everything stays on the device
 TEXT = r"\.attn2\."  # in the file, never read
 PREFIXES = ("unet.", "unet_encoder.", "vae.")  # every key of the file starts with one of these
 
@@ -265,7 +265,7 @@ def open_system(runtime: Runtime) -> Leffa:
         loaded(without_cross_attention(models.empty_unet(configs / "unet", title=title, in_channels=count)), prefix)
         for count, prefix in ((NOISY + MASK + 4 + PARTS, "unet."), (4, "unet_encoder."))
     )
-    place = placed(runtime, WHOLE_GIB)
+    place = placed(runtime)
     system = Leffa(
         garment=garment,
         person=person,

@@ -14,6 +14,7 @@ import numpy as np
 
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.footprints import CLIP_IMAGE, CLIP_TEXT, footprint
 from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
 from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import as_doubled_tensor, as_pixels, garment_on_white, padded
@@ -48,7 +49,7 @@ BASE = TransferSpec(
     source="https://arxiv.org/abs/2403.01779",
     weights=(Weights(repo=REPO, files=_files("dc"), gib=7.2), CLIP),
     parameters=2_229_733_999,
-    gpu_gib=7,
+    footprint=footprint(1_719_053_448, CLIP_TEXT, CLIP_IMAGE),
     reads=frozenset({"photo", "labels", "keypoints", "mask", "garments"}),
     sizes=((768, 1024),),
     any_aspect=True,
@@ -74,7 +75,6 @@ SPECS = (
 )
 WORDS: dict[Category, str] = {"top": "upperbody", "bottom": "lowerbody", "dress": "dress"}
 GREY = 127  # what the masked part of the person's photo is filled with
-WHOLE_GIB = 9.0  # GPU memory from which everything stays on the device
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def open_system(runtime: Runtime) -> OOTDiffusion:
     garment = models.unet(unets / "unet_garm", title=title, dtype=dtype)
     person = models.unet(unets / "unet_vton", title=title, dtype=dtype)
     image = models.image_encoder(clip, title=title, dtype=dtype)
-    place = placed(runtime, WHOLE_GIB)
+    place = placed(runtime)
     system = OOTDiffusion(
         garment=garment,
         person=person,

@@ -103,9 +103,9 @@ class Place:
             torch.cuda.empty_cache()
 
 
-def placed(runtime: Runtime, whole_gib: float) -> Place:
-    """Where a backend computes: models wait in main memory when that was asked for, or when the card has less than
-    `whole_gib`, what all of them need at once."""
+def placed(runtime: Runtime, whole_gib: float = 0.0) -> Place:
+    """Where a backend computes: models wait in main memory when the memory plan says so. A backend that declares no
+    parts has no plan: its models wait when the card has less than `whole_gib`, what all of them need at once."""
     import torch
 
     offload = runtime.memory.offload != "none"
