@@ -102,7 +102,7 @@ class Bench:
 
     @property
     def pipe(self) -> Any:
-        return self.film.pipeline
+        return self.film.engine.pipeline
 
     @property
     def denoisers(self) -> list[str]:
@@ -161,7 +161,7 @@ class Bench:
         if paired:
             for name in self.denoisers:
                 Pair(getattr(self.pipe, name))
-        method, result, marks = self.film.method, Run(), []
+        method, result, marks = self.film.engine.method, Run(), []
         method.prepared(self.pipe, shot)
 
         def heard(clean: Callable[[], Any]) -> None:
@@ -191,10 +191,10 @@ class Bench:
 
             vae = self.pipe.vae
             ready = unnormalised(vae, result.latents.float())
-            parts = [self.film.method.unpacked(self.pipe, ready, shot)[None]]
+            parts = [self.film.engine.method.unpacked(self.pipe, ready, shot)[None]]
             chunks = [chunk for part in parts for chunk in whole(vae, part)]
         else:
-            chunks = list(self.film.method.decode(self.pipe, result.latents, shot))
+            chunks = list(self.film.engine.method.decode(self.pipe, result.latents, shot))
         self._wait()
         result.decode = time.perf_counter() - started
         film = torch.cat(chunks, dim=1)

@@ -38,7 +38,7 @@ spec = small(entry.spec)
 from pathlib import Path
 runtime = Runtime(spec=spec, weights=Path(sys.argv[2]), settings=Settings(parallel=2))
 film = entry.load(runtime)
-assert getattr(film.pipeline.transformer, "_parallel_config", None) is not None
+assert getattr(film.engine.pipeline.transformer, "_parallel_config", None) is not None
 np.save(os.path.join(sys.argv[2], "film" + os.environ["RANK"]), shot(film(scene(spec))).film)
 torch.distributed.destroy_process_group()
 """

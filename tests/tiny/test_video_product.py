@@ -96,9 +96,9 @@ def test_forms_of_memory(name: str, films: Callable[[str, MemoryPlan], np.ndarra
 
 def test_eight_bits_are_eight_bits(tmp_path: Path) -> None:
     film = opened(entry_of("wan21-i2v-480p"), tmp_path, MemoryPlan(offload="model", weights="fp8"))
-    kinds = {parameter.dtype for parameter in film.pipeline.transformer.parameters()}
+    kinds = {parameter.dtype for parameter in film.engine.pipeline.transformer.parameters()}
     assert torch.float8_e4m3fn in kinds
-    assert torch.float8_e4m3fn not in {parameter.dtype for parameter in film.pipeline.vae.parameters()}
+    assert torch.float8_e4m3fn not in {parameter.dtype for parameter in film.engine.pipeline.vae.parameters()}
 
 
 @pytest.mark.parametrize("damage", ["tensor", "index", "folder"])
