@@ -65,6 +65,9 @@ def _films(entries: Iterable[Entry]) -> str:
 def _film(spec: VideoSpec) -> Sequence[str]:
     if spec.native:
         works = " or ".join(f"{width} x {height}" for width, height in spec.native)
+        if len(spec.native) > FEW:
+            largest = max(width * height for width, height in spec.native) / 1e6
+            works = f"{len(spec.native)} sizes of all shapes up to {largest:.2f} megapixels"
     elif spec.max_area:
         works = f"multiples of {spec.stride} up to {spec.max_area / 1e6:.2f} megapixels"
     else:

@@ -67,7 +67,7 @@ SPECS = (
         BASE,
         name="ltx-095-2b",
         title="LTX-Video 0.9.5 2B",
-        about="Small and quick: for cards from 8 GB.",
+        about="The small one of its family, also for small cards.",
         licence="LTX-Video 0.9.5 License (OpenRAIL-M)",
         weights=(replace(BASE.weights[0], repo="Lightricks/LTX-Video-0.9.5", gib=15.6, note=""),),
         footprint=Footprint(

@@ -74,12 +74,13 @@ def _is_network(name: str, footprint: Footprint) -> bool:
 
 
 def _quiet() -> None:
-    """No progress bars of the libraries' own: events tell how far we are."""
+    """No progress bars of the libraries' own: events tell how far we are. And no warnings that quote a prompt."""
     import diffusers
     import transformers
 
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
+    diffusers.utils.logging.set_verbosity_error()
 
 
 def dtypes(footprint: Footprint, dtype: str) -> dict[str, Any]:
