@@ -271,7 +271,9 @@ def _frames(seconds: object, fps: int, spec: VideoSpec, notes: list[Note]) -> in
     fewest, most = spec.frames
     if seconds is None:
         return film_frames(spec, min(max(spec.seconds, fewest / rate), most / rate), fps)
-    length = number("The length", seconds, math.ceil(fewest / rate * 10) / 10, min(10.0, most / rate), where="seconds")
+    # A second is always a fair wish: a model whose shortest film is longer gives that one, and it is told.
+    low, high = (math.floor(10 * bound) / 10 for bound in (min(1.0, fewest / rate), min(10.0, most / rate)))
+    length = number("The length", seconds, low, high, where="seconds")
     frames = film_frames(spec, length, fps)
     if abs(frames / fps - length) * rate > max(1, spec.frame_rule[0] // 2) + 1e-6:
         notes.append(note("length_changed", seconds=round(frames / fps, 1), model=spec.title))

@@ -9,6 +9,7 @@ from tryon.runtime.memory import Free, gpu_need, memory_plan, name_of, usual
 from tryon.spec import AnySpec, Kind, VideoSpec
 
 CARDS = (8, 12, 16, 24, 48, 80, 141)  # GB of graphics memory
+FEW = 4  # sizes that are listed one by one
 RAM_GIB = 128  # main memory that the table of cards assumes
 HEAD = """# Models
 
