@@ -106,7 +106,7 @@ def test_common_lengths_are_settled(entry: Entry, settings: Settings) -> None:
     person, garment = draw_person(), draw_tshirt()
     if "driving" in entry.spec.reads:
         pytest.skip("its length is its clip's")
-    for seconds in (None, 1.0, 2.0):
+    for seconds in (None, 1.0):
         request = Request(
             person=person.photo, garments=(garment.photo,), transfer="warp", video=entry.spec.name, seconds=seconds,
             consent=True,

@@ -140,9 +140,10 @@ def test_framepack_over_sections(tmp_path: Path) -> None:
     with torch.no_grad():
         settled, _ = film._settled(asked, Tap())
         assert settled.frames == 73
-        call = film._words(settled) | film.method.arguments(film.pipeline, settled)
+        engine = film.engine
+        call = engine._words(settled) | engine.method.arguments(engine.pipeline, settled)
         noise = torch.Generator("cpu").manual_seed(asked.seed)
-        frames = film.pipeline(**call, generator=noise, output_type="pt").frames[0]
+        frames = engine.pipeline(**call, generator=noise, output_type="pt").frames[0]
     assert frames.shape[0] == 73
     assert ((frames.float() * 255).permute(0, 2, 3, 1).numpy() - ours).__abs__().max() <= 1
 
@@ -151,9 +152,11 @@ def test_lora_is_added(tmp_path: Path) -> None:
     """A LoRA in the trainers' names changes the film, through the weights themselves."""
     entries = {entry.spec.name: entry for entry in BACKENDS}
     plain, fast = (opened(entries[name], tmp_path) for name in ("wan22-i2v-a14b", "wan22-i2v-a14b-fast"))
-    assert not hasattr(fast.pipeline.transformer, "peft_config") or not fast.pipeline.transformer.peft_config
+    assert (
+        not hasattr(fast.engine.pipeline.transformer, "peft_config") or not fast.engine.pipeline.transformer.peft_config
+    )
     for part in ("transformer", "transformer_2"):
-        before, after = (getattr(model.pipeline, part).state_dict() for model in (plain, fast))
+        before, after = (getattr(model.engine.pipeline, part).state_dict() for model in (plain, fast))
         assert before.keys() == after.keys()
         changed = [key for key in before if not torch.equal(before[key], after[key])]
         assert {key.split(".")[2] for key in changed} == {"attn1", "attn2", "ffn"}, part

@@ -14,7 +14,7 @@ pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
 from benchmarks.video_published import SYSTEMS, Network  # noqa: E402
-from tests.tiny.video.films import BACKENDS, named  # noqa: E402
+from tests.tiny.video.films import PIPELINES, named  # noqa: E402
 from tryon.catalog import Entry  # noqa: E402
 from tryon.runtime.memory import rungs  # noqa: E402
 from tryon.spec import VideoSpec  # noqa: E402
@@ -143,7 +143,7 @@ def _size(name: str, part: str) -> int:
     return count({**SYSTEMS.get(name, {}), **REST.get(name, {})}[part].built())
 
 
-@pytest.mark.parametrize("entry", BACKENDS, ids=named)
+@pytest.mark.parametrize("entry", PIPELINES, ids=named)
 def test_counted_parameters(entry: Entry) -> None:
     """Every part of every backend is as large as the published one."""
     footprint = entry.spec.footprint
@@ -173,7 +173,7 @@ MEASURED = (
 def test_estimates_are_near_what_was_measured(
     name: str, megapixels: float, frames: int, way: str, measured: float
 ) -> None:
-    entry = next(entry for entry in BACKENDS if entry.spec.name == name)
+    entry = next(entry for entry in PIPELINES if entry.spec.name == name)
     assert entry.spec.footprint is not None
     ways = {
         "whole": lambda plan: plan.offload == "none" and plan.text == "kept" and not plan.tiling,
@@ -184,7 +184,7 @@ def test_estimates_are_near_what_was_measured(
     assert 0.75 * measured < plan.gpu_gib < 1.25 * measured
 
 
-@pytest.mark.parametrize("entry", BACKENDS, ids=named)
+@pytest.mark.parametrize("entry", PIPELINES, ids=named)
 def test_downloads_are_told(entry: Entry) -> None:
     """As large as the weights can be: halves of all parts at least, and not more than all of them in full."""
     footprint = entry.spec.footprint

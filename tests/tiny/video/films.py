@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -17,9 +18,14 @@ from tryon.catalog import Entry, build_catalog
 from tryon.runtime.film import frame_counts, own_fps
 from tryon.spec import Runtime, VideoSpec, Weights
 from tryon.types import Clip, Event, Footage, FrameReady, Look, MemoryPlan, Person, Photo, Scene
+from tryon.video.diffusion.running import film_with
 from tryon.weights.hub import chosen
 
 BACKENDS = tuple(entry for entry in build_catalog().of("video") if entry.spec.weights)
+
+
+# Those that run a pipeline of diffusers.
+PIPELINES = tuple(e for e in BACKENDS if getattr(sys.modules[e.load.__module__], "film_with", None) is film_with)
 
 
 def kind(entry: Entry) -> tuple[object, ...]:
