@@ -59,7 +59,7 @@ def test_conditions(opened: tuple[Golden, DciVton]) -> None:
     io, limit = fixture.io, fixture.tolerance["latents"]
     with torch.inference_mode():
         expect(system.exemplar(io["in.ref_img_clip"].float()), io["mid.cond"], limit, "exemplar")
-        latents, fixed = system._conditions(pictures(fixture), recorded(fixture))
+        latents, _, fixed = system._conditions(pictures(fixture), recorded(fixture))
     expect(latents, io["mid.start"], limit, "first latents")
     expect(fixed, io["mid.unet_in0"][:, 4:], limit, "what the UNet sees")
     expect(fixed[:, 4:], io["mid.mask_latent"], limit, "mask")
@@ -68,26 +68,38 @@ def test_conditions(opened: tuple[Golden, DciVton]) -> None:
 @pytest.mark.parametrize("run", RUNS)
 def test_latents(opened: tuple[Golden, DciVton], run: str) -> None:
     fixture, system = opened
+    seen: list[Any] = []
+    unet = system.unet.register_forward_hook(lambda net, given, found: seen.append(found.sample))
     latents, trace = sampled(fixture, system, run)
+    unet.remove()
     expect(latents, fixture.io[f"out.{run}.latents"], fixture.tolerance["latents"], f"latents of {run}")
+    called = fixture.meta["timesteps_called_ddim" if run == "ddim" else "timesteps_called_plms"]
+    assert len(seen) == len(called) and len(trace.steps) == len(set(called)), "a step that is done twice is one"
     if run == "plms":
-        expect(trace.steps[0].prediction, fixture.io["mid.eps0"], fixture.tolerance["latents"], "first prediction")
+        expect(seen[0], fixture.io["mid.eps0"], fixture.tolerance["latents"], "first prediction")
 
 
 @pytest.mark.parametrize("run", ["plms", "ddim"])
 def test_times(opened: tuple[Golden, DciVton], run: str) -> None:
     fixture, system = opened
     system = as_ddim(system) if run == "ddim" else system
-    assert system._times(fixture.meta["config"]["steps"]).tolist() == fixture.meta[f"timesteps_called_{run}"]
+    assert system._times(fixture.meta["config"]["steps"])[0].tolist() == fixture.meta[f"timesteps_called_{run}"]
 
 
 def test_steps_that_do_not_divide_are_one_more(opened: tuple[Golden, DciVton]) -> None:
     """Latent diffusion strides by 1000 // 30 = 33 and so makes 31 steps of 30."""
     _, system = opened
-    assert as_ddim(system)._times(30).tolist() == list(range(991, 0, -33))
-    assert system._times(30).tolist()[:4] == [991, 958, 958, 925]
+    assert as_ddim(system)._times(30)[0].tolist() == list(range(991, 0, -33))
+    assert system._times(30)[0].tolist()[:4] == [991, 958, 958, 925]
     for steps in (3, 7, 20, 99, 100):
-        assert max(system._times(steps).tolist()) < 1000
+        assert max(system._times(steps)[0].tolist()) < 1000
+
+
+def test_a_guess_leaves_the_last_steps(opened: tuple[Golden, DciVton]) -> None:
+    _, system = opened
+    times, repeats = system._times(10, 0.4)
+    assert times.tolist() == [301, 201, 201, 101, 1] and repeats == 1
+    assert system._times(10, 0.01)[0].tolist() == [1]
 
 
 def test_picture(opened: tuple[Golden, DciVton]) -> None:
@@ -209,9 +221,9 @@ def hard_mask(system: DciVton, patch: pytest.MonkeyPatch) -> DciVton:
     right = DciVton._conditions
 
     def hardened(self: DciVton, seen: Pictures, noise: Any) -> Any:
-        latents, fixed = right(self, seen, noise)
+        latents, start, fixed = right(self, seen, noise)
         small = torch.nn.functional.interpolate(seen.keep, size=latents.shape[-2:], mode="nearest")
-        return latents, torch.cat([fixed[:, :4], small], dim=1)
+        return latents, start, torch.cat([fixed[:, :4], small], dim=1)
 
     patch.setattr(DciVton, "_conditions", hardened)
     return system
@@ -227,7 +239,7 @@ def linear_betas(system: DciVton, patch: pytest.MonkeyPatch) -> DciVton:
 
 def no_offset(system: DciVton, patch: pytest.MonkeyPatch) -> DciVton:
     right = DciVton._times
-    patch.setattr(DciVton, "_times", lambda self, steps: right(self, steps) - 1)
+    patch.setattr(DciVton, "_times", lambda self, *given: (right(self, *given)[0] - 1, right(self, *given)[1]))
     return system
 
 

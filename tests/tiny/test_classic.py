@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
-from tests.drawing import draw_person, draw_tshirt  # noqa: E402
+from tests.drawing import draw_person  # noqa: E402
 from tests.golden import hub  # noqa: E402
 from tests.golden.common import golden, runtime  # noqa: E402
 from tests.tiny.build import HEIGHT, WIDTH, finished, order  # noqa: E402
@@ -159,7 +159,7 @@ def test_windows_cover_a_longer_clip(tiny_vivid: vivid.Dresser) -> None:
     system, fitting = tiny_vivid.system, order()
     assert fitting.mask is not None
     frames = vivid.frames_of([(fitting.person.photo.pixels, fitting.person, fitting.mask)] * 5)
-    cloth = tiny_vivid._cloth(draw_tshirt(), WIDTH, HEIGHT)
+    cloth = tiny_vivid._cloth(fitting)
     words = {"steps": 2, "guidance": 2.0, "on_step": lambda step: None}
     with torch.inference_mode():
         whole, parts = (

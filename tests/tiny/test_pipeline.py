@@ -22,7 +22,18 @@ from tryon.errors import NotOnThisMachine  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine  # noqa: E402
-from tryon.types import Failed, Finished, Given, Note, Preview, Progress, Request  # noqa: E402
+from tryon.types import (  # noqa: E402
+    Clip,
+    Failed,
+    Finished,
+    Footage,
+    FrameReady,
+    Given,
+    Note,
+    Preview,
+    Progress,
+    Request,
+)
 from tryon.weights.layout import to_fetch_gib  # noqa: E402
 
 CARD = Machine(device="cpu", name="a card", gpu_gib=24, ram_gib=64, cores=2, torch=True)
@@ -50,7 +61,7 @@ def served(name: str, tmp_path: Path) -> Hub:
     return Hub(files=files)
 
 
-@pytest.mark.parametrize("name", ["leffa", "catvton", "idm-vton", "ootdiffusion-hd"])
+@pytest.mark.parametrize("name", ["leffa", "catvton", "idm-vton", "ootdiffusion-hd", "vivid"])
 def test_from_the_hub_to_a_dressed_photo(
     name: str, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,3 +108,27 @@ def test_refused_where_it_cannot_run(settings: Settings, laptop: Machine) -> Non
         Pipeline(settings, machine=laptop).plan(Request(**words))
     with pytest.raises(NotOnThisMachine, match="commercial"):
         Pipeline(replace(settings, commercial_only=True), machine=CARD).plan(Request(**words))
+
+
+def test_a_clip_is_dressed_and_filmed(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ViViD from a person's clip to an mp4, by the entry that the embedded engine uses too."""
+    person, garment = draw_person(), draw_tshirt()
+    root = write_system("vivid", tmp_path / "weights")
+    pipeline = Pipeline(replace(settings, weights=root, offline=True), small("vivid"), CARD)
+    monkeypatch.setattr(pipeline, "parse", lambda photo: replace(person, photo=photo))
+    clip = Clip(np.stack([person.photo.pixels] * 6), 6.0)
+    footage = Footage(clip=clip, at=(0, 5), people=(person, person), key=0)
+    request = Request(person=clip, garments=(garment.photo,), transfer="vivid", seed=3, label=False, consent=True)
+    job = pipeline.plan(request)
+    assert job.clip and job.video is None
+    folder = tmp_path / "job"
+    folder.mkdir()
+    events = list(pipeline.run(job, folder, Given(footage=footage, garments=(garment,))))
+    assert isinstance(events[-1], Finished), events[-1]
+    frames = [event for event in events if isinstance(event, FrameReady)]
+    assert [frame.index for frame in frames] == list(range(6))
+    assert all(frame.frame.shape == person.photo.pixels.shape for frame in frames)
+    assert events[-1].video is not None and events[-1].video.stat().st_size > 1000
+    far = person.labels == 0
+    far[:, 60:-60] = False  # the background at the sides, far from any mask
+    assert all((frame.frame[far] == person.photo.pixels[far]).all() for frame in frames)

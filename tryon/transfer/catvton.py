@@ -7,7 +7,6 @@ trained; the rest is Stable Diffusion 1.5 inpainting (mask-free: InstructPix2Pix
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,29 +15,12 @@ import numpy as np
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import footprint
-from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
-from tryon.transfer.diffusion.masks import published_mask
-from tryon.transfer.diffusion.pictures import (
-    as_mask_tensor,
-    as_pixels,
-    as_tensor,
-    changed,
-    garment_on_white,
-    kept_anyway,
-    padded,
-)
-from tryon.transfer.diffusion.sampling import (
-    Noise,
-    OnStep,
-    Place,
-    Step,
-    decoded,
-    drawn,
-    dressing,
-    latent_shape,
-    placed,
-)
-from tryon.types import Dressed, Event, Fitting, Mask, Pixels
+from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
+from tryon.transfer.diffusion.pictures import as_mask_tensor, as_tensor, changed, garment_on_white, kept_anyway, padded
+from tryon.transfer.diffusion.published import VAE
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, latent_shape, placed
+from tryon.transfer.diffusion.system import LatentSystem, dresser
+from tryon.types import Fitting, Mask, Pixels
 from tryon.weights.files import model_files, read_tensors
 from tryon.weights.fill import check, fill, ready
 from tryon.weights.layout import locate
@@ -46,7 +28,6 @@ from tryon.weights.layout import locate
 if TYPE_CHECKING:
     from torch import Tensor
 
-VAE = Weights(repo="stabilityai/sd-vae-ft-mse", files=("config.json", "diffusion_pytorch_model.safetensors"), gib=0.31)
 INPAINTING = Weights(
     repo="booksforcharlie/stable-diffusion-inpainting",
     files=("unet/config.json", "unet/diffusion_pytorch_model.*", "scheduler/*.json"),
@@ -136,14 +117,11 @@ SPECS = (
 ETA = 1.0  # upstream samples DDIM with fresh noise in every step
 
 
-@dataclass(frozen=True)
-class CatVTON:
+@dataclass(frozen=True, kw_only=True)
+class CatVTON(LatentSystem):
     """The loaded system. `axis` is where person and garment are joined: -2 height, -1 width (mask-free)."""
 
     unet: Any
-    vae: Any
-    scheduler: Any
-    place: Place
     axis: int = -2
 
     def sample(
@@ -192,11 +170,6 @@ class CatVTON:
                 on_step(Step(index, len(times), latents, prediction, self._person(clean)))
         return self._person(latents) / self.vae.config.scaling_factor
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
-        with self.place.using(self.vae):
-            return decoded(self.vae, latents)
-
     def _conditions(
         self, person: Tensor, garment: Tensor, mask: Tensor | None, noise: Noise
     ) -> tuple[Tensor, tuple[int, ...]]:
@@ -238,43 +211,16 @@ def load(runtime: Runtime) -> TransferModel:
     system = open_system(runtime)
     maskless = system.axis == -1
 
-    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
-        from tryon.nets.latents import SD15_RGB, quick_picture
+    def shown(fitting: Fitting, mask: Mask | None) -> tuple[Any, ...]:
+        photo = fitting.person.photo
+        garment = np.asarray(padded(garment_on_white(fitting.garments[0]), photo.width, photo.height))
+        area = None if maskless or mask is None else as_mask_tensor(mask)
+        return as_tensor(photo.pixels), as_tensor(garment), area
 
-        mask = fitting.mask
-        if mask is None and not maskless:
-            mask = published_mask(fitting.person, fitting.category, "catvton")
+    def settle(fitting: Fitting, pixels: Pixels) -> Mask:
+        return changed(fitting.person.photo.pixels, pixels, kept_anyway(fitting.person))
 
-        def produce(on_step: OnStep) -> Pixels:
-            photo = fitting.person.photo
-            garment = np.asarray(padded(garment_on_white(fitting.garments[0]), photo.width, photo.height))
-            latents = system.sample(
-                as_tensor(photo.pixels),
-                as_tensor(garment),
-                None if maskless or mask is None else as_mask_tensor(mask),
-                steps=fitting.steps,
-                guidance=fitting.guidance,
-                noise=Noise(fitting.seed),
-                on_step=on_step,
-                guess=guess_of(fitting, as_tensor),
-            )
-            return as_pixels(system.decode(latents))[0]
-
-        def settle(pixels: Pixels) -> Mask:
-            return changed(fitting.person.photo.pixels, pixels, kept_anyway(fitting.person))
-
-        return (
-            yield from dressing(
-                fitting,
-                mask,
-                produce,
-                lambda clean: quick_picture(clean, SD15_RGB),
-                cleanup=system.place.give_back,
-                settle=settle,
-            )
-        )
-
-    return put_on
+    return dresser(system, shown, None if maskless else "catvton", guessed=as_tensor, settle=settle)
 
 
 def open_system(runtime: Runtime) -> CatVTON:

@@ -7,8 +7,7 @@ where its weights are present and commercial use was not asked for; otherwise ou
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,33 +17,18 @@ from PIL import Image
 from tryon.masking import cihp20
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import ldm, models
-from tryon.transfer.diffusion.masks import published_mask
-from tryon.transfer.diffusion.pictures import (
-    as_mask_tensor,
-    as_pixels,
-    as_tensor,
-    body_parts_picture,
-    garment_and_mask,
-    padded,
-)
-from tryon.transfer.diffusion.sampling import (
-    Noise,
-    OnStep,
-    Place,
-    Step,
-    decoded,
-    drawn,
-    dressing,
-    latent_shape,
-    placed,
-)
+from tryon.transfer.diffusion.guess import Guess, middle, strength_of
+from tryon.transfer.diffusion.pictures import as_mask_tensor, as_tensor, body_parts_picture, garment_and_mask, padded
+from tryon.transfer.diffusion.published import CLIP
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, latent_shape, placed
+from tryon.transfer.diffusion.system import LatentSystem, dresser
 from tryon.transfer.diffusion.vitonhd import agnostic_labels, agnostic_picture, merged_planes
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.layers import put_on as pieces_of
 from tryon.transfer.warping.layers import worn_alone
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.wishes import read_wishes
-from tryon.types import Dressed, Event, Fitting, Mask, Pixels
+from tryon.types import Fitting, Mask, Pixels
 from tryon.weights.files import read_shapes
 from tryon.weights.fill import built, fill
 from tryon.weights.layout import locate
@@ -54,7 +38,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 REPO, PAGE = "bcmi/DCI-VTON-Virtual-Try-On", "https://github.com/bcmi/DCI-VTON-Virtual-Try-On"
-CLIP = Weights(repo="openai/clip-vit-large-patch14", files=("config.json",), gib=0.01)
 WARPER = Weights(
     repo=REPO,
     files=("warp_viton.pth",),
@@ -77,13 +60,15 @@ SPEC = TransferSpec(
             page=PAGE,
             note="Trained on VITON-HD, whose own terms are for research.",
         ),
-        CLIP,
+        replace(CLIP, files=("config.json",), gib=0.01),
         WARPER,
     ),
     parameters=1_310_140_139,
     gpu_gib=4,
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments", "prompt"}),
     sizes=((384, 512),),
+    guessed=True,
+    samples=4,
     stride=8,
     steps=(20, 100, 100),
     guidance=(1.0, 5.0, 1.0),
@@ -132,33 +117,46 @@ class Pictures:
     keep: Tensor  # (n, 1, H, W): 1 where the photo stays
 
 
-@dataclass(frozen=True)
-class DciVton:
+@dataclass(frozen=True, kw_only=True)
+class DciVton(LatentSystem):
     """The loaded system."""
 
     unet: Any
-    vae: Any
     exemplar: Any
-    scheduler: Any
     warper: Any  # FlowWarper, or None: our own warp
-    place: Place
 
     def sample(
-        self, pictures: Pictures, garment: Tensor, *, steps: int, guidance: float, noise: Noise, on_step: OnStep
+        self,
+        pictures: Pictures,
+        garment: Tensor,
+        *,
+        steps: int,
+        guidance: float,
+        noise: Noise,
+        on_step: OnStep,
+        guess: Guess | None = None,
     ) -> Tensor:
-        """Unscaled latents (n, 4, h, w). garment: (n, 3, 224, 224) as CLIP normalises it."""
+        """Unscaled latents (n, 4, h, w). garment: (n, 3, 224, 224) as CLIP normalises it.
+
+        Upstream's start is a guess already: the pasted garment, noised as far as noise goes. With another guess the
+        last part of the steps is run from that. PLMS evaluates its first step twice, which is told as one.
+        """
         import torch
 
         from tryon.nets.latents import foreseen
         from tryon.nets.reference_attention import guided
 
-        latents, fixed = self._conditions(pictures, noise)
+        latents, start, fixed = self._conditions(pictures, noise)
+        times, repeats = self._times(steps, strength_of(guess))
+        with self.place.using(self.vae):
+            clean = middle(self.vae, guess)
+        if clean is not None:
+            latents = self.scheduler.add_noise(clean.to(start).expand_as(start), start, times[:1])
         with self.place.using(self.exemplar):
             told = self.exemplar(garment.to(self.place.device, self.exemplar.proj.weight.dtype))
             nothing = self.exemplar.nothing.to(told).repeat(len(told), 1, 1)
         doubled = guidance != 1
         context = torch.cat([nothing, told]) if doubled else told
-        times = self._times(steps)
         with self.place.using(self.unet):
             for index, time in enumerate(times):
                 joined = torch.cat([latents, fixed], dim=1)
@@ -167,13 +165,9 @@ class DciVton:
                 prediction = guided(raw, guidance, "unconditional_first") if doubled else raw
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents).prev_sample
-                on_step(Step(index, len(times), latents, prediction, clean))
+                if index >= repeats:
+                    on_step(Step(index - repeats, len(times) - repeats, latents, prediction, clean))
         return latents / SCALE
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
-        with self.place.using(self.vae):
-            return decoded(self.vae, latents)
 
     def warped(self, garment: Tensor, mask: Tensor, planes: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
         """The published warp: garment (n, 3, H, W) in -1..1 and its mask (n, 1, H, W) as they lie on the person.
@@ -184,8 +178,8 @@ class DciVton:
             here = [value.to(self.place.device) for value in (garment, mask, planes, parts)]
             return warp(self.warper, here[0], here[1], here[2], here[3], WARP_SIZE)
 
-    def _conditions(self, pictures: Pictures, noise: Noise) -> tuple[Tensor, Tensor]:
-        """The first latents, and what the UNet sees beside them; the noise is drawn in upstream's order."""
+    def _conditions(self, pictures: Pictures, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
+        """The first latents, their noise, and what the UNet sees beside them; drawn in upstream's order."""
         import torch
         import torch.nn.functional as F
 
@@ -197,19 +191,20 @@ class DciVton:
         keep = F.interpolate(pictures.keep.to(seen), size=shape[-2:], mode="bilinear", align_corners=False)
         start = noise.draw("start", shape).to(seen)
         latents = self.scheduler.add_noise(pasted, start, torch.tensor([FIRST_TIME]))
-        return latents, torch.cat([seen, keep], dim=1)
+        return latents, start, torch.cat([seen, keep], dim=1)
 
-    def _times(self, steps: int) -> Tensor:
-        """The timesteps, as latent diffusion's samplers count them: every (1000 // steps)-th, which is one more than
-        asked for where steps do not divide 1000."""
+    def _times(self, steps: int, strength: float = 1.0) -> tuple[Tensor, int]:
+        """The last `strength` of the timesteps, as latent diffusion's samplers count them: every (1000 // steps)-th,
+        which is one more than asked for where steps do not divide 1000; and how many of them repeat the first."""
         import torch
 
         self.scheduler.set_timesteps(steps)
         total = self.scheduler.config.num_train_timesteps
         all_times = [time + 1 for time in range(0, total, total // steps) if time + 1 < total]
-        repeats = len(self.scheduler.timesteps) - steps  # PLMS begins with a step that it does twice
-        downwards = all_times[::-1]
-        return torch.tensor(downwards[: 1 + repeats] + downwards[1:])
+        downwards = all_times[::-1][len(all_times) - max(1, round(len(all_times) * strength)) :]
+        # PLMS evaluates again where its first step led, and takes that step once more.
+        repeats = min(len(self.scheduler.timesteps) - steps, len(downwards) - 1)
+        return torch.tensor(downwards[: 1 + repeats] + downwards[1:]), repeats
 
 
 def warp(
@@ -240,34 +235,13 @@ def flow_of(net: Any, garment: Tensor, planes: Tensor, parts: Tensor, size: tupl
 def load(runtime: Runtime) -> TransferModel:
     """Loads the system. Raises what the weights room raises."""
     system = open_system(runtime)
-
-    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
-        from tryon.nets.latents import SD15_RGB, quick_picture
-
-        mask = fitting.mask
-        if mask is None:
-            mask = published_mask(fitting.person, fitting.category, "dci_vton")
-
-        def produce(on_step: OnStep) -> Pixels:
-            pictures, garment = prepared(system, fitting, mask)
-            latents = system.sample(
-                pictures,
-                garment,
-                steps=fitting.steps,
-                guidance=fitting.guidance,
-                noise=Noise(fitting.seed),
-                on_step=on_step,
-            )
-            photo = fitting.person.photo
-            return squeezed(as_pixels(system.decode(latents))[0], photo.width, photo.height)
-
-        return (
-            yield from dressing(
-                fitting, mask, produce, lambda clean: quick_picture(clean, SD15_RGB), cleanup=system.place.give_back
-            )
-        )
-
-    return put_on
+    return dresser(
+        system,
+        lambda fitting, mask: prepared(system, fitting, mask),
+        "dci_vton",
+        guessed=lambda pixels: _square(as_tensor(pixels)),
+        finish=lambda pixels, photo: squeezed(pixels, photo.width, photo.height),
+    )
 
 
 def prepared(system: DciVton, fitting: Fitting, mask: Mask) -> tuple[Pictures, Tensor]:

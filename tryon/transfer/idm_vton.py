@@ -4,7 +4,6 @@ caption say what the garment is, and the body's parts as a picture say where the
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,30 +14,19 @@ from tryon.parsing.words import caption
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import BIGG_TEXT, CLIP_TEXT, VIT_H_IMAGE, footprint
-from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
-from tryon.transfer.diffusion.masks import published_mask
+from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
 from tryon.transfer.diffusion.pictures import (
     as_centred_tensor,
     as_doubled_tensor,
     as_mask_tensor,
-    as_pixels,
     body_parts_picture,
     garment_on_white,
     padded,
 )
-from tryon.transfer.diffusion.sampling import (
-    Noise,
-    OnStep,
-    Place,
-    Step,
-    decoded,
-    drawn,
-    dressing,
-    latent_shape,
-    placed,
-)
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, latent_shape, placed
 from tryon.transfer.diffusion.sdxl import Sentence, SentenceEncoder
-from tryon.types import Dressed, Event, Fitting, Pixels
+from tryon.transfer.diffusion.system import CoupledSystem, dresser
+from tryon.types import Fitting, Mask
 from tryon.weights.files import model_files
 from tryon.weights.fill import fill
 from tryon.weights.layout import locate
@@ -102,20 +90,14 @@ class Conditions:
     image: Tensor  # (2, tokens, width): the adapter's tokens of a black picture and of the garment
 
 
-@dataclass(frozen=True)
-class IdmVton:
-    """The loaded system."""
+@dataclass(frozen=True, kw_only=True)
+class IdmVton(CoupledSystem):
+    """The loaded system: a garment UNet of 4 channels, a person UNet of 13 with the image adapter's keys and values."""
 
-    garment: Any  # UNet, 4 channels
-    person: Any  # UNet, 13 channels, with the image adapter's keys and values
-    vae: Any
     image: Any
     resampler: Any  # image features -> the adapter's tokens
     prepare: Any  # CLIP's picture preparation
     sentences: SentenceEncoder | None  # None where encoded sentences are given
-    scheduler: Any
-    attention: Any  # ReferenceAttention of the two UNets
-    place: Place
 
     def image_tokens(self, garment: Any) -> Tensor:
         """The image adapter's tokens (2, 16, width) of nothing and of a garment (a PIL picture), made once."""
@@ -190,16 +172,6 @@ class IdmVton:
             self.attention.forget()
         return latents / self.vae.config.scaling_factor
 
-    def free(self) -> None:
-        """Gives back what a run held."""
-        self.attention.forget()
-        self.place.give_back()
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
-        with self.place.using(self.vae):
-            return decoded(self.vae, latents)
-
     def _pictures(
         self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise
     ) -> tuple[Tensor, Tensor, Tensor]:
@@ -234,39 +206,22 @@ class IdmVton:
 
 def load(runtime: Runtime) -> TransferModel:
     """Loads a variant. Raises what the weights room raises."""
+    from tryon.nets.latents import SDXL_RGB
+
     system = open_system(runtime)
 
-    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
-        from tryon.nets.latents import SDXL_RGB, quick_picture
-
-        mask = fitting.mask
-        if mask is None:
-            mask = published_mask(fitting.person, fitting.category, "ootd_hd")
-
-        def produce(on_step: OnStep) -> Pixels:
-            photo, worn = fitting.person.photo, fitting.garments[0]
-            garment = padded(garment_on_white(worn), photo.width, photo.height)
-            latents = system.sample(
-                as_doubled_tensor(photo.pixels),
-                as_centred_tensor(np.asarray(garment)),
-                as_mask_tensor(mask),
-                as_centred_tensor(body_parts_picture(fitting.person.parts)),
-                system.told(caption(worn, fitting.prompt), garment),
-                steps=fitting.steps,
-                guidance=fitting.guidance,
-                noise=Noise(fitting.seed),
-                on_step=on_step,
-                guess=guess_of(fitting, as_doubled_tensor),
-            )
-            return as_pixels(system.decode(latents))[0]
-
+    def shown(fitting: Fitting, mask: Mask) -> tuple[Any, ...]:
+        photo, worn = fitting.person.photo, fitting.garments[0]
+        garment = padded(garment_on_white(worn), photo.width, photo.height)
         return (
-            yield from dressing(
-                fitting, mask, produce, lambda clean: quick_picture(clean, SDXL_RGB), cleanup=system.free
-            )
+            as_doubled_tensor(photo.pixels),
+            as_centred_tensor(np.asarray(garment)),
+            as_mask_tensor(mask),
+            as_centred_tensor(body_parts_picture(fitting.person.parts)),
+            system.told(caption(worn, fitting.prompt), garment),
         )
 
-    return put_on
+    return dresser(system, shown, "ootd_hd", guessed=as_doubled_tensor, colours=SDXL_RGB)
 
 
 def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:

@@ -6,7 +6,6 @@ garment UNet reads the garment (4 channels). One file holds both and the autoenc
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,28 +14,17 @@ import numpy as np
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import footprint
-from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
-from tryon.transfer.diffusion.masks import published_mask
+from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
 from tryon.transfer.diffusion.pictures import (
     as_doubled_tensor,
     as_mask_tensor,
-    as_pixels,
     body_parts_picture,
     fitted,
     garment_on_white,
 )
-from tryon.transfer.diffusion.sampling import (
-    Noise,
-    OnStep,
-    Place,
-    Step,
-    decoded,
-    drawn,
-    dressing,
-    latent_shape,
-    placed,
-)
-from tryon.types import Dressed, Event, Fitting, Pixels
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, latent_shape, placed
+from tryon.transfer.diffusion.system import CoupledSystem, dresser
+from tryon.types import Fitting, Mask
 from tryon.weights.fill import fill
 from tryon.weights.layout import locate
 from tryon.weights.rules import OLD_VAE
@@ -94,16 +82,9 @@ TEXT = r"\.attn2\."  # in the file, never read
 PREFIXES = ("unet.", "unet_encoder.", "vae.")  # every key of the file starts with one of these
 
 
-@dataclass(frozen=True)
-class Leffa:
+@dataclass(frozen=True, kw_only=True)
+class Leffa(CoupledSystem):
     """The loaded system."""
-
-    garment: Any
-    person: Any
-    vae: Any
-    scheduler: Any
-    attention: Any
-    place: Place
 
     def sample(
         self,
@@ -154,16 +135,6 @@ class Leffa:
             self.attention.forget()
         return latents / scale
 
-    def free(self) -> None:
-        """Gives back what a run held."""
-        self.attention.forget()
-        self.place.give_back()
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
-        with self.place.using(self.vae):
-            return decoded(self.vae, latents)
-
     def _stepped(
         self, raw: Tensor, time: Tensor, latents: Tensor, guidance: float, order: Any, noise: Noise
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
@@ -208,41 +179,14 @@ def load(runtime: Runtime) -> TransferModel:
     system = open_system(runtime)
     dress_code = runtime.spec.name.endswith("-dc")
 
-    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
-        from tryon.nets.latents import SD15_RGB, quick_picture
+    def shown(fitting: Fitting, mask: Mask) -> tuple[Any, ...]:
+        photo, labels = fitting.person.photo, fitting.person.parts
+        garment = fitted(np.asarray(garment_on_white(fitting.garments[0])), photo.width, photo.height)
+        parts = np.stack([labels] * 3, axis=-1) if dress_code else body_parts_picture(labels)
+        person, cloth, body = (as_doubled_tensor(value).contiguous() for value in (photo.pixels, garment, parts))
+        return person, cloth, as_mask_tensor(mask), body
 
-        mask = fitting.mask
-        if mask is None:
-            mask = published_mask(fitting.person, fitting.category, "leffa_dc" if dress_code else "leffa_hd")
-
-        def produce(on_step: OnStep) -> Pixels:
-            photo, labels = fitting.person.photo, fitting.person.parts
-            garment = fitted(np.asarray(garment_on_white(fitting.garments[0])), photo.width, photo.height)
-            parts = np.stack([labels] * 3, axis=-1) if dress_code else body_parts_picture(labels)
-            latents = system.sample(
-                as_doubled_tensor(photo.pixels).contiguous(),
-                as_doubled_tensor(garment).contiguous(),
-                as_mask_tensor(mask),
-                as_doubled_tensor(parts).contiguous(),
-                steps=fitting.steps,
-                guidance=fitting.guidance,
-                noise=Noise(fitting.seed),
-                on_step=on_step,
-                guess=guess_of(fitting, as_doubled_tensor),
-            )
-            return as_pixels(system.decode(latents))[0]
-
-        return (
-            yield from dressing(
-                fitting,
-                mask,
-                produce,
-                lambda clean: quick_picture(clean, SD15_RGB),
-                cleanup=system.free,
-            )
-        )
-
-    return put_on
+    return dresser(system, shown, "leffa_dc" if dress_code else "leffa_hd", guessed=as_doubled_tensor)
 
 
 def open_system(runtime: Runtime) -> Leffa:

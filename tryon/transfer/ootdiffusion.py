@@ -6,7 +6,6 @@ empty sentence or that word; the garment's CLIP picture takes the place of the e
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,12 @@ import numpy as np
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import CLIP_IMAGE, CLIP_TEXT, footprint
-from tryon.transfer.diffusion.guess import Guess, begun, guess_of, middle, strength_of
-from tryon.transfer.diffusion.masks import published_mask
-from tryon.transfer.diffusion.pictures import as_doubled_tensor, as_pixels, garment_on_white, padded
-from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, Step, decoded, dressing, placed
-from tryon.types import Category, Dressed, Event, Fitting, Mask, Pixels
+from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
+from tryon.transfer.diffusion.pictures import as_doubled_tensor, garment_on_white, padded
+from tryon.transfer.diffusion.published import CLIP
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, placed
+from tryon.transfer.diffusion.system import CoupledSystem, dresser
+from tryon.types import Category, Fitting, Mask, Pixels
 from tryon.weights.layout import locate
 
 if TYPE_CHECKING:
@@ -34,11 +34,6 @@ def _files(kind: str) -> tuple[str, ...]:
     return (*(f"{ROOT}/{name}" for name in shared), f"{ROOT}/ootd_{kind}/checkpoint-36000/unet_*/*")
 
 
-CLIP = Weights(
-    repo="openai/clip-vit-large-patch14",
-    files=("config.json", "preprocessor_config.json", "model.safetensors"),
-    gib=1.6,
-)
 BASE = TransferSpec(
     name="ootdiffusion-dc",
     title="OOTDiffusion (all kinds)",
@@ -77,21 +72,15 @@ WORDS: dict[Category, str] = {"top": "upperbody", "bottom": "lowerbody", "dress"
 GREY = 127  # what the masked part of the person's photo is filled with
 
 
-@dataclass(frozen=True)
-class OOTDiffusion:
-    """The loaded system."""
+@dataclass(frozen=True, kw_only=True)
+class OOTDiffusion(CoupledSystem):
+    """The loaded system: a garment UNet of 4 channels and a person UNet of 8."""
 
-    garment: Any  # UNet, 4 channels
-    person: Any  # UNet, 8 channels
-    vae: Any
     text: Any
     image: Any
     prepare: Any  # CLIP's picture preparation
     tokens: Any  # tokenizer; None where token numbers are given
-    scheduler: Any
-    attention: Any  # ReferenceAttention of the two UNets
     kind: str  # hd, dc
-    place: Place
 
     def ids(self, category: Category) -> Tensor:
         """Token numbers (1, 2 or 3) of the sentence."""
@@ -174,16 +163,6 @@ class OOTDiffusion:
             self.attention.forget()
         return latents / self.vae.config.scaling_factor
 
-    def free(self) -> None:
-        """Gives back what a run held."""
-        self.attention.forget()
-        self.place.give_back()
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Unscaled latents -> (n, 3, H, W) in about -1..1."""
-        with self.place.using(self.vae):
-            return decoded(self.vae, latents)
-
     def _mean(self, picture: Tensor) -> Tensor:
         """The middle of the autoencoder's posterior, unscaled."""
         return self.vae.encode(picture.to(self.place.device, self.vae.dtype)).latent_dist.mode().float()
@@ -198,41 +177,18 @@ def load(runtime: Runtime) -> TransferModel:
     """Loads a variant. Raises what the weights room raises."""
     system = open_system(runtime)
 
-    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
-        from tryon.nets.latents import SD15_RGB, quick_picture
-
-        mask = fitting.mask
-        if mask is None:
-            mask = published_mask(fitting.person, fitting.category, "ootd_hd" if system.kind == "hd" else "ootd_dc")
-
-        def produce(on_step: OnStep) -> Pixels:
-            photo = fitting.person.photo
-            garment = padded(garment_on_white(fitting.garments[0]), photo.width, photo.height)
-            latents = system.sample(
-                as_doubled_tensor(np.asarray(garment)),
-                as_doubled_tensor(masked_person(photo.pixels, mask)),
-                as_doubled_tensor(photo.pixels),
-                mask_tensor(mask),
-                system.context(system.ids(fitting.category), garment),
-                steps=fitting.steps,
-                guidance=fitting.guidance,
-                noise=Noise(fitting.seed),
-                on_step=on_step,
-                guess=guess_of(fitting, as_doubled_tensor),
-            )
-            return as_pixels(system.decode(latents))[0]
-
+    def shown(fitting: Fitting, mask: Mask) -> tuple[Any, ...]:
+        photo = fitting.person.photo
+        garment = padded(garment_on_white(fitting.garments[0]), photo.width, photo.height)
         return (
-            yield from dressing(
-                fitting,
-                mask,
-                produce,
-                lambda clean: quick_picture(clean, SD15_RGB),
-                cleanup=system.free,
-            )
+            as_doubled_tensor(np.asarray(garment)),
+            as_doubled_tensor(masked_person(photo.pixels, mask)),
+            as_doubled_tensor(photo.pixels),
+            mask_tensor(mask),
+            system.context(system.ids(fitting.category), garment),
         )
 
-    return put_on
+    return dresser(system, shown, "ootd_hd" if system.kind == "hd" else "ootd_dc", guessed=as_doubled_tensor)
 
 
 def mask_tensor(mask: Mask) -> Tensor:

@@ -20,7 +20,6 @@ from tryon.parsing.footage import person_at
 from tryon.runtime.steps import as_steps
 from tryon.spec import ClipModel, Runtime, TransferSpec, Weights
 from tryon.transfer.diffusion import models
-from tryon.transfer.diffusion.masks import published_mask
 from tryon.transfer.diffusion.pictures import (
     as_doubled_tensor,
     as_mask_tensor,
@@ -31,8 +30,10 @@ from tryon.transfer.diffusion.pictures import (
     garment_and_mask,
     padded,
 )
-from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, Step, decoded, drawn, dressing, placed, reporting
-from tryon.types import ClipFitting, Dressed, Event, Fitting, Garment, Mask, Person, Pixels
+from tryon.transfer.diffusion.published import VAE
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, placed, reporting
+from tryon.transfer.diffusion.system import CoupledSystem, dresser, options
+from tryon.types import ClipFitting, Dressed, Event, Fitting, Mask, Person, Pixels
 from tryon.weights.files import read_shapes
 from tryon.weights.fill import fill
 from tryon.weights.layout import also, locate
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 REPO = "alibaba-yuanjing-aigclab/ViViD"
 BASE = Weights(repo="lambdalabs/sd-image-variations-diffusers", files=("unet/config.json", "image_encoder/*"), gib=1.2)
-VAE = Weights(repo="stabilityai/sd-vae-ft-mse", files=("config.json", "diffusion_pytorch_model.safetensors"), gib=0.31)
 MOTION = Weights(
     repo="guoyww/animatediff",
     files=("mm_sd_v15_v2.ckpt",),
@@ -127,20 +127,14 @@ class Cloth:
     seen: Tensor  # (1, 3, side, side) as CLIP normalises it
 
 
-@dataclass(frozen=True)
-class Vivid:
-    """The loaded system."""
+@dataclass(frozen=True, kw_only=True)
+class Vivid(CoupledSystem):
+    """The loaded system: a garment UNet of 5 channels and a UNetMotionModel of 9."""
 
-    garment: Any  # UNet, 5 channels
-    person: Any  # UNetMotionModel, 9 channels
     guider: Any
-    vae: Any
     image: Any
     prepare: Any  # CLIP's picture preparation
-    scheduler: Any
-    attention: Any  # ReferenceAttention of the two UNets
     hint: Any  # Hint of the person UNet
-    place: Place
 
     def cloth(self, picture: Image.Image, mask: Image.Image, width: int, height: int) -> Cloth:
         """A garment (RGB) and its cut-out ("L") as the sampler sees them, squeezed to the frames' size."""
@@ -193,14 +187,8 @@ class Vivid:
 
     def free(self) -> None:
         """Gives back what a run held."""
-        self.attention.forget()
         self.hint.features = None
-        self.place.give_back()
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Unscaled latents (n, 4, h, w) -> (n, 3, H, W) in about -1..1."""
-        with self.place.using(self.vae):
-            return decoded(self.vae, latents)
+        super().free()
 
     def _led(self, parts: Tensor) -> Tensor:
         """A frame's body as features: one at a time, a clip's would fill a card."""
@@ -276,21 +264,12 @@ class Dresser:
 
     def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
         """One still."""
-        from tryon.nets.latents import SD15_RGB, quick_picture
 
-        system, mask = self.system, fitting.mask
-        if mask is None:
-            mask = published_mask(fitting.person, fitting.category, "vivid")
-
-        def produce(on_step: OnStep) -> Pixels:
+        def shown(fitting: Fitting, mask: Mask) -> tuple[Any, ...]:
             frames = frames_of([(fitting.person.photo.pixels, fitting.person, mask)])
-            return as_pixels(system.decode(self._latents(fitting, frames, on_step)))[0]
+            return frames, self._cloth(fitting)
 
-        return (
-            yield from dressing(
-                fitting, mask, produce, lambda clean: quick_picture(clean, SD15_RGB), cleanup=system.free
-            )
-        )
+        return (yield from dresser(self.system, shown, "vivid")(fitting))
 
     def dress_clip(self, task: ClipFitting) -> Iterator[Event | Dressed]:
         """Every frame of a clip: all are denoised together, then they are decoded and come one by one."""
@@ -303,7 +282,7 @@ class Dresser:
         first = feathered(seen[0][2])
 
         def denoised(on_step: OnStep) -> Tensor:
-            return self._latents(still, frames_of(seen), on_step)
+            return system.sample(frames_of(seen), self._cloth(still), **options(still, on_step))
 
         def quick(clean: Tensor) -> Pixels:
             return quick_picture(clean, SD15_RGB)
@@ -322,19 +301,10 @@ class Dresser:
             return pixels, None, np.zeros(pixels.shape[:2], np.uint8)
         return pixels, person, agnostic_mask(person, task.still.garments, task.still.category)
 
-    def _latents(self, fitting: Fitting, frames: Frames, on_step: OnStep) -> Tensor:
-        return self.system.sample(
-            frames,
-            self._cloth(fitting.garments[0], fitting.person.photo.width, fitting.person.photo.height),
-            steps=fitting.steps,
-            guidance=fitting.guidance,
-            noise=Noise(fitting.seed),
-            on_step=on_step,
-        )
-
-    def _cloth(self, garment: Garment, width: int, height: int) -> Cloth:
-        picture, mask = (padded(part, width, height) for part in garment_and_mask(garment))
-        return self.system.cloth(picture, mask, width, height)
+    def _cloth(self, fitting: Fitting) -> Cloth:
+        size = fitting.person.photo.width, fitting.person.photo.height
+        picture, mask = (padded(part, *size) for part in garment_and_mask(fitting.garments[0]))
+        return self.system.cloth(picture, mask, *size)
 
 
 def open_system(runtime: Runtime) -> Vivid:

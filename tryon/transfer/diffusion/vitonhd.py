@@ -30,27 +30,26 @@ def agnostic_labels(cihp: Labels, keypoints: Floats) -> Labels:
 
     keypoints: (18, 2) px of the labels, (0, 0) where a joint was not found.
     """
-    labels, points = _enlarged(cihp), _placed(keypoints, cihp.shape)
-    gone = is_one_of(labels, (*CLOTHES, *NECK))
+    points = _placed(keypoints, cihp.shape)
+    gone = is_one_of(cihp, (*CLOTHES, *NECK))
     for label, joints in ARMS:
-        gone |= _limb(points, joints, width=100, elbow=150, wrist=40) & (labels == label)
-    return _shrunk(np.where(gone, 0, labels).astype(np.uint8), cihp.shape)
+        arm = _limb(points, joints, width=100, elbow=150, wrist=40)
+        gone |= (cihp == label) & _sized(arm, cihp.shape)
+    return np.where(gone, 0, cihp).astype(np.uint8)
 
 
 def agnostic_picture(pixels: Pixels, cihp: Labels, keypoints: Floats) -> Pixels:
     """The photo (h, w, 3) with trunk, neck and arms painted over in grey, but for head, legs and hands."""
-    labels, points = _enlarged(cihp), _joints_with_hips(_placed(keypoints, cihp.shape))
+    points = _joints_with_hips(_placed(keypoints, cihp.shape))
     unit = int(np.linalg.norm(points[5] - points[2]) / 16) + 1
-    grey = _trunk(points, unit)
-    for _, joints in ARMS:
-        grey |= _limb(
-            points, joints[1:], width=10 * unit, elbow=5 * unit, wrist=5 * unit, shoulder=(5 * unit, 6 * unit)
-        )
-    kept = is_one_of(labels, (*HEAD, *BELOW))
-    for label, joints in ARMS:  # what of the arm is not under the line is the hand
-        arm = _limb(points, joints[1:], width=10 * unit, elbow=5 * unit, wrist=4 * unit, shoulder=(5 * unit, 6 * unit))
-        kept |= (labels == label) & ~arm
-    over = _shrunk((grey & ~kept).astype(np.uint8), cihp.shape) > 0
+    width, elbow, shoulder = 10 * unit, 5 * unit, (5 * unit, 6 * unit)
+    grey, kept = _trunk(points, unit), is_one_of(cihp, (*HEAD, *BELOW))
+    for label, joints in ARMS:
+        grey |= _limb(points, joints[1:], width=width, elbow=elbow, wrist=elbow, shoulder=shoulder)
+        # What of the arm is not under the line is the hand.
+        arm = _limb(points, joints[1:], width=width, elbow=elbow, wrist=4 * unit, shoulder=shoulder)
+        kept |= (cihp == label) & ~_sized(arm, cihp.shape)
+    over = _sized(grey, cihp.shape) & ~kept
     return np.where(over[..., None], np.uint8(GREY), pixels)
 
 
@@ -136,9 +135,6 @@ def _placed(keypoints: Floats, shape: tuple[int, ...]) -> Floats:
     return (keypoints * (WIDTH / shape[1], HEIGHT / shape[0])).astype(np.float32)
 
 
-def _enlarged(labels: Labels) -> Labels:
-    return cv2.resize(labels, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
-
-
-def _shrunk(labels: Labels, shape: tuple[int, ...]) -> Labels:
-    return cv2.resize(labels, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)
+def _sized(plane: Plane, shape: tuple[int, ...]) -> Plane:
+    """A drawn plane at the labels' own size."""
+    return cv2.resize(plane.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
