@@ -47,9 +47,8 @@ BASE = Weights(repo="lambdalabs/sd-image-variations-diffusers", files=("unet/con
 MOTION = Weights(
     repo="guoyww/animatediff",
     files=("mm_sd_v15_v2.ckpt",),
-    gib=1.8,
     optional=True,
-    note="Only where the published denoiser comes without its motion modules.",
+    note="1.8 GB, only where the published denoiser comes without its motion modules.",
 )
 SPEC = TransferSpec(
     name="vivid",
