@@ -230,7 +230,7 @@ def test_a_size_that_nobody_asked_for_is_one_that_fits(settings: Settings) -> No
     words: dict[str, Any] = {"garments": (SHIRT.photo,), "video": "giant", "seconds": 5.0, "consent": True}
     job = pipeline.plan(Request(person=tall, **words))
     assert (job.width, job.height) == (480, 640)
-    assert "size_changed" in [said.code for said in job.notes]
+    assert "size_fits" in [said.code for said in job.notes]
 
 
 def test_a_download_that_does_not_fit_the_disk_is_refused(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import signal
@@ -361,7 +362,7 @@ def _about(row: dict[str, Any]) -> str:
     """One line of what a model needs: its size, licence and machine, and whether that is this one."""
     needs = row["needs"]
     parts = [f"{_count(row['parameters'])} parameters"] if row["parameters"] else []
-    parts += [row["licence"], f"GPU with {needs['gpu_gib']:.0f} GB" if needs["gpu_gib"] else "any computer"]
+    parts += [row["licence"], f"GPU with {math.ceil(needs['gpu_gib'])} GB" if needs["gpu_gib"] else "any computer"]
     if needs["download_gib"]:
         parts.append(f"download of {needs['download_gib']:.1f} GB")
     if needs["extra"]:

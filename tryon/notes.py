@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "garment_guess": "We took the garment for a {category}. Choose another kind if that is wrong.",
     "garment_unsure": "We are not sure what kind of garment this is and took it for a {category}.",
     "size_changed": "The size was set to {width} x {height}, the nearest that {model} can make.",
+    "size_fits": "The size was set to {width} x {height}, the largest that {model} can make in this machine's memory.",
     "length_changed": "The length was set to {seconds} s, which {model} can make.",
     "fps_changed": "The video runs at {fps} frames a second, which {model} can make.",
     "motion_done": "Motion: {done}.",

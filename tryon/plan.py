@@ -79,7 +79,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
             film = _largest(video_spec, film, machine) or film
             if film[:2] != (width, height):
                 width, height = film[:2]
-                notes.append(note("size_changed", width=width, height=height, model=video_spec.title))
+                notes.append(note("size_fits", width=width, height=height, model=video_spec.title))
         memory = _memory(video_spec, film, catalog, machine, settings)
         if name_of(memory) != "whole":
             notes.append(explained(memory, video_spec.title))

@@ -349,6 +349,7 @@ NOTES: dict[str, str] = {
     "garment_guess": "Wir haben das Teil dafür gehalten: {category}. Wähle eine andere Art, wenn das nicht stimmt.",
     "garment_unsure": "Wir sind nicht sicher, was das ist, und haben es dafür gehalten: {category}.",
     "size_changed": "Die Größe ist {width} x {height}, die nächste, die {model} kann.",
+    "size_fits": "Die Größe ist {width} x {height}, die größte, die {model} im Speicher dieser Maschine kann.",
     "length_changed": "Die Länge ist {seconds} s, die {model} kann.",
     "fps_changed": "Das Video hat {fps} Bilder pro Sekunde, die {model} kann.",
     "motion_done": "Bewegung: {done}.",

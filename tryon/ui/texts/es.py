@@ -335,6 +335,7 @@ NOTES: dict[str, str] = {
     "garment_guess": "Hemos tomado la prenda por: {category}. Elige otro tipo si no es así.",
     "garment_unsure": "No sabemos bien qué prenda es y la hemos tomado por: {category}.",
     "size_changed": "El tamaño es {width} x {height}, el más cercano que puede hacer {model}.",
+    "size_fits": "El tamaño es {width} x {height}, el mayor que {model} puede hacer con la memoria de esta máquina.",
     "length_changed": "La duración es de {seconds} s, que {model} puede hacer.",
     "fps_changed": "El vídeo va a {fps} fotogramas por segundo, que {model} puede hacer.",
     "motion_done": "Movimiento: {done}.",

@@ -329,6 +329,7 @@ NOTES: dict[str, str] = {
     "garment_guess": "이 종류로 보았습니다: {category}. 틀리면 다른 종류를 선택하세요.",
     "garment_unsure": "어떤 옷인지 확실하지 않아 다음으로 처리했습니다: {category}.",
     "size_changed": "크기를 {width} x {height}(으)로 정했습니다. {model}이(가) 만들 수 있는 가장 가까운 크기입니다.",
+    "size_fits": "크기를 {width} x {height}(으)로 정했습니다. 이 컴퓨터의 메모리로 {model}이(가) 만들 수 있는 가장 큰 크기입니다.",
     "length_changed": "길이를 {model}이(가) 만들 수 있는 {seconds}초로 정했습니다.",
     "fps_changed": "영상은 {model}이(가) 만들 수 있는 초당 {fps} 프레임입니다.",
     "motion_done": "움직임: {done}.",

@@ -328,6 +328,7 @@ NOTES: dict[str, str] = {
     "garment_guess": "我们把这件服装当作{category}。如果不对，请选择其他类型。",
     "garment_unsure": "我们不确定这是什么服装，先当作{category}处理。",
     "size_changed": "尺寸已设为 {width} x {height}，这是 {model} 能做到的最接近的尺寸。",
+    "size_fits": "尺寸已设为 {width} x {height}，这是 {model} 在这台机器的内存中能做到的最大尺寸。",
     "length_changed": "时长已设为 {seconds} 秒，{model} 可以做到。",
     "fps_changed": "视频以每秒 {fps} 帧播放，{model} 可以做到。",
     "motion_done": "动作：{done}。",
