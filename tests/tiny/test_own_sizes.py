@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,20 +11,17 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
-from tryon.catalog import build_catalog  # noqa: E402
+from tests.tiny.video.films import BACKENDS, named  # noqa: E402
+from tryon.catalog import Entry  # noqa: E402
 from tryon.nets.fashion import Adapter, AppearanceNet, FashionParams, FashionUNet, PoseNet  # noqa: E402
 from tryon.nets.lvdm import UNetParams, VideoUNet  # noqa: E402
 from tryon.weights.fill import built  # noqa: E402
 
+FAMILIES = {"DynamiCrafter", "VideoCrafter", "FashionFlow", "X2Fashion"}
+
 
 def count(module: Any) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def declared(name: str) -> dict[str, int]:
-    footprint = build_catalog().get("video", name).spec.footprint
-    assert footprint is not None
-    return {part.name: part.parameters for part in footprint.components}
 
 
 def lvdm(**changes: Any) -> int:
@@ -35,41 +33,57 @@ def lvdm(**changes: Any) -> int:
     return count(built(lambda: VideoUNet(UNetParams(**{**values, **changes}))))
 
 
-@pytest.mark.parametrize(
-    ("name", "changes", "parameters"),
-    [
-        ("dynamicrafter-512", {}, 1_438_854_980),
-        ("dynamicrafter-256", {"learnt_scale": True}, 1_438_854_996),
-        ("videocrafter1-i2v", {"channels_in": 4}, 1_438_843_460),
-        ("videocrafter2", {"channels_in": 4, "image_tokens": False}, 1_413_284_420),
-    ],
-)
-def test_lvdm(name: str, changes: dict[str, Any], parameters: int) -> None:
-    assert lvdm(**changes) == parameters == declared(name)["unet"]
+# What differs from DynamiCrafter's UNet, and how large each is.
+UNETS: dict[str, tuple[dict[str, Any], int]] = {
+    "dynamicrafter-256": ({"learnt_scale": True}, 1_438_854_996),
+    "videocrafter1-i2v": ({"channels_in": 4}, 1_438_843_460),
+    "videocrafter2": ({"channels_in": 4, "image_tokens": False}, 1_413_284_420),
+}
+ENTRIES = [entry for entry in BACKENDS if entry.spec.family in FAMILIES]
 
 
-def test_towers() -> None:
-    """OpenCLIP ViT-H/14 as it is used: 23 of its 24 text layers, the vision tower without projection."""
+@cache
+def parts() -> dict[str, int]:
+    """Networks that several of them have. OpenCLIP ViT-H/14 as it is used: 23 of its 24 text layers, the vision tower
+    without projection."""
+    from diffusers import AutoencoderKL
     from diffusers.models.embeddings import IPAdapterPlusImageProjection
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPVisionConfig, CLIPVisionModel
 
     text = {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 23, "num_attention_heads": 16}
+    small = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
     vision = {"hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 16,
               "patch_size": 14}  # fmt: skip
-    parts = declared("dynamicrafter-512")
-    assert count(built(lambda: CLIPTextModel(CLIPTextConfig(vocab_size=49408, **text)))) == parts["text"]
-    assert count(built(lambda: CLIPVisionModel(CLIPVisionConfig(**vision)))) == parts["vision"]
-    for name, queries in (("dynamicrafter-512", 256), ("videocrafter1-i2v", 16)):
-        made = built(
-            lambda queries=queries: IPAdapterPlusImageProjection(1280, 1024, 1024, heads=12, num_queries=queries)
-        )
-        assert count(made) == declared(name)["resampler"]
+    vae = {
+        "block_out_channels": (128, 256, 512, 512), "layers_per_block": 2,
+        "down_block_types": ("DownEncoderBlock2D",) * 4, "up_block_types": ("UpDecoderBlock2D",) * 4,
+    }  # fmt: skip
+    made = {
+        "text": lambda: CLIPTextModel(CLIPTextConfig(vocab_size=49408, **text)),
+        "vision": lambda: CLIPVisionModel(CLIPVisionConfig(**vision)),
+        "clip": lambda: CLIPVisionModel(CLIPVisionConfig(patch_size=32, **small)),
+        "small text": lambda: CLIPTextModel(CLIPTextConfig(vocab_size=49408, **small)),
+        "vae": lambda: AutoencoderKL(**vae),
+        "256 tokens": lambda: IPAdapterPlusImageProjection(1280, 1024, 1024, heads=12, num_queries=256),
+        "16 tokens": lambda: IPAdapterPlusImageProjection(1280, 1024, 1024, heads=12, num_queries=16),
+        "unet": lambda: FashionUNet(FashionParams()),
+        "adapter": lambda: Adapter(80 * 64 // 4, 768),
+        "pose_net": PoseNet,
+        "app_net": AppearanceNet,
+    }
+    return {name: count(built(make)) for name, make in made.items()}
 
 
-def test_fashion() -> None:
-    flow, directed = declared("fashionflow"), declared("x2fashion")
-    unet = count(built(lambda: FashionUNet(FashionParams())))
-    assert unet == 71_671_548 == flow["unet"] == directed["unet"]
-    assert count(built(lambda: Adapter(80 * 64 // 4, 768))) == flow["adapter"]
-    assert count(built(PoseNet)) == directed["pose_net"]
-    assert count(built(AppearanceNet)) == directed["app_net"]
+@pytest.mark.parametrize("entry", ENTRIES, ids=named)
+def test_counted_parameters(entry: Entry) -> None:
+    """Every part of every one is as large as the published network."""
+    spec, known = entry.spec, dict(parts())
+    if spec.family in ("DynamiCrafter", "VideoCrafter"):
+        changes, published = UNETS.get(spec.name, ({}, 1_438_854_980))
+        known["unet"] = lvdm(**changes)
+        known["resampler"] = known["16 tokens" if spec.name == "videocrafter1-i2v" else "256 tokens"]
+        assert known["unet"] == published
+    elif spec.name == "x2fashion":
+        known["text"] = known["small text"]
+    declared = {part.name: part.parameters for part in spec.footprint.components}  # type: ignore[union-attr]
+    assert declared == {name: known[name] for name in declared}
