@@ -78,6 +78,7 @@ class EmbeddedParser:
             raise NoPerson
         maps = self.network.look(work, found.view, ZOOMS)
         points = key_points(maps)
+        tables.uncross(points)
         if not plausible(maps, points):
             raise NoPerson
         labels, outline = _labels(work, maps, points, self.network.names)
