@@ -58,14 +58,11 @@ def test_the_guess_counts_and_fewer_steps_are_run(model: Any, guess: Dressed) ->
     assert one == 1
 
 
-OWN_WARP = {"dci-vton"}  # starts from a warped garment whatever is asked for
-
-
 def test_all_mask_based_diffusion_backends_take_a_guess() -> None:
     for entry in build_catalog().of("transfer"):
         spec: Any = entry.spec
         if spec.extra and not spec.maskless and spec.steps[1] > 1 and not spec.clips:
-            assert spec.guessed or spec.name in OWN_WARP, spec.name
+            assert spec.guessed, spec.name
 
 
 @pytest.mark.parametrize("cls", ["DDIMScheduler", "DDPMScheduler", "UniPCMultistepScheduler"])
