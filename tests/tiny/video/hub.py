@@ -131,7 +131,6 @@ REPOSITORIES: Mapping[str, Twin] = {
     "Skywork/SkyReels-V2-I2V-14B-540P-Diffusers": (wan.skyreels_v2,),
     "Efficient-Large-Model/SANA-Video_2B_480p_diffusers": (wan.sana,),
     "hunyuanvideo-community/HunyuanVideo-I2V": (hunyuan.i2v, old_llama),
-    "hunyuanvideo-community/HunyuanVideo-I2V-33ch": (hunyuan.i2v_33ch, old_llama),
     "hunyuanvideo-community/HunyuanVideo": (hunyuan.framepack, old_llama, llama_only),
     "lllyasviel/FramePack_F1_I2V_HY_20250503": (part(hunyuan.framepack, "transformer"),),
     "lllyasviel/flux_redux_bfl": (part_below(hunyuan.framepack, "image_encoder", "feature_extractor"),),

@@ -1,4 +1,4 @@
-"""HunyuanVideo (13B and 1.5), FramePack and SkyReels V1, small."""
+"""HunyuanVideo (13B and 1.5) and FramePack, small."""
 
 from __future__ import annotations
 
@@ -61,33 +61,15 @@ def words(module: Any, *, sees: bool = False) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _from_image(**config: Any) -> Any:
-    from diffusers.pipelines.hunyuan_video import pipeline_hunyuan_video_image2video as module
-
-    net = seeded(lambda: d.HunyuanVideoTransformer3DModel(**{**TRANSFORMER, **config}))
-    return d.HunyuanVideoImageToVideoPipeline(
-        **words(module, sees=True), transformer=net, vae=autoencoder(), scheduler=flow(shift=7.0),
-        image_processor=clip_processor(336),
-    )  # fmt: skip
-
-
 def i2v() -> Any:
     """16 channels: the first latent frame is the image's."""
-    return _from_image(image_condition_type="token_replace")
+    from diffusers.pipelines.hunyuan_video import pipeline_hunyuan_video_image2video as module
 
-
-def i2v_33ch() -> Any:
-    """33 channels: the image's latents lie beside the noise."""
-    return _from_image(image_condition_type="latent_concat", in_channels=9, guidance_embeds=False)
-
-
-def skyreels_v1() -> Any:
-    from diffusers.pipelines.hunyuan_video import pipeline_hunyuan_skyreels_image2video as module
-
-    net = seeded(lambda: d.HunyuanVideoTransformer3DModel(**{**TRANSFORMER, "in_channels": 8}))
-    return d.HunyuanSkyreelsImageToVideoPipeline(
-        **words(module), transformer=net, vae=autoencoder(), scheduler=flow(shift=7.0)
-    )
+    config = {**TRANSFORMER, "image_condition_type": "token_replace"}
+    return d.HunyuanVideoImageToVideoPipeline(
+        **words(module, sees=True), transformer=seeded(lambda: d.HunyuanVideoTransformer3DModel(**config)),
+        vae=autoencoder(), scheduler=flow(shift=7.0), image_processor=clip_processor(336),
+    )  # fmt: skip
 
 
 def framepack() -> Any:

@@ -102,14 +102,6 @@ def skyreels_v2() -> Any:
     )
 
 
-def far() -> Any:
-    """AnyFlow: chunk after chunk, few steps."""
-    net = transformer("AnyFlowFARTransformer3DModel")
-    return d.AnyFlowFARPipeline(
-        **text(), vae=autoencoder(), transformer=net, scheduler=d.FlowMapEulerDiscreteScheduler()
-    )
-
-
 def sana() -> Any:
     """SANA-Video with Wan's autoencoder."""
     import transformers
@@ -131,17 +123,6 @@ def sana() -> Any:
         tokenizer=tokenizer, text_encoder=seeded(lambda: transformers.Gemma2Model(words)), vae=autoencoder(),
         transformer=net, scheduler=d.FlowMatchEulerDiscreteScheduler(shift=8.0),
     )  # fmt: skip
-
-
-def helios() -> Any:
-    from diffusers.schedulers.scheduling_helios import HeliosScheduler
-
-    net = transformer(
-        "HeliosTransformer3DModel", rope_dim=(4, 4, 4), has_multi_term_memory_patch=True, guidance_cross_attn=True,
-        zero_history_timestep=True, is_amplify_history=False,
-    )  # fmt: skip
-    scheduler = HeliosScheduler(stage_range=[0, 1], stages=1, use_dynamic_shifting=True)
-    return d.HeliosPipeline(**text(), vae=autoencoder(), transformer=net, scheduler=scheduler)
 
 
 def write_lora(path: Path, seed: int) -> None:
