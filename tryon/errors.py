@@ -311,6 +311,16 @@ class WeightsElsewhere(TryonError):
     )
 
 
+class WeightsUnpublished(TryonError):
+    """A system of which there is a paper and nothing else."""
+
+    code = "weights_unpublished"
+    sentence = (
+        "Nobody has ever published weights of {model}. Train your own with {command}, put them into the folder "
+        "{folder} of the weights folder and try again, or take {instead}."
+    )
+
+
 class WeightsUnreachable(TryonError):
     code = "weights_unreachable"
     sentence = "The files of {model} could not be downloaded. Check the connection and try again, or take {instead}."

@@ -55,6 +55,7 @@ class Weights:
     gib: float = 0.0  # size of what is downloaded
     gated: bool = False  # the page of the repository must be visited first
     page: str = ""  # not on the hub: where people fetch the files themselves, into the folder of `repo`
+    command: str = ""  # nobody published any: what people train their own with, which come into the folder of `repo`
     optional: bool = False  # the system runs without these files too; they are never asked for
     note: str = ""
 

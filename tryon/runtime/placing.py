@@ -33,10 +33,17 @@ def arrange(pipeline: Any, footprint: Footprint, plan: MemoryPlan, device: str) 
 
 
 def cast(module: Any, dtype: str) -> Any:
-    """Stores a denoiser's weights in eight bits (float8 e4m3); they are computed in `dtype`."""
+    """Stores a denoiser's weights in eight bits (float8 e4m3); they are computed in `dtype`. A network of our own says
+    by `kept_whole`, patterns of names, which layers stay as they are."""
     import torch
 
-    module.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=getattr(torch, dtype))
+    types = {"storage_dtype": torch.float8_e4m3fn, "compute_dtype": getattr(torch, dtype)}
+    if hasattr(module, "enable_layerwise_casting"):
+        module.enable_layerwise_casting(**types)
+    else:
+        from diffusers.hooks import apply_layerwise_casting
+
+        apply_layerwise_casting(module, **types, skip_modules_pattern=module.kept_whole)
     return module
 
 
@@ -89,3 +96,38 @@ def _streamed(module: Any, device: str, *, streams: bool, blocks: bool) -> None:
         use_stream=streams and device.startswith("cuda"),
         **pieces,
     )
+
+
+class Networks:
+    """Networks without a pipeline of diffusers, with what `arrange` asks of one. Their order is the order of use."""
+
+    def __init__(self, **components: Any) -> None:
+        self.components = components
+        self._hooks: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["components"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def enable_model_cpu_offload(self, device: str) -> None:
+        """Each waits in main memory, and sends the one before back there when it is called."""
+        from accelerate import cpu_offload_with_hook
+
+        before = None
+        for _, module in _networks(self):
+            _, before = cpu_offload_with_hook(module, device, prev_module_hook=before)
+            self._hooks.append(before)
+
+    def enable_sequential_cpu_offload(self, device: str) -> None:
+        """Layers come when they are called."""
+        from accelerate import cpu_offload
+
+        for _, module in _networks(self):
+            cpu_offload(module, device)
+
+    def maybe_free_model_hooks(self) -> None:
+        """After a run: what model offload left on the device goes back."""
+        for hook in self._hooks:
+            hook.offload()

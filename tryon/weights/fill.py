@@ -91,13 +91,15 @@ def check(wanted: dict[str, tuple[int, ...]], state: dict[str, Any], strange: li
 
 
 def ready(module: Any) -> Any:
-    """In evaluation mode, without gradients, and with the position counters that no file holds."""
+    """In evaluation mode, without gradients, and with the counters that no file holds."""
     import torch
 
     for part in module.modules():
         for name, buffer in list(part.named_buffers(recurse=False)):
             if buffer.is_meta and name == "position_ids":
                 setattr(part, name, torch.arange(buffer.shape[-1])[None])
+            if buffer.is_meta and name == "token_type_ids":
+                setattr(part, name, torch.zeros(buffer.shape, dtype=buffer.dtype))
     return module.eval().requires_grad_(False)
 
 

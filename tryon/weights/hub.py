@@ -16,7 +16,14 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tryon.errors import DiskFull, WeightsElsewhere, WeightsGated, WeightsMissing, WeightsUnreachable
+from tryon.errors import (
+    DiskFull,
+    WeightsElsewhere,
+    WeightsGated,
+    WeightsMissing,
+    WeightsUnpublished,
+    WeightsUnreachable,
+)
 from tryon.settings import Settings
 from tryon.spec import Weights
 from tryon.weights.lock import Known, Locked, is_whole, read_lock, sha256_of, write_lock
@@ -39,9 +46,11 @@ def fetch(weights: Weights, settings: Settings, report: Report | None = None, *,
     """The folder of a repository's files, laid out as the hub has them; what is missing is downloaded.
 
     `report` hears the share of bytes that are here, 0..1, and may raise to stop; what has come stays and is continued
-    next time. Raises WeightsMissing, WeightsGated, WeightsUnreachable and DiskFull.
+    next time. Raises WeightsMissing, WeightsGated, WeightsElsewhere, WeightsUnpublished, WeightsUnreachable, DiskFull.
     """
     title = title or weights.repo
+    if weights.command:
+        return _trained(weights, settings, title)
     if weights.page:
         return _brought(weights, settings, title)
     folder, locked = settings.weights / weights.repo, read_lock(settings.weights, weights.repo)
@@ -60,6 +69,17 @@ def fetch(weights: Weights, settings: Settings, report: Report | None = None, *,
     wanted = _merged(listed, locked, weights, title)
     write_lock(settings.weights, weights.repo, wanted)
     _download(weights, wanted, settings, report or _silent, title)
+    return folder
+
+
+def _trained(weights: Weights, settings: Settings, title: str) -> Path:
+    """The folder of weights that people trained themselves; another training may replace them at any time.
+
+    Raises WeightsUnpublished where there are none.
+    """
+    folder = settings.weights / weights.repo
+    if _there(folder, weights)[1]:
+        raise WeightsUnpublished(model=title, command=weights.command, folder=weights.repo, instead=INSTEAD)
     return folder
 
 

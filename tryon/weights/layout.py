@@ -54,7 +54,7 @@ def to_fetch_gib(spec: AnySpec, settings: Settings) -> float:
     """About how much of a backend is not on this machine yet, in GiB. Looks at names only, not into files."""
     missing = 0.0
     for weights in spec.weights:
-        if weights.optional or weights.page:
+        if weights.optional or weights.page or weights.command:
             continue
         locked = read_lock(settings.weights, weights.repo)
         names = chosen(locked.files, weights.files) if locked and set(weights.files) <= set(locked.asked) else []

@@ -41,7 +41,7 @@ def named(entry: Entry) -> str:
 # The first of each kind, in the order of the menus.
 FAMILIES = tuple({kind(entry): entry for entry in reversed(BACKENDS)}.values())[::-1]
 # Frames that come in more than one piece where the model's two shortest films do not.
-LONG = {"HunyuanVideo": 21, "Stable Video Diffusion": 8, "DynamiCrafter": 4, "VideoCrafter": 4}
+LONG = {"HunyuanVideo": 21, "Stable Video Diffusion": 8, "DynamiCrafter": 4, "VideoCrafter": 4, "open-sora-2-draft": 36}
 
 
 def native(spec: VideoSpec) -> tuple[int, int]:
@@ -52,10 +52,8 @@ def native(spec: VideoSpec) -> tuple[int, int]:
 def small(spec: VideoSpec) -> VideoSpec:
     """The spec with its rules kept and everything else as small as they allow."""
     counts = frame_counts(spec)
-    if spec.family in LONG:
-        least = (LONG[spec.family],)
-    else:
-        least = tuple(counts[:1] if spec.frame_rule[0] > 20 else counts[:2])
+    long = LONG.get(spec.name, LONG.get(spec.family))
+    least = (long,) if long else tuple(counts[:1] if spec.frame_rule[0] > 20 else counts[:2])
     return replace(
         spec,
         native=(native(spec),) if spec.native else (),

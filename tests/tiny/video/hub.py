@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.tiny.video import dits, fashion, hunyuan, ltx2, lvdm, tokens, unet, wan
+from tests.tiny.video import dits, fashion, hunyuan, ltx2, lvdm, open_sora, step_video, stiv, tokens, unet, wan
 
 
 def write_repository(repo: str, folder: Path) -> None:
@@ -153,6 +153,13 @@ REPOSITORIES: Mapping[str, Twin] = {
     "stabilityai/sd-vae-ft-mse": (partial(fashion.Folder, fashion.autoencoder),),
     "openai/clip-vit-base-patch32": (partial(fashion.Folder, fashion.vision),),
     "openai/clip-vit-large-patch14": (partial(fashion.Folder, fashion.text),),
+    "hpcai-tech/Open-Sora-v2": (open_sora.OpenSora,),
+    "hpcai-tech/Open-Sora-v2-Video-DC-AE": (open_sora.Draft,),
+    "stepfun-ai/stepvideo-ti2v": (step_video.StepVideo,),
+    "own/stiv-xl": (stiv.Own,),
+    "own/stiv-xxl": (stiv.Own,),
+    "own/stiv-m": (stiv.Own,),
+    "stabilityai/stable-diffusion-xl-base-1.0": (stiv.Sdxl,),
 }  # fmt: skip
 
 

@@ -28,14 +28,21 @@ TRANSFORMER: dict[str, Any] = {
 
 
 def autoencoder() -> Any:
-    """As sure of its latents as trained ones are: what is drawn from them is nearly their middle."""
-    vae = seeded(
+    return make_sure(_autoencoder())
+
+
+def _autoencoder() -> Any:
+    return seeded(
         lambda: d.AutoencoderKLHunyuanVideo(
             latent_channels=4, down_block_types=("HunyuanVideoDownBlock3D",) * 4,
             up_block_types=("HunyuanVideoUpBlock3D",) * 4, block_out_channels=(8,) * 4, layers_per_block=1,
             norm_num_groups=4, mid_block_add_attention=True,
         )
     )  # fmt: skip
+
+
+def make_sure(vae: Any) -> Any:
+    """As sure of its latents as trained ones are: what is drawn from them is nearly their middle."""
     half = vae.config.latent_channels
     with torch.no_grad():
         vae.quant_conv.weight[half:] = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +169,42 @@ def vision_tower(folder: Path, *, title: str, dtype: Any) -> Any:
     )
 
 
+def t5_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
+    """A T5EncoderModel; the file may hold the decoder too."""
+    from transformers import T5Config, T5EncoderModel
+
+    values = _plain(folder, title)
+
+    def twice(key: str, tensor: Any) -> Iterable[tuple[str, Any]]:
+        """The embedding has two names, of which files hold one or both."""
+        names = ("shared.weight", "encoder.embed_tokens.weight")
+        return [(name, tensor) for name in names] if key in names else [(key, tensor)]
+
+    return fill(
+        _constructed(lambda: T5EncoderModel(T5Config(**values)), title),
+        model_files(folder, title=title),
+        title=title,
+        dtype=dtype,
+        unused=(r"^decoder\.", r"^lm_head\."),
+        split=twice,
+    )
+
+
+def bert(folder: Path, *, title: str, dtype: Any) -> Any:
+    """A BertModel."""
+    from transformers import BertConfig, BertModel
+
+    values = _plain(folder, title)
+    return fill(
+        _constructed(lambda: BertModel(BertConfig(**values)), title),
+        model_files(folder, title=title),
+        title=title,
+        dtype=dtype,
+        rules=((r"^bert\.", ""),),
+        unused=(r"^cls\.",),
+    )
+
+
 def projecting_text_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
     """A CLIPTextModelWithProjection."""
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
@@ -236,6 +272,15 @@ def _tower(folder: Path, kind: str, title: str) -> dict[str, Any]:
     values = config(folder, title=title)
     if f"{kind}_config" in values:
         values = {**values[f"{kind}_config"], "projection_dim": values.get("projection_dim", 512)}
+    return _without_type(values)
+
+
+def _plain(folder: Path, title: str) -> dict[str, Any]:
+    """The configuration of a network alone."""
+    return _without_type(config(folder, title=title))
+
+
+def _without_type(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in ("torch_dtype", "dtype", "model_type")}
 
 

@@ -329,6 +329,10 @@ ERRORS: dict[str, str] = {
         "Die Autoren von {model} geben die Dateien nur auf {page} heraus. Hole dort {missing}, lege sie im "
         "Gewichtsordner unter {folder} ab und versuche es noch einmal, oder nimm {instead}."
     ),
+    "weights_unpublished": (
+        "Von {model} hat nie jemand Gewichte veröffentlicht. Trainiere eigene mit {command}, lege sie im "
+        "Gewichtsordner unter {folder} ab und versuche es noch einmal, oder nimm {instead}."
+    ),
     "weights_unreachable": (
         "Die Dateien von {model} ließen sich nicht herunterladen. Prüfe die Verbindung und versuche es noch "
         "einmal, oder nimm {instead}."

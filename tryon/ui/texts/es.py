@@ -316,6 +316,10 @@ ERRORS: dict[str, str] = {
         "Los autores de {model} ofrecen sus archivos solo en {page}. Descarga de allí {missing}, ponlos en la carpeta "
         "{folder} de la carpeta de pesos y vuelve a intentarlo, o usa {instead}."
     ),
+    "weights_unpublished": (
+        "Nadie ha publicado nunca pesos de {model}. Entrena los tuyos con {command}, ponlos en la carpeta {folder} de "
+        "la carpeta de pesos y vuelve a intentarlo, o usa {instead}."
+    ),
     "weights_unreachable": (
         "No se pudieron descargar los archivos de {model}. Comprueba la conexión e inténtalo de nuevo, o usa {instead}."
     ),

@@ -312,6 +312,10 @@ ERRORS: dict[str, str] = {
         "{model} 제작자는 파일을 {page}에서만 제공합니다. 그곳에서 {missing}을(를) 받아 가중치 폴더의 {folder}에 넣고 다시 "
         "시도하거나 {instead}을(를) 사용하세요."
     ),
+    "weights_unpublished": (
+        "{model}의 가중치는 공개된 적이 없습니다. {command}(으)로 직접 학습시켜 가중치 폴더의 {folder}에 넣고 다시 시도하거나 "
+        "{instead}을(를) 사용하세요."
+    ),
     "weights_unreachable": "{model}의 파일을 내려받지 못했습니다. 연결을 확인하고 다시 시도하거나 {instead}을(를) 사용하세요.",
     "encode": "영상을 저장하지 못했습니다. 다시 시도하거나 다른 크기를 선택하세요.",
     "empty_result": "{model}이(가) 빈 이미지를 만들었습니다. 다른 시드, 크기 또는 모델을 시도하세요.",

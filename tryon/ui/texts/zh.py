@@ -311,6 +311,9 @@ ERRORS: dict[str, str] = {
         "{model} 的作者只在 {page} 提供文件。请从那里下载 {missing}，放入权重文件夹下的 {folder}，然后重试，"
         "或改用 {instead}。"
     ),
+    "weights_unpublished": (
+        "从来没有人发布过 {model} 的权重。请用 {command} 自行训练，放入权重文件夹下的 {folder}，然后重试，或改用 {instead}。"
+    ),
     "weights_unreachable": "无法下载 {model} 的文件。请检查网络后重试，或改用 {instead}。",
     "encode": "视频无法写入。请再试一次，或选择其他尺寸。",
     "empty_result": "{model} 给出的是一张空白图片。请换一个种子、尺寸或模型。",

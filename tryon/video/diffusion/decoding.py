@@ -23,7 +23,7 @@ def fetched(module: Any) -> Any:
 
 def whole(vae: Any, latents: Tensor, **words: Any) -> Iterator[Tensor]:
     """All frames at once, for autoencoders that cannot do it in parts."""
-    yield _out(vae.decode(_in(vae, latents), return_dict=False, **words)[0])
+    yield _out(vae.decode(placed(vae, latents), return_dict=False, **words)[0])
 
 
 def wan(vae: Any, latents: Tensor) -> Iterator[Tensor]:
@@ -36,7 +36,7 @@ def wan(vae: Any, latents: Tensor) -> Iterator[Tensor]:
     fetched(vae)
     vae.clear_cache()
     try:
-        ready = vae.post_quant_conv(_in(vae, latents))
+        ready = vae.post_quant_conv(placed(vae, latents))
         for index in range(ready.shape[2]):
             vae._conv_idx = [0]
             first = {"first_chunk": True} if index == 0 else {}
@@ -60,7 +60,7 @@ def cogvideox(vae: Any, latents: Tensor) -> Iterator[Tensor]:
     rest = count % batch
     for index in range(max(count // batch, 1)):
         start = batch * index + (rest if index else 0)
-        part = _in(vae, latents[:, :, start : batch * (index + 1) + rest])
+        part = placed(vae, latents[:, :, start : batch * (index + 1) + rest])
         if vae.post_quant_conv is not None:
             part = vae.post_quant_conv(part)
         part, cache = vae.decoder(part, conv_cache=cache)
@@ -80,7 +80,7 @@ def temporal_tiles(vae: Any, latents: Tensor, *, drops_last: bool = False, time:
     blend = vae.tile_sample_min_num_frames - vae.tile_sample_stride_num_frames
     left, before = (count - 1) * ratio + 1, None
     for start in range(0, count, stride):
-        part = _piece(vae, _in(vae, latents[:, :, start : start + least + 1]), drops_last, time)
+        part = _piece(vae, placed(vae, latents[:, :, start : start + least + 1]), drops_last, time)
         if before is not None:
             part = vae.blend_t(before, part[:, :, :-1] if drops_last else part[:, :, 1:], blend)
         out = part[:, :, : vae.tile_sample_stride_num_frames + (before is None)][:, :, :left]
@@ -118,10 +118,11 @@ def _statistics(vae: Any, latents: Tensor) -> tuple[Tensor, Tensor]:
     return mean.to(latents), std.to(latents)
 
 
-def _in(vae: Any, latents: Tensor) -> Tensor:
+def placed(vae: Any, latents: Tensor) -> Tensor:
+    """Where the autoencoder computes, in its type."""
     from diffusers.utils.torch_utils import get_module_execution_device
 
-    return latents.to(get_module_execution_device(vae), vae.dtype)
+    return latents.to(get_module_execution_device(vae), next(vae.parameters()).dtype)
 
 
 def _out(frames: Tensor) -> Tensor:

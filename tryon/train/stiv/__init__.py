@@ -1,0 +1,1 @@
+"""Training STIV, of which nobody has published weights."""
