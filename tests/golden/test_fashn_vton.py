@@ -355,6 +355,14 @@ def first_person(patch: Patch) -> None:
     patch.setattr(pictures, "main_person", lambda body, scores: 0)
 
 
+def _as_openpose(fixture: Golden, key: str) -> tuple[Any, Any]:
+    """Body points and scores of a picture's people, as `main_person` takes them."""
+    points, scores = fixture.io[key].numpy(), fixture.io[key.replace("keypoints", "scores")].numpy()
+    neck, order = points[:, 5:7].mean(1, keepdims=True), list(pictures.OPENPOSE)
+    seen = (scores[:, 5:7].min(1) > pictures.SEEN)[:, None]
+    return np.concatenate([points[:, :17], neck], 1)[:, order], np.concatenate([scores[:, :17], seen], 1)[:, order]
+
+
 def kept_labels_ignored(patch: Patch) -> None:
     patch.setattr(pictures, "KEPT", dict.fromkeys(pictures.KEPT, ()))
 
@@ -372,6 +380,15 @@ def reach_of_half(patch: Patch) -> None:
 def test_wrong_preparations_are_found(
     mutate: Callable[[Patch], None], fixture: Golden, system: Fashn, monkeypatch: Patch
 ) -> None:
+    several = [
+        bodies
+        for key in fixture.io
+        if key.endswith("_keypoints133")
+        and len(bodies := fixture.io[key]) > 1
+        and pictures.main_person(*_as_openpose(fixture, key)) != 0
+    ]
+    if mutate is first_person and not several:
+        pytest.skip("the first person is the main one in every picture of this fixture")
     mutate(monkeypatch)
     found = 0.0
     for run in fixture.meta["runs"]:
