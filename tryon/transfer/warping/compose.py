@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 
 from tryon.masking import labelled
+from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
-from tryon.transfer.warping.pieces import armpit_room
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, relief, rounded
 from tryon.transfer.warping.skin import Figure, read_figure

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tryon.transfer.warping.armholes import armhole, within_arms
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body, Limb, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
@@ -23,7 +24,6 @@ from tryon.types import Garment
 COLUMNS = 7  # points across a row of the trunk
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
-ARMPIT = (0.42, 0.50)  # shoulder distances from the middle, where arms begin at the armpit, least and most
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 
 
@@ -126,7 +126,7 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
             source.append(points["neck_front"])
             target.append(body.place(0.0, base + share * (first - base)))
     if garment.sleeves == "none":
-        places = within_arms(body, places)
+        places = within_arms(body, np.array(places).reshape(-1, COLUMNS, 2))
         holes = [armhole(cloth, body, side, tips[side], places[0 if side == "left" else COLUMNS - 1]) for side in SIDES]
         for hole in holes:
             source.extend(hole[0])
@@ -139,43 +139,6 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
     return np.array(source), np.array(target), worn
 
 
-def within_arms(body: Body, places: list[Array]) -> list[Array]:
-    """Rows of a sleeveless trunk, the upper ones drawn in to where the arms begin: there it lies between them."""
-    rows = np.array(places).reshape(-1, COLUMNS, 2)
-    first = float(body.coordinates(rows[0]).mean(axis=0)[1])
-    result: list[Array] = []
-    for row in rows:
-        across, along = body.coordinates(row).T
-        room = armpit_room(body, first) + 0.6 * np.maximum(along - first, 0.0)
-        widest = np.where(across < 0, -across[0], across[-1])
-        result.extend(body.place(across * np.minimum(1.0, room / np.maximum(widest, 1.0)), along))
-    return result
-
-
-def armpit_room(body: Body, along: float) -> float:
-    """Half width of the trunk between the arms at a distance down it, px."""
-    found = []
-    for side in SIDES:
-        arm = body.arms[side]
-        across, down = body.coordinates(arm.points).T
-        reach = float(np.interp(along, np.maximum.accumulate(down), np.abs(across)))
-        found.append(reach - float(np.interp(along, np.maximum.accumulate(down), arm.half)))
-    return float(np.clip(np.mean(found) / body.unit, *ARMPIT)) * body.unit
-
-
-def armhole(cloth: Cloth, body: Body, side: Side, tip: Array, armpit: Array) -> tuple[Array, Array]:
-    """Pairs along the edge of an armhole, its ends left out: (n,2) on the cut-out, (n,2) beside the arm."""
-    share = np.array([0.0, 0.3, 0.6, 0.85, 1.0])
-    ends = cloth.points[f"shoulder_{side}"], cloth.points[f"armpit_{side}"]
-    line = ends[0] + (ends[1] - ends[0]) * np.linspace(0, 1, 21)[:, None]
-    edge = on_outline(cloth.outline, line, 0.5 * float(np.linalg.norm(ends[1] - ends[0])))
-    source = edge[np.rint(share * 20).astype(int)]
-    inwards = (1 if side == "left" else -1) * body.side
-    bow = 0.09 * float(np.linalg.norm(armpit - tip)) * np.sin(np.pi * share)
-    target = tip + (armpit - tip) * share[:, None] + inwards * bow[:, None]
-    return source[1:-1], target[1:-1]
-
-
 def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
     """(n, COLUMNS, 2) where rows of cloth `flat` half widths wide lie on the trunk at distances `along`, in px.
 
@@ -185,6 +148,7 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
     half = (widths[:, 0] + widths[:, 1]) / 2
     seen = half * worn_ratio(flat / half)
     middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
+    middle, seen = over_legs(body, along, middle, seen)
     scale = middle_scale(seen / flat)
     rows = []
     for i in range(len(along)):
@@ -192,6 +156,21 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
         drop = sag * seen[i] * min(1.5, float(along[i]) / body.trunk) * (1 - np.linspace(-1, 1, COLUMNS) ** 2)
         rows.append(body.place(middle[i] + across, along[i] + drop))
     return np.array(rows)
+
+
+def over_legs(body: Body, along: Array, middle: Array, seen: Array) -> tuple[Array, Array]:
+    """Middle and half width of rows of cloth, drawn to where the legs are below the hips: a skirt goes around both."""
+    spans = []
+    for side in SIDES:
+        across, down = body.coordinates(body.legs[side].points).T
+        at = np.maximum.accumulate(down)
+        spans.append((np.interp(along, at, across), np.interp(along, at, body.legs[side].half)))
+    (left, thick_left), (right, thick_right) = spans
+    low, high = np.minimum(left - thick_left, right - thick_right), np.maximum(left + thick_left, right + thick_right)
+    share = np.clip((along - body.trunk) / (0.7 * body.trunk), 0, 1)
+    drawn = middle + share * ((low + high) / 2 - middle)
+    needed = np.minimum(1.04 * (high - low) / 2, 1.4 * seen)
+    return drawn, np.where(share > 0, np.maximum(seen, share * needed), seen)
 
 
 def _sleeve_span(
