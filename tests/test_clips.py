@@ -29,6 +29,8 @@ from tryon.types import (
     Fitting,
     Footage,
     FrameReady,
+    Given,
+    Look,
     Person,
     Photo,
     Request,
@@ -252,3 +254,14 @@ def test_a_flicker_of_one_look_is_outvoted() -> None:
             footage = stop.value
     third = footage.people[2]
     assert third is not None and (third.labels == np.roll(DRAWN.labels, 2 * footage.at[2], axis=1)).mean() > 0.97
+
+
+def test_a_known_look_is_dressed_on_through_the_clip(pipeline: Pipeline, tailor: Tailor, tmp_path: Path) -> None:
+    clip = walking(5)
+    look = Look(
+        photo=DRAWN.photo, person=DRAWN, before=DRAWN.photo, mask=None, garments=(draw_tshirt(),), category="top"
+    )
+    given = Given(look=look, footage=footage_of(clip))
+    last = list(pipeline.run(pipeline.plan(order(clip)), tmp_path, given))[-1]
+    assert isinstance(last, Finished) and last.video is not None and last.video.exists()
+    assert tailor.asked == ["clip"]

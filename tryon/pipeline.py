@@ -66,8 +66,7 @@ from tryon.types import (
 
 T = TypeVar("T")
 
-IMAGE_NAME = "look.png"
-VIDEO_NAME = "video.mp4"
+IMAGE_NAME, VIDEO_NAME = "look.png", "video.mp4"
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ class Pipeline:
         yield from kept(said(job.notes))
         worn = given.look
         if worn is not None:
-            seen = _Seen(worn.person, None)
+            seen = _Seen(worn.person, (yield from kept(self._footage(job, given))))
         else:
             seen = yield from kept(self._seen(job, given))
             garments = yield from kept(stage_of("garment", self._garments(job, given.garments)))
@@ -178,22 +177,26 @@ class Pipeline:
 
     def _seen(self, job: Job, given: Given) -> Steps[_Seen]:
         """The person in the photo, or in the frame of the clip that shows them best, and the parsed clip."""
-        clip = job.person if isinstance(job.person, Clip) else None
-        first = Photo(clip.frames[0]) if clip is not None else job.person
-        assert isinstance(first, Photo)
+        first = Photo(job.person.frames[0]) if isinstance(job.person, Clip) else job.person
         yield StageStarted("photo")
         self.gate.check(first.pixels, "person")
         yield Preview("photo", first.pixels, final=True)
         yield StageDone("photo", 0.0)
 
         def parsed() -> Steps[_Seen]:
-            if clip is None or not self.reads_clip(job):
+            footage = yield from self._footage(job, given)
+            if footage is None:
                 return _Seen((yield from self._parsed(first, given.person)), None)
-            footage = given.footage or (yield from self.footage(clip))
             person = footage.people[footage.at.index(footage.key)]
             return _Seen((yield from self._parsed(first, person)), footage)
 
         return (yield from stage_of("parse", parsed()))
+
+    def _footage(self, job: Job, given: Given) -> Steps[Footage | None]:
+        """The parsed clip, where all of it is wanted."""
+        if not isinstance(job.person, Clip) or not self.reads_clip(job):
+            return None
+        return given.footage or (yield from self.footage(job.person))
 
     def reads_clip(self, job: Job) -> bool:
         """Whether the whole clip is wanted, not only one of its frames."""

@@ -192,7 +192,7 @@ def smoothed(looks: list[Floats | None], onwards: list[Floats], back: list[Float
         if look is None:
             result.append(blank)
             continue
-        said = [look]
+        said, scores = [look], [look[:, 2]]
         for step, flows in ((1, back), (-1, onwards)):
             for j in range(i + step, i + step * (REACH + 1), step):
                 other = looks[j] if 0 <= j < len(looks) else None
@@ -201,21 +201,25 @@ def smoothed(looks: list[Floats | None], onwards: list[Floats], back: list[Float
                 points = other.copy()
                 for k in range(j, i, -step):  # back to this look, from one to the next
                     points[:, :2] += _moved(flows[min(k, k - step)], points[:, :2], 3.0)
+                scores.append(other[:, 2])
                 points[:, 2] *= np.exp(-(((j - i) / 1.5) ** 2))
                 said.append(points)
-        result.append(_robust(np.stack(said), look))
+        result.append(_robust(np.stack(said), look, np.median(scores, axis=0)))
     return result
 
 
-def _robust(said: Array, own: Floats) -> Floats:
-    """(n, joints, 3) opinions -> (joints, 3): their mean by score squared, of those near their median."""
+def _robust(said: Array, own: Floats, scores: Array) -> Floats:
+    """(n, joints, 3) opinions -> (joints, 3): their mean by score squared, of those near their median.
+
+    `scores` (joints,) are what most looks give a joint: one look alone neither finds nor loses one.
+    """
     weight = said[..., 2] ** 2 + 1e-6
     height = max(1.0, float(np.ptp(own[own[:, 2] > SEEN, 1])) if (own[:, 2] > SEEN).any() else 1.0)
     middle = np.median(said[:, :, :2], axis=0)
     off = np.linalg.norm(said[:, :, :2] - middle, axis=2)
     weight = weight * np.exp(-((off / (0.05 * height)) ** 2))
     place = (said[:, :, :2] * weight[..., None]).sum(axis=0) / weight.sum(axis=0)[:, None]
-    result: Floats = np.concatenate([place, own[:, 2:]], axis=1).astype(np.float32)
+    result: Floats = np.concatenate([place, scores[:, None]], axis=1).astype(np.float32)
     return result
 
 
