@@ -24,6 +24,7 @@ from tryon.parsing.locate import Found, find_person
 from tryon.parsing.network import Maps, Network, View, crop_matrix
 from tryon.parsing.outfit import settle
 from tryon.parsing.refine import GuidedFilter, contour, keep_largest, soft_outline, strongest
+from tryon.parsing.untangle import untangled
 from tryon.spec import ParserSpec, PersonParser, Runtime
 from tryon.types import KEYPOINT, LABEL, Box, Note, Person, Photo
 
@@ -79,6 +80,7 @@ class EmbeddedParser:
         maps = self.network.look(work, found.view, ZOOMS)
         points = key_points(maps)
         tables.uncross(points)
+        points = untangled(points)
         if not plausible(maps, points):
             raise NoPerson
         labels, outline = _labels(work, maps, points, self.network.names)
