@@ -171,7 +171,7 @@ def mask(scale: Scale, device: str) -> Tensor:
 
 
 def here(device: str, *, captures: bool | None = None) -> Place:
-    """Where systems compute: as the product, with captured steps on a GPU."""
+    """Where systems compute: as the product, on a GPU with captured steps (TRYON_GRAPHS=1)."""
     return Place(device, captures=device == "cuda" if captures is None else captures)
 
 

@@ -62,6 +62,7 @@ class Settings:
     weights: Path = field(default_factory=_weights)
     offline: bool = False
     parallel: int = 0  # processes that share one film, started by torchrun; 0: none
+    graphs: bool = False  # try-on models run their steps as CUDA graphs; not yet seen on a card, so off
     compile: bool = True  # video models that stay on the card and take many steps; 15 to 22 s once for every size
 
 

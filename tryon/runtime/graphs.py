@@ -1,7 +1,8 @@
 """A network's call as one CUDA graph.
 
-A step of a UNet is thousands of kernels, and on a fast card starting them one by one takes longer than running them
-(H100: Leffa 92 ms a step, IDM-VTON 140 to 180 ms, half of it waiting).
+A step of a UNet is thousands of kernels, and on a fast card starting them one by one may take longer than running
+them: on an H100 Leffa took 76 to 98 ms a step with the same kernels, IDM-VTON 140 to 180 ms. Off until it is
+seen to pay on a card (Settings.graphs).
 """
 
 from __future__ import annotations

@@ -111,7 +111,8 @@ def placed(runtime: Runtime, whole_gib: float = 0.0) -> Place:
     offload = runtime.memory.offload != "none"
     if runtime.device == "cuda" and not offload:
         offload = torch.cuda.get_device_properties(0).total_memory / 1024**3 < whole_gib
-    return Place(runtime.device, offload, captures=runtime.device == "cuda" and not offload)
+    asked = runtime.settings is not None and runtime.settings.graphs
+    return Place(runtime.device, offload, captures=asked and runtime.device == "cuda" and not offload)
 
 
 def drawn(vae: Any, picture: Tensor, noise: Tensor) -> Tensor:
