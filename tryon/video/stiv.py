@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tryon.spec import Component, Footprint, Peak, Runtime, VideoModel, VideoSpec, Weights
+from tryon.spec import Component, Footprint, Peak, Prompting, Runtime, VideoModel, VideoSpec, Weights
 from tryon.video.diffusion.running import Film
 from tryon.video.stiv_engine import TEXT, VAE, open_engine
 
@@ -61,6 +61,7 @@ BASE = VideoSpec(
     seconds=2.5,
     steps=(4, 100, 50),
     guidance=(1.0, 12.0, 7.5),
+    prompting=Prompting(tokens=77),  # of OpenCLIP
     clamps_first=True,
 )
 
