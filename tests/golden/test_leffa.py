@@ -158,8 +158,8 @@ def soft_conditions(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
 
 def mask_upside_down(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
     class Wrong(Leffa):
-        def _conditions(self, person: Any, garment: Any, mask: Any, parts: Any, noise: Any) -> Any:
-            return super()._conditions(person, garment, 1 - mask, parts, noise)
+        def _conditions(self, person: Any, garment: Any, mask: Any, *others: Any) -> Any:
+            return super()._conditions(person, garment, 1 - mask, *others)
 
     return Wrong(**vars(system))
 

@@ -50,6 +50,16 @@ def sampled(case: Case, system: OOTDiffusion | None = None, **changes: Any) -> t
     return latents, trace, context
 
 
+class Another:
+    """A system's reference attention but for what a class of this kind changes."""
+
+    def __init__(self, system: OOTDiffusion) -> None:
+        self._own = system.attention
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+
 def test_conditions(case: Case) -> None:
     fixture, system, kind = case
     expect(masked_person(fixture.pixels("in.person"), fixture.pixels("in.mask")), fixture.io["pre.masked_person"], 0,
@@ -94,15 +104,12 @@ def test_garment_tokens(case: Case) -> None:
     seen: list[Any] = []
     look = system.attention.look
 
-    class Watching:
-        switches = system.attention.switches
-        forget = system.attention.forget
-
+    class Watching(Another):
         def look(self, *given: Any) -> None:
             look(*given)
             seen.append(list(system.attention.tokens.values()))
 
-    sampled(case, replace(system, attention=Watching()))
+    sampled(case, replace(system, attention=Watching(system)))
     assert len(seen) == 1, "the garment is looked at once"
     assert len(seen[0]) == fixture.meta["info"][f"{kind}.n_features"]
     # Named in module order (down, up, mid); upstream runs down, mid, up.
@@ -112,14 +119,11 @@ def test_garment_tokens(case: Case) -> None:
 
 
 def no_reference(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
-    class Blind:
-        switches = system.attention.switches
-        forget = system.attention.forget
-
+    class Blind(Another):
         def look(self, *given: Any) -> None:
             system.attention.forget()
 
-    return replace(system, attention=Blind())
+    return replace(system, attention=Blind(system))
 
 
 def halves_swapped(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
@@ -131,17 +135,14 @@ def halves_swapped(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffus
 
 
 def zero_tokens(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
-    class Zero:
-        switches = system.attention.switches
-        forget = system.attention.forget
-
+    class Zero(Another):
         def look(self, *given: Any) -> None:
             system.attention.look(*given)
             tokens = {name: torch.cat([own.chunk(2)[0], torch.zeros_like(own.chunk(2)[1])])
                       for name, own in system.attention.tokens.items()}  # fmt: skip
             system.attention._reader.tokens = tokens
 
-    return replace(system, attention=Zero())
+    return replace(system, attention=Zero(system))
 
 
 def ends_on_zero(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:

@@ -15,6 +15,7 @@ from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import BIGG_TEXT, CLIP_TEXT, VIT_H_IMAGE, footprint
 from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
+from tryon.transfer.diffusion.kept import Kept, drawn_once
 from tryon.transfer.diffusion.pictures import (
     as_centred_tensor,
     as_doubled_tensor,
@@ -99,24 +100,27 @@ class IdmVton(CoupledSystem):
     prepare: Any  # CLIP's picture preparation
     sentences: SentenceEncoder | None  # None where encoded sentences are given
 
-    def image_tokens(self, garment: Any) -> Tensor:
+    def image_tokens(self, garment: Any, kept: Kept | None = None) -> Tensor:
         """The image adapter's tokens (2, 16, width) of nothing and of a garment (a PIL picture), made once."""
         import torch
 
-        values = self.prepare(images=garment, return_tensors="pt").pixel_values
-        both = torch.cat([torch.zeros_like(values), values])
-        with self.place.using(self.image, self.resampler):
-            features = self.image(both.to(self.place.device, self.image.dtype), output_hidden_states=True)
-            return self.resampler(features.hidden_states[-2])
+        def made() -> dict[str, Tensor]:
+            values = self.prepare(images=garment, return_tensors="pt").pixel_values
+            both = torch.cat([torch.zeros_like(values), values])
+            with self.place.using(self.image, self.resampler):
+                features = self.image(both.to(self.place.device, self.image.dtype), output_hidden_states=True)
+                return {"image": self.resampler(features.hidden_states[-2])}
 
-    def told(self, words: str, garment: Any) -> Conditions:
+        return (kept or Kept(self.place)).once("image", (np.asarray(garment),), made)["image"]
+
+    def told(self, words: str, garment: Any, kept: Kept | None = None) -> Conditions:
         """Conditions from a caption and the garment's picture."""
         assert self.sentences is not None
         with self.place.using(*self.sentences.models):
             worn, negative, shown = (
                 self.sentences(text, self.place.device) for text in (WORN.format(words), NEGATIVE, SHOWN.format(words))
             )
-        return Conditions(worn, negative, shown, self.image_tokens(garment))
+        return Conditions(worn, negative, shown, self.image_tokens(garment, kept))
 
     def sample(
         self,
@@ -131,10 +135,12 @@ class IdmVton(CoupledSystem):
         noise: Noise,
         on_step: OnStep,
         guess: Guess | None = None,
+        kept: Kept | None = None,
     ) -> Tensor:
         """Unscaled latents (1, 4, h, w) of the dressed person.
 
-        person, garment, parts: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 may be repainted.
+        person, garment, parts: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 may be repainted. `kept`: of earlier runs.
+        The garment UNet looks at a draw of the seed in every step, so what is kept ends before it.
         """
         import torch
 
@@ -142,7 +148,7 @@ class IdmVton(CoupledSystem):
         from tryon.nets.reference_attention import guided
 
         order = self.attention.switches.order
-        start, fixed, cloth = self._pictures(person, garment, mask, parts, noise)
+        start, fixed, cloth = self._pictures(person, garment, mask, parts, noise, kept)
         context, added = self._words(told, person)
         cloth, shown = cloth.to(self.garment.dtype), told.shown.tokens.to(self.place.device, self.garment.dtype)
         with self.place.using(self.vae):
@@ -173,7 +179,7 @@ class IdmVton(CoupledSystem):
         return latents / self.vae.config.scaling_factor
 
     def _pictures(
-        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise
+        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise, kept: Kept | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The first noise, what the person UNet sees beside them (both halves), and the garment's latents. The
         noise is drawn in upstream's order."""
@@ -186,7 +192,7 @@ class IdmVton(CoupledSystem):
         with self.place.using(self.vae):
             seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * scale
             body = drawn(self.vae, parts, noise.draw("parts", shape)) * scale
-            cloth = drawn(self.vae, garment, noise.draw("garment", shape)) * scale
+            cloth = drawn_once(self.vae, garment, noise.draw("garment", shape), kept) * scale
         fixed = torch.cat([shrunk(mask.to(seen), seen), seen, body], dim=1)
         return start, torch.cat([fixed] * 2), cloth
 
@@ -209,6 +215,7 @@ def load(runtime: Runtime) -> TransferModel:
     from tryon.nets.latents import SDXL_RGB
 
     system = open_system(runtime)
+    kept = Kept(system.place)
 
     def shown(fitting: Fitting, mask: Mask) -> tuple[Any, ...]:
         photo, worn = fitting.person.photo, fitting.garments[0]
@@ -218,10 +225,10 @@ def load(runtime: Runtime) -> TransferModel:
             as_centred_tensor(np.asarray(garment)),
             as_mask_tensor(mask),
             as_centred_tensor(body_parts_picture(fitting.person.parts)),
-            system.told(caption(worn, fitting.prompt), garment),
+            system.told(caption(worn, fitting.prompt), garment, kept),
         )
 
-    return dresser(system, shown, "ootd_hd", guessed=as_doubled_tensor, colours=SDXL_RGB)
+    return dresser(system, shown, "ootd_hd", guessed=as_doubled_tensor, kept=kept, colours=SDXL_RGB)
 
 
 def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:

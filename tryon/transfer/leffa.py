@@ -15,6 +15,8 @@ from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import footprint
 from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
+from tryon.transfer.diffusion.kept import Kept, drawn_once
+from tryon.transfer.diffusion.masks import Recipe
 from tryon.transfer.diffusion.pictures import (
     as_doubled_tensor,
     as_mask_tensor,
@@ -99,16 +101,18 @@ class Leffa(CoupledSystem):
         on_step: OnStep,
         look_once: bool = False,
         guess: Guess | None = None,
+        kept: Kept | None = None,
     ) -> Tensor:
         """Unscaled latents (n, 4, h, w) of the dressed person.
 
         person, garment, parts: (n, 3, H, W) in -1..1; mask: (n, 1, H, W), 1 may be repainted. `look_once`: the
-        garment UNet runs once, at the middle timestep, instead of in every step (quicker, a little worse).
+        garment UNet runs once, at the middle timestep, instead of in every step (quicker, a little worse). `kept`: of
+        earlier runs; the garment UNet looks at a draw of the seed, so what is kept ends before it.
         """
         import torch
 
         order, scale = self.attention.switches.order, self.vae.config.scaling_factor
-        fixed, cloth = self._conditions(person, garment, mask, parts, noise)
+        fixed, cloth = self._conditions(person, garment, mask, parts, noise, kept)
         start = noise.draw("start", latent_shape(self.vae, person)).to(fixed)
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
@@ -146,7 +150,7 @@ class Leffa(CoupledSystem):
         return latents, (prediction, clean)
 
     def _conditions(
-        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise
+        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise, kept: Kept | None = None
     ) -> tuple[Tensor, Tensor]:
         """What the person UNet sees beside the noise, the same in both halves, and the garment's latents."""
         import torch
@@ -156,7 +160,7 @@ class Leffa(CoupledSystem):
         scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
         with self.place.using(self.vae):
             seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * scale
-            cloth = drawn(self.vae, garment, noise.draw("garment", shape)) * scale
+            cloth = drawn_once(self.vae, garment, noise.draw("garment", shape), kept) * scale
         small = [shrunk(value.to(seen), seen) for value in (mask, parts)]
         return torch.cat([torch.cat([small[0], seen, small[1]], dim=1)] * 2), cloth
 
@@ -177,6 +181,7 @@ def rescaled(batch: Tensor, guidance: float, order: Any) -> Tensor:
 def load(runtime: Runtime) -> TransferModel:
     """Loads a variant. Raises what the weights room raises."""
     system = open_system(runtime)
+    kept = Kept(system.place)
     dress_code = runtime.spec.name.endswith("-dc")
 
     def shown(fitting: Fitting, mask: Mask) -> tuple[Any, ...]:
@@ -186,7 +191,8 @@ def load(runtime: Runtime) -> TransferModel:
         person, cloth, body = (as_doubled_tensor(value).contiguous() for value in (photo.pixels, garment, parts))
         return person, cloth, as_mask_tensor(mask), body
 
-    return dresser(system, shown, "leffa_dc" if dress_code else "leffa_hd", guessed=as_doubled_tensor)
+    recipe: Recipe = "leffa_dc" if dress_code else "leffa_hd"
+    return dresser(system, shown, recipe, guessed=as_doubled_tensor, kept=kept)
 
 
 def open_system(runtime: Runtime) -> Leffa:

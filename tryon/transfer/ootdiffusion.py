@@ -6,6 +6,7 @@ empty sentence or that word; the garment's CLIP picture takes the place of the e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import CLIP_IMAGE, CLIP_TEXT, footprint
 from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
+from tryon.transfer.diffusion.kept import Kept
 from tryon.transfer.diffusion.pictures import as_doubled_tensor, garment_on_white, padded
 from tryon.transfer.diffusion.published import CLIP
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, placed
@@ -90,16 +92,19 @@ class OOTDiffusion(CoupledSystem):
         found = self.tokens([text], padding="max_length", max_length=length, truncation=True)
         return torch.tensor(found["input_ids"])
 
-    def context(self, ids: Tensor, garment: Any) -> Tensor:
+    def context(self, ids: Tensor, garment: Any, kept: Kept | None = None) -> Tensor:
         """What both UNets' cross-attention reads, (1, 2 or 4, width). `garment`: a PIL picture."""
         import torch
 
-        values = self.prepare(images=garment, return_tensors="pt").pixel_values
-        with self.place.using(self.text, self.image):
-            words = self.text(ids.to(self.place.device)).last_hidden_state
-            seen = self.image(values.to(self.place.device, self.image.dtype)).image_embeds[:, None]
-        # hd: the picture takes the place of the end token; dc: it follows the category.
-        return torch.cat([words[:, :1] if self.kind == "hd" else words, seen], dim=1)
+        def made() -> dict[str, Tensor]:
+            values = self.prepare(images=garment, return_tensors="pt").pixel_values
+            with self.place.using(self.text, self.image):
+                words = self.text(ids.to(self.place.device)).last_hidden_state
+                seen = self.image(values.to(self.place.device, self.image.dtype)).image_embeds[:, None]
+            # hd: the picture takes the place of the end token; dc: it follows the category.
+            return {"context": torch.cat([words[:, :1] if self.kind == "hd" else words, seen], dim=1)}
+
+        return (kept or Kept(self.place)).once("context", (ids, np.asarray(garment)), made)["context"]
 
     def sample(
         self,
@@ -115,10 +120,11 @@ class OOTDiffusion(CoupledSystem):
         on_step: OnStep,
         samples: int = 1,
         guess: Guess | None = None,
+        kept: Kept | None = None,
     ) -> Tensor:
         """Unscaled latents (samples, 4, h, w).
 
-        garment, masked, person: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 is repainted.
+        garment, masked, person: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 is repainted. `kept`: of earlier runs.
         """
         import torch
 
@@ -128,9 +134,9 @@ class OOTDiffusion(CoupledSystem):
         order = self.attention.switches.order
         with self.place.using(self.vae):
             # Unscaled, as InstructPix2Pix does it; only the original that is painted back is scaled.
-            cloth, seen, original = (self._mean(picture) for picture in (garment, masked, person))
+            seen, original = (self._mean(picture) for picture in (masked, person))
             clean = middle(self.vae, guess)
-        cloth, seen = (value.repeat(samples, 1, 1, 1) for value in (cloth, seen))
+        seen = seen.repeat(samples, 1, 1, 1)
         original = original.repeat(samples, 1, 1, 1) * self.vae.config.scaling_factor
         small = shrunk(mask.to(original), original)
         start = noise.draw("start", tuple(original.shape)).to(original)
@@ -144,8 +150,8 @@ class OOTDiffusion(CoupledSystem):
             found: Tensor = self.person(joined, time, encoder_hidden_states=context).sample
             return found
 
-        with self.place.using(self.garment, self.person):
-            self.attention.look(cloth.to(self.garment.dtype), 0, context.to(self.garment.dtype))
+        self._look(garment, context, samples, kept or Kept(self.place))
+        with self.place.using(self.person):
             # A captured call is given what was looked at, because it keeps its own copy.
             looked = self.attention.tokens if self.place.captures else {}
             names, tokens = tuple(looked), tuple(looked.values())
@@ -155,13 +161,26 @@ class OOTDiffusion(CoupledSystem):
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents).prev_sample
-                kept = original
+                outside = original
                 if index + 1 < len(times):
-                    kept = self.scheduler.add_noise(original, start, times[index + 1 : index + 2])
-                latents = (1 - small) * kept + small * latents
+                    outside = self.scheduler.add_noise(original, start, times[index + 1 : index + 2])
+                latents = (1 - small) * outside + small * latents
                 on_step(Step(index, len(times), latents, prediction, clean))
             self.attention.forget()
         return latents / self.vae.config.scaling_factor
+
+    def _look(self, garment: Tensor, context: Tensor, samples: int, kept: Kept) -> None:
+        """The garment UNet looks once, at time 0, at the autoencoder's middle: no seed changes its tokens."""
+
+        def looked() -> Mapping[str, Tensor]:
+            with self.place.using(self.vae):
+                cloth = self._mean(garment).repeat(samples, 1, 1, 1)
+            with self.place.using(self.garment):
+                self.attention.look(cloth.to(self.garment.dtype), 0, context.to(self.garment.dtype))
+            tokens: Mapping[str, Tensor] = self.attention.tokens
+            return tokens
+
+        self.attention.show(kept.once("tokens", (garment, context), looked))
 
     def _mean(self, picture: Tensor) -> Tensor:
         """The middle of the autoencoder's posterior, unscaled."""
@@ -176,6 +195,7 @@ def masked_person(person: Pixels, mask: Mask) -> Pixels:
 def load(runtime: Runtime) -> TransferModel:
     """Loads a variant. Raises what the weights room raises."""
     system = open_system(runtime)
+    kept = Kept(system.place)
 
     def shown(fitting: Fitting, mask: Mask) -> tuple[Any, ...]:
         photo = fitting.person.photo
@@ -185,10 +205,10 @@ def load(runtime: Runtime) -> TransferModel:
             as_doubled_tensor(masked_person(photo.pixels, mask)),
             as_doubled_tensor(photo.pixels),
             mask_tensor(mask),
-            system.context(system.ids(fitting.category), garment),
+            system.context(system.ids(fitting.category), garment, kept),
         )
 
-    return dresser(system, shown, "ootd_hd" if system.kind == "hd" else "ootd_dc", guessed=as_doubled_tensor)
+    return dresser(system, shown, "ootd_hd" if system.kind == "hd" else "ootd_dc", guessed=as_doubled_tensor, kept=kept)
 
 
 def mask_tensor(mask: Mask) -> Tensor:

@@ -20,6 +20,7 @@ from tryon.parsing.footage import person_at
 from tryon.runtime.steps import as_steps
 from tryon.spec import ClipModel, Runtime, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.kept import Kept, drawn_once
 from tryon.transfer.diffusion.pictures import (
     as_doubled_tensor,
     as_mask_tensor,
@@ -155,8 +156,10 @@ class Vivid(CoupledSystem):
         on_step: OnStep,
         window: int = WINDOW,
         overlap: int = OVERLAP,
+        kept: Kept | None = None,
     ) -> Tensor:
-        """Unscaled latents (f, 4, h, w)."""
+        """Unscaled latents (f, 4, h, w). `kept`: of earlier runs; the garment UNet looks at a draw of the seed, so what
+        is kept ends before it."""
         import torch
 
         from tryon.nets.latents import foreseen_by_velocity
@@ -164,12 +167,12 @@ class Vivid(CoupledSystem):
         from tryon.nets.reference_attention import guided
 
         order = self.attention.switches.order
-        latents, fixed, garment = self._conditions(frames, cloth, noise)
+        latents, fixed, garment = self._conditions(frames, cloth, noise, kept)
         self.scheduler.set_timesteps(steps)
         parts = list(windows(latents.shape[2], window, overlap))
         with self.place.using(self.garment, self.person, self.guider, self.image):
             body = torch.cat([self._led(frames.parts[i : i + 1]) for i in range(len(frames.parts))])
-            self._look(garment, cloth)
+            self._look(garment, cloth, kept)
             for index, time in enumerate(self.scheduler.timesteps):
                 joined = torch.cat([latents, fixed], dim=1)
                 total = torch.zeros(2, *latents.shape[1:]).to(latents)
@@ -204,12 +207,18 @@ class Vivid(CoupledSystem):
         found: Tensor = self.person(both, time, encoder_hidden_states=words).sample.float()
         return found
 
-    def _look(self, garment: Tensor, cloth: Cloth) -> None:
+    def _look(self, garment: Tensor, cloth: Cloth, kept: Kept | None = None) -> None:
         """The garment UNet looks once, at time 0, told the garment as CLIP sees it."""
-        seen = self.image(cloth.seen.to(self.place.device, self.image.dtype)).image_embeds[:, None]
+
+        def embedded() -> dict[str, Tensor]:
+            return {"seen": self.image(cloth.seen.to(self.place.device, self.image.dtype)).image_embeds[:, None]}
+
+        seen = (kept or Kept(self.place)).once("seen", (cloth.seen,), embedded)["seen"]
         self.attention.look(garment.to(self.garment.dtype), 0, seen.to(self.garment.dtype))
 
-    def _conditions(self, frames: Frames, cloth: Cloth, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
+    def _conditions(
+        self, frames: Frames, cloth: Cloth, noise: Noise, kept: Kept | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The first latents (1, 4, f, h, w), what stands beside them (1, 5, f, h, w), and the garment UNet's input (1,
         5, h, w). The noise is drawn in upstream's order; frames go through the autoencoder one by one."""
         import torch
@@ -221,7 +230,7 @@ class Vivid(CoupledSystem):
         shape = (1, self.vae.config.latent_channels, height // shrink, width // shrink)
         start = noise.draw("start", (*shape[:2], count, *shape[2:])).to(self.place.device)
         with self.place.using(self.vae):
-            garment = drawn(self.vae, cloth.picture, noise.draw("garment", shape)) * SCALE
+            garment = drawn_once(self.vae, cloth.picture, noise.draw("garment", shape), kept) * SCALE
             draws = noise.draw("frames", (count, *shape[1:]))
             seen = torch.cat([drawn(self.vae, frames.agnostic[i : i + 1], draws[i : i + 1]) for i in range(count)])
         seen = seen * SCALE
@@ -259,7 +268,7 @@ class Dresser:
     """ViViD as the product runs it."""
 
     def __init__(self, system: Vivid) -> None:
-        self.system = system
+        self.system, self.kept = system, Kept(system.place)
 
     def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
         """One still."""
@@ -268,7 +277,7 @@ class Dresser:
             frames = frames_of([(fitting.person.photo.pixels, fitting.person, mask)])
             return frames, self._cloth(fitting)
 
-        return (yield from dresser(self.system, shown, "vivid")(fitting))
+        return (yield from dresser(self.system, shown, "vivid", kept=self.kept)(fitting))
 
     def dress_clip(self, task: ClipFitting) -> Iterator[Event | Dressed]:
         """Every frame of a clip: all are denoised together, then they are decoded and come one by one."""
@@ -281,7 +290,7 @@ class Dresser:
         first = feathered(seen[0][2])
 
         def denoised(on_step: OnStep) -> Tensor:
-            return system.sample(frames_of(seen), self._cloth(still), **options(still, on_step))
+            return system.sample(frames_of(seen), self._cloth(still), **options(still, on_step), kept=self.kept)
 
         def quick(clean: Tensor) -> Pixels:
             return quick_picture(clean, SD15_RGB)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -117,8 +117,19 @@ def placed(runtime: Runtime, whole_gib: float = 0.0) -> Place:
 
 def drawn(vae: Any, picture: Tensor, noise: Tensor) -> Tensor:
     """A draw from the autoencoder's posterior of a picture (n, 3, H, W), unscaled, float32."""
-    posterior = vae.encode(picture.to(vae.device, vae.dtype)).latent_dist
-    return (posterior.mean + posterior.std * noise.to(posterior.mean)).float()
+    return drawn_from(posterior(vae, picture), noise)
+
+
+def posterior(vae: Any, picture: Tensor) -> dict[str, Tensor]:
+    """The autoencoder's posterior of a picture (n, 3, H, W), its "mean" and "std": what no seed changes."""
+    found = vae.encode(picture.to(vae.device, vae.dtype)).latent_dist
+    return {"mean": found.mean, "std": found.std}
+
+
+def drawn_from(posterior: Mapping[str, Tensor], noise: Tensor) -> Tensor:
+    """A draw from a posterior, unscaled, float32."""
+    mean, std = posterior["mean"], posterior["std"]
+    return (mean + std * noise.to(mean)).float()
 
 
 def latent_shape(vae: Any, picture: Tensor) -> tuple[int, ...]:

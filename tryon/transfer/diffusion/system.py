@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tryon.spec import TransferModel
 from tryon.transfer.diffusion.guess import guess_of
+from tryon.transfer.diffusion.kept import Kept
 from tryon.transfer.diffusion.masks import Recipe, published_mask
 from tryon.transfer.diffusion.pictures import as_pixels
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, decoded, dressing
@@ -65,6 +66,7 @@ def dresser(
     recipe: Recipe | None,
     *,
     guessed: Callable[[Pixels], Tensor] | None = None,
+    kept: Kept | None = None,
     colours: Any = None,
     finish: Callable[[Pixels, Photo], Pixels] = lambda pixels, photo: pixels,
     settle: Callable[[Fitting, Pixels], Mask] | None = None,
@@ -73,8 +75,8 @@ def dresser(
 
     `shown` gives what its `sample` is shown of a fitting and a mask; the authors' mask (`recipe`) is used where none
     was given, or none at all (None: maskless, see `settle` of `dressing`). `guessed`: how `sample` is shown a first
-    guess; None where it takes none. `colours`: of previews, Stable Diffusion 1.5's where not said. `finish` brings the
-    picture to the photo's form.
+    guess; None where it takes none. `kept`: what earlier runs gave, where `sample` takes that. `colours`: of previews,
+    Stable Diffusion 1.5's where not said. `finish` brings the picture to the photo's form.
     """
 
     def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
@@ -88,6 +90,8 @@ def dresser(
             words = options(fitting, on_step)
             if guessed is not None:
                 words["guess"] = guess_of(fitting, guessed)
+            if kept is not None:
+                words["kept"] = kept
             latents = system.sample(*shown(fitting, mask), **words)
             return finish(as_pixels(system.decode(latents))[0], fitting.person.photo)
 
