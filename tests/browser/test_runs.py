@@ -51,6 +51,8 @@ def test_a_reload_finds_the_run_and_the_photos_again(tab: Open, held: Live, pict
     opened.page.wait_for_selector("#screen .result")
     opened.page.reload()
     opened.page.wait_for_selector("#screen .result")
+    assert "Looks like" in opened.page.inner_text("#garment_say"), "what was found is told again"
+    assert "Person found" in opened.page.inner_text("#person_say")
 
 
 def test_a_dropped_connection_finds_its_run_again(tab: Open, held: Live, pictures: Pictures) -> None:
@@ -94,3 +96,41 @@ def test_phone(tab: Open, held: Live, pictures: Pictures) -> None:
     opened.page.wait_for_selector("#screen .result")
     assert not wide(opened)
     opened.page.wait_for_function("() => document.querySelector('#look').getBoundingClientRect().top < 120")
+
+
+def test_a_click_while_a_photo_is_on_its_way_means_that_photo(tab: Open, live: Live, pictures: Pictures) -> None:
+    """The answer to the garment's upload is late: the tab does not know the garment yet, the server does."""
+    opened = tab(live)
+    page, late = opened.page, []
+    page.set_input_files("#person input[type=file]", pictures.person)
+    page.wait_for_selector("#person_say .good")
+    page.check("#consent input")
+    page.route("**/gradio_api/run/predict", lambda route: late.append((route, route.fetch())))
+    page.set_input_files("#garment input[type=file]", pictures.garment)
+    while not late:
+        page.wait_for_timeout(50)
+    page.click("#run")
+    page.wait_for_selector("#screen .result")
+    assert page.locator("#garment_say [role=alert]").count() == 0
+    page.unroute("**/gradio_api/run/predict")
+    for route, answer in late:
+        route.fulfill(response=answer)
+    page.wait_for_selector("#garment_say .good")
+
+
+def test_the_verdict_on_a_replaced_photo_is_not_told(tab: Open, held: Live, pictures: Pictures) -> None:
+    page = tab(held).page
+    page.set_input_files("#person input[type=file]", pictures.slow)
+    page.wait_for_selector("#person_say :text('480')")
+    page.set_input_files("#person input[type=file]", pictures.person)
+    page.wait_for_selector("#person_say :text('600')")
+    page.evaluate(
+        """() => {
+            window.told = [];
+            new MutationObserver(() => window.told.push(document.querySelector('#person_say').innerText))
+                .observe(document.querySelector('#person_say'), {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+    held.gate.let()
+    page.wait_for_selector("#person_say .good:has-text('600')")
+    assert not [text for text in page.evaluate("window.told") if "480" in text]

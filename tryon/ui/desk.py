@@ -16,11 +16,13 @@ from tryon.types import Clip
 from tryon.ui import brush, menus, view
 from tryon.ui.follow import Follower, refused
 from tryon.ui.frame import card_title, header, sample_row, tip
+from tryon.ui.html import Markup
 from tryon.ui.picker import picker
 from tryon.ui.result import history
-from tryon.ui.room import Room, Update, address, as_category, as_text, asked, photo_good, speak
+from tryon.ui.room import PLACES, Room, Update, address, as_category, as_text, asked, photo_good, speak
 from tryon.ui.studio import Order
 from tryon.ui.texts import CHIPS, Tongue
+from tryon.ui.verdict import clip_told, garment_told, person_told
 
 
 class Desk:
@@ -88,8 +90,18 @@ class Desk:
                 continue
             photo = session.photo(id)
             update[widget] = self.room.studio.shown(photo)
-            update[told] = view.good(photo_good(say, photo))
+            update[told] = self._known(session, id, say) or view.good(photo_good(say, photo))
         return update
+
+    def _known(self, session: Session, id: str, say: Tongue) -> Markup | None:
+        """What was told of a picture before a reload; None when nothing has been found in it."""
+        footage, person, garment = session.footage(id), session.person(id), session.garment(id)
+        settings = self.room.studio.settings
+        if footage is not None:
+            return clip_told(say, footage)
+        if person is not None:
+            return person_told(say, person, settings)
+        return None if garment is None else garment_told(say, garment, None, settings)
 
     # ----------------------------------------------------------------------------------------------- run
 
@@ -117,6 +129,9 @@ class Desk:
 
     async def _run(self, data: Mapping[Any, Any], request: gr.Request) -> AsyncIterator[Update]:
         say, kept, put, out = speak(request), self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
+        for where in PLACES:
+            place = getattr(kept, where)
+            data = {**data, place: await self.room.settled(where, as_text(data[place]), request)}
         missing = self._missing(data, say)
         if missing:
             yield missing
@@ -211,6 +226,8 @@ class Desk:
             look = session.look(asked(event, "id")).finished.look
             id = session.add_photo(look.photo)
             session.set_person(id, look.person)
+            self.room.lay("person", id, request)
+            self.room.lay("garment", "", request)
         except TryonError as error:
             return {out.order_say: view.bad(say.error(error))}
         return {
@@ -237,6 +254,8 @@ class Desk:
         say, kept, put, out = speak(request), self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
         self.room.studio.store.delete(as_text(session_id))
         session = self.room.session("", request)
+        for where in PLACES:
+            self.room.lay(where, "", request)
         told = say("delete_done")
         return {
             kept.session: session.id,

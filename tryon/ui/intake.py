@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 
 from tryon.errors import SessionGone, TryonError
 from tryon.media.photo import describe, read_photo
-from tryon.types import Category, Clip, Footage, Garment, Person, Photo
+from tryon.types import Clip, Photo
 from tryon.ui import menus, view
 from tryon.ui.assets import samples
 from tryon.ui.frame import tip
-from tryon.ui.html import Markup, join
+from tryon.ui.html import join
 from tryon.ui.room import (
     Room,
     Update,
+    Where,
     as_category,
     as_text,
     asked,
-    clip_seconds,
     photo_good,
     speak,
     unchanged,
 )
-from tryon.ui.texts import Tongue
-
-Where = Literal["person", "garment"]
+from tryon.ui.verdict import clip_told, garment_told, person_told
 
 
 class Intake:
@@ -49,11 +47,13 @@ class Intake:
         room, widget, told = self._place(where)
         if path is None:  # the camera was opened
             return unchanged(told)
-        try:
-            photo = self.room.studio.take(path, where)
-        except TryonError as error:
-            return {widget: None, told: view.bad(say.error(error)), room: ""}
-        return self._added(where, photo, session_id, request)
+        with self.room.receiving(where, request):
+            try:
+                photo = self.room.studio.take(path, where)
+            except TryonError as error:
+                self.room.lay(where, "", request)
+                return {widget: None, told: view.bad(say.error(error)), room: ""}
+            return self._added(where, photo, session_id, request)
 
     def _added(self, where: Where, photo: Photo | Clip, session_id: str, request: gr.Request) -> Update:
         say = speak(request)
@@ -61,6 +61,7 @@ class Intake:
         room, widget, told = self._place(where)
         session = self.room.session(session_id, request)
         id = session.add_photo(photo)
+        self.room.lay(where, id, request)
         remarks, text = [], photo_good(say, photo)
         if isinstance(photo, Photo):
             remarks = [say.note(note) for note in describe(photo, self.room.studio.settings, where)]
@@ -90,8 +91,9 @@ class Intake:
         index = _index(asked(event, "id"), len(found))
         if index is None:
             return unchanged(self._place(where)[2])
-        photo = read_photo(found[index].path.read_bytes(), self.room.studio.settings, where)
-        return self._added(where, photo, session_id, request)
+        with self.room.receiving(where, request):
+            photo = read_photo(found[index].path.read_bytes(), self.room.studio.settings, where)
+            return self._added(where, photo, session_id, request)
 
     def clear_person(self, session_id: str, id: str, request: gr.Request) -> Update:
         return self._cleared("person", session_id, id, request)
@@ -101,6 +103,7 @@ class Intake:
 
     def _cleared(self, where: Where, session_id: str, id: str, request: gr.Request) -> Update:
         room, _, told = self._place(where)
+        self.room.lay(where, "", request)
         with suppress(SessionGone):
             self.room.studio.store.get(as_text(session_id)).drop_photo(as_text(id))
         return {room: "", told: tip(speak(request), where), self.room.parts.outputs.brush: ""}
@@ -117,31 +120,20 @@ class Intake:
             clip = session.photo(as_text(id))
             if isinstance(clip, Clip):
                 footage = await asyncio.shield(asyncio.wrap_future(studio.look_at_clip(session, as_text(id))))
-                return {told: self._clip_told(say, footage)}
+                return {told: clip_told(say, footage)} if self.room.lies("person", id, request) else unchanged(told)
             person = await asyncio.shield(asyncio.wrap_future(studio.look_at_person(session, as_text(id))))
         except TryonError as error:
-            return unchanged(told) if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
+            stale = isinstance(error, SessionGone) or not self.room.lies("person", id, request)
+            return unchanged(told) if stale else {told: view.bad(say.error(error))}
         except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
-            return {told: ""}
+            return {told: ""} if self.room.lies("person", id, request) else unchanged(told)
+        if not self.room.lies("person", id, request):
+            return unchanged(told)
         offered = menus.sizes(say, self.room.studio.video(video), person.photo.width / person.photo.height)
-        return {told: self._person_told(say, person), self.room.parts.inputs.size: gr.update(choices=offered)}
-
-    def _clip_told(self, say: Tongue, footage: Footage) -> Markup:
-        person = footage.people[footage.at.index(footage.key)]
-        return join(
-            view.good(say("clip_found", seconds=clip_seconds(footage.clip))),
-            *(view.plain(say.note(note)) for note in (person.notes if person is not None else ())),
-        )
-
-    def _person_told(self, say: Tongue, person: Person) -> Markup:
-        remarks = [*describe(person.photo, self.room.studio.settings, "person"), *person.notes]
-        if any(note.code == "not_sure" for note in remarks):
-            verdict = None  # the note says it
-        elif person.confidence < 0.5:
-            verdict = view.plain(say("person_unsure"))
-        else:
-            verdict = view.good(say("person_found", width=person.photo.width, height=person.photo.height))
-        return join(verdict, *(view.plain(say.note(note)) for note in remarks))
+        return {
+            told: person_told(say, person, self.room.studio.settings),
+            self.room.parts.inputs.size: gr.update(choices=offered),
+        }
 
     async def look_at_garment(self, session_id: str, id: str, category: str, request: gr.Request) -> Update:
         """What the garment parser says; the guess is shown beside the choice of kind."""
@@ -154,18 +146,13 @@ class Intake:
             future = self.room.studio.look_at_garment(session, as_text(id), as_category(category))
             garment = await asyncio.shield(asyncio.wrap_future(future))
         except TryonError as error:
-            return unchanged(told) if isinstance(error, SessionGone) else {told: view.bad(say.error(error))}
+            stale = isinstance(error, SessionGone) or not self.room.lies("garment", id, request)
+            return unchanged(told) if stale else {told: view.bad(say.error(error))}
         except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
-            return {told: ""}
-        return {told: self._garment_told(say, garment, as_category(category))}
-
-    def _garment_told(self, say: Tongue, garment: Garment, wished: Category | None) -> Markup:
-        kind = say(f"kind_{garment.kind}")
-        text = say("garment_found", kind=kind) if wished is None else say("garment_set", kind=say(f"category_{wished}"))
-        remarks = [*describe(garment.photo, self.room.studio.settings, "garment"), *garment.notes]
-        unsure = wished is None and any(note.code == "garment_unsure" for note in remarks)
-        verdict = None if unsure else view.good(text)  # the note about a guess says its kind itself
-        return join(verdict, *(view.plain(say.note(note)) for note in remarks if note.code != "garment_guess"))
+            return {told: ""} if self.room.lies("garment", id, request) else unchanged(told)
+        if not self.room.lies("garment", id, request):
+            return unchanged(told)
+        return {told: garment_told(say, garment, as_category(category), self.room.studio.settings)}
 
     def new_garment(self, session_id: str, person_id: str) -> None:
         """Another garment or kind: a painted area was for the one before."""

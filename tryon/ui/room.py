@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import gradio as gr
 
@@ -14,6 +17,8 @@ from tryon.ui.studio import Studio
 from tryon.ui.texts import Tongue, tongue
 
 Update = dict[Any, Any]
+Where = Literal["person", "garment"]
+PLACES: tuple[Where, ...] = ("person", "garment")
 KINDS = {"auto": None, "top": "top", "bottom": "bottom", "dress": "dress"}
 
 
@@ -30,6 +35,8 @@ class Room:
     parts: Parts
     behind_proxy: bool = False
     tabs: dict[str, str] = field(default_factory=dict)  # Gradio's name of a tab -> our session
+    came: dict[tuple[str, Where], str] = field(default_factory=dict)  # what lies in a tab's place: the picture's id
+    coming: dict[tuple[str, Where], int] = field(default_factory=dict)  # files of a tab that are being decoded
 
     def session(self, id: object, request: gr.Request) -> Session:
         """The visitor's session; a new one when its life was over. This tab follows it from now on."""
@@ -44,7 +51,39 @@ class Room:
 
     def left(self, request: gr.Request) -> None:
         """The tab was closed."""
-        self.studio.store.unfollow(self.tabs.pop(request.session_hash or "", None))
+        tab = request.session_hash or ""
+        self.studio.store.unfollow(self.tabs.pop(tab, None))
+        for where in PLACES:
+            self.came.pop((tab, where), None)
+
+    @contextmanager
+    def receiving(self, where: Where, request: gr.Request) -> Iterator[None]:
+        """A picture is on its way into a place: `settled` waits for it."""
+        key = (request.session_hash or "", where)
+        self.coming[key] = self.coming.get(key, 0) + 1
+        try:
+            yield
+        finally:
+            left = self.coming.pop(key) - 1
+            if left:
+                self.coming[key] = left
+
+    def lay(self, where: Where, id: str, request: gr.Request) -> None:
+        """A picture lies in a place of this tab now; "" for none."""
+        if request.session_hash:
+            self.came[request.session_hash, where] = id
+
+    def lies(self, where: Where, id: str, request: gr.Request) -> bool:
+        """Is this still the picture of the place? What was found in one that was replaced is not told any more."""
+        return self.came.get((request.session_hash or "", where), id) == id
+
+    async def settled(self, where: Where, id: str, request: gr.Request) -> str:
+        """The picture of a place once none is being decoded: a button pressed on a slow machine or line means
+        the photo that was just added, though the tab may still send the `id` of the one before, or none."""
+        key = (request.session_hash or "", where)
+        while key in self.coming:
+            await asyncio.sleep(0.02)
+        return self.came.get(key, id)
 
 
 def speak(request: gr.Request | None) -> Tongue:
