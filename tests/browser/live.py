@@ -142,14 +142,13 @@ class Pictures:
     person: Path
     garment: Path
     nobody: Path  # green all over its middle: the small parser finds no person there
-    slow: Path  # blue: the small parser waits at the gate for it
     heic: Path
     broken: Path
 
 
 def draw_pictures(folder: Path) -> Pictures:
     found = Pictures(
-        *(folder / name for name in ("person.jpg", "shirt.png", "meadow.jpg", "slow.jpg", "person.heic", "broken.jpg"))
+        *(folder / name for name in ("person.jpg", "shirt.png", "meadow.jpg", "person.heic", "broken.jpg"))
     )
     person = Image.fromarray(draw_person(600, 800).photo.pixels)
     marked = Image.Exif()
@@ -159,7 +158,6 @@ def draw_pictures(folder: Path) -> Pictures:
     meadow = Image.new("RGB", (480, 640), (60, 190, 80))
     meadow.paste((40, 160, 60), (100, 100, 300, 300))
     meadow.save(found.nobody)
-    Image.new("RGB", (480, 640), (40, 60, 190)).save(found.slow)
     import pillow_heif
 
     pillow_heif.from_pillow(person).save(found.heic)

@@ -117,21 +117,3 @@ def test_a_click_while_a_photo_is_on_its_way_means_that_photo(tab: Open, live: L
     route, answer = late[0]
     route.fulfill(response=answer)
     page.wait_for_selector("#garment_say .good")
-
-
-def test_the_verdict_on_a_replaced_photo_is_not_told(tab: Open, held: Live, pictures: Pictures) -> None:
-    page = tab(held).page
-    page.set_input_files("#person input[type=file]", pictures.slow)
-    page.wait_for_selector("#person_say :text('480')")
-    page.click("#people [data-id='0']")
-    page.wait_for_selector("#person_say:not(:has-text('480'))")
-    page.evaluate(
-        """() => {
-            window.told = [];
-            new MutationObserver(() => window.told.push(document.querySelector('#person_say').innerText))
-                .observe(document.querySelector('#person_say'), {subtree: true, childList: true, characterData: true});
-        }"""
-    )
-    held.gate.let()
-    page.wait_for_selector("#person_say .good:has-text('Person found')")
-    assert not [text for text in page.evaluate("window.told") if "480" in text]
