@@ -23,6 +23,7 @@ from tryon.nets.motion import PoseGuider  # noqa: E402
 from tryon.nets.passing import without_cross_attention, without_second_step  # noqa: E402
 from tryon.nets.reference_attention import transformer_blocks  # noqa: E402
 from tryon.nets.viton import CoarseGenerator, RefineGenerator  # noqa: E402
+from tryon.transfer import kolors  # noqa: E402
 from tryon.transfer.diffusion import ldm, models  # noqa: E402
 from tryon.weights.fill import built  # noqa: E402
 
@@ -125,6 +126,38 @@ def test_idm_vton(folder: Path) -> None:
     assert count(garment) == 2_562_218_244
     whole = count(person, resampler, garment, vae) + CLIP_L_TEXT + BIGG_TEXT + VIT_H
     assert whole == 7_086_907_695 == spec("idm-vton").parameters
+
+
+def test_kolors(folder: Path) -> None:
+    glm = {"num_layers": 28, "padded_vocab_size": 65024, "hidden_size": 4096, "ffn_hidden_size": 13696,
+           "kv_channels": 128, "num_attention_heads": 32, "seq_length": 32768, "multi_query_attention": True,
+           "multi_query_group_num": 2, "add_qkv_bias": True, "original_rope": True}  # fmt: skip
+    net = {**SDXL, "in_channels": 9, "encoder_hid_dim": 4096, "encoder_hid_dim_type": "text_proj",
+           "projection_class_embeddings_input_dim": 6 * 256 + 4096}  # fmt: skip
+    clip = {"vision_config": {**CLIP_L, "image_size": 336}}
+    for name, config in (("glm", glm), ("kolors", net), ("clip", clip)):
+        (folder / name).mkdir()
+        (folder / name / "config.json").write_text(json.dumps(config))
+    # 16 tokens of 4 layers with 12 heads: with the keys and values 1.01 GB in half precision, as the file has.
+    shapes = {"latents": (1, 16, 2048), "proj_in.weight": (2048, 1024), "proj_out.weight": (2048, 2048),
+              "layers.0.0.to_q.weight": (768, 2048), "layers.0.1.1.weight": (8192, 2048),
+              "layers.3.1.3.weight": (1, 1)}  # fmt: skip
+    path = folder / "m.safetensors"
+    save_file({f"image_proj.{key}": torch.zeros(shape, dtype=torch.int8) for key, shape in shapes.items()}, path)
+    parts = kolors.empty_networks(folder / "kolors", [path], "M")
+    unet, project, resampler = parts
+    published = built(lambda: UNet2DConditionModel(**net))
+    adapters = [module.processor for name, module in unet.named_modules() if name.endswith(".attn2")]
+    assert count(published) == 2_579_473_220 == count(unet, project) - count(*adapters)
+    assert round(2 * count(resampler, *adapters) / 1e9, 2) == 1.01
+    text = models.empty_chatglm(folder / "glm", title="M", dtype=torch.float16)
+    tower = models.empty_image_tower(folder / "clip", title="M")
+    known = {part.name: part.parameters for part in spec("kolors").footprint.components}
+    assert known["unet"] == count(*parts)
+    assert known["text_encoder"] == count(text)
+    assert known["image_encoder"] == count(tower)
+    vae = models.empty_autoencoder(folder / "vae", title="M")
+    assert count(*parts, text, tower, vae) == spec("kolors").parameters
 
 
 def test_fashn_vton() -> None:

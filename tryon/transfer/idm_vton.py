@@ -25,7 +25,7 @@ from tryon.transfer.diffusion.pictures import (
     padded,
 )
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, latent_shape, placed
-from tryon.transfer.diffusion.sdxl import Sentence, SentenceEncoder
+from tryon.transfer.diffusion.sdxl import Sentence, SentenceEncoder, adapter_tokens
 from tryon.transfer.diffusion.system import CoupledSystem, dresser
 from tryon.types import Fitting, Mask
 from tryon.weights.files import model_files
@@ -102,16 +102,7 @@ class IdmVton(CoupledSystem):
 
     def image_tokens(self, garment: Any, kept: Kept | None = None) -> Tensor:
         """The image adapter's tokens (2, 16, width) of nothing and of a garment (a PIL picture), made once."""
-        import torch
-
-        def made() -> dict[str, Tensor]:
-            values = self.prepare(images=garment, return_tensors="pt").pixel_values
-            both = torch.cat([torch.zeros_like(values), values])
-            with self.place.using(self.image, self.resampler):
-                features = self.image(both.to(self.place.device, self.image.dtype), output_hidden_states=True)
-                return {"image": self.resampler(features.hidden_states[-2])}
-
-        return (kept or Kept(self.place)).once("image", (np.asarray(garment),), made)["image"]
+        return adapter_tokens(garment, self.prepare, self.image, self.resampler, self.place, kept)
 
     def told(self, words: str, garment: Any, kept: Kept | None = None) -> Conditions:
         """Conditions from a caption and the garment's picture."""

@@ -12,6 +12,7 @@ VAE = Component("vae", "vae", 83_653_863)
 CLIP_TEXT = Component("text_encoder", "text", 123_060_480)  # CLIP ViT-L
 BIGG_TEXT = Component("text_encoder_2", "text", 694_659_840)  # OpenCLIP bigG
 CLIP_IMAGE = Component("image_encoder", "image", 303_966_208)  # CLIP ViT-L
+CLIP_336_IMAGE = Component("image_encoder", "image", 303_507_456)  # CLIP ViT-L at 336 px, without its projection
 VIT_H_IMAGE = Component("image_encoder", "image", 632_076_800)  # OpenCLIP ViT-H
 DENOISE, DECODE = Peak(megapixel=2.4), Peak(megapixel=2.6)
 # What is not used now waits in main memory, network by network; that is all these systems can do.

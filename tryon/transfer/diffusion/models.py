@@ -75,15 +75,18 @@ def sized(make: Callable[[Any], Any], shapes: Any, title: str) -> Any:
         raise WeightsMissing(model=title, missing="its file holds another network", instead=INSTEAD) from None
 
 
-def add_image_adapter(unet: Any, tokens: int) -> None:
-    """Gives every cross-attention of a UNet keys and values for `tokens` image tokens beside the text's (IP-Adapter).
-    Its encoder_hidden_states is (text, [image tokens (n, 1, tokens, width)]) then."""
+def add_image_adapter(unet: Any, tokens: int, scale: float = 1.0) -> None:
+    """Gives every cross-attention of a UNet keys and values for `tokens` image tokens beside the text's (IP-Adapter),
+    whose share is `scale`. Its encoder_hidden_states is (text, [image tokens (n, 1, tokens, width)]) then."""
     from diffusers.models.attention_processor import IPAdapterAttnProcessor2_0
 
     def adapter(attention: Any) -> Any:
         return built(
             lambda: IPAdapterAttnProcessor2_0(
-                hidden_size=attention.inner_dim, cross_attention_dim=attention.cross_attention_dim, num_tokens=(tokens,)
+                hidden_size=attention.inner_dim,
+                cross_attention_dim=attention.cross_attention_dim,
+                num_tokens=(tokens,),
+                scale=scale,
             )
         )
 
@@ -205,6 +208,36 @@ def bert(folder: Path, *, title: str, dtype: Any) -> Any:
     )
 
 
+def chatglm(folder: Path, *, title: str, dtype: Any) -> Any:
+    """diffusers' ChatGLMModel without its output layer, which only writes words."""
+    return fill(
+        empty_chatglm(folder, title=title, dtype=dtype),
+        model_files(folder, title=title),
+        title=title,
+        dtype=dtype,
+        rules=((r"^transformer\.", ""),),
+        unused=(r"(^|\.)output_layer\.", r"(^|\.)rotary_pos_emb\.inv_freq$"),
+    )
+
+
+def empty_chatglm(folder: Path, *, title: str, dtype: Any) -> Any:
+    """The same without memory for its weights."""
+    import torch
+    from diffusers.pipelines.kolors.text_encoder import ChatGLMConfig, ChatGLMModel
+
+    values = _plain(folder, title)
+
+    def make() -> Any:
+        model = ChatGLMModel(ChatGLMConfig(**values), device="meta")  # it takes the CPU where it is told nothing
+        model.output_layer = torch.nn.Identity()
+        # Tells nothing but the number type of the rotary table, which is made anew in every run.
+        del model.rotary_pos_emb.inv_freq
+        model.rotary_pos_emb.register_buffer("inv_freq", torch.ones((), dtype=dtype, device="cpu"), persistent=False)
+        return model
+
+    return _constructed(make, title)
+
+
 def projecting_text_encoder(folder: Path, *, title: str, dtype: Any) -> Any:
     """A CLIPTextModelWithProjection."""
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
@@ -251,6 +284,16 @@ def tokenizer(folder: Path, *, title: str) -> Any:
         if not (folder / name).is_file():
             raise WeightsMissing(model=title, missing=f"{folder.name}/{name} is not there", instead=INSTEAD)
     return CLIPTokenizer.from_pretrained(str(folder), local_files_only=True)
+
+
+def chatglm_tokenizer(folder: Path, *, title: str) -> Any:
+    """diffusers' ChatGLMTokenizer from tokenizer.model."""
+    from diffusers.pipelines.kolors.tokenizer import ChatGLMTokenizer
+
+    file = folder / "tokenizer.model"
+    if not file.is_file():
+        raise WeightsMissing(model=title, missing=f"{folder.name}/{file.name} is not there", instead=INSTEAD)
+    return ChatGLMTokenizer(str(file))
 
 
 def _clip(

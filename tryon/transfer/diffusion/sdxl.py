@@ -1,4 +1,4 @@
-"""SDXL's two text encoders: a sentence becomes tokens of both, and one vector of the larger."""
+"""What the systems on SDXL are told: a sentence by its two text encoders, and a garment by an image adapter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.kept import Kept
+from tryon.transfer.diffusion.sampling import Place
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,3 +57,23 @@ class SentenceEncoder:
             tokens.append(found.hidden_states[-2])
             pooled = found[0]
         return Sentence(torch.cat(tokens, dim=-1), pooled)
+
+
+def adapter_tokens(
+    garment: Any, prepare: Any, image: Any, resampler: Any, place: Place, kept: Kept | None = None
+) -> Tensor:
+    """The image adapter's tokens (2, tokens, width) of nothing and of a garment (a PIL picture), made once.
+
+    prepare: CLIP's picture preparation; image: CLIP's picture tower, of which the last layer but one is read;
+    resampler: its features -> tokens.
+    """
+    import torch
+
+    def made() -> dict[str, Tensor]:
+        values = prepare(images=garment, return_tensors="pt").pixel_values
+        both = torch.cat([torch.zeros_like(values), values])
+        with place.using(image, resampler):
+            features = image(both.to(place.device, image.dtype), output_hidden_states=True)
+            return {"image": resampler(features.hidden_states[-2])}
+
+    return (kept or Kept(place)).once("image", (np.asarray(garment),), made)["image"]
