@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
+from zlib import crc32
 
 import cv2
 import numpy as np
 
 from tests.drawing import draw_person, draw_tshirt
-from tests.tiny.video.hub import REPOSITORIES, write_repositories
+from tests.tiny.video.hub import REPOSITORIES, write_repository
 from tryon.catalog import Entry, build_catalog
 from tryon.runtime.film import frame_counts, own_fps
 from tryon.spec import Runtime, VideoSpec, Weights
@@ -109,19 +111,27 @@ def scene(spec: VideoSpec, **changes: Any) -> Scene:
 
 def opened(entry: Entry, root: Path, plan: MemoryPlan | None = None) -> Any:
     """The backend loaded by the product, from repositories laid out in `root`; written where they are not yet."""
-    missing = [weights for weights in entry.spec.weights if not (root / weights.repo).is_dir()]
-    write_repositories([weights.repo for weights in missing], root)
-    for weights in missing:
-        keep_what_is_fetched(weights, root / weights.repo)
+    for weights in entry.spec.weights:
+        fetch(weights, root)
     assert isinstance(entry.spec, VideoSpec)
     return entry.load(Runtime(spec=small(entry.spec), weights=root, memory=plan or MemoryPlan()))
 
 
-def keep_what_is_fetched(weights: Weights, folder: Path) -> None:
-    """Removes the files that the product would not download."""
-    names = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
-    for name in set(names) - set(chosen(names, weights.files)):
-        (folder / name).unlink()
+def fetch(weights: Weights, root: Path) -> None:
+    """Puts what the product would download of a repository into `root`, once: backends that share a repository may
+    fetch different files of it, and what a test takes away afterwards stays away."""
+    whole, folder = root / "whole" / weights.repo, root / weights.repo
+    done = whole.with_name(f"{whole.name}.{crc32(repr(weights.files).encode())}")
+    by_the_test = folder.is_dir() and not whole.is_dir()
+    if done.exists() or by_the_test:
+        return
+    if not whole.is_dir():
+        write_repository(weights.repo, whole)
+    names = [str(path.relative_to(whole)) for path in whole.rglob("*") if path.is_file()]
+    for name in chosen(names, weights.files):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copyfile(whole / name, folder / name)
+    done.touch()
 
 
 @dataclass
