@@ -68,7 +68,7 @@ def stages() -> dict[str, str]:
     person = pipeline.parse(person_photo)
     garment = pipeline.garment(garment_photo)
     first = time.perf_counter() - started
-    model = pipeline._model("transfer", job.transfer)
+    model = pipeline.models.model("transfer", job.transfer)
 
     def dress() -> None:
         mask = pipeline.mask(person, (garment,), garment.category)
