@@ -23,7 +23,6 @@ from tryon.ui.room import PLACES, Room, Update, address, as_category, as_text, a
 from tryon.ui.studio import Order
 from tryon.ui.texts import CHIPS, Tongue
 from tryon.ui.verdict import clip_told, garment_told, person_told
-from tryon.ui.wardrobe import known, shown
 
 
 class Desk:
@@ -80,10 +79,9 @@ class Desk:
         }
 
     def _restored(self, session: Session, say: Tongue, data: Mapping[Any, Any]) -> Update:
-        """The photos of before a reload, where the session still has them."""
+        """The two photos of before a reload, where the session still has them."""
         kept, put, out = self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
-        others = known(session, data.get(kept.others))
-        update: Update = {kept.others: " ".join(others), out.others: shown(say, session, others)}
+        update: Update = {}
         rooms = ((kept.person, put.person, out.person_say), (kept.garment, put.garment, out.garment_say))
         for room, widget, told in rooms:
             id = as_text(data.get(room))
@@ -194,7 +192,6 @@ class Desk:
         return Order(
             person=as_text(data[kept.person]),
             garment=as_text(data[kept.garment]),
-            others=tuple(as_text(data[kept.others]).split()),
             consent=data[put.consent] is True,
             prompt=data[put.prompt] or "",
             category=as_category(data[put.category]),
@@ -237,7 +234,7 @@ class Desk:
             kept.person: id,
             put.person: self.room.studio.shown(look.photo),
             out.person_say: view.good(say("person_look")),
-            **dict.fromkeys((kept.garment, kept.others, out.others), ""),
+            kept.garment: "",
             put.garment: None,
             out.garment_say: view.plain(say("reused")),
             out.announce: say("reused"),
@@ -263,7 +260,8 @@ class Desk:
         return {
             kept.session: session.id,
             kept.person: "",
-            **dict.fromkeys((kept.garment, kept.others, out.others, kept.job), ""),
+            kept.garment: "",
+            kept.job: "",
             put.person: None,
             put.garment: None,
             put.run: gr.update(visible=True),

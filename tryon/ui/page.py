@@ -23,7 +23,6 @@ from tryon.ui.room import Room
 from tryon.ui.studio import Studio
 from tryon.ui.texts import CHIPS, component_tables
 from tryon.ui.theme import theme
-from tryon.ui.wardrobe import Wardrobe
 
 QUEUE = 256  # streams at once; our own registry is the queue that counts
 # Page handlers: no API, no overlay over what they draw.
@@ -54,7 +53,6 @@ class Page:
             room = Room(self.studio, parts, behind_proxy=on_space)
             desk = Desk(room)
             _wire_photos(parts, Intake(room))
-            _wire_wardrobe(parts, Wardrobe(room))
             _wire_menus(parts, Choosing(room))
             _wire_run(blocks, parts, desk)
             _wire_results(parts, desk)
@@ -158,13 +156,6 @@ def _wire_photos(parts: Parts, intake: Intake) -> None:
     put.category.input(intake.look_at_garment, [kept.session, kept.garment, put.category], [out.garment_say], **LONG)
 
 
-def _wire_wardrobe(parts: Parts, wardrobe: Wardrobe) -> None:
-    kept, put, out = parts.memory, parts.inputs, parts.outputs
-    changed = [out.others, kept.others, kept.session]
-    put.another.upload(wardrobe.add, [put.another, kept.session, kept.others], changed, **LONG)
-    out.others.act(wardrobe.act, [kept.session, kept.others], changed, **NOW)
-
-
 def _wire_menus(parts: Parts, choosing: Choosing) -> None:
     kept, put, out = parts.memory, parts.inputs, parts.outputs
     for name, chip in zip(CHIPS, put.chips, strict=True):
@@ -185,7 +176,7 @@ def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
     kept, put, out = parts.memory, parts.inputs, parts.outputs
     every = _everything(parts)
     form = {
-        *(kept.session, kept.person, kept.garment, kept.others),
+        *(kept.session, kept.person, kept.garment),
         *(put.consent, put.prompt, put.category, put.transfer, put.video, put.commercial),
         *(put.size, put.seconds, put.fps),
         *(put.quality, put.samples, put.strength, put.seed, put.seed_mode, put.loop, put.mark),
