@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from tryon.video.fashion import checkpoint
 from tryon.video.fashion.system import Fashion
 
 
-class Case:
+class Case(ABC):
     """A fixture, the system opened from files as they are published, and what it is given."""
 
     networks: tuple[str, ...]
@@ -49,13 +50,13 @@ class Case:
         steps = iter([self.io["vae_noise"], films(self.io["x_T"]), *films_each(self.io["step_noise"])])
         return lambda shape: next(steps)
 
+    @abstractmethod
     def context(self) -> tuple[Any, Any, Control | None]:
         """First latents of all samples, context of all samples, control of all samples."""
-        raise NotImplementedError
 
+    @abstractmethod
     def trained(self) -> dict[str, Any]:
         """Network name -> module."""
-        raise NotImplementedError
 
 
 class FashionFlowCase(Case):
