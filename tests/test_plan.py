@@ -16,6 +16,7 @@ from tryon.errors import (
     BadNumber,
     ConsentMissing,
     MissingInput,
+    NeedsClip,
     NotOnThisMachine,
     OrderError,
     PromptRefused,
@@ -25,7 +26,7 @@ from tryon.errors import (
 from tryon.plan import default_size, plan, video_sizes
 from tryon.settings import Settings
 from tryon.spec import Machine, TransferSpec, VideoSpec
-from tryon.types import Job, Photo, Request
+from tryon.types import Clip, Job, Photo, Request
 
 BASE = {"family": "f", "about": "a", "licence": "Apache-2.0", "commercial": True, "source": "here"}
 WARP = TransferSpec(name="flat", title="Flat", rank=1, **BASE)
@@ -167,3 +168,15 @@ def test_availability_says_why(laptop: Machine, workstation: Machine) -> None:
     assert "no" in availability(HEAVY, laptop).reason and availability(HEAVY, workstation).ok
     assert "has 24" in availability(replace(HEAVY, gpu_gib=40), workstation).reason
     assert "full set" in availability(replace(WARP, extra="gpu"), laptop).reason
+
+
+def test_only_a_model_that_cannot_do_without_a_clip_asks_for_one(laptop: Machine, settings: Settings) -> None:
+    led = replace(MOVE, name="led", reads=frozenset({"driving"}), needs_clip=True)
+    free = replace(led, name="free", needs_clip=False)
+    catalog = Catalog((*CATALOG.entries, *(Entry(spec, lambda runtime: runtime) for spec in (led, free))))
+    with refuses(NeedsClip, "needs a clip"):
+        plan(a_request(video="led"), catalog, laptop, settings)
+    assert plan(a_request(video="free"), catalog, laptop, settings).video == "free"
+    clip = Clip(np.zeros((24, 64, 48, 3), np.uint8), 24.0)
+    for name in ("led", "free"):
+        assert plan(a_request(video=name, person=clip), catalog, laptop, settings).video == name

@@ -60,7 +60,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         chosen = choose("video", request.video, catalog, machine, settings).spec
         assert isinstance(chosen, VideoSpec)
         video_spec = chosen
-        if "driving" in chosen.reads and not isinstance(request.person, Clip):
+        if chosen.needs_clip and not isinstance(request.person, Clip):
             raise NeedsClip(model=chosen.title)
     clip = False
     if isinstance(request.person, Clip):

@@ -187,6 +187,7 @@ class VideoSpec(BackendSpec):
     prompted: bool = True  # reads the sentence
     prompting: Prompting = Prompting()
     loops: bool = False  # can close the loop
+    needs_clip: bool = False  # cannot do without the clip that it reads ("driving"); else a photo is enough
     clamps_first: bool = False  # the first frame is the picture itself, up to the autoencoder
     parallel: bool = False  # the cards of a machine may share one film
     streams: bool = True  # finished frames come while the rest is still being decoded

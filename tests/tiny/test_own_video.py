@@ -13,22 +13,18 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
-from tests.drawing import draw_tshirt  # noqa: E402
 from tests.tiny.video.films import BACKENDS, clip, look, opened, scene, shot, small  # noqa: E402
 from tests.tiny.video.hub import write_repositories  # noqa: E402
+from tests.tiny.video.orders import CARD, order, own_catalog  # noqa: E402
 from tests.weights.hub_server import Hub, serving  # noqa: E402
-from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
+from tryon.catalog import Entry  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
-from tryon.spec import Machine  # noqa: E402
-from tryon.types import Failed, Finished, Given, MemoryPlan, Photo, Request  # noqa: E402
+from tryon.types import Failed, Finished, Given, MemoryPlan, Photo  # noqa: E402
 from tryon.video import dynamicrafter, fashionflow, videocrafter, x2fashion  # noqa: E402
 from tryon.video.lvdm import towers  # noqa: E402
 from tryon.video.lvdm.recipes import VIDEOCRAFTER2  # noqa: E402
-
-CARD = Machine(device="cpu", name="a card", gpu_gib=24, ram_gib=64, cores=2, torch=True)
-OWN = {"dynamicrafter", "videocrafter", "fashionflow", "x2fashion"}
 
 
 @pytest.fixture(scope="module")
@@ -138,30 +134,6 @@ def test_incomplete_weights_are_named(name: str, tmp_path: Path) -> None:
         opened(one, tmp_path)
 
 
-def small_catalog() -> Catalog:
-    """The catalogue with the own models at sizes for tiny networks."""
-    entries = []
-    for one in build_catalog().entries:
-        if one.load.__module__.rpartition(".")[2] in OWN:
-            spec = small(one.spec)  # type: ignore[arg-type]
-            one = Entry(replace(spec, sizes=(spec.native[0],), seconds=spec.frames[1] / spec.native_fps), one.load)
-        entries.append(one)
-    return Catalog(tuple(entries))
-
-
-def request(name: str) -> Request:
-    return Request(
-        person=look().photo,
-        garments=(draw_tshirt().photo,),
-        prompt="turns",
-        transfer="warp",
-        video=name,
-        seed=3,
-        steps=2,
-        consent=True,
-    )
-
-
 def test_from_the_hub_to_a_film(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's own way: planned, downloaded, converted once, filmed, encoded."""
     repos = [weights.repo for weights in entry("dynamicrafter-512").spec.weights]
@@ -170,11 +142,11 @@ def test_from_the_hub_to_a_film(tmp_path: Path, settings: Settings, monkeypatch:
         repo: {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
         for repo, folder in ((repo, published / repo) for repo in repos)
     }
-    pipeline, folder = Pipeline(settings, small_catalog(), CARD), tmp_path / "job"
+    pipeline, folder = Pipeline(settings, own_catalog(), CARD), tmp_path / "job"
     folder.mkdir()
     with serving(Hub(files=files)) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        job = pipeline.plan(request("dynamicrafter-512"))
+        job = pipeline.plan(order("dynamicrafter-512"))
         events = list(pipeline.run(job, folder, Given(look=look())))
     assert not [event for event in events if isinstance(event, Failed)]
     done = events[-1]
@@ -183,7 +155,7 @@ def test_from_the_hub_to_a_film(tmp_path: Path, settings: Settings, monkeypatch:
 
 
 def test_files_fetched_by_hand_are_asked_for(tmp_path: Path, settings: Settings) -> None:
-    pipeline = Pipeline(settings, small_catalog(), CARD)
-    failed = list(pipeline.run(pipeline.plan(request("fashionflow")), tmp_path, Given(look=look())))[-1]
+    pipeline = Pipeline(settings, own_catalog(), CARD)
+    failed = list(pipeline.run(pipeline.plan(order("fashionflow")), tmp_path, Given(look=look())))[-1]
     assert isinstance(failed, Failed) and failed.code == "weights_elsewhere"
     assert fashionflow.CHECKPOINT.page in failed.text

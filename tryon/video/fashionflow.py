@@ -17,9 +17,8 @@ from tryon.types import Pixels
 from tryon.video.diffusion.method import Shot
 from tryon.video.diffusion.running import Film
 from tryon.video.fashion import checkpoint
-from tryon.video.fashion.engine import FashionEngine
+from tryon.video.fashion.engine import FashionEngine, opening
 from tryon.video.fashion.system import PUBLISHED_HEADS, PUBLISHED_STEPS, Fashion
-from tryon.weights.layout import locate
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +35,21 @@ VAE = Weights(
     gib=0.31,
 )
 CLIP = Weights(repo="openai/clip-vit-base-patch32", files=("config.json", "pytorch_model.bin"), gib=0.56)
+UNET, DECODER = Component("unet", "denoiser", 71_671_548), Component("vae", "vae", 83_653_863)
+
+
+def footprint(*beside: Component) -> Footprint:
+    """Of a system on this UNet."""
+    # Estimated from the sizes of its feature maps: the widest are 128 channels at an eighth of the picture.
+    return Footprint(
+        components=(UNET, *beside, DECODER),
+        denoise=Peak(fixed=0.3, volume=0.06),
+        decode=Peak(fixed=0.2, megapixel=5.0),
+        dtype="float32",
+        savings=frozenset({"model"}),
+    )
+
+
 SPEC = VideoSpec(
     name="fashionflow",
     title="FashionFlow",
@@ -45,19 +59,7 @@ SPEC = VideoSpec(
     commercial=False,
     source="https://arxiv.org/abs/2310.00106",
     weights=(CHECKPOINT, VAE, CLIP),
-    footprint=Footprint(
-        components=(
-            Component("unet", "denoiser", 71_671_548),
-            Component("adapter", "other", 986_558),
-            Component("clip", "image", 87_456_000),
-            Component("vae", "vae", 83_653_863),
-        ),
-        # Estimated from the sizes of its feature maps: the widest are 128 channels at an eighth of the picture.
-        denoise=Peak(fixed=0.3, volume=0.06),
-        decode=Peak(fixed=0.2, megapixel=5.0),
-        dtype="float32",
-        savings=frozenset({"model"}),
-    ),
+    footprint=footprint(Component("adapter", "other", 986_558), Component("clip", "image", 87_456_000)),
     reads=frozenset({"look"}),
     rank=90,
     extra="gpu",
@@ -102,18 +104,13 @@ def load(runtime: Runtime) -> VideoModel:
 
 def open_engine(runtime: Runtime, heads: tuple[int, int] = PUBLISHED_HEADS) -> FashionEngine:
     """The networks on their device. `heads`: heads and channels of a head of the UNet's attentions."""
-    import torch
-
-    folders, title = locate(runtime), runtime.spec.title
-    opened: dict[str, Any] = {"title": title, "dtype": getattr(torch, runtime.memory.dtype)}
-    path = folders[CHECKPOINT.repo] / CHECKPOINT.files[0]
-    slips = checkpoint.has_slips(path, title=title)
-    place = Place(runtime.device, runtime.memory.offload != "none")
-    vae = models.autoencoder(folders[VAE.repo] / "vae", **opened)
-    system = Fashion(checkpoint.open_unet(path, "net", heads, **opened), vae, place, unsigned=slips)
-    clip, adapter = image_tower(folders[CLIP.repo], **opened), checkpoint.open_adapter(path, **opened)
-    place.settle(system.unet, vae, clip, adapter)
-    return FashionEngine(system, Seen(clip, adapter, place, twice=slips))
+    at = opening(runtime)
+    slips = checkpoint.has_slips(at.path, title=runtime.spec.title)
+    vae = models.autoencoder(at.folders[VAE.repo] / "vae", **at.how)
+    system = Fashion(checkpoint.open_unet(at.path, "net", heads, **at.how), vae, at.place, unsigned=slips)
+    clip, adapter = image_tower(at.folders[CLIP.repo], **at.how), checkpoint.open_adapter(at.path, **at.how)
+    at.place.settle(system.unet, vae, clip, adapter)
+    return FashionEngine(system, Seen(clip, adapter, at.place, twice=slips))
 
 
 def image_tower(folder: Path, *, title: str, dtype: Any) -> Any:

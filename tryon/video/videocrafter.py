@@ -8,21 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tryon.spec import Component, Footprint, Peak, Prompting, Runtime, VideoModel, VideoSpec, Weights
+from tryon.spec import Component, Prompting, Runtime, VideoModel, Weights
+from tryon.video import dynamicrafter
 from tryon.video.lvdm import recipes
 from tryon.video.lvdm.engine import film_with
 from tryon.video.lvdm.recipes import Recipe
 from tryon.video.lvdm.towers import TOKENIZER
 
-TEXT, VAE = Component("text", "text", 340_387_840), Component("vae", "vae", 83_653_863)
-FOOTPRINT = Footprint(
-    components=(Component("unet", "denoiser", 1_413_284_420), TEXT, VAE),
-    denoise=Peak(fixed=0.3, volume=0.4),  # the same network as DynamiCrafter's
-    decode=Peak(fixed=0.2, megapixel=5.0),
-    dtype="float16",
-    savings=frozenset({"model"}),
-)
-BASE = VideoSpec(
+BASE = replace(
+    dynamicrafter.BASE,
     name="videocrafter2",
     title="VideoCrafter2 (from your photo)",
     family="VideoCrafter",
@@ -31,18 +25,8 @@ BASE = VideoSpec(
     commercial=False,
     source="https://arxiv.org/abs/2401.09047",
     weights=(Weights(repo="VideoCrafter/VideoCrafter2", files=("model.ckpt",), gib=6.9), TOKENIZER),
-    footprint=FOOTPRINT,
-    reads=frozenset({"look", "prompt"}),
+    footprint=dynamicrafter.footprint(1_413_284_420),
     rank=87,
-    extra="gpu",
-    sizes=((320, 512), (480, 640), (720, 1280)),
-    native=((320, 512), (512, 320)),
-    stride=64,
-    frames=(16, 16),
-    fps=(8, 30, 8),
-    native_fps=8,
-    seconds=2.0,
-    steps=(2, 60, 50),
     guidance=(1.0, 20.0, 12.0),
     prompting=Prompting(tokens=77),
 )
@@ -55,15 +39,8 @@ SPECS = (
         about="Follows the photo by its content, not its pixels: a likeness of the look moves. 320 x 512.",
         source="https://arxiv.org/abs/2310.19512",
         weights=(Weights(repo="VideoCrafter/Image2Video-512", files=("model.ckpt",), gib=9.7), TOKENIZER),
-        footprint=replace(
-            FOOTPRINT,
-            components=(
-                Component("unet", "denoiser", 1_438_843_460),
-                TEXT,
-                Component("vision", "image", 630_766_080),
-                Component("resampler", "image", 48_541_696),
-                VAE,
-            ),
+        footprint=dynamicrafter.footprint(
+            1_438_843_460, dynamicrafter.VISION, Component("resampler", "image", 48_541_696)
         ),
         rank=88,
     ),

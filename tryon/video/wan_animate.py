@@ -39,6 +39,7 @@ SPEC = replace(
     weights=(Weights(repo="Wan-AI/Wan2.2-Animate-14B-Diffusers", gib=75.0),),
     footprint=footprint_of(Component("transformer", "denoiser", 15_177_050_484)),
     reads=frozenset({"look", "driving", "prompt"}),
+    needs_clip=True,
     sizes=((480, 640), (480, 832), (720, 1280)),
     max_area=LARGE,
     frame_rule=(1, 0),

@@ -5,21 +5,21 @@ The poses are those of the person's clip where there is one, else a walk on the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tryon.spec import Component, Footprint, Peak, Prompting, Runtime, VideoModel, VideoSpec, Weights
+from tryon.spec import Component, Prompting, Runtime, VideoModel, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.sampling import Place
+from tryon.video import fashionflow
 from tryon.video.diffusion.method import Shot
 from tryon.video.diffusion.running import Film
 from tryon.video.fashion import checkpoint, poses
-from tryon.video.fashion.engine import FashionEngine
-from tryon.video.fashion.system import PUBLISHED_HEADS, PUBLISHED_STEPS, Fashion
-from tryon.weights.layout import locate
+from tryon.video.fashion.engine import FashionEngine, opening
+from tryon.video.fashion.system import PUBLISHED_HEADS, Fashion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,43 +38,29 @@ CLIP = Weights(
     files=("config.json", "model.safetensors", "vocab.json", "merges.txt", "special_tokens_map.json"),
     gib=1.6,
 )
-SPEC = VideoSpec(
+SPEC = replace(
+    fashionflow.SPEC,
     name="x2fashion",
     title="X2Fashion",
     family="X2Fashion",
     about="Moves a standing model pose by pose: those of your clip, or a walk. Two seconds at 256 x 512.",
-    licence="none published",
-    commercial=False,
     source="https://github.com/congwe11/x2fashion",
     weights=(CHECKPOINT, VAE, CLIP),
-    footprint=Footprint(
-        components=(
-            Component("unet", "denoiser", 71_671_548),
-            Component("pose_net", "other", 123_953),
-            Component("app_net", "other", 15_765_524),
-            Component("text", "text", 123_060_480),
-            Component("vae", "vae", 83_653_863),
-        ),
-        # As FashionFlow's, the same network.
-        denoise=Peak(fixed=0.3, volume=0.06),
-        decode=Peak(fixed=0.2, megapixel=5.0),
-        dtype="float32",
-        savings=frozenset({"model"}),
+    footprint=fashionflow.footprint(
+        Component("pose_net", "other", 123_953),
+        Component("app_net", "other", 15_765_524),
+        Component("text", "text", 123_060_480),
     ),
     reads=frozenset({"look", "keypoints", "prompt", "driving"}),
     rank=91,
-    extra="gpu",
     sizes=((256, 512), (480, 640), (720, 1280)),
     native=((256, 512),),
-    stride=128,
-    frame_rule=(2, 0),
     frames=(8, 24),
     fps=(8, 30, 12),
     native_fps=12,
     seconds=2.0,
-    steps=(10, PUBLISHED_STEPS, 40),
+    prompted=True,
     prompting=Prompting(still="", tokens=77),
-    clamps_first=True,
 )
 
 
@@ -121,20 +107,14 @@ def load(runtime: Runtime) -> VideoModel:
 
 def open_engine(runtime: Runtime, heads: tuple[int, int] = PUBLISHED_HEADS) -> FashionEngine:
     """The networks on their device. `heads`: heads and channels of a head of the UNet's attentions."""
-    import torch
-
-    folders, title = locate(runtime), runtime.spec.title
-    opened: dict[str, Any] = {"title": title, "dtype": getattr(torch, runtime.memory.dtype)}
-    path = folders[CHECKPOINT.repo] / CHECKPOINT.files[0]
-    place = Place(runtime.device, runtime.memory.offload != "none")
-    system = Fashion(
-        checkpoint.open_unet(path, "unet", heads, **opened), models.autoencoder(folders[VAE.repo], **opened), place
-    )
-    pose, look = checkpoint.open_controls(path, **opened)
-    text = text_tower(folders[CLIP.repo], **opened)
-    place.settle(system.unet, system.vae, pose, look, text)
-    tokenizer = models.tokenizer(folders[CLIP.repo], title=title)
-    return FashionEngine(system, Directed(text, tokenizer, pose, look, place))
+    at = opening(runtime)
+    unet = checkpoint.open_unet(at.path, "unet", heads, **at.how)
+    system = Fashion(unet, models.autoencoder(at.folders[VAE.repo], **at.how), at.place)
+    pose, look = checkpoint.open_controls(at.path, **at.how)
+    text = text_tower(at.folders[CLIP.repo], **at.how)
+    at.place.settle(system.unet, system.vae, pose, look, text)
+    tokenizer = models.tokenizer(at.folders[CLIP.repo], title=runtime.spec.title)
+    return FashionEngine(system, Directed(text, tokenizer, pose, look, at.place))
 
 
 def text_tower(folder: Path, *, title: str, dtype: Any) -> Any:

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tryon.spec import Runtime
 from tryon.transfer.diffusion.pictures import as_tensor
-from tryon.transfer.diffusion.sampling import Noise
+from tryon.transfer.diffusion.sampling import Noise, Place
 from tryon.video.diffusion.method import Shot
 from tryon.video.fashion.system import Fashion
+from tryon.weights.layout import locate
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from tryon.nets.fashion import Control
     from tryon.video.diffusion.tap import Heard
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Where the files of a system are, and how its networks are opened."""
+
+    folders: Mapping[str, Path]  # of its repositories
+    path: Path  # the checkpoint
+    place: Place
+    how: dict[str, Any]  # title, dtype
+
+
+def opening(runtime: Runtime) -> Opening:
+    """For a system whose first repository is the checkpoint. Raises what the weights room raises."""
+    import torch
+
+    folders, published = locate(runtime), runtime.spec.weights[0]
+    how = {"title": runtime.spec.title, "dtype": getattr(torch, runtime.memory.dtype)}
+    place = Place(runtime.device, runtime.memory.offload != "none")
+    return Opening(folders, folders[published.repo] / published.files[0], place, how)
 
 
 class Conditions(Protocol):
