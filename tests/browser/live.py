@@ -56,13 +56,16 @@ class Live:
 
 
 @contextmanager
-def serving(folder: Path, real: bool = False, **environment: str) -> Iterator[Live]:
-    """The page until the block ends, with the tests' small engine; `real`: app.py as it is, with the real one."""
+def serving(
+    folder: Path, real: bool = False, module: str = "tests.browser.serve", **environment: str
+) -> Iterator[Live]:
+    """The page until the block ends, with the tests' small engine or as another `module` serves it; `real`: app.py as
+    it is, with the real one."""
     log, gate = folder / "page.log", Gate(folder / "gate")
     gate.let()
     own = {"TRYON_HOME": str(folder / "home"), "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONDONTWRITEBYTECODE": "1"}
     own |= {"FRAME_GATE": str(gate.file), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, *(["app.py"] if real else ["-m", "tests.browser.serve"])]
+    command = [sys.executable, *(["app.py"] if real else ["-m", module])]
     process, url = _started(command, {**os.environ, **own, **environment}, log)
     try:
         yield Live(url, folder / "home", log, gate)
