@@ -256,8 +256,8 @@ def training_loss(
 def guided(with_all: Tensor, without: Tensor, scale: float, free: Tensor, *, renorm: bool = True) -> Tensor:
     """JIT-CFG: one prediction without text and picture serves both. With `renorm` the result is brought back to the
     size of the prediction with both. Only free frames count there: given ones have no loss in training, so that what
-    is predicted for them is noise, and would drown the size (measured on a toy: the direction asked for 0.25, which
-    is chance, against 0.80)."""
+    is predicted for them is noise, and would drown the size (measured on the toy at scale 7.5: 0.47 of the films go the
+    way they are told with them, 0.90 without)."""
     mixed = without + scale * (with_all - without)
     if not renorm:
         return mixed
