@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,7 +51,8 @@ def _lookup(table: dict[str, int]) -> NDArray[np.uint8]:
 
 def labelled(labels: Array, names: Iterable[str]) -> Array:
     """Boolean (h,w): pixels with one of these labels."""
-    table = np.zeros(256, bool)
+    table = np.zeros(256, np.uint8)
     for name in names:
-        table[LABEL[name]] = True
-    return table[labels]
+        table[LABEL[name]] = 1
+    found: Array = cv2.LUT(np.ascontiguousarray(labels, np.uint8), table).view(bool)
+    return found

@@ -16,7 +16,7 @@ import numpy as np
 
 from tryon.errors import PersonIncomplete
 from tryon.masking import labelled
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, projected
 from tryon.types import KEYPOINT, LABEL, Category, Person
 
 Side: TypeAlias = Literal["left", "right"]
@@ -96,6 +96,14 @@ class Body:
         """(...,2) picture points -> (...,2) across and along the trunk."""
         rest = np.asarray(points, float) - self.origin
         return np.stack([rest @ self.side, rest @ self.down], axis=-1)
+
+    def across(self, shape: tuple[int, ...]) -> Array:
+        """(h,w) float32: px of every pixel to the right of the trunk's axis."""
+        return projected(shape, self.origin, self.side)
+
+    def along(self, shape: tuple[int, ...]) -> Array:
+        """(h,w) float32: px of every pixel down the trunk's axis from the shoulders."""
+        return projected(shape, self.origin, self.down)
 
     def half_width(self, along: float) -> tuple[float, float, float]:
         """Left extent (positive), right extent and middle at a distance down the trunk."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, fill, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, fill, projected, ramp, smooth_mask
 from tryon.types import Garment
 
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
@@ -110,9 +110,7 @@ def half_plane(size: tuple[int, ...], a: Array, b: Array, towards: Array, soft: 
     normal = np.array([-direction[1], direction[0]])
     if (towards - a) @ normal < 0:
         normal = -normal
-    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
-    distance = (x - a[0]) * normal[0] + (y - a[1]) * normal[1]
-    return ramp(distance, -soft, 0.0)
+    return ramp(projected(size, a, normal), -soft, 0.0)
 
 
 def inside_polygon(size: tuple[int, ...], polygon: Array, soft: float = 1.0) -> Array:

@@ -10,14 +10,14 @@ import numpy as np
 
 from tryon.masking import labelled
 from tryon.transfer.warping.armholes import armpit_room
-from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mix, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, relief, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
-from tryon.transfer.warping.undress import Base, along_trunk, undress
+from tryon.transfer.warping.undress import Base, undress
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Category, Garment, Person
 
@@ -119,10 +119,13 @@ def lay_out(
 
 def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:
     """The picture (h,w,3) float32 and where the garment is seen in it, (h,w) 0..1."""
-    picture, worn = sheet.base.pixels, np.zeros_like(sheet.front)
+    picture, worn = sheet.base.pixels.copy(), np.zeros_like(sheet.front)
     for leaf in sheet.leaves:
         alpha = leaf.layer.alpha * leaf.keep
-        picture = laid_on(picture, leaf.layer.rgb, alpha, leaf.light, leaf.cast)
+        window = bounds((alpha > 0) | (leaf.cast > 0))
+        picture[window] = laid_on(
+            picture[window], leaf.layer.rgb[window], alpha[window], leaf.light[window], leaf.cast[window]
+        )
         worn = np.maximum(worn, alpha)
     return mix(picture, pixels.astype(np.float32), sheet.front), worn * (1 - sheet.front)
 
@@ -136,15 +139,14 @@ def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
     """(h,w) 0..1: above the shoulders and off the figure, where a collar wider than the neck would stand out."""
     figure_there = regions.person | (figure.trunk > 0.5)
     away = cv2.distanceTransform((~figure_there).astype(np.uint8), cv2.DIST_L2, 3)
-    high = ramp(along_trunk(body, figure_there.shape), -0.10 * body.unit, -0.16 * body.unit)
+    high = ramp(body.along(figure_there.shape), -0.10 * body.unit, -0.16 * body.unit)
     return ramp(away, 0.03 * body.unit, 0.05 * body.unit) * high
 
 
 def over_arms(body: Body, shape: tuple[int, ...]) -> Array:
     """(h,w) 0..1: where cloth without sleeves would lie on the arms, from the shoulders to the chest."""
-    along = along_trunk(body, shape)
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
-    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    along = body.along(shape)
+    across = body.across(shape)
     first = 0.22 * body.trunk
     room = armpit_room(body, first)
     limit = np.interp(along, [0.0, first, 0.6 * body.trunk], [0.62 * body.unit, room, room + 0.3 * body.trunk])
@@ -154,7 +156,7 @@ def over_arms(body: Body, shape: tuple[int, ...]) -> Array:
 
 def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:
     """(h,w) 0..1: what is below a waistband, where a tucked top is out of sight."""
-    return ramp(along_trunk(body, shape), waist + 0.02 * body.unit, waist + 0.05 * body.unit)
+    return ramp(body.along(shape), waist + 0.02 * body.unit, waist + 0.05 * body.unit)
 
 
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
@@ -169,14 +171,13 @@ def under_top(body: Body, regions: Regions) -> Array:
     hem = seen_waist(body, regions, lowest=1.6)
     if hem is None:
         return np.zeros(shape, np.float32)
-    along = along_trunk(body, shape)
+    along = body.along(shape)
     above = 1 - ramp(along, hem - 0.05 * body.unit, hem - 0.01 * body.unit)
     hidden: Array = above * (1 - smooth_mask(regions.lower, 1.0))
     edge = regions.upper & ~regions.arms & (np.abs(along - hem + 0.06 * body.unit) < 0.03 * body.unit)
     if hem < 0.95 * body.trunk or edge.sum() < 8:  # a top that ends at the waist leaves the hips free
         return hidden
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
-    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    across = body.across(shape)
     room = FLARE * np.maximum(along - hem, 0) + 0.02 * body.unit
     left, right = np.percentile(across[edge], (1, 99))
     beyond = np.maximum(across - right, left - across) - room
@@ -189,7 +190,7 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     arm = regions.arms & regions.skin & grow(figure.arms > 0.5, 0.04 * body.unit)
     arm = smooth_mask(arm, max(0.8, 0.010 * body.unit))
     arm = np.maximum(arm, figure.core * bare * smooth_mask(regions.arms & regions.upper, 1.5))
-    along = along_trunk(body, bare.shape)
+    along = body.along(bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
     else:

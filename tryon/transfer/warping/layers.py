@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, mix
+from tryon.transfer.warping.arrays import Array, bounds, mix
 from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_level
 from tryon.transfer.warping.cloth import Cloth, prepare
-from tryon.transfer.warping.field import sample
+from tryon.transfer.warping.field import Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.pieces import Piece, top_pieces
@@ -47,7 +48,8 @@ class Dressing:
     @property
     def alpha(self) -> Array:
         """(h,w) 0..1 everything that any layer covers, the inside of the neck left out."""
-        return np.max([layer.alpha * (1 - layer.inside) for layer in self.layers], axis=0)
+        covered = [layer.alpha * (1 - layer.inside) for layer in self.layers]
+        return reduce(np.maximum, covered)
 
 
 def worn_alone(dressing: Dressing) -> tuple[Array, Array]:
@@ -116,8 +118,12 @@ def seen_waist(body: Body, regions: Regions, lowest: float = 1.0) -> float | Non
 
 def render(cloth: Cloth, piece: Piece) -> Layer:
     """One piece looked up through its field."""
-    rgb = np.clip(sample(cloth.rgb, piece.field, sharp=True), 0, 255)
     alpha = np.clip(sample(cloth.alpha * piece.part, piece.field, sharp=False), 0, 1)
+    rgb = np.zeros((*alpha.shape, 3), np.float32)
+    seen = bounds(alpha > 0)  # the sharp look-up is the dear one: only where the piece is
+    if rgb[seen].size:
+        part = Field(x=piece.field.x[seen], y=piece.field.y[seen])
+        rgb[seen] = np.clip(sample(cloth.rgb, part, sharp=True), 0, 255)
     inside = np.zeros_like(alpha)
     if piece.name.startswith("trunk"):
         inside = np.clip(sample(cloth.inside, piece.field, sharp=False), 0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, ramp
@@ -31,12 +32,12 @@ def strip(limb: Limb, size: tuple[int, ...], widen: float = 1.0) -> tuple[Array,
         t = np.clip(((wx - a[0]) * span[0] + (wy - a[1]) * span[1]) / length**2, 0, 1)
         dx, dy = wx - a[0] - t * span[0], wy - a[1] - t * span[1]
         width = half[k] + t * (half[n] - half[k])
-        ratio = np.hypot(dx, dy) / width
-        signed = (span[0] * dy - span[1] * dx) / length / width
+        ratio = cv2.magnitude(dx, dy) / width
+        signed = (span[0] * dy - span[1] * dx) / (length * width)
         closer = ratio < near
-        near[closer] = ratio[closer]
-        where[closer] = signed[closer]
-        along[closer] = (arc[k] + t * (arc[n] - arc[k]))[closer]
+        np.copyto(near, ratio, where=closer)
+        np.copyto(where, signed, where=closer)
+        np.copyto(along, arc[k] + t * (arc[n] - arc[k]), where=closer)
     edge = max(0.8 / float(half.mean()), 0.01)
     return ramp(best, 1 + edge, 1 - edge), across, far
 

@@ -52,8 +52,7 @@ def halves(
 
 def opening(body: Body, hem: float, shape: tuple[int, ...]) -> Array:
     """(h,w) 0..1: between the parted halves and a little under them, from the neck to the hem at `hem` px."""
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
-    across, along = np.moveaxis(body.coordinates(np.stack([x, y], axis=-1)), -1, 0)
+    across, along = body.across(shape), body.along(shape)
     middle = np.interp(along, body.rows, body.middle)
     edge = opening_half(body, along) + 0.06 * body.unit
     soft = 0.01 * body.unit

@@ -51,10 +51,7 @@ def read_regions(person: Person, body: Body) -> Regions:
     """Masks from labels, with sleeves and skin told apart by colour where labels are unsure."""
     labels = corrected_labels(person)
     one_piece = labelled(labels, ("dress", "jumpsuit"))
-    height, width = labels.shape
-    y, x = np.mgrid[0:height, 0:width]
-    along = (x - body.origin[0]) * body.down[0] + (y - body.origin[1]) * body.down[1]
-    below = along > WAIST * body.trunk
+    below = body.along(labels.shape) > WAIST * body.trunk
     sleeved = np.zeros_like(one_piece)
     cloth = labelled(labels, CLOTHES)
     skin = labelled(labels, ARMS)

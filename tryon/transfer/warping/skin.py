@@ -51,8 +51,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
             solid = np.maximum(solid, whole)
         planes[name], rounds[name] = solid, shade
     trunk, across = trunk_area(body, size)
-    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
-    down = (x - body.origin[0]) * body.down[0] + (y - body.origin[1]) * body.down[1]
+    down = body.along(size)
     # The chest between the shoulders is flat to the light; below the arms it turns away at both sides.
     rounds["trunk"] = 1 + (roundness(across * 0.85) - 1) * ramp(down, 0.12 * body.trunk, 0.4 * body.trunk)
     both = np.maximum(trunk, planes["arms"])
@@ -92,9 +91,7 @@ def trunk_area(body: Body, size: tuple[int, ...]) -> tuple[Array, Array]:
     polygon = np.array([*left[::-1], *over_left[::-1], *neck, *over_right, *right])
     canvas = np.zeros(size, np.uint8)
     cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
-    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
-    along = (x - body.origin[0]) * body.down[0] + (y - body.origin[1]) * body.down[1]
-    sideways = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    along, sideways = body.along(size), body.across(size)
     low = np.interp(along, body.rows, body.edges[:, 0])
     high = np.interp(along, body.rows, body.edges[:, 1])
     across = (2 * sideways - low - high) / np.maximum(high - low, 1.0)
@@ -138,8 +135,9 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float, se
     even = pixels.astype(np.float32) / light
     median = tone_of(even, regions, weight, unit)
     # Shadows, highlights and cloth that was taken for skin are not the tone: only pixels near it speak.
-    off = np.log((even + 8) / (median + 8)).mean(axis=2)
-    weight *= ramp(off, 0.42, 0.2) * ramp(off, -0.26, -0.12)
+    known = weight > 0
+    off = np.log((even[known] + 8) / (median + 8)).mean(axis=1)
+    weight[known] *= ramp(off, 0.42, 0.2) * ramp(off, -0.26, -0.12)
     tone = fill(blur(even, 1.5), weight)
     far = 1 - np.clip(3 * blur(weight, 0.25 * unit), 0, 1)[..., None]
     tone = blur(tone, 0.05 * unit)

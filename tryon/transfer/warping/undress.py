@@ -51,7 +51,7 @@ def undress(
         fade[around] = below(regions.upper, reach)[around]
         other = other_area(body, regions, figure, dressing, hem)
     if other.any():  # no bare hips beside the other garment
-        hips = ramp(along_trunk(body, area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms)
+        hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms)
         flesh = flesh * (1 - hips)
     noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
     filled = mix(filled, skin_colour(base, regions, figure, body.unit, seed) + noise, flesh)
@@ -66,13 +66,6 @@ def below(cloth: Array, reach: float) -> Array:
     """(h,w) 0..1: 1 beside `cloth` (h,w) bool, fading to 0 at `reach` px from it: what was painted runs out there."""
     away = cv2.distanceTransform((~cloth).astype(np.uint8), cv2.DIST_L2, 3)
     return ramp(away, reach, 0.6 * reach)
-
-
-def along_trunk(body: Body, shape: tuple[int, ...]) -> Array:
-    """(h,w) float32 px down the trunk's axis."""
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
-    result: Array = (x - body.origin[0]) * body.down[0] + (y - body.origin[1]) * body.down[1]
-    return result.astype(np.float32)
 
 
 def replaced_area(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
@@ -105,7 +98,7 @@ def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressin
         hidden |= regions.skin & over_shoulders(body, shape, dressing)
     limbs = regions.skin & ~regions.arms & (figure.legs > 0)
     if dressing.skirt > 0:
-        hidden |= limbs & (along_trunk(body, shape) < dressing.skirt)
+        hidden |= limbs & (body.along(shape) < dressing.skirt)
     for side in SIDES:
         arc = figure.along["legs", side]
         hidden |= limbs & (arc > 0) & (arc < dressing.legs.get(side, 0.0))
@@ -114,16 +107,15 @@ def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressin
 
 def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Array:
     """Boolean (h,w): beside the neck opening, above the armpits: covered when the garment has sleeves."""
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
-    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    across = body.across(shape)
     opening = max(dressing.neck, 0.22 * body.unit) + 0.06 * body.unit
-    result: Array = (np.abs(across) > opening) & (along_trunk(body, shape) < 0.18 * body.trunk)
+    result: Array = (np.abs(across) > opening) & (body.along(shape) < 0.18 * body.trunk)
     return result
 
 
 def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
     """(h,w) 0..1: where uncovered parts of the figure are skin. Beside a garment there is none, only background."""
-    along = along_trunk(body, regions.person.shape)
+    along = body.along(regions.person.shape)
     soft = max(1.0, 0.02 * body.unit)
     arms = figure.arms.copy()
     legs = figure.legs.copy()
@@ -159,15 +151,14 @@ def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     """(h,w) 0..1: where trousers or skirt go on under what was the old top; `hem` (h,w) bool: what its edge blurs."""
     if regions.lower.sum() < 0.05 * body.unit**2:
         return np.zeros(regions.person.shape, np.float32)
-    along = along_trunk(body, regions.person.shape)
+    along = body.along(regions.person.shape)
     columns = np.flatnonzero(regions.lower.any(axis=0))
     top = np.percentile(along[regions.lower], 2)
     if top < HIDDEN * body.trunk:  # that is its real upper edge
         return np.zeros(regions.person.shape, np.float32)
     start = WAISTBAND * body.trunk
-    y, x = np.mgrid[0 : along.shape[0], 0 : along.shape[1]].astype(np.float32)
+    x = np.arange(along.shape[1])
     inside = within_hips(body, regions.lower, along, float(top)) * ((x >= columns[0]) & (x <= columns[-1]))
-    del y
     legs = figure.legs * ramp(along, 0.90 * body.trunk, 1.0 * body.trunk)  # above the hips they are round caps
     body_area = np.maximum(figure.trunk, legs) * smooth_mask(regions.person, 0.8)
     return (ramp(along, start - 1, start + 1) * body_area * inside * ~(regions.lower & ~hem)).astype(np.float32)
@@ -175,8 +166,7 @@ def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
 
 def within_hips(body: Body, lower: Array, along: Array, top: float) -> Array:
     """(h,w) 0..1: no wider than the garment is at its upper edge `top`, px down, and narrower towards the waist."""
-    y, x = np.mgrid[0 : lower.shape[0], 0 : lower.shape[1]].astype(np.float32)
-    across = (x - body.origin[0]) * body.side[0] + (y - body.origin[1]) * body.side[1]
+    across = body.across(lower.shape)
     edge = lower & (along > top) & (along < top + 0.12 * body.unit)
     left, right = np.percentile(across[edge], (1, 99)) if edge.any() else (-0.5 * body.unit, 0.5 * body.unit)
     usual = np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF)
@@ -211,7 +201,7 @@ def continued(pixels: Array, garment: Array, body: Body) -> Array:
     usual = 1.5 * float(np.percentile(largest(np.abs(detail))[deep], 80))
     cloth = smooth + 0.8 * np.clip(detail, -usual, usual) * blur(np.clip(valid, 0, 1), 2.0)[..., None]
     # The seam below a waistband.
-    below = along_trunk(body, garment.shape) - (WAISTBAND * body.trunk + 0.12 * body.unit)
+    below = body.along(garment.shape) - (WAISTBAND * body.trunk + 0.12 * body.unit)
     seam = np.exp(-((below / max(1.0, 0.008 * body.unit)) ** 2))
     result: Array = cloth * (1 - 0.2 * seam)[..., None]
     return result
