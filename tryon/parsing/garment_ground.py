@@ -49,9 +49,9 @@ def fit_background(lab: Array) -> Background:
     residual = colours - terms @ coefficients
     near = np.linalg.norm(residual, axis=1) < 5.0
     noise = _noise(residual[near]) if near.sum() > 20 else (2.0, 2.0)
-    gx, gy = np.meshgrid(np.arange(width) / width, np.arange(height) / height)
-    model = (_terms(gx.ravel(), gy.ravel()) @ coefficients).reshape(height, width, 3).astype(np.float32)
-    return Background(lab=model, noise=noise, plain=float(near.mean()))
+    powers = [np.stack([np.ones(n), np.arange(n) / n, (np.arange(n) / n) ** 2]) for n in (width, height)]
+    order = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))  # of x and y in `_terms`
+    return Background(lab=_surface(coefficients, order, *powers), noise=noise, plain=float(near.mean()))
 
 
 def refit_background(lab: Array, background: Background, body: Array) -> Background:
@@ -75,18 +75,34 @@ def refit_background(lab: Array, background: Background, body: Array) -> Backgro
         weights = _weights(np.linalg.norm(colours - terms @ coefficients, axis=1), scale)
     residual = colours - terms @ coefficients
     near = np.linalg.norm(residual, axis=1) < 5.0
-    gy, gx = np.mgrid[0:height, 0:width]
-    model = (_quartic(gx.ravel() / width, gy.ravel() / height) @ coefficients).reshape(height, width, 3)
     noise = _noise(residual[near]) if near.sum() > 100 else background.noise
-    return Background(lab=model.astype(np.float32), noise=noise, plain=background.plain)
+    surface = _surface(
+        coefficients, QUARTIC, _legendre(np.arange(width) / width), _legendre(np.arange(height) / height)
+    )
+    return Background(lab=surface, noise=noise, plain=background.plain)
+
+
+QUARTIC = tuple((i, j) for i in range(5) for j in range(5 - i))  # degrees in x and y, four at most in all
+
+
+def _legendre(t: Array) -> Array:
+    """(5,n) the first five Legendre polynomials of t in 0..1."""
+    return np.polynomial.legendre.legvander(2 * t - 1, 4).T
 
 
 def _quartic(x: Array, y: Array) -> Array:
-    """Products of Legendre polynomials up to degree four in all, x and y in 0..1."""
-    u, v = 2 * x - 1, 2 * y - 1
-    along = [np.polynomial.legendre.Legendre.basis(i)(u) for i in range(5)]
-    down = [np.polynomial.legendre.Legendre.basis(i)(v) for i in range(5)]
-    return np.stack([along[i] * down[j] for i in range(5) for j in range(5 - i)], axis=-1)
+    """(n,15) products of Legendre polynomials, x and y in 0..1."""
+    along, down = _legendre(x), _legendre(y)
+    return np.stack([along[i] * down[j] for i, j in QUARTIC], axis=-1)
+
+
+def _surface(coefficients: Array, order: tuple[tuple[int, int], ...], along: Array, down: Array) -> Array:
+    """(h,w,3) float32 sum of coefficients[k] * along[i] * down[j] over (i, j) = order[k], row by column."""
+    mixed = np.zeros((len(down), len(along), 3))
+    for (i, j), values in zip(order, coefficients, strict=True):
+        mixed[j, i] = values
+    planes = [down.T @ mixed[..., k] @ along for k in range(3)]
+    return np.stack(planes, axis=-1).astype(np.float32)
 
 
 def _terms(x: Array, y: Array) -> Array:
