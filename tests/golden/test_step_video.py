@@ -121,6 +121,23 @@ def test_schedule(case: Case) -> None:
         expect(1 - made.sigmas, torch.tensor(known), 2e-7, name)
 
 
+def test_bfloat16_rounds_where_upstream_does() -> None:
+    """A time before it is multiplied and after; angles before their cosines are taken."""
+    seen: list[Any] = []
+    time = torch.tensor([0.7903], dtype=torch.bfloat16)
+    layer = step_video.TimeAndMotion(8).bfloat16()
+    layer.waves.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    layer(time, torch.tensor([5.0], dtype=torch.bfloat16))
+    assert seen[0].float().tolist() == [788.0]
+    exact = step_video.rotation(1, 1, 62, 128, torch.float32)[0]
+    rounded = step_video.rotation(1, 1, 62, 128, torch.bfloat16)[0]
+    # The fastest of the columns' channels: an angle of 61 has half a step of 0.125 in bfloat16.
+    column = 61 / 1e4 ** (torch.arange(0, 32, 2) / 32)
+    assert far(exact[-1, 96:112], column.cos()) < 1e-5
+    assert torch.equal(rounded[-1, 96:112], column.bfloat16().cos())
+    assert far(rounded, exact) > 0.05
+
+
 # ------------------------------------------------------------------------------- every trap, built in wrongly
 
 Mutation = Callable[[Case, pytest.MonkeyPatch], None]
