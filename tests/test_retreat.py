@@ -21,11 +21,14 @@ from tryon.runtime.steps import as_steps
 from tryon.settings import Settings
 from tryon.spec import Component, Footprint, Machine, ParserSpec, Peak, Runtime, TransferSpec, VideoSpec, Weights
 from tryon.types import (
+    Clip,
+    ClipFitting,
     Dressed,
     Event,
     Failed,
     Finished,
     Fitting,
+    Footage,
     FrameReady,
     Given,
     Job,
@@ -193,6 +196,78 @@ def test_dressing_has_the_ladder_too(settings: Settings, tmp_path: Path) -> None
     assert isinstance(events[-1], Failed) and events[-1].code == "out_of_memory"
 
 
+class Tailor:
+    """Dresses stills, and clips frame by frame until frame 3, where it runs out of memory unless `enough`."""
+
+    def __init__(self, enough: bool, value: int = 200) -> None:
+        self.enough, self.value = enough, value
+
+    def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
+        yield from ()
+        return self.painted(fitting.person.photo.pixels)
+
+    def dress_clip(self, task: ClipFitting) -> Iterator[Event | Dressed]:
+        for index, frame in enumerate(task.footage.clip.frames):
+            if index == 3 and not self.enough:
+                raise OutOfMemoryError("CUDA out of memory")
+            yield self.painted(frame)
+
+    def painted(self, pixels: Any) -> Dressed:
+        return Dressed(
+            pixels=np.full_like(pixels, self.value),
+            alpha=np.full(pixels.shape[:2], 255, np.uint8),
+            labels=PERSON.labels,
+        )
+
+
+def dressed_clip(
+    worn: Callable[[Runtime], bool], settings: Settings, folder: Path, *, built_in: bool = True
+) -> tuple[list[Event], list[str]]:
+    """The events of a clip of 6 frames, dressed, and the forms in which the large model was loaded."""
+    forms: list[str] = []
+
+    def load(runtime: Runtime) -> Tailor:
+        forms.append(name_of(runtime.memory))
+        return Tailor(worn(runtime))
+
+    plain = Rig(lambda runtime, scene: True).catalog()
+    large = TransferSpec(name="large", title="Large", footprint=PARTS, clips=True, rank=1, **BASE)
+    small = TransferSpec(name="small", title="Small", clips=True, rank=9, **BASE)
+    entries = [Entry(large, load), *plain.entries]
+    entries += [Entry(small, lambda runtime: Tailor(True, 90))] if built_in else []
+    pipeline = Pipeline(settings, Catalog(tuple(entries)), CARD)
+    frames = np.stack([np.roll(PERSON.photo.pixels, index, axis=1) for index in range(6)])
+    clip = Clip(frames, 12.0)
+    footage = Footage(clip=clip, at=(0, 5), people=(PERSON, PERSON), key=0)
+    job = pipeline.plan(Request(person=clip, garments=(SHIRT.photo,), transfer="large", consent=True, label=False))
+    assert job.clip
+    return list(pipeline.run(job, folder, Given(person=PERSON, garments=(SHIRT,), footage=footage))), forms
+
+
+def test_a_clip_is_dressed_in_a_smaller_form(settings: Settings, tmp_path: Path) -> None:
+    events, forms = dressed_clip(lambda runtime: runtime.memory.offload == "model", settings, tmp_path)
+    done = events[-1]
+    assert isinstance(done, Finished) and done.facts.transfer == "large" and done.facts.frames == 6
+    assert forms[0] == "whole" and forms[-1] == "model"
+    assert {"memory_step", "memory_model"} <= {said.code for said in done.notes}
+    frames = [event.index for event in events if isinstance(event, FrameReady)]
+    assert frames == [0, 1, 2] * (len(frames) // 3 - 2) + list(range(6)), "it begins again from frame 0"
+
+
+def test_then_by_the_built_in_model(settings: Settings, tmp_path: Path) -> None:
+    events, forms = dressed_clip(lambda runtime: False, settings, tmp_path)
+    done = events[-1]
+    assert isinstance(done, Finished) and done.facts.transfer == "small" and len(forms) > 3
+    assert notes_of(events)[-1] == "film_built_in" and done.video is not None and done.video.stat().st_size > 0
+    last = [event.frame for event in events if isinstance(event, FrameReady)][-6:]
+    assert all((frame[len(frame) // 2, frame.shape[1] // 2] == 90).all() for frame in last)
+
+
+def test_a_clip_that_nothing_can_dress_is_an_error_with_a_sentence(settings: Settings, tmp_path: Path) -> None:
+    events, _ = dressed_clip(lambda runtime: False, settings, tmp_path, built_in=False)
+    assert isinstance(events[-1], Failed) and events[-1].code == "out_of_memory"
+
+
 def test_other_errors_are_not_taken_for_it(settings: Settings, tmp_path: Path) -> None:
     def broken(runtime: Runtime, scene: Scene) -> bool:
         raise ValueError("a bug")
@@ -217,7 +292,7 @@ def test_the_ladder_ends_on_every_card(card: int, settings: Settings) -> None:
 
 
 def test_a_film_that_cannot_fit_is_refused_with_what_can(settings: Settings) -> None:
-    pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), replace(CARD, gpu_gib=5.5))
+    pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), replace(CARD, gpu_gib=5.4))
     words: dict[str, Any] = {"person": PERSON.photo, "garments": (SHIRT.photo,), "video": "giant", "consent": True}
     with pytest.raises(TooMuchFor, match="480 x 640"):
         pipeline.plan(Request(**words, size=(720, 1280), seconds=5.0))
@@ -225,7 +300,7 @@ def test_a_film_that_cannot_fit_is_refused_with_what_can(settings: Settings) -> 
 
 
 def test_a_size_that_nobody_asked_for_is_one_that_fits(settings: Settings) -> None:
-    pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), replace(CARD, gpu_gib=5.5))
+    pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), replace(CARD, gpu_gib=5.4))
     tall = replace(PERSON.photo, pixels=np.zeros((1280, 720, 3), np.uint8))
     words: dict[str, Any] = {"garments": (SHIRT.photo,), "video": "giant", "seconds": 5.0, "consent": True}
     job = pipeline.plan(Request(person=tall, **words))

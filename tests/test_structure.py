@@ -22,6 +22,7 @@ LAYERS = (
     {"transfer", "video"},
     {"catalog"},
     {"plan", "fitting", "trying", "loader", "retreat"},
+    {"filming"},
     {"pipeline"},
     {"ui", "cli", "api", "table", "serve", "evaluate", "train", "__main__"},
 )

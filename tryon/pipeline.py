@@ -9,45 +9,41 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from tryon.catalog import Catalog, build_catalog
-from tryon.errors import EmptyResult, OutOfMemory, TryonError
-from tryon.fitting import Clothed, category_of, crop_of_clip, fit, fit_clip
+from tryon.errors import OutOfMemory, TryonError
+from tryon.filming import Filming, facts_of, groups_of
+from tryon.fitting import category_of, crop_of_clip, fit
 from tryon.gate import Gate
 from tryon.loader import Loader, check_room
 from tryon.masking import agnostic_mask
-from tryon.media.flat import is_flat
 from tryon.media.label import Label
-from tryon.media.mp4 import VideoWriter
 from tryon.media.still import write_image
 from tryon.notes import note
 from tryon.parsing.footage import parse_clip
 from tryon.plan import default_entry, plan
 from tryon.previews import garment_cutout, mask_overlay, person_overlay
-from tryon.retreat import smaller, tighter, told_of
+from tryon.retreat import tighter, told_of
 from tryon.runtime.devices import this_machine
 from tryon.runtime.failures import out_of_memory
 from tryon.runtime.memory import gpu_need, usual, usual_plan
 from tryon.runtime.spaces import gpu
 from tryon.runtime.stages import Steps, listening, said, stage_of
 from tryon.settings import Settings, read_settings
-from tryon.spec import ClipModel, Kind, Machine, TransferSpec
+from tryon.spec import Kind, Machine, TransferSpec
 from tryon.trying import guesser_for, judged, tried
 from tryon.types import (
     Category,
     Clip,
     Dressed,
     Event,
-    Facts,
     Failed,
     Finished,
     Fitting,
     Footage,
-    FrameReady,
     Garment,
     Given,
     Job,
@@ -57,9 +53,7 @@ from tryon.types import (
     Person,
     Photo,
     Preview,
-    Progress,
     Request,
-    Scene,
     StageDone,
     StageStarted,
 )
@@ -88,6 +82,7 @@ class Pipeline:
         self.machine = machine or this_machine()
         self.gate = Gate(self.settings)
         self.models = Loader(self.catalog, self.machine, self.settings)
+        self._filming = Filming(self.models, self.catalog, self.machine, self.parse)
         # Wrapped once, at start: a ZeroGPU Space looks for such a function before the page is served.
         self._on_gpu = gpu(self._flow, _gpu_seconds)
 
@@ -151,19 +146,16 @@ class Pipeline:
             worn = yield from kept(self._dress(job, seen, garments, given.mask))
         look, image, video = worn, folder / IMAGE_NAME, folder / VIDEO_NAME
         # Without the time taken: the same job gives the same bytes.
-        facts = _facts(job, look.category, 0.0)
+        facts = facts_of(job, look.category)
         shown = look.photo.pixels
         if job.label:
             shown = Label(look.photo.width, look.photo.height).apply(shown)
         # A large PNG takes a second to compress: it is written beside the film, not before it.
         with ThreadPoolExecutor(1) as writer:
             written = writer.submit(write_image, image, shown, facts)
-            if job.clip and seen.footage is not None:
-                film = self._dressed_clip(job, seen.footage, look)
-                yield from kept(self._film(job, job.transfer, "transfer", film, video, facts))
-            elif job.video is not None:
-                job = yield from kept(self._animate(job, look, seen.footage, video))
-                facts = _facts(job, look.category, 0.0)
+            if job.film:
+                job = yield from kept(self._filming.film(job, look, seen.footage, video))
+                facts = facts_of(job, look.category)
             written.result()
         yield Finished(
             look=look,
@@ -205,15 +197,10 @@ class Pipeline:
     def _dress(self, job: Job, seen: _Seen, garments: tuple[Garment, ...], edited: Mask | None) -> Steps[Look]:
         person, photo = seen.person, seen.person.photo
         look = Look(photo=photo, person=person, before=photo, mask=None, garments=(), category="top")
-        for number, group in enumerate(self._groups(job, garments)):
+        for number, group in enumerate(groups_of(self._transfer_spec(job), garments)):
             one = job if len(garments) == 1 else replace(job, category=None)
             look = yield from self._put_on(one, look, group, edited if number == 0 else None, seen.footage)
         return look
-
-    def _groups(self, job: Job, garments: tuple[Garment, ...]) -> list[tuple[Garment, ...]]:
-        """The garments that go on together, one group after the other."""
-        most = self._transfer_spec(job).garments[1]
-        return [garments[first : first + most] for first in range(0, len(garments), most)]
 
     def _transfer_spec(self, job: Job) -> TransferSpec:
         spec = self.catalog.get("transfer", job.transfer).spec
@@ -288,91 +275,6 @@ class Pipeline:
                 raise OutOfMemory(model=spec.title, instead="a smaller model")
             yield from told_of(plan, spec.title)
 
-    def _dressed_clip(self, job: Job, footage: Footage, look: Look) -> Steps[None]:
-        """FrameReady for every frame of the clip, all garments on; `look` is its key frame, dressed."""
-        model: ClipModel = yield from self.models.ready("transfer", job.transfer, "video")
-        spec, total = self._transfer_spec(job), len(footage.clip.frames)
-        groups = self._groups(job, look.garments)
-        one = job if len(look.garments) == 1 else replace(job, category=None)
-        for group in groups:
-            last = group is groups[-1]
-            person = footage.people[footage.at.index(footage.key)]
-            assert person is not None
-            mask = None if spec.maskless else agnostic_mask(person, group, category_of(one, group))
-            still = fit(one, spec, person, group, mask, crop_of_clip(footage, spec))
-            clothed = Clothed(footage, still.crop, None if last else self.parse)
-            for event in model.dress_clip(fit_clip(footage, still, look)):
-                if not isinstance(event, Dressed):
-                    yield event
-                    continue
-                frame = clothed.add(event)
-                yield FrameReady(clothed.count - 1, total, frame) if last else Progress("video", clothed.count / total)
-            if not last:
-                footage = clothed.footage()
-
-    def _animate(self, job: Job, look: Look, footage: Footage | None, path: Path) -> Steps[Job]:
-        """The film; the job as it was made, which is a smaller one where the memory did not suffice."""
-        while True:
-            assert job.video is not None
-            try:
-                film = self._animated(job, job.video, look, footage)
-                yield from self._film(job, job.video, "video", film, path, _facts(job, look.category, 0.0))
-                return job
-            except (RuntimeError, MemoryError) as error:  # torch's error is a RuntimeError
-                if not out_of_memory(error):
-                    raise
-            # Outside of the handler: the error holds the frames of the run, and those hold its tensors.
-            found = smaller(job, self.catalog, self.machine)
-            if found is None:
-                raise OutOfMemory(model=self.catalog.get("video", job.video).spec.title, instead="a smaller model")
-            if found[0].video_memory != job.video_memory or found[0].video != job.video:
-                self.models.drop("video", job.video)
-            job = found[0]
-            yield from found[1]
-
-    def _animated(self, job: Job, model: str, look: Look, footage: Footage | None) -> Steps[None]:
-        animator = yield from self.models.ready("video", model, "video", job.video_memory)
-        yield from animator(
-            Scene(
-                look=look,
-                prompt=job.prompt,
-                width=job.width,
-                height=job.height,
-                frames=job.frames,
-                fps=job.fps,
-                seed=job.seed,
-                steps=job.video_steps,
-                guidance=job.video_guidance,
-                loop=job.loop,
-                driving=footage,
-            )
-        )
-
-    def _film(self, job: Job, model: str, kind: Kind, frames: Steps[None], path: Path, facts: Facts) -> Steps[None]:
-        """The stages video and encode: frames are labelled and written as they arrive."""
-        label = Label(job.width, job.height) if job.label else None
-
-        def filmed() -> Steps[None]:
-            empty = True
-            for event in frames:
-                if isinstance(event, FrameReady):
-                    empty = empty and is_flat(event.frame)
-                    frame = label.apply(event.frame) if label else event.frame
-                    writer.write(frame)
-                    event = FrameReady(event.index, event.total, frame)
-                yield event
-            if empty:
-                raise EmptyResult(model=self.catalog.get(kind, model).spec.title)
-
-        def finished() -> Steps[None]:
-            writer.finish()
-            yield from ()
-
-        # Frames are encoded as they arrive; the encode stage is what is left of it after the last frame.
-        with VideoWriter(path, job.width, job.height, job.fps, facts) as writer, closing(frames):
-            yield from stage_of("video", filmed())
-            yield from stage_of("encode", finished())
-
     def _needs_gpu(self, job: Job) -> bool:
         names: tuple[tuple[Kind, str | None], ...] = (("transfer", job.transfer), ("video", job.video))
         return any(gpu_need(self.catalog.get(kind, name).spec) > 0 for kind, name in names if name)
@@ -381,22 +283,3 @@ class Pipeline:
 def _gpu_seconds(job: Job, folder: Path, given: Given) -> float:
     """A generous guess of a job's time on a ZeroGPU card, s: loading, then half a second a step."""
     return 30 + 0.5 * job.transfer_steps * job.samples + (0.5 * job.video_steps + 0.1 * job.frames if job.video else 0)
-
-
-def _facts(job: Job, category: Category, seconds: float) -> Facts:
-    return Facts(
-        transfer=job.transfer,
-        video=job.video,
-        prompt=job.prompt,
-        category=category,
-        seed=job.seed,
-        width=job.width,
-        height=job.height,
-        frames=job.frames,
-        fps=job.fps,
-        quality=job.quality,
-        steps=(job.transfer_steps, job.video_steps),
-        seconds=seconds,
-        samples=job.samples,
-        strength=job.strength,
-    )

@@ -12,8 +12,8 @@ from dataclasses import replace
 from tryon.catalog import Catalog
 from tryon.notes import note
 from tryon.runtime.film import film_frames
-from tryon.runtime.memory import Free, explained, gpu_need, next_rung, video_plan, work_of
-from tryon.spec import AnySpec, Machine, VideoSpec
+from tryon.runtime.memory import Free, explained, gpu_need, memory_plan, next_rung, rungs, usual, video_plan, work_of
+from tryon.spec import AnySpec, Machine, TransferSpec, VideoSpec
 from tryon.types import Job, MemoryPlan, Note
 
 SHORTEST = 1.0  # seconds that a film is not cut below
@@ -26,6 +26,33 @@ def smaller(job: Job, catalog: Catalog, machine: Machine) -> tuple[Job, tuple[No
     spec = catalog.get("video", job.video).spec
     assert isinstance(spec, VideoSpec)
     return _tighter(job, spec, machine) or _shorter(job, spec) or _lesser(job, spec, machine) or _built_in(job, catalog)
+
+
+def clip_plan(spec: TransferSpec, frames: int, machine: Machine) -> MemoryPlan | None:
+    """How a model that dresses clips is held for so many frames: the fastest way that fits, else the smallest, for
+    estimates may be wrong. None: it declares no parts, or needs no card."""
+    if spec.footprint is None or machine.gpu_gib <= 0:
+        return None
+    work = usual(spec)[0], frames
+    free = Free(machine.gpu_gib, machine.ram_gib)
+    return memory_plan(spec.footprint, *work, free) or min(rungs(spec.footprint, *work), key=lambda way: way.gpu_gib)
+
+
+def smaller_clip(
+    job: Job, plan: MemoryPlan | None, frames: int, catalog: Catalog, machine: Machine
+) -> tuple[Job, MemoryPlan | None, tuple[Note, ...]] | None:
+    """The job's clip dressed with less memory: by a smaller form of the model, then by the first model that needs no
+    card. With the model's form, and what to tell; None: nothing is left to try."""
+    spec = catalog.get("transfer", job.transfer).spec
+    less = tighter(spec, plan, (usual(spec)[0], frames), machine)
+    if less is not None:
+        return job, less, told_of(less, spec.title)
+    for entry in catalog.of("transfer"):
+        other = entry.spec
+        if isinstance(other, TransferSpec) and other.clips and _carefree(other) and other.name != job.transfer:
+            told = note("film_built_in", model=spec.title, instead=other.title)
+            return replace(job, transfer=other.name), None, (told,)
+    return None
 
 
 def tighter(spec: AnySpec, plan: MemoryPlan | None, work: tuple[float, int], machine: Machine) -> MemoryPlan | None:
@@ -77,8 +104,13 @@ def _built_in(job: Job, catalog: Catalog) -> tuple[Job, tuple[Note, ...]] | None
     """The first model that needs no card."""
     for entry in catalog.of("video"):
         spec = entry.spec
-        if gpu_need(spec) == 0 and not spec.weights and spec.name != job.video:
+        if _carefree(spec) and spec.name != job.video:
             before = catalog.get("video", job.video or "").spec.title
             told = note("film_built_in", model=before, instead=spec.title)
             return replace(job, video=spec.name, video_memory=None), (told,)
     return None
+
+
+def _carefree(spec: AnySpec) -> bool:
+    """Whether a model needs neither a card nor a download."""
+    return gpu_need(spec) == 0 and not spec.weights

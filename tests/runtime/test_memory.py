@@ -13,6 +13,7 @@ from tryon.catalog import build_catalog
 from tryon.notes import SENTENCES
 from tryon.runtime.memory import (
     LADDER,
+    RESERVE,
     Free,
     explained,
     gpu_need,
@@ -74,6 +75,30 @@ def test_small_models_stay_whole_and_never_tile_without_tiles() -> None:
 def test_main_memory_counts(ram: float, expected: str | None) -> None:
     plan = memory_plan(WAN, 0.4, 81, Free(24, ram))
     assert (plan and name_of(plan)) == expected or (plan is not None and plan.ram_gib <= ram)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (0, 30.5),  # whole: the largest network, the others are on the card already or not read yet
+        (1, 30.5),  # the text encoder is read and copied (2.4 x 10.6) when all else is on the card
+        (2, 43.9),  # all wait
+        (4, 30.5),  # the denoiser is read whole and made small (16.5); then all is less
+        (6, 73.3),  # streamed: the denoiser and its pinned copy
+        (9, 30.5),  # in eight bits and without streams nothing is copied
+        (10, 43.9),
+    ],
+)
+def test_main_memory_of_every_rung(place: int, expected: float) -> None:
+    way = list(rungs(WAN, 0.4, 81))[place]
+    assert way.ram_gib - RESERVE == pytest.approx(expected, abs=0.1)
+
+
+def test_what_is_read_whole_would_not_fit_at_once() -> None:
+    """Two denoisers in eight bits: one small, one whole; not both whole."""
+    two = replace(WAN, components=(*WAN.components, Component("transformer_2", "denoiser", 16_395_000_000)))
+    plan = list(rungs(two, 0.4, 81))[4]
+    assert name_of(plan) == "fp8" and plan.ram_gib - RESERVE == pytest.approx(30.54 * 1.54, abs=0.1)
 
 
 def test_what_a_backend_cannot_do_is_not_offered() -> None:

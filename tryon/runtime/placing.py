@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tryon.spec import Footprint
+from tryon.runtime.memory import reading_order, stays, streams
+from tryon.spec import Component, Footprint
 from tryon.types import MemoryPlan
 
 
+def read(
+    footprint: Footprint, plan: MemoryPlan, device: str, makers: Mapping[str, Callable[[], Any]]
+) -> dict[str, Any]:
+    """The networks that `makers` read from files, by the components' names, each in the plan's form before the next is
+    read: a card holds what main memory could not hold at once. In the order of `makers`."""
+    found: dict[str, Any] = {}
+    for part in reading_order(plan, footprint):
+        if part.name in makers:
+            found[part.name] = _formed(makers[part.name](), part, plan, device)
+    return {name: found[name] for name in makers}
+
+
+def _formed(module: Any, part: Component, plan: MemoryPlan, device: str) -> Any:
+    """A network on its device, or passing through it; what takes turns with others is left to `arrange`."""
+    if plan.weights == "fp8" and part.role == "denoiser":
+        cast(module, plan.dtype)
+    if streams(plan, part):
+        _streamed(module, device, streams=True, blocks=part.role == "denoiser")
+    elif plan.offload == "group":
+        _streamed(module, device, streams=False, blocks=part.role == "denoiser")
+    elif stays(plan, part):
+        module.to(device)
+    return module
+
+
 def arrange(pipeline: Any, footprint: Footprint, plan: MemoryPlan, device: str) -> Any:
-    """Brings a loaded pipeline into the plan's form and returns it. Denoisers that the plan stores in eight bits were
-    cast before (`cast`). On a CPU all memory is main memory, and only what changes numbers or pieces is done."""
+    """Brings a pipeline of networks that came from `read` into the plan's form, and returns it. On a CPU all memory is
+    main memory, and only what changes numbers or pieces is done."""
     if plan.tiling:
         _tile(pipeline)
     if plan.offload == "model" and device != "cpu":
         pipeline.enable_model_cpu_offload(device=device)
     elif plan.offload == "sequential" and device != "cpu":
         pipeline.enable_sequential_cpu_offload(device=device)
-    elif plan.offload == "group":
-        for name, module in _networks(pipeline):
-            blocks = name in _named(footprint, "denoiser")
-            _streamed(module, device, streams=plan.streams, blocks=blocks)
     else:
+        known = {part.name for part in footprint.components}
         for name, module in _networks(pipeline):
-            if plan.text == "freed" and name in _named(footprint, "text"):
-                _streamed(module, device, streams=True, blocks=False)
-            else:
-                module.to(device)
+            if name not in known:
+                _formed(module, Component(name, "other", 0), plan, device)
     return pipeline
 
 
@@ -70,10 +91,6 @@ def _networks(pipeline: Any) -> Iterable[tuple[str, Any]]:
     import torch
 
     return [(name, part) for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)]
-
-
-def _named(footprint: Footprint, role: str) -> set[str]:
-    return {part.name for part in footprint.components if part.role == role}
 
 
 def _tile(pipeline: Any) -> None:

@@ -233,15 +233,13 @@ def open_system(runtime: Runtime) -> CatVTON:
     folders, dtype = locate(runtime), getattr(torch, runtime.dtype)
     base, vae, attention = (folders[weights.repo] for weights in spec.weights)
     place = placed(runtime)
-    system = CatVTON(
-        unet=_unet(base / "unet", attention / spec.weights[2].files[0], spec.title, dtype),
-        vae=models.autoencoder(vae, title=spec.title, dtype=dtype),
+    return CatVTON(
+        unet=place.home(_unet(base / "unet", attention / spec.weights[2].files[0], spec.title, dtype)),
+        vae=place.home(models.autoencoder(vae, title=spec.title, dtype=dtype)),
         scheduler=models.scheduler(DDIMScheduler, base / "scheduler", title=spec.title),
         place=place,
         axis=-1 if spec.maskless else -2,
     )
-    place.settle(system.unet, system.vae)
-    return system
 
 
 def _unet(folder: Any, attention: Any, title: str, dtype: Any) -> Any:

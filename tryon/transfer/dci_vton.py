@@ -324,16 +324,14 @@ def open_system(runtime: Runtime) -> DciVton:
     file = root / SPEC.weights[0].files[0]
     commercial = runtime.settings is not None and runtime.settings.commercial_only
     warping = root / WARPER.files[0]
-    system = DciVton(
-        unet=ldm.unet(file, title=title, dtype=dtype),
-        vae=ldm.autoencoder(file, title=title, dtype=dtype),
-        exemplar=exemplar_encoder(file, folders[CLIP.repo], title, dtype),
+    return DciVton(
+        unet=place.home(ldm.unet(file, title=title, dtype=dtype)),
+        vae=place.home(ldm.autoencoder(file, title=title, dtype=dtype)),
+        exemplar=place.home(exemplar_encoder(file, folders[CLIP.repo], title, dtype)),
         scheduler=PNDMScheduler(skip_prk_steps=True, **SCHEDULE),
-        warper=flow_warper(warping, title) if warping.is_file() and not commercial else None,
+        warper=place.home(flow_warper(warping, title)) if warping.is_file() and not commercial else None,
         place=place,
     )
-    place.settle(system.unet, system.vae, system.exemplar, *([system.warper] if system.warper else []))
-    return system
 
 
 def exemplar_encoder(file: Path, clip: Path, title: str, dtype: Any) -> Any:

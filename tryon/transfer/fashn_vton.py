@@ -257,7 +257,7 @@ def open_system(runtime: Runtime, params: FashnParams | None = None, *, with_pos
         unused=(r"^patch_mixer_token$",),  # in the file, never read
     )
     place = placed(runtime)
-    place.settle(net)
+    place.home(net)
     pose = None
     if with_pose:
         files = (folders[POSE_REPO] / name for name in (DETECTOR, POSE))

@@ -231,21 +231,28 @@ def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:
 
     spec, folders, dtype = runtime.spec, locate(runtime), getattr(torch, runtime.dtype)
     root, trained, title = folders[REPO], folders[spec.weights[-1].repo], spec.title
-    person, resampler = person_unet(root / "unet", model_files(trained / "unet", title=title), title, dtype)
-    # The published garment UNet still holds SDXL's size conditions; it is run without them.
-    garment = models.unet(
-        root / "unet_encoder", title=title, dtype=dtype, unused=(r"^add_embedding\.",), addition_embed_type=None
-    )
-    image = models.image_encoder(root / "image_encoder", title=title, dtype=dtype)
     place = placed(runtime)
-    system = IdmVton(
+    person, resampler = map(
+        place.home, person_unet(root / "unet", model_files(trained / "unet", title=title), title, dtype)
+    )
+    # The published garment UNet still holds SDXL's size conditions; it is run without them.
+    garment = place.home(
+        models.unet(
+            root / "unet_encoder", title=title, dtype=dtype, unused=(r"^add_embedding\.",), addition_embed_type=None
+        )
+    )
+    image = place.home(models.image_encoder(root / "image_encoder", title=title, dtype=dtype))
+    sentences = SentenceEncoder.opened(root, title, dtype) if with_text else None
+    for reader in sentences.models if sentences else ():
+        place.home(reader)
+    return IdmVton(
         garment=garment,
         person=person,
-        vae=models.autoencoder(root / "vae", title=title, dtype=dtype),
+        vae=place.home(models.autoencoder(root / "vae", title=title, dtype=dtype)),
         image=image,
         resampler=resampler,
         prepare=models.image_processor(root / "image_encoder", image, title=title),
-        sentences=SentenceEncoder.opened(root, title, dtype) if with_text else None,
+        sentences=sentences,
         scheduler=models.scheduler(DDPMScheduler, root / "scheduler", title=title),
         attention=ReferenceAttention(
             garment,
@@ -254,9 +261,6 @@ def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:
         ),
         place=place,
     )
-    texts = system.sentences.models if system.sentences else ()
-    place.settle(garment, person, system.vae, image, resampler, *texts)
-    return system
 
 
 def person_unet(folder: Path, files: list[Path], title: str, dtype: Any) -> tuple[Any, Any]:

@@ -230,24 +230,22 @@ def open_system(runtime: Runtime) -> Kolors:
     spec, folders, dtype = runtime.spec, locate(runtime), getattr(torch, runtime.dtype)
     root, adapter = (folders[weights.repo] for weights in spec.weights)
     title, place = spec.title, placed(runtime)
-    unet, project, resampler = networks(root / "unet", adapter / ADAPTER, title, dtype)
-    image = models.vision_tower(adapter / "image_encoder", title=title, dtype=dtype)
-    system = Kolors(
+    unet, project, resampler = map(place.home, networks(root / "unet", adapter / ADAPTER, title, dtype))
+    image = place.home(models.vision_tower(adapter / "image_encoder", title=title, dtype=dtype))
+    return Kolors(
         unet=unet,
-        vae=models.autoencoder(root / "vae", title=title, dtype=dtype),
+        vae=place.home(models.autoencoder(root / "vae", title=title, dtype=dtype)),
         image=image,
         resampler=resampler,
         prepare=models.image_processor(adapter / "image_encoder", image, title=title),
         sentences=ChatGlmEncoder(
             tokenizer=models.chatglm_tokenizer(root / "tokenizer", title=title),
-            model=models.chatglm(root / "text_encoder", title=title, dtype=dtype),
+            model=place.home(models.chatglm(root / "text_encoder", title=title, dtype=dtype)),
             project=project,
         ),
         scheduler=models.scheduler(EulerDiscreteScheduler, root / "scheduler", title=title),
         place=place,
     )
-    place.settle(unet, project, resampler, system.vae, image, system.sentences.model)
-    return system
 
 
 def networks(folder: Path, adapter: Path, title: str, dtype: Any) -> tuple[Any, Any, Any]:

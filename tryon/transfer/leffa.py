@@ -205,18 +205,18 @@ def open_system(runtime: Runtime) -> Leffa:
 
     spec, root, dtype = runtime.spec, locate(runtime)[REPO], getattr(torch, runtime.dtype)
     title, configs, file = spec.title, root / CONFIGS, root / spec.weights[0].files[0]
+    place = placed(runtime)
 
     def loaded(module: Any, prefix: str, rules: Any = ()) -> Any:
-        return fill(
-            module, [file], title=title, dtype=dtype, prefix=prefix, rules=rules, unused=(TEXT,), known=PREFIXES
+        return place.home(
+            fill(module, [file], title=title, dtype=dtype, prefix=prefix, rules=rules, unused=(TEXT,), known=PREFIXES)
         )
 
     person, garment = (
         loaded(without_cross_attention(models.empty_unet(configs / "unet", title=title, in_channels=count)), prefix)
         for count, prefix in ((NOISY + MASK + 4 + PARTS, "unet."), (4, "unet_encoder."))
     )
-    place = placed(runtime)
-    system = Leffa(
+    return Leffa(
         garment=garment,
         person=person,
         vae=loaded(models.empty_autoencoder(configs / "vae", title=title), "vae.", OLD_VAE),
@@ -229,5 +229,3 @@ def open_system(runtime: Runtime) -> Leffa:
         ),
         place=place,
     )
-    place.settle(system.garment, system.person, system.vae)
-    return system

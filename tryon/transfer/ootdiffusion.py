@@ -229,15 +229,16 @@ def open_system(runtime: Runtime) -> OOTDiffusion:
     kind, title = spec.name.rpartition("-")[2], spec.title
     root, clip = folders[REPO] / ROOT, folders[CLIP.repo]
     unets = root / f"ootd_{kind}/checkpoint-36000"
-    garment = models.unet(unets / "unet_garm", title=title, dtype=dtype)
-    person = models.unet(unets / "unet_vton", title=title, dtype=dtype)
-    image = models.image_encoder(clip, title=title, dtype=dtype)
     place = placed(runtime)
-    system = OOTDiffusion(
+    garment, person = (
+        place.home(models.unet(unets / name, title=title, dtype=dtype)) for name in ("unet_garm", "unet_vton")
+    )
+    image = place.home(models.image_encoder(clip, title=title, dtype=dtype))
+    return OOTDiffusion(
         garment=garment,
         person=person,
-        vae=models.autoencoder(root / "vae", title=title, dtype=dtype),
-        text=models.text_encoder(root / "text_encoder", title=title, dtype=dtype),
+        vae=place.home(models.autoencoder(root / "vae", title=title, dtype=dtype)),
+        text=place.home(models.text_encoder(root / "text_encoder", title=title, dtype=dtype)),
         image=image,
         prepare=models.image_processor(clip, image, title=title),
         tokens=models.tokenizer(root / "tokenizer", title=title),
@@ -254,5 +255,3 @@ def open_system(runtime: Runtime) -> OOTDiffusion:
         kind=kind,
         place=place,
     )
-    place.settle(system.garment, system.person, system.vae, system.text, system.image)
-    return system

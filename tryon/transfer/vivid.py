@@ -325,15 +325,15 @@ def open_system(runtime: Runtime) -> Vivid:
 
     title, folders, dtype = runtime.spec.title, locate(runtime), getattr(torch, runtime.dtype)
     root, base = folders[REPO], folders[BASE.repo]
-    garment = garment_unet(base / "unet", root / "reference_unet.pth", title, dtype)
-    person = person_unet(base / "unet", denoiser_files(runtime, root / "denoising_unet.pth"), title, dtype)
-    image = models.image_encoder(base / "image_encoder", title=title, dtype=dtype)
     place = placed(runtime, WHOLE_GIB)
-    system = Vivid(
+    garment = place.home(garment_unet(base / "unet", root / "reference_unet.pth", title, dtype))
+    person = place.home(person_unet(base / "unet", denoiser_files(runtime, root / "denoising_unet.pth"), title, dtype))
+    image = place.home(models.image_encoder(base / "image_encoder", title=title, dtype=dtype))
+    return Vivid(
         garment=garment,
         person=person,
-        guider=pose_guider(root / "pose_guider.pth", title, dtype),
-        vae=models.autoencoder(folders[VAE.repo], title=title, dtype=dtype),
+        guider=place.home(pose_guider(root / "pose_guider.pth", title, dtype)),
+        vae=place.home(models.autoencoder(folders[VAE.repo], title=title, dtype=dtype)),
         image=image,
         prepare=models.image_processor(base / "image_encoder", image, title=title),
         scheduler=DDIMScheduler(**SCHEDULE),
@@ -347,8 +347,6 @@ def open_system(runtime: Runtime) -> Vivid:
         hint=Hint(person),
         place=place,
     )
-    place.settle(garment, person, system.guider, system.vae, image)
-    return system
 
 
 def denoiser_files(runtime: Runtime, file: Path) -> list[Path]:

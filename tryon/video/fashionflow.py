@@ -106,10 +106,11 @@ def open_engine(runtime: Runtime, heads: tuple[int, int] = PUBLISHED_HEADS) -> F
     """The networks on their device. `heads`: heads and channels of a head of the UNet's attentions."""
     at = opening(runtime)
     slips = checkpoint.has_slips(at.path, title=runtime.spec.title)
-    vae = models.autoencoder(at.folders[VAE.repo] / "vae", **at.how)
-    system = Fashion(checkpoint.open_unet(at.path, "net", heads, **at.how), vae, at.place, unsigned=slips)
-    clip, adapter = image_tower(at.folders[CLIP.repo], **at.how), checkpoint.open_adapter(at.path, **at.how)
-    at.place.settle(system.unet, vae, clip, adapter)
+    home = at.place.home
+    vae = home(models.autoencoder(at.folders[VAE.repo] / "vae", **at.how))
+    system = Fashion(home(checkpoint.open_unet(at.path, "net", heads, **at.how)), vae, at.place, unsigned=slips)
+    clip = home(image_tower(at.folders[CLIP.repo], **at.how))
+    adapter = home(checkpoint.open_adapter(at.path, **at.how))
     return FashionEngine(system, Seen(clip, adapter, at.place, twice=slips))
 
 

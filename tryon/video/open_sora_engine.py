@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tryon.errors import WeightsMissing
-from tryon.runtime.placing import Networks, arrange, cast
+from tryon.runtime.placing import Networks, arrange, read
 from tryon.spec import Runtime
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.pictures import as_tensor
@@ -212,17 +212,15 @@ def open_engine(runtime: Runtime, given: Given) -> OpenSora:
     opened: dict[str, Any] = {"title": spec.title, "dtype": dtype}
     own, texts = folders[spec.weights[0].repo], folders[spec.weights[-1].repo]
     denoiser, autoencoder = (own / name for name in spec.weights[0].files[:2])
-    transformer = open_transformer(denoiser, **opened)
-    if plan.weights == "fp8":
-        cast(transformer, plan.dtype)
     coder = open_coder(autoencoder, **opened)
     t5, clip = texts / "google/t5-v1_1-xxl", texts / "openai/clip-vit-large-patch14"
-    networks = Networks(
-        text_encoder=models.t5_encoder(t5, **opened),
-        text_encoder_2=models.text_encoder(clip, **opened),
-        transformer=transformer,
-        vae=coder.vae,
-    )
+    makers: dict[str, Callable[[], Any]] = {
+        "text_encoder": lambda: models.t5_encoder(t5, **opened),
+        "text_encoder_2": lambda: models.text_encoder(clip, **opened),
+        "transformer": lambda: open_transformer(denoiser, **opened),
+        "vae": lambda: coder.vae,
+    }
+    networks = Networks(**read(spec.footprint, plan, runtime.device, makers))
     arrange(networks, spec.footprint, plan, runtime.device)
     if isinstance(coder, HunyuanCoder):
         set_tiling(coder.vae, over_time=plan.tiling)

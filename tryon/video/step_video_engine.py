@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tryon.errors import WeightsMissing
-from tryon.runtime.placing import Networks, arrange, cast
+from tryon.runtime.placing import Networks, arrange, read
 from tryon.spec import Runtime
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.pictures import as_tensor
@@ -142,17 +142,14 @@ def open_engine(runtime: Runtime) -> StepVideo:
     folder = locate(runtime)[spec.weights[0].repo]
     dtype = getattr(torch, plan.dtype)
     opened: dict[str, Any] = {"title": spec.title, "dtype": dtype}
-    transformer = open_denoiser(folder / "transformer", **opened)
-    if plan.weights == "fp8":
-        # Made small before the text network is read: main memory would not hold both at length.
-        cast(transformer, plan.dtype)
     bilingual = folder / "hunyuan_clip"
-    networks = Networks(
-        text_encoder=open_llm(folder / "step_llm", **opened),
-        text_encoder_2=models.bert(bilingual / "clip_text_encoder", title=spec.title, dtype=torch.float32),
-        transformer=transformer,
-        vae=open_autoencoder(folder / "vae/vae_v2.safetensors", **opened),
-    )
+    makers: dict[str, Callable[[], Any]] = {
+        "text_encoder": lambda: open_llm(folder / "step_llm", **opened),
+        "text_encoder_2": lambda: models.bert(bilingual / "clip_text_encoder", title=spec.title, dtype=torch.float32),
+        "transformer": lambda: open_denoiser(folder / "transformer", **opened),
+        "vae": lambda: open_autoencoder(folder / "vae/vae_v2.safetensors", **opened),
+    }
+    networks = Networks(**read(spec.footprint, plan, runtime.device, makers))
     arrange(networks, spec.footprint, plan, runtime.device)
     pieces = folder / "step_llm/step1_chat_tokenizer.model"
     if not pieces.is_file():

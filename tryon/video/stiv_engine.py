@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tryon.errors import WeightsMissing
-from tryon.runtime.placing import Networks, arrange, cast
+from tryon.runtime.placing import Networks, arrange, read
 from tryon.spec import Runtime, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.pictures import as_tensor
@@ -134,14 +134,17 @@ def open_engine(runtime: Runtime) -> StivEngine:
     spec, plan, folders = runtime.spec, runtime.memory, locate(runtime)
     assert spec.footprint is not None
     opened: dict[str, Any] = {"title": spec.title, "dtype": getattr(torch, plan.dtype)}
-    transformer = open_network(folders[spec.weights[0].repo], **opened)
-    if plan.weights == "fp8":
-        cast(transformer, plan.dtype)
     reader = open_reader(folders[TEXT.repo], folders[VAE.repo], **opened)
-    if transformer.params.channels != reader.vae.config.latent_channels:
-        text = f"it works on {transformer.params.channels} channels, the autoencoder has others"
+    own = folders[spec.weights[0].repo]
+    makers: dict[str, Callable[[], Any]] = {
+        "text_encoder": lambda: reader.text,
+        "transformer": lambda: open_network(own, **opened),
+        "vae": lambda: reader.vae,
+    }
+    networks = Networks(**read(spec.footprint, plan, runtime.device, makers))
+    if networks.transformer.params.channels != reader.vae.config.latent_channels:
+        text = f"it works on {networks.transformer.params.channels} channels, the autoencoder has others"
         raise WeightsMissing(model=spec.title, missing=text, instead=INSTEAD)
-    networks = Networks(text_encoder=reader.text, transformer=transformer, vae=reader.vae)
     arrange(networks, spec.footprint, plan, runtime.device)
     return StivEngine(networks, reader, opened["dtype"])
 

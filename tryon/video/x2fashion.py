@@ -108,11 +108,11 @@ def load(runtime: Runtime) -> VideoModel:
 def open_engine(runtime: Runtime, heads: tuple[int, int] = PUBLISHED_HEADS) -> FashionEngine:
     """The networks on their device. `heads`: heads and channels of a head of the UNet's attentions."""
     at = opening(runtime)
-    unet = checkpoint.open_unet(at.path, "unet", heads, **at.how)
-    system = Fashion(unet, models.autoencoder(at.folders[VAE.repo], **at.how), at.place)
-    pose, look = checkpoint.open_controls(at.path, **at.how)
-    text = text_tower(at.folders[CLIP.repo], **at.how)
-    at.place.settle(system.unet, system.vae, pose, look, text)
+    home = at.place.home
+    unet = home(checkpoint.open_unet(at.path, "unet", heads, **at.how))
+    system = Fashion(unet, home(models.autoencoder(at.folders[VAE.repo], **at.how)), at.place)
+    pose, look = map(home, checkpoint.open_controls(at.path, **at.how))
+    text = home(text_tower(at.folders[CLIP.repo], **at.how))
     tokenizer = models.tokenizer(at.folders[CLIP.repo], title=runtime.spec.title)
     return FashionEngine(system, Directed(text, tokenizer, pose, look, at.place))
 

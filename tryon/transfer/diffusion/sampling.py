@@ -85,11 +85,9 @@ class Place:
                     model.to("cpu")
                 self.give_back()
 
-    def settle(self, *models: Any) -> None:
-        """Models that stay on the device for good go there."""
-        if not self.offload:
-            for model in models:
-                model.to(self.device)
+    def home(self, model: T) -> T:
+        """A model that was just read, where it waits: on the device, before the next is read, if it stays there."""
+        return model if self.offload else model.to(self.device)  # type: ignore[attr-defined]
 
     def give_back(self) -> None:
         """Returns what the allocator keeps in reserve, and what captured steps hold."""

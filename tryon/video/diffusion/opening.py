@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tryon.errors import WeightsMissing
-from tryon.runtime.placing import arrange, cast
+from tryon.runtime.placing import arrange, read
 from tryon.spec import Footprint, Runtime
 from tryon.video.diffusion.method import LoRA, Method
 from tryon.weights.hub import INSTEAD
@@ -26,11 +29,6 @@ def open_pipeline(runtime: Runtime, method: Method) -> Any:
     folders = locate(runtime)
     with _in_our_words(spec.title):
         pipeline = _loaded(folders, method, spec.footprint, runtime)
-        for lora in method.loras:
-            _add(pipeline, lora, folders[lora.repo])
-        if plan.weights == "fp8" and method.loras:  # they are added to the weights at full length
-            for part in _denoisers(spec.footprint):
-                cast(getattr(pipeline, part), plan.dtype)
         pipeline.set_progress_bar_config(disable=True)
         return arrange(method.opened(pipeline), spec.footprint, plan, runtime.device)
 
@@ -42,35 +40,38 @@ def _loaded(folders: Mapping[str, Path], method: Method, footprint: Footprint, r
     title, plan = runtime.spec.title, runtime.memory
     folder = folders[runtime.spec.weights[0].repo]
     options: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "variant": method.variant}
-    types = dtypes(footprint, plan.dtype)
+    types, cls = dtypes(footprint, plan.dtype), getattr(diffusers, method.pipeline)
     listed = index(folder, title)
     places = {part.name: folder / part.name for part in footprint.components}
     places |= {part.name: folders[part.repo] / part.subfolder for part in method.elsewhere}
-    classes = {name: listed[name][1] for name in _denoisers(footprint)}
-    classes |= {part.name: part.cls for part in method.elsewhere}
-    given = dict(method.words)
-    # With fewer bits a denoiser is made small before the next part is read: both large at once would not fit.
-    small = _denoisers(footprint) if plan.weights == "fp8" and not method.loras else []
-    for name in dict.fromkeys([*small, *(part.name for part in method.elsewhere)]):
-        words = {"dtype": types.get(name, types["default"]), **options} if _is_network(name, footprint) else {}
-        given[name] = _class(classes[name]).from_pretrained(str(places[name]), **words)
-        if name in small:
-            cast(given[name], plan.dtype)
-    pipeline = getattr(diffusers, method.pipeline).from_pretrained(str(folder), dtype=types, **options, **given)
-    for name in [*_denoisers(footprint), "vae"]:
-        whole(getattr(pipeline, name), places[name], title)
-    return pipeline
+    classes = {part.name: _class(listed[part.name], cls) for part in footprint.components if part.name in listed}
+    classes |= {part.name: _class((None, part.cls), cls) for part in method.elsewhere}
+    checked = {*_denoisers(footprint), "vae"}
+
+    def network(name: str) -> Any:
+        words = {**options, "dtype": types.get(name, types["default"])}
+        made = classes[name].from_pretrained(str(places[name]), **words)
+        if name in checked:
+            whole(made, places[name], title)
+        for lora in method.loras:
+            if lora.target == name:
+                _add(cls, made, lora, folders[lora.repo])
+        return made
+
+    networks = {part.name for part in footprint.components} & classes.keys()
+    given = {name: made.from_pretrained(str(places[name])) for name, made in classes.items() if name not in networks}
+    makers = {name: partial(network, name) for name in classes if name in networks}
+    given |= read(footprint, plan, runtime.device, makers) | dict(method.words)
+    return cls.from_pretrained(str(folder), dtype=types, **options, **given)
 
 
-def _class(name: str) -> Any:
+def _class(listed: tuple[str | None, str], pipeline: Any) -> Any:
+    """The class that a repository's index names by its library, or by the module of its pipeline."""
     import diffusers
     import transformers
 
-    return getattr(diffusers, name, None) or getattr(transformers, name)
-
-
-def _is_network(name: str, footprint: Footprint) -> bool:
-    return any(part.name == name for part in footprint.components)
+    beside = sys.modules.get(f"diffusers.pipelines.{listed[0]}")
+    return next(getattr(home, listed[1]) for home in (diffusers, transformers, beside) if hasattr(home, listed[1]))
 
 
 def _quiet() -> None:
@@ -121,13 +122,16 @@ def _denoisers(footprint: Footprint) -> list[str]:
     return [part.name for part in footprint.components if part.role == "denoiser"]
 
 
-def _add(pipeline: Any, lora: LoRA, folder: Path) -> None:
-    """Adds a LoRA to a denoiser for good, so that it costs nothing while running."""
-    second = {"load_into_transformer_2": True} if lora.target == "transformer_2" else {}
+def _add(pipeline: Any, denoiser: Any, lora: LoRA, folder: Path) -> None:
+    """Adds a LoRA to a denoiser for good, so that it costs nothing while running. `pipeline`: the class that knows the
+    trainers' names."""
+    parts = inspect.signature(pipeline.__init__).parameters.values()
+    alone = pipeline(**{part.name: None for part in parts if part.default is part.empty and part.name != "self"})
+    alone.register_modules(transformer=denoiser)
     name = f"{lora.target}_{Path(lora.file).stem}".replace(".", "_")
-    pipeline.load_lora_weights(str(folder), weight_name=lora.file, adapter_name=name, **second)
-    pipeline.fuse_lora(components=[lora.target], lora_scale=lora.scale, adapter_names=[name])
-    pipeline.unload_lora_weights()
+    alone.load_lora_weights(str(folder), weight_name=lora.file, adapter_name=name)
+    alone.fuse_lora(components=["transformer"], lora_scale=lora.scale, adapter_names=[name])
+    alone.unload_lora_weights()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,12 @@ class Parts:
     resampler: Any | None
 
 
-def open_parts(path: Path, clip: Path, heads: HeadSizes, *, title: str, dtype: Any) -> Parts:
+Home = Callable[[Any], Any]  # a network that was just read -> the same, where it waits
+
+
+def open_parts(
+    path: Path, clip: Path, heads: HeadSizes, *, title: str, dtype: Any, home: Home = lambda network: network
+) -> Parts:
     """All networks. `clip`: OpenCLIP's folder, read where the checkpoint holds no towers.
 
     Raises WeightsMissing when the file is not such a checkpoint, WeightsRefused when opening it could run code.
@@ -50,13 +55,15 @@ def open_parts(path: Path, clip: Path, heads: HeadSizes, *, title: str, dtype: A
     lead = ldm.WRAPPED if any(key.startswith(ldm.WRAPPED) for key in shapes) else ""
     shapes = below(shapes, lead)
     try:
-        return _parts(path, clip, heads, lead, shapes, title, dtype)
+        return _parts(path, clip, heads, lead, shapes, title, dtype, home)
     except (KeyError, ValueError, IndexError, StopIteration):
         text = f"the file {path.name} is not a checkpoint of this family"
         raise WeightsMissing(model=title, missing=text, instead=INSTEAD) from None
 
 
-def _parts(path: Path, clip: Path, heads: HeadSizes, lead: str, shapes: Shapes, title: str, dtype: Any) -> Parts:
+def _parts(
+    path: Path, clip: Path, heads: HeadSizes, lead: str, shapes: Shapes, title: str, dtype: Any, home: Home
+) -> Parts:
     from tryon.nets.lvdm import VideoUNet, unet_params
 
     inside = below(shapes, ldm.UNET)
@@ -73,10 +80,11 @@ def _parts(path: Path, clip: Path, heads: HeadSizes, lead: str, shapes: Shapes, 
         rules=ldm.video_unet(len(params.widths), params.blocks),
         split=ldm.as_linear,
     )
+    unet = home(unet)
     text, vision = _towers(path, clip, heads, lead, shapes, title, dtype, images=params.image_tokens)
-    resampler = _resampler(path, heads, lead, title, dtype) if params.image_tokens else None
-    vae = autoencoder(path, title=title, dtype=dtype, lead=lead)
-    return Parts(unet, vae, text, vision, resampler)
+    text, vision = home(text), None if vision is None else home(vision)
+    resampler = home(_resampler(path, heads, lead, title, dtype)) if params.image_tokens else None
+    return Parts(unet, home(autoencoder(path, title=title, dtype=dtype, lead=lead)), text, vision, resampler)
 
 
 def _towers(

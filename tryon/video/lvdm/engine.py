@@ -36,10 +36,8 @@ def open_system(runtime: Runtime, recipe: Recipe, heads: HeadSizes | None = None
     spec, folders = runtime.spec, locate(runtime)
     published, clip = spec.weights[0], folders[spec.weights[-1].repo]
     path: Path = folders[published.repo] / published.files[0]
-    parts = open_parts(path, clip, heads or HeadSizes(), title=spec.title, dtype=getattr(torch, runtime.memory.dtype))
-    place = Place(runtime.device, runtime.memory.offload != "none")
-    networks = (parts.unet, parts.vae, parts.text, parts.vision, parts.resampler)
-    place.settle(*(network for network in networks if network is not None))
+    place, dtype = Place(runtime.device, runtime.memory.offload != "none"), getattr(torch, runtime.memory.dtype)
+    parts = open_parts(path, clip, heads or HeadSizes(), title=spec.title, dtype=dtype, home=place.home)
     return Lvdm(parts, recipe, towers.tokenizer(clip, title=spec.title), place)
 
 
