@@ -81,15 +81,17 @@ class Component:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
     """GiB of values at the worst moment, beside the weights: a sum of terms for a film of so many megapixels and
-    frames (a picture has one frame)."""
+    frames (a picture has one frame). Where a film is worked at in windows, no more frames than `window` at once."""
 
     fixed: float = 0.0
     megapixel: float = 0.0  # for each megapixel of a frame
     frame: float = 0.0  # for each frame
-    volume: float = 0.0  # for each megapixel of each frame
+    volume: float = 0.0  # for each megapixel of each frame, of a window at most
+    window: int = 0  # frames; 0: all
 
     def __call__(self, megapixels: float, frames: int) -> float:
-        return self.fixed + self.megapixel * megapixels + self.frame * frames + self.volume * megapixels * frames
+        together = min(frames, self.window or frames)
+        return self.fixed + self.megapixel * megapixels + self.frame * frames + self.volume * megapixels * together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,6 +193,8 @@ def test_dci_vton(tmp_path: Path) -> None:
     (tmp_path / "vae/config.json").write_text(json.dumps(VAE))
     vae = models.empty_autoencoder(tmp_path / "vae", title="M")
     assert count(unet, exemplar, vae) == spec("dci-vton").parameters
+    known = {part.name: part.parameters for part in spec("dci-vton").footprint.components}
+    assert known == {"unet": count(unet), "vae": count(vae), "exemplar": count(exemplar)}
     assert count(built(lambda: FlowWarper(16, (64, 128, 256, 256, 256), 256))) == 29_311_930
 
 
@@ -216,6 +218,15 @@ def test_vivid(folder: Path) -> None:
     assert count(guider) == 1_086_480
     vae = models.empty_autoencoder(folder / "vae", title="M")
     assert count(person, garment, guider, vae) + CLIP_L_IMAGE == spec("vivid").parameters
+    known = {part.name: part.parameters for part in spec("vivid").footprint.components}
+    assert known == {"denoiser": count(person, garment, guider) + CLIP_L_IMAGE, "vae": count(vae)}
+
+
+def test_vivid_in_windows() -> None:
+    """A long clip needs no more at once than a window, but for what is kept of every frame."""
+    denoise = spec("vivid").footprint.denoise
+    assert denoise(0.2, 240) - denoise(0.2, 24) == pytest.approx(0.005 * 216)
+    assert denoise(0.2, 24) - denoise(0.2, 12) == pytest.approx(0.005 * 12 + 0.6 * 0.2 * 12)
 
 
 def test_parts_of_a_footprint_are_all_of_a_system() -> None:

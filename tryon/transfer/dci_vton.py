@@ -15,8 +15,9 @@ import numpy as np
 from PIL import Image
 
 from tryon.masking import cihp20
-from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
+from tryon.spec import Component, Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import ldm, models
+from tryon.transfer.diffusion.footprints import footprint
 from tryon.transfer.diffusion.guess import Guess, middle, strength_of
 from tryon.transfer.diffusion.pictures import as_mask_tensor, as_tensor, body_parts_picture, garment_and_mask, padded
 from tryon.transfer.diffusion.published import CLIP
@@ -64,7 +65,8 @@ SPEC = TransferSpec(
         WARPER,
     ),
     parameters=1_310_140_139,
-    gpu_gib=4,
+    # The published warper's 0.1 GiB, where it is here, are within the reserve.
+    footprint=footprint(859_535_364, Component("exemplar", "image", 366_950_912)),
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments", "prompt"}),
     sizes=((384, 512),),
     guessed=True,
@@ -79,7 +81,6 @@ SPEC = TransferSpec(
 EXEMPLAR_SIDE = 224
 EXEMPLAR_MARGIN = 0.15  # around the garment; drawn from 0.10 to 0.20 upstream
 WARP_SIZE = (192, 256)  # width, height at which the published warper looks for the flow
-WHOLE_GIB = 6.0  # GPU memory from which everything stays on the device
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)  # CLIP's
 OTHER_PARTS = (r"^model\.diffusion_model\.", r"^first_stage_model\.", r"^vgg\.", r"^logvar$", r"^lvlb_weights$",
                r"^(sqrt_|log_|posterior_|alphas_|betas$)")  # fmt: skip
@@ -320,7 +321,7 @@ def open_system(runtime: Runtime) -> DciVton:
     from diffusers import PNDMScheduler
 
     title, folders, dtype = runtime.spec.title, locate(runtime), getattr(torch, runtime.dtype)
-    root, place = folders[REPO], placed(runtime, WHOLE_GIB)
+    root, place = folders[REPO], placed(runtime)
     file = root / SPEC.weights[0].files[0]
     commercial = runtime.settings is not None and runtime.settings.commercial_only
     warping = root / WARPER.files[0]

@@ -18,8 +18,10 @@ from PIL import Image
 from tryon.masking import agnostic_mask
 from tryon.parsing.footage import person_at
 from tryon.runtime.steps import as_steps
-from tryon.spec import ClipModel, Runtime, TransferSpec, Weights
+from tryon.spec import ClipModel, Component, Footprint, Peak, Runtime, TransferSpec, Weights
 from tryon.transfer.diffusion import models
+from tryon.transfer.diffusion.footprints import DECODE, SAVINGS
+from tryon.transfer.diffusion.footprints import VAE as AUTOENCODER
 from tryon.transfer.diffusion.kept import Kept, drawn_once
 from tryon.transfer.diffusion.pictures import (
     as_doubled_tensor,
@@ -69,7 +71,15 @@ SPEC = TransferSpec(
         MOTION,
     ),
     parameters=2_517_000_315,
-    gpu_gib=8,
+    footprint=Footprint(
+        # The two UNets, the pose guider and CLIP's tower are on the card together.
+        components=(Component("denoiser", "denoiser", 2_433_346_452), AUTOENCODER),
+        # Counted with shapes alone: 2.29 GiB for a window of 24 frames, both halves of guidance. A frame's latents and
+        # its body's features stay for the whole clip.
+        denoise=Peak(fixed=0.3, frame=0.005, volume=0.6, window=24),
+        decode=DECODE,
+        savings=SAVINGS,
+    ),
     reads=frozenset({"photo", "labels", "keypoints", "parts", "mask", "garments"}),
     sizes=((384, 512),),
     stride=8,
@@ -84,7 +94,6 @@ GREY = 126  # what the masked part of a frame is filled with
 WHITE = 0.875  # of 255: a mask's pixel from this grey up is repainted (normalised twice, then cut at a half)
 CLIP_SIDE = 224  # px, to which the garment is squeezed before CLIP's own preparation
 SCALE = 0.18215  # of the latents
-WHOLE_GIB = 14.0  # GPU memory from which everything stays on the device
 SCHEDULE = {
     "beta_start": 0.00085,
     "beta_end": 0.012,
@@ -325,7 +334,7 @@ def open_system(runtime: Runtime) -> Vivid:
 
     title, folders, dtype = runtime.spec.title, locate(runtime), getattr(torch, runtime.dtype)
     root, base = folders[REPO], folders[BASE.repo]
-    place = placed(runtime, WHOLE_GIB)
+    place = placed(runtime)
     garment = place.home(garment_unet(base / "unet", root / "reference_unet.pth", title, dtype))
     person = place.home(person_unet(base / "unet", denoiser_files(runtime, root / "denoising_unet.pth"), title, dtype))
     image = place.home(models.image_encoder(base / "image_encoder", title=title, dtype=dtype))

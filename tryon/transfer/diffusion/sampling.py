@@ -101,14 +101,9 @@ class Place:
             torch.cuda.empty_cache()
 
 
-def placed(runtime: Runtime, whole_gib: float = 0.0) -> Place:
-    """Where a backend computes: models wait in main memory when the memory plan says so. A backend that declares no
-    parts has no plan: its models wait when the card has less than `whole_gib`, what all of them need at once."""
-    import torch
-
+def placed(runtime: Runtime) -> Place:
+    """Where a backend computes: models wait in main memory when the memory plan says so."""
     offload = runtime.memory.offload != "none"
-    if runtime.device == "cuda" and not offload:
-        offload = torch.cuda.get_device_properties(0).total_memory / 1024**3 < whole_gib
     asked = runtime.settings is not None and runtime.settings.graphs
     return Place(runtime.device, offload, captures=asked and runtime.device == "cuda" and not offload)
 
