@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tryon.nets import cross_attention
 from tryon.nets.fashn import PUBLISHED, FashnParams, FashnTransformer
 from tryon.nets.passing import without_cross_attention
 from tryon.nets.reference_attention import ReferenceAttention, Switches, transformer_blocks
@@ -209,7 +210,8 @@ class Joined:
 
 @contextmanager
 def as_upstream(system: Any) -> Iterator[None]:
-    """Whole attention over both, the garment UNet run to its end, every kernel started by itself."""
+    """Whole attention over both, the garment UNet run to its end, words projected anew in every step, every kernel
+    started by itself."""
     attention, person = system.attention, system.person
     blocks = transformer_blocks(person)
     before = {name: block.attn1.processor for name, block in blocks.items()}
@@ -217,11 +219,14 @@ def as_upstream(system: Any) -> Iterator[None]:
     for name, block in blocks.items():
         block.attn1.set_processor(Joined(attention, name, block.norm1 if norm else None))
     attention._record._stop_early = False
+    told_once = cross_attention.told_once
+    cross_attention.told_once = lambda *given: nullcontext()  # type: ignore[assignment]
     try:
         with step_by_step(system):
             yield
     finally:
         attention._record._stop_early = True
+        cross_attention.told_once = told_once
         for name, block in blocks.items():
             block.attn1.set_processor(before[name])
 
@@ -324,7 +329,13 @@ def leffa(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     attention = ReferenceAttention(
         garment,
         person,
-        Switches(tap="norm_output", normalise=False, unconditional="zero_latents", order="unconditional_first"),
+        Switches(
+            tap="norm_output",
+            normalise=False,
+            unconditional="zero_latents",
+            order="unconditional_first",
+            every_step=True,
+        ),
     )
     system = leffa_backend.Leffa(
         garment=garment, person=person, vae=vae, scheduler=DDPMScheduler(**SCHEDULE), attention=attention,
@@ -366,7 +377,13 @@ def idm_vton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     attention = ReferenceAttention(
         garment,
         person,
-        Switches(tap="norm_output", normalise=False, unconditional="zero_features", order="unconditional_first"),
+        Switches(
+            tap="norm_output",
+            normalise=False,
+            unconditional="zero_features",
+            order="unconditional_first",
+            every_step=True,
+        ),
     )
     system = idm_backend.IdmVton(
         garment=garment, person=person, vae=vae, image=None, resampler=None, prepare=None, sentences=None,

@@ -30,6 +30,7 @@ class Switches:
     # What the half without garment attends to: tokens of zero latents, zeros for tokens, only itself.
     unconditional: Literal["zero_latents", "zero_features", "itself"]
     order: Order  # of the two halves of a guided batch
+    every_step: bool = False  # the garment is looked at anew in every step
     additive: bool = False  # what the garment's own self-attention gave is added to that of the half with garment
 
 
@@ -97,8 +98,12 @@ class Reader:
     Where the person has several rows for each of the tokens' (the frames of a clip), each row is read by all of them.
     """
 
-    def __init__(self, unet: nn.Module, *, normalise: bool, itself: Order | None = None) -> None:
-        """`itself`: one half of the person's rows reads nothing, and this is the order of the halves."""
+    def __init__(
+        self, unet: nn.Module, *, normalise: bool, itself: Order | None = None, every_step: bool = False
+    ) -> None:
+        """`itself`: one half of the person's rows reads nothing, and this is the order of the halves. `every_step`:
+        no tokens serve more than one step."""
+        self.every_step = every_step
         self._tokens: Mapping[str, Tensor] = {}
         self._projected: dict[str, tuple[Tensor, Tensor]] = {}
         self.added: Mapping[str, Tensor] = {}  # like the tokens: what is added to the attention's result
@@ -115,14 +120,18 @@ class Reader:
         self._tokens = tokens
         self._projected = {}
 
-    def projected(self, name: str, attention: Any, norm: nn.Module | None) -> tuple[Tensor, Tensor] | None:
-        """Keys and values of a block's garment tokens; made once for tokens that serve several steps."""
-        if name not in self._tokens:
-            return None
+    def keys_and_values(self, name: str, attention: Any, norm: nn.Module | None, own: Tensor) -> tuple[Tensor, Tensor]:
+        """Of the person's tokens (n, length, width) and behind them the garment's. Tokens that serve several steps are
+        projected once; others together with the person's, in fewer and larger products."""
+        tokens = self._tokens[name]
+        if self.every_step:
+            joined = torch.cat([own, _repeated(tokens if norm is None else norm(tokens), own)], dim=1)
+            return attention.to_k(joined), attention.to_v(joined)
         if name not in self._projected:
-            tokens = self._tokens[name] if norm is None else norm(self._tokens[name])
+            tokens = tokens if norm is None else norm(tokens)
             self._projected[name] = attention.to_k(tokens), attention.to_v(tokens)
-        return self._projected[name]
+        keys, values = (_repeated(made, own) for made in self._projected[name])
+        return torch.cat([attention.to_k(own), keys], dim=1), torch.cat([attention.to_v(own), values], dim=1)
 
 
 class _Reading:
@@ -140,23 +149,21 @@ class _Reading:
         temb: Tensor | None = None,
         **unused: object,
     ) -> Tensor:
-        garment = self._reader.projected(self._name, attn, self._norm)
-        order = self._reader.itself
-        if order is None or garment is None:
-            return self._attended(attn, hidden_states, garment)
+        order, looks = self._reader.itself, self._name in self._reader.tokens
+        if order is None or not looks:
+            return self._attended(attn, hidden_states, looks)
         alone, looking = split(hidden_states, order)
-        return halves(self._attended(attn, alone, None), self._attended(attn, looking, garment), order)
+        return halves(self._attended(attn, alone, False), self._attended(attn, looking, True), order)
 
-    def _attended(self, attn: Any, own: Tensor, garment: tuple[Tensor, Tensor] | None) -> Tensor:
-        keys, values = attn.to_k(own), attn.to_v(own)
-        if garment is not None:
-            keys, values = (
-                torch.cat([a, _repeated(b, a)], dim=1) for a, b in zip((keys, values), garment, strict=True)
-            )
-        query, keys, values = (_heads(x, attn.heads) for x in (attn.to_q(own), keys, values))
+    def _attended(self, attn: Any, own: Tensor, looks: bool) -> Tensor:
+        if looks:
+            keys, values = self._reader.keys_and_values(self._name, attn, self._norm, own)
+        else:
+            keys, values = attn.to_k(own), attn.to_v(own)
+        query, keys, values = (heads_of(x, attn.heads) for x in (attn.to_q(own), keys, values))
         mixed = F.scaled_dot_product_attention(query, keys, values)
         result: Tensor = attn.to_out[1](attn.to_out[0](mixed.transpose(1, 2).flatten(2)))
-        added = self._reader.added.get(self._name) if garment is not None else None
+        added = self._reader.added.get(self._name) if looks else None
         return result if added is None else result + _repeated(added, result)
 
 
@@ -167,7 +174,8 @@ class ReferenceAttention:
         self.switches = switches
         self._record = Recorder(garment, switches.tap, outputs=switches.additive, stop_early=stop_early)
         itself = switches.order if switches.unconditional == "itself" else None
-        self._reader = Reader(person, normalise=switches.normalise, itself=itself)
+        self._reader = Reader(person, normalise=switches.normalise, itself=itself, every_step=switches.every_step)
+        self._zeros: dict[tuple[object, ...], Tensor] = {}
 
     def look(self, garment: Tensor, timestep: Tensor | int, context: Tensor | None = None) -> None:
         """Makes the person UNet's next steps attend to a garment.
@@ -180,7 +188,7 @@ class ReferenceAttention:
             garment = halves(torch.zeros_like(garment), garment, switches.order)
         tokens, outputs = self._record(garment, timestep, context)
         if switches.unconditional == "zero_features":
-            tokens = {name: halves(torch.zeros_like(own), own, switches.order) for name, own in tokens.items()}
+            tokens = {name: halves(self._nothing(own), own, switches.order) for name, own in tokens.items()}
         self._reader.tokens, self._reader.added = tokens, outputs
 
     def show(self, tokens: Mapping[str, Tensor]) -> None:
@@ -200,6 +208,14 @@ class ReferenceAttention:
     def forget(self) -> None:
         """Frees the tokens."""
         self._reader.tokens, self._reader.added = {}, {}
+        self._zeros.clear()
+
+    def _nothing(self, like: Tensor) -> Tensor:
+        """Zeros of a form, made once for all blocks and steps."""
+        key = tuple(like.shape), like.dtype, like.device
+        if key not in self._zeros:
+            self._zeros[key] = torch.zeros_like(like)
+        return self._zeros[key]
 
 
 def halves(unconditional: Tensor, conditional: Tensor, order: Order) -> Tensor:
@@ -231,8 +247,11 @@ def transformer_blocks(unet: nn.Module) -> dict[str, Any]:
 
 def _repeated(garment: Tensor, rows: Tensor) -> Tensor:
     """A row of the garment for each of `rows`."""
+    if len(rows) == len(garment):
+        return garment
     return garment.repeat_interleave(len(rows) // len(garment), dim=0)
 
 
-def _heads(tokens: Tensor, heads: int) -> Tensor:
+def heads_of(tokens: Tensor, heads: int) -> Tensor:
+    """(n, length, heads x channels) -> (n, heads, length, channels)."""
     return tokens.unflatten(-1, (heads, -1)).transpose(1, 2)

@@ -135,6 +135,7 @@ class IdmVton(CoupledSystem):
         """
         import torch
 
+        from tryon.nets.cross_attention import told_once
         from tryon.nets.latents import foreseen
         from tryon.nets.reference_attention import guided
 
@@ -147,9 +148,7 @@ class IdmVton(CoupledSystem):
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
         (text, (image,)), size = context, added["time_ids"]
 
-        def predict(
-            joined: Tensor, time: Tensor, cloth: Tensor, shown: Tensor, text: Tensor, image: Tensor, pooled: Tensor
-        ) -> Tensor:
+        def predict(joined: Tensor, time: Tensor, cloth: Tensor, pooled: Tensor) -> Tensor:
             self.attention.look(cloth, time, shown)
             told = {"text_embeds": pooled, "time_ids": size}
             found: Tensor = self.person(
@@ -157,11 +156,14 @@ class IdmVton(CoupledSystem):
             ).sample
             return found
 
-        with self.place.using(self.garment, self.person):
+        with (
+            self.place.using(self.garment, self.person),
+            told_once(self.garment, shown),
+            told_once(self.person, text, image),
+        ):
             for index, time in enumerate(times):
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
-                given = (joined, time, cloth, shown, text, image, added["text_embeds"])
-                raw = self.place.quickly("both", predict, *given).float()
+                raw = self.place.quickly("both", predict, joined, time, cloth, added["text_embeds"]).float()
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents, generator=noise.generator).prev_sample
@@ -257,7 +259,13 @@ def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:
         attention=ReferenceAttention(
             garment,
             person,
-            Switches(tap="norm_output", normalise=False, unconditional="zero_features", order="unconditional_first"),
+            Switches(
+                tap="norm_output",
+                normalise=False,
+                unconditional="zero_features",
+                order="unconditional_first",
+                every_step=True,
+            ),
         ),
         place=place,
     )

@@ -141,6 +141,7 @@ class Kolors(LatentSystem):
         """
         import torch
 
+        from tryon.nets.cross_attention import told_once
         from tryon.nets.reference_attention import guided
 
         start, fixed = self._pictures(person, mask, noise)
@@ -148,21 +149,21 @@ class Kolors(LatentSystem):
             clean = middle(self.vae, guess)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
         doubled = guidance > 1
-        given = self._words(told, person, doubled)
-        size, fixed = given[-1], torch.cat([fixed] * len(given[0]))
+        text, image, pooled, size = self._words(told, person, doubled)
+        fixed = torch.cat([fixed] * len(text))
 
-        def predict(joined: Tensor, time: Tensor, text: Tensor, image: Tensor, pooled: Tensor) -> Tensor:
+        def predict(joined: Tensor, time: Tensor, pooled: Tensor) -> Tensor:
             added = {"text_embeds": pooled, "time_ids": size}
             found: Tensor = self.unet(
                 joined, time, encoder_hidden_states=(text, [image]), added_cond_kwargs=added
             ).sample
             return found
 
-        with self.place.using(self.unet):
+        with self.place.using(self.unet), told_once(self.unet, text, image):
             for index, time in enumerate(times):
                 scaled = self.scheduler.scale_model_input(torch.cat([latents] * len(fixed)), time)
                 joined = torch.cat([scaled, fixed], dim=1).to(self.unet.dtype)
-                raw = self.place.quickly("unet", predict, joined, time, *given[:-1]).float()
+                raw = self.place.quickly("unet", predict, joined, time, pooled).float()
                 prediction = guided(raw, guidance, "unconditional_first") if doubled else raw
                 stepped = self.scheduler.step(prediction, time, latents, generator=noise.generator)
                 latents = stepped.prev_sample

@@ -225,7 +225,13 @@ def open_system(runtime: Runtime) -> Leffa:
         attention=ReferenceAttention(
             garment,
             person,
-            Switches(tap="norm_output", normalise=False, unconditional="zero_latents", order="unconditional_first"),
+            Switches(
+                tap="norm_output",
+                normalise=False,
+                unconditional="zero_latents",
+                order="unconditional_first",
+                every_step=True,
+            ),
         ),
         place=place,
     )

@@ -128,6 +128,7 @@ class OOTDiffusion(CoupledSystem):
         """
         import torch
 
+        from tryon.nets.cross_attention import told_once
         from tryon.nets.latents import foreseen, shrunk
         from tryon.nets.reference_attention import guided
 
@@ -144,20 +145,21 @@ class OOTDiffusion(CoupledSystem):
         fixed = torch.cat([seen] * 2)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
 
-        def predict(joined: Tensor, time: Tensor, context: Tensor, *tokens: Tensor) -> Tensor:
+        def predict(joined: Tensor, time: Tensor, *tokens: Tensor) -> Tensor:
             if tokens:  # a captured call reads them from where they were copied to
                 self.attention.show(dict(zip(names, tokens, strict=True)))
             found: Tensor = self.person(joined, time, encoder_hidden_states=context).sample
             return found
 
         self._look(garment, context, samples, kept or Kept(self.place))
-        with self.place.using(self.person):
+        context = context.to(self.person.dtype)
+        with self.place.using(self.person), told_once(self.person, context):
             # A captured call is given what was looked at, because it keeps its own copy.
             looked = self.attention.tokens if self.place.captures else {}
             names, tokens = tuple(looked), tuple(looked.values())
             for index, time in enumerate(times):
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
-                raw = self.place.quickly("person", predict, joined, time, context.to(joined.dtype), *tokens).float()
+                raw = self.place.quickly("person", predict, joined, time, *tokens).float()
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents).prev_sample

@@ -74,12 +74,14 @@ class Place:
 
     @contextmanager
     def using(self, *models: Any) -> Iterator[None]:
-        """The models are on the device inside the block."""
+        """The models are on the device inside the block. What was captured in it ends with it: a graph reads tensors
+        by their places, and those of a run are gone then."""
         for model in models:
             model.to(self.device)
         try:
             yield
         finally:
+            self._release()
             if self.offload:
                 for model in models:
                     model.to("cpu")
@@ -93,12 +95,14 @@ class Place:
         """Returns what the allocator keeps in reserve, and what captured steps hold."""
         import torch
 
+        self._release()
+        if self.device == "cuda":
+            torch.cuda.empty_cache()
+
+    def _release(self) -> None:
         for graph in self.graphs.values():
             graph.free()
         self.graphs.clear()
-
-        if self.device == "cuda":
-            torch.cuda.empty_cache()
 
 
 def placed(runtime: Runtime) -> Place:

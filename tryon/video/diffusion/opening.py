@@ -50,6 +50,8 @@ def _loaded(folders: Mapping[str, Path], method: Method, footprint: Footprint, r
 
     def network(name: str) -> Any:
         words = {**options, "dtype": types.get(name, types["default"])}
+        if not any(places[name].glob(f"*.{method.variant}.*")):  # not every part is published in it
+            words["variant"] = None
         made = classes[name].from_pretrained(str(places[name]), **words)
         if name in checked:
             whole(made, places[name], title)
