@@ -256,11 +256,24 @@ def test_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
         by_kind.setdefault(row["kind"], set()).add(row["name"])
         assert {"title", "parameters", "licence", "needs", "available", "reason"} <= row.keys()
         assert row["available"] or row["reason"]
+        assert (row["kind"] == "video") == ("film" in row)
     assert "warp" in by_kind["transfer"] and "motion" in by_kind["video"]
     assert run("models") == 0
     text = capsys.readouterr().out
     assert all(row["name"] in text and row["title"] in text for row in told["models"])
     assert "runs here" in text
+    for lines in (
+        (
+            "Step-Video-TI2V",
+            "49.8 B parameters, MIT",
+            "544 x 992 or 768 x 768 or 992 x 544; 17 to 102",
+            "closed program",
+        ),
+        ("DynamiCrafter 512", "2.54 B parameters, Apache-2.0", "320 x 512 or 512 x 320; 16 frames, 8 a second"),
+        ("STIV-XL (your own weights)", "1.6 B parameters", "4 to 40, 2n + 0 frames, 8 a second"),
+    ):
+        found = text[text.index(f"  {lines[0]}\n") :].splitlines()
+        assert all(word in line for word, line in zip(lines, found, strict=False))
 
 
 @pytest.mark.parametrize(("parameters", "text"), [(0, "0"), (999, "999"), (1_450_000, "1.45 M"), (14 * 10**9, "14 B")])

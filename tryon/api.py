@@ -249,6 +249,8 @@ def models(catalog: Catalog, machine: Machine) -> list[dict[str, Any]]:
     """The catalogue as plain values: what there is, what it needs, and whether it runs on this machine."""
     from tryon.catalog import availability
     from tryon.runtime.memory import explained, gpu_need, usual_plan
+    from tryon.spec import VideoSpec
+    from tryon.table import frames_of, works_at
 
     rows = []
     for entry in catalog.entries:
@@ -272,6 +274,10 @@ def models(catalog: Catalog, machine: Machine) -> list[dict[str, Any]]:
                 "available": can.ok,
                 "reason": can.reason,
                 "memory": explained(held, spec.title).text if held and can.ok else "",
+                "remarks": list(spec.remarks),
             }
         )
+        if isinstance(spec, VideoSpec):
+            rate = spec.native_fps or spec.fps[2]
+            rows[-1]["film"] = {"works_at": works_at(spec), "frames": frames_of(spec), "fps": rate}
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -71,12 +72,13 @@ def availability(spec: AnySpec, machine: Machine) -> Availability:
         reason = f"it needs the full set of packages (pip install tryon[{spec.extra}])."
         return Availability(False, reason, NeedsPackages, {"extra": spec.extra})
     need, have = gpu_need(spec), f"{machine.gpu_gib:.0f}"
+    gib = str(math.ceil(need))
     if need > 0 and machine.gpu_gib <= 0:
-        reason = f"it needs a GPU with about {need:.0f} GB; there is none here."
-        return Availability(False, reason, NeedsGpu, {"gib": f"{need:.0f}"})
+        reason = f"it needs a GPU with about {gib} GB; there is none here."
+        return Availability(False, reason, NeedsGpu, {"gib": gib})
     if need > machine.gpu_gib:
-        reason = f"it needs about {need:.0f} GB of GPU memory; this card has {have}."
-        return Availability(False, reason, NeedsLargerGpu, {"gib": f"{need:.0f}", "have": have})
+        reason = f"it needs about {gib} GB of GPU memory; this card has {have}."
+        return Availability(False, reason, NeedsLargerGpu, {"gib": gib, "have": have})
     ram, there = ram_need(spec, machine.gpu_gib), f"{machine.ram_gib:.0f}"
     if ram > machine.ram_gib:
         reason = f"it needs about {ram:.0f} GB of main memory beside this card; there are {there}."

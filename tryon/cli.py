@@ -243,9 +243,8 @@ def _models(options: argparse.Namespace) -> int:
         for row in rows:
             if row["kind"] == kind:
                 print(f"  {row['name']:<{wide}}  {row['title']}")
-                print(f"  {'':<{wide}}  {_about(row)}")
-                if row["memory"]:
-                    print(f"  {'':<{wide}}  {row['memory']}")
+                for line in _about(row):
+                    print(f"  {'':<{wide}}  {line}")
     return DONE
 
 
@@ -358,8 +357,8 @@ def _tell(event: Event, as_json: bool, bar: Bar) -> None:
         _say(event.text)
 
 
-def _about(row: dict[str, Any]) -> str:
-    """One line of what a model needs: its size, licence and machine, and whether that is this one."""
+def _about(row: dict[str, Any]) -> list[str]:
+    """What a model needs: its size, licence and machine, and whether that is this one; what it makes; remarks."""
     needs = row["needs"]
     parts = [f"{_count(row['parameters'])} parameters"] if row["parameters"] else []
     parts += [row["licence"], f"GPU with {math.ceil(needs['gpu_gib'])} GB" if needs["gpu_gib"] else "any computer"]
@@ -368,7 +367,9 @@ def _about(row: dict[str, Any]) -> str:
     if needs["extra"]:
         parts.append(f"tryon[{needs['extra']}]")
     parts.append("runs here" if row["available"] else f"not here: {row['reason'].rstrip('.')}")
-    return ", ".join(parts)
+    film = row.get("film")
+    made = f"{film['works_at']}; {film['frames']} frames, {film['fps']} a second" if film else ""
+    return [line for line in (", ".join(parts), made, *row["remarks"], row["memory"]) if line]
 
 
 def _count(parameters: int) -> str:

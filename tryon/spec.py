@@ -145,6 +145,11 @@ class BackendSpec:
         """Parameters of all its networks, counted from the built modules."""
         return self.parameters or (self.footprint.parameters if self.footprint else 0)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What whoever chooses it should know of its files: terms, and what could not be verified."""
+        return tuple(dict.fromkeys(weights.note for weights in self.weights if weights.note))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferSpec(BackendSpec):

@@ -47,6 +47,7 @@ def _facts(entries: Iterable[Entry]) -> str:
 def _fact(spec: AnySpec) -> Sequence[str]:
     gib, need = sum(weights.gib for weights in spec.weights), gpu_need(spec)
     licence = spec.licence if spec.commercial else f"{spec.licence} (not commercial)"
+    about = " ".join((spec.about, *spec.remarks))
     return (
         f"`{spec.name}`",
         f"[{spec.title}]({spec.source})" if spec.source.startswith("http") else spec.title,
@@ -54,7 +55,7 @@ def _fact(spec: AnySpec) -> Sequence[str]:
         f"{gib:.1f} GB" if gib else "none",
         f"{need:.1f} GB" if need else "none",
         licence,
-        spec.about,
+        about,
     )
 
 
@@ -64,28 +65,36 @@ def _films(entries: Iterable[Entry]) -> str:
 
 
 def _film(spec: VideoSpec) -> Sequence[str]:
-    if spec.native:
-        works = " or ".join(f"{width} x {height}" for width, height in spec.native)
-        if len(spec.native) > FEW:
-            largest = max(width * height for width, height in spec.native) / 1e6
-            works = f"{len(spec.native)} sizes of all shapes up to {largest:.2f} megapixels"
-    elif spec.max_area:
-        works = f"multiples of {spec.stride} up to {spec.max_area / 1e6:.2f} megapixels"
-    else:
-        works = "any size" if spec.any_size else ", ".join(f"{width} x {height}" for width, height in spec.sizes)
-    (k, r), (low, high) = spec.frame_rule, spec.frames
-    rule = f"{low} to {high}" if low < high else str(low)
     rate = spec.native_fps or spec.fps[2]
     return (
         f"`{spec.name}`",
-        works,
-        rule if k == 1 else f"{rule}, {k}n + {r}",
+        works_at(spec),
+        frames_of(spec),
         str(rate),
         str(spec.steps[2]) if spec.steps[1] > 1 else "",
         f"{spec.guidance[2]:g}" if spec.guidance[1] > 1 else "",
         "read" if spec.prompted else "not read",
-        f"up to {high / rate:.1f}",
+        f"up to {spec.frames[1] / rate:.1f}",
     )
+
+
+def works_at(spec: VideoSpec) -> str:
+    """The sizes that a model itself makes, in words."""
+    if spec.native:
+        if len(spec.native) > FEW:
+            largest = max(width * height for width, height in spec.native) / 1e6
+            return f"{len(spec.native)} sizes of all shapes up to {largest:.2f} megapixels"
+        return " or ".join(f"{width} x {height}" for width, height in spec.native)
+    if spec.max_area:
+        return f"multiples of {spec.stride} up to {spec.max_area / 1e6:.2f} megapixels"
+    return "any size" if spec.any_size else ", ".join(f"{width} x {height}" for width, height in spec.sizes)
+
+
+def frames_of(spec: VideoSpec) -> str:
+    """How many frames a model itself makes, and by which rule."""
+    (k, r), (low, high) = spec.frame_rule, spec.frames
+    counts = f"{low} to {high}" if low < high else str(low)
+    return counts if k == 1 else f"{counts}, {k}n + {r}"
 
 
 def _cards(entries: Iterable[Entry]) -> str:

@@ -20,7 +20,7 @@ from tryon.runtime.jobs import Jobs
 from tryon.runtime.memory import gpu_need, ram_need
 from tryon.runtime.store import Store
 from tryon.settings import Settings
-from tryon.spec import Kind, Machine, VideoSpec
+from tryon.spec import Kind, Machine, VideoSpec, Weights
 from tryon.ui import brush, menus
 from tryon.ui.assets import ROOT, example, samples
 from tryon.ui.picker import USUAL_MEMORY, card, picker
@@ -119,6 +119,8 @@ def test_a_refusal_names_what_can(studio: Studio) -> None:
     )
     assert menus.refusal(studio, "transfer", studio.default("transfer")) is None
     assert "Not for commercial use." in menus.about(SAY, big.spec)
+    terms = replace(big.spec, weights=(Weights(repo="a/b", note="Its page says more."),))
+    assert menus.about(SAY, terms).endswith("Not for commercial use. Its page says more.")
 
 
 def test_a_model_that_may_not_be_used_commercially_gives_way(

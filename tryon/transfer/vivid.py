@@ -51,7 +51,7 @@ MOTION = Weights(
     repo="guoyww/animatediff",
     files=("mm_sd_v15_v2.ckpt",),
     optional=True,
-    note="1.8 GB, only where the published denoiser comes without its motion modules.",
+    note="AnimateDiff's motion modules (1.8 GB) are fetched too where the published denoiser comes without them.",
 )
 SPEC = TransferSpec(
     name="vivid",

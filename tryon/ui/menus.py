@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -48,14 +49,14 @@ def needs(say: Tongue, studio: Studio, spec: AnySpec) -> str:
         return say("model_here")
     need = gpu_need(spec)
     if need > machine.gpu_gib:
-        return say("model_gpu", gib=f"{need:.0f}")
+        return say("model_gpu", gib=str(math.ceil(need)))
     return say("model_set")
 
 
 def about(say: Tongue, spec: AnySpec) -> str:
-    """A model in two sentences: what it is good at, and under which licence."""
+    """What a model is good at, its licence, and the remarks on its files, which are in English as licences are."""
     text = say("model_facts", about=say.about(spec.name, spec.about), licence=spec.licence).strip()
-    return text if spec.commercial else f"{text} {say('model_no_sale')}"
+    return " ".join((text, *(() if spec.commercial else (say("model_no_sale"),)), *spec.remarks))
 
 
 def refusal(studio: Studio, kind: Kind, entry: Entry, commercial: bool = False) -> NotOnThisMachine | None:

@@ -19,7 +19,6 @@ def _own(name: str, network: int) -> tuple[tuple[Weights, ...], Footprint]:
         repo=f"own/{name}",
         files=("config.json", "model.safetensors"),
         command="python -m tryon.train.stiv",
-        note="Never published; train your own with python -m tryon.train.stiv.",
     )
     footprint = Footprint(
         components=(
