@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tryon.parsing.labels import PALETTE, agree_on_sides, hem_closes, one_dress, recolour, split_sides, table, uncross
+from tryon.parsing.labels import PALETTE, agree_on_sides, hem_closes, one_dress, recolour, split_sides, table
 from tryon.parsing.network import KEYPOINT_FLIP, PART_FLIP, flip_table
 from tryon.types import KEYPOINT, KEYPOINTS, LABEL, LABELS, PARTS, Person
 
@@ -89,24 +89,3 @@ def test_sides_follow_the_key_points_where_all_disagree() -> None:
     unsure = labels.copy()
     agree_on_sides(unsure, points)
     assert np.array_equal(unsure, labels)
-
-
-def test_crossed_upper_arms_are_a_mix_up_and_crossed_wrists_are_not() -> None:
-    points = np.zeros((18, 3), np.float32)
-    places = {"shoulder": (30, 20), "elbow": (26, 50), "wrist": (24, 80), "hip": (38, 80), "knee": (36, 120)}
-    for name, (x, y) in places.items():
-        points[KEYPOINT[f"right_{name}"]], points[KEYPOINT[f"left_{name}"]] = (x, y, 0.9), (100 - x, y, 0.9)
-    good = points.copy()
-    uncross(points)
-    assert np.array_equal(points, good)
-    for joint in ("elbow", "wrist"):
-        pair = [KEYPOINT[f"left_{joint}"], KEYPOINT[f"right_{joint}"]]
-        points[pair] = points[pair[::-1]]
-    uncross(points)
-    assert np.array_equal(points, good)
-    folded = good.copy()
-    pair = [KEYPOINT["left_wrist"], KEYPOINT["right_wrist"]]
-    folded[pair] = folded[pair[::-1]]
-    seen = folded.copy()
-    uncross(seen)
-    assert np.array_equal(seen, folded)

@@ -32,3 +32,22 @@ def test_two_ankles_in_one_foot_are_one() -> None:
     points[KEYPOINT["left_ankle"], :2] = points[KEYPOINT["right_ankle"], :2] + 4
     assert untangled(points)[KEYPOINT["left_ankle"], 2] == 0
     assert untangled(points)[KEYPOINT["right_ankle"], 2] > 0
+
+
+def test_crossed_upper_arms_are_a_mix_up_and_crossed_wrists_are_not() -> None:
+    points = np.zeros((18, 3), np.float32)
+    places = {"shoulder": (30, 20), "elbow": (26, 50), "wrist": (24, 80), "hip": (38, 80), "knee": (36, 120)}
+    for name, (x, y) in places.items():
+        points[KEYPOINT[f"right_{name}"]], points[KEYPOINT[f"left_{name}"]] = (x, y, 0.9), (100 - x, y, 0.9)
+    good = points.copy()
+    points = untangled(points)
+    assert np.array_equal(points, good)
+    for joint in ("elbow", "wrist"):
+        pair = [KEYPOINT[f"left_{joint}"], KEYPOINT[f"right_{joint}"]]
+        points[pair] = points[pair[::-1]]
+    points = untangled(points)
+    assert np.array_equal(points, good)
+    folded = good.copy()
+    pair = [KEYPOINT["left_wrist"], KEYPOINT["right_wrist"]]
+    folded[pair] = folded[pair[::-1]]
+    assert np.array_equal(untangled(folded), folded)

@@ -78,9 +78,7 @@ class EmbeddedParser:
         if found is None:
             raise NoPerson
         maps = self.network.look(work, found.view, ZOOMS)
-        points = key_points(maps)
-        tables.uncross(points)
-        points = untangled(points)
+        points = untangled(key_points(maps))
         if not plausible(maps, points):
             raise NoPerson
         labels, outline = _labels(work, maps, points, self.network.names)

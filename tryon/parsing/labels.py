@@ -47,27 +47,6 @@ def split_sides(labels: Array, points: Array, left: str, right: str, near: str) 
             labels[index == i] = LABEL[right]
 
 
-CHAINS = (("shoulder", ("elbow", "wrist")), ("hip", ("knee", "ankle")))
-
-
-def uncross(points: Array) -> None:
-    """Swaps the left and right joints of arms or legs that all hang on the wrong shoulder or hip, in place.
-
-    Wrists cross and knees may, but two upper arms or thighs that both lead across the body are a mix-up.
-    """
-    for root, joints in CHAINS:
-        ends = [points[KEYPOINT[f"{side}_{name}"]] for name in (root, joints[0]) for side in ("left", "right")]
-        if min(float(end[2]) for end in ends) < 0.3:
-            continue
-        left, right, near_left, near_right = (end[:2] for end in ends)
-        kept = float(np.hypot(*(left - near_left)) + np.hypot(*(right - near_right)))
-        swapped = float(np.hypot(*(left - near_right)) + np.hypot(*(right - near_left)))
-        if kept > 1.4 * swapped:
-            for joint in joints:
-                pair = [KEYPOINT[f"left_{joint}"], KEYPOINT[f"right_{joint}"]]
-                points[pair] = points[pair[::-1]]
-
-
 LIMBS = ((("arm", "hand"), ("elbow", "wrist")), (("leg", "shoe"), ("knee", "ankle")))
 
 

@@ -1,4 +1,4 @@
-"""Elbows and knees that were given to the other side of the body, and two ankles found in one foot."""
+"""Joints that were given to the other side of the body, and two ankles found in one foot."""
 
 from __future__ import annotations
 
@@ -7,28 +7,62 @@ import numpy as np
 from tryon.types import KEYPOINT, Floats
 
 SEEN = 0.12
+SURE = 0.3  # least score of the joints that a limb is moved for
+MUCH = 1.4  # how many times longer both upper arms or thighs are than when exchanged, for a limb to move
 ONE_PLACE = 0.35  # of the distance between the knees: ankles nearer to each other than that are one and the same
+CHAINS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 
 
 def untangled(points: Floats) -> Floats:
-    """(18, 3) key points: elbows and knees do not cross over; of two ankles in one foot the unlikely one has score 0.
+    """(18, 3) key points with limbs on their own side; of two ankles in one foot the unlikely one has score 0.
 
-    Wrists and ankles may cross, and are left where they are.
+    Wrists cross and ankles may, but two upper arms or two thighs that both lead across the body are a mix-up: of the
+    elbow or the knee, and where those lay far off, of the whole limb if the wrist or the ankle is nearer then.
     """
     result = points.copy()
-    for joint, above in (("elbow", "shoulder"), ("knee", "hip")):
-        ends, roots = ([KEYPOINT[f"{side}_{name}"] for side in ("left", "right")] for name in (joint, above))
-        if result[ends + roots, 2].min() < SEEN:
-            continue
-        way = result[roots[0], :2] - result[roots[1], :2]
-        own = np.linalg.norm(result[ends, :2] - result[roots, :2], axis=1).sum()
-        other = np.linalg.norm(result[ends[::-1], :2] - result[roots, :2], axis=1).sum()
-        if (result[ends[0], :2] - result[ends[1], :2]) @ way < 0 and other < own:
-            result[ends] = result[ends[::-1]]
-    knees, ankles = ([KEYPOINT[f"{side}_{name}"] for side in ("left", "right")] for name in ("knee", "ankle"))
-    if result[knees + ankles, 2].min() >= SEEN:
-        apart = float(np.linalg.norm(result[knees[0], :2] - result[knees[1], :2]))
-        if float(np.linalg.norm(result[ankles[0], :2] - result[ankles[1], :2])) < ONE_PLACE * apart:
-            off = np.abs(result[ankles, 0] - result[knees, 0])
-            result[ankles[int(np.argmax(off))], 2] = 0
+    for root, middle, end in CHAINS:
+        if _least(result, root, middle) >= SURE and _stretch(result, root, middle) > MUCH:
+            _exchange(result, middle)
+            if _stretch(result, middle, end) > 1:
+                _exchange(result, end)
+        elif _least(result, root, middle) >= SEEN and _crossed(result, root, middle):
+            _exchange(result, middle)
+    _one_foot(result)
     return result
+
+
+def _pair(joint: str) -> list[int]:
+    return [KEYPOINT[f"left_{joint}"], KEYPOINT[f"right_{joint}"]]
+
+
+def _exchange(points: Floats, joint: str) -> None:
+    pair = _pair(joint)
+    points[pair] = points[pair[::-1]]
+
+
+def _least(points: Floats, *joints: str) -> float:
+    """The lowest score among both sides' joints."""
+    return min(float(points[_pair(joint), 2].min()) for joint in joints)
+
+
+def _stretch(points: Floats, root: str, middle: str) -> float:
+    """How many times longer the two bones are than if their ends were exchanged."""
+    roots, ends = points[_pair(root), :2], points[_pair(middle), :2]
+    own = float(np.linalg.norm(ends - roots, axis=1).sum())
+    return own / max(float(np.linalg.norm(ends[::-1] - roots, axis=1).sum()), 1e-6)
+
+
+def _crossed(points: Floats, root: str, middle: str) -> bool:
+    """Whether the ends lie the other way round than their roots, and both bones get shorter by exchanging them."""
+    roots, ends = points[_pair(root), :2], points[_pair(middle), :2]
+    return bool((ends[0] - ends[1]) @ (roots[0] - roots[1]) < 0) and _stretch(points, root, middle) > 1
+
+
+def _one_foot(points: Floats) -> None:
+    """Drops, in place, the ankle that is further from its knee's column where both were found in one foot."""
+    if _least(points, "knee", "ankle") < SEEN:
+        return
+    knees, ankles = points[_pair("knee"), :2], points[_pair("ankle"), :2]
+    if np.linalg.norm(ankles[0] - ankles[1]) < ONE_PLACE * np.linalg.norm(knees[0] - knees[1]):
+        off = np.abs(ankles[:, 0] - knees[:, 0])
+        points[_pair("ankle")[int(np.argmax(off))], 2] = 0
