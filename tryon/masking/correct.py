@@ -124,7 +124,8 @@ def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: flo
     known = ~dilated(person, 0.15 * unit)
     if not inner.any() or not near.any() or known.mean() < 0.05:
         return labels
-    off = cv2.GaussianBlur(_largest(np.abs(pixels.astype(np.float32) - behind(pixels, known))), (0, 0), 1.2)
+    unlike = pixels.astype(np.float32) - behind(pixels, known)
+    off = cv2.GaussianBlur(_largest(np.abs(unlike)), (0, 0), 1.2)
     ring = known & dilated(near, 0.3 * unit)
     noise = float(np.percentile(off[ring if ring.any() else known], 90))
     if noise > 6:
@@ -135,7 +136,14 @@ def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: flo
     alike = cv2.GaussianBlur(share, (0, 0), 1.5) > 4e-3
     clear = max(6.0, 3.0 * noise)
     # A sleeve, not the fringe that every edge has.
-    found = touching(_solid(near & alike & (off > clear), max(1.5, 0.016 * unit)), cloth, 3.0, 2e-3 * unit**2)
+    strong = near & alike & (off > clear)
+    # Around what is clearly cloth also what is hardly so, where it is brighter than the wall: that is no shadow.
+    bright = cv2.GaussianBlur(unlike.min(axis=2), (0, 0), 1.2) > max(2.5, 3.0 * noise)
+    strong |= touching(strong | (near & alike & bright), strong, 1.0, 0)
+    found = touching(_solid(strong, max(1.5, 0.016 * unit)), cloth, 3.0, 2e-3 * unit**2)
+    if found.any():  # without the notches that faint places leave in it
+        closed = ~dilated(~dilated(found | cloth, 0.06 * unit), 0.06 * unit)
+        found |= closed & dilated(found, 0.08 * unit) & near
     result = labels.copy()
     # The other way round: wall between an arm and the trunk that was taken for cloth of quite another colour.
     other = cv2.GaussianBlur(share, (0, 0), 1.5) < 2e-4

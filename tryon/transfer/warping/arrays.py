@@ -54,6 +54,11 @@ def smooth_mask(mask: Array, sigma: float) -> Array:
     return result
 
 
+def rounded_mask(mask: Array, sigma: float) -> Array:
+    """Boolean (h,w) -> float32 0..1 with its corners rounded as by a blur of `sigma`, and a sharp edge."""
+    return smooth_mask(blur(mask.astype(np.float32), sigma) > 0.5, 0.9)
+
+
 def ramp(values: Array, start: float, end: float) -> Array:
     """float32 0 below `start`, 1 above `end`, smooth between; `end` may lie below `start`."""
     span = end - start if abs(end - start) > 1e-6 else 1e-6

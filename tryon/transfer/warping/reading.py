@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon.masking import corrected_labels, labelled
 from tryon.masking.agnostic import instep
-from tryon.transfer.warping.arrays import Array, smooth_mask
+from tryon.transfer.warping.arrays import Array, grow, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.types import Category, Person
@@ -61,11 +61,11 @@ def read_regions(person: Person, body: Body) -> Regions:
         bare = spread(arm, far, share_along(arm, mask, far, skin))
         # Cloth on the arm is a sleeve only where the arm beside it is not bare.
         sleeved |= cloth & (mask > 0.5) & (bare < 0.4)
+    # Cloth that only the colours told, without a seam along the border that the parser saw.
+    added = smooth_mask(grow((labels > 0) & (person.labels == 0), 4) & (labels > 0), 1.2)
     return Regions(
         person=labels > 0,
-        outline=np.maximum(person.outline / 255, smooth_mask((labels > 0) & (person.labels == 0), 1.2)).astype(
-            np.float32
-        ),
+        outline=np.maximum(person.outline / 255, added).astype(np.float32),
         upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below),
         lower=labelled(labels, BOTTOMS) | (one_piece & below),
         skin=labelled(labels, ("neck", *ARMS, *LEGS)),

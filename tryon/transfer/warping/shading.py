@@ -19,16 +19,10 @@ def rounded(figure: Figure, layer: str) -> Array:
 def relief(pixels: Array, old: Array, unit: float) -> Array:
     """(h,w) float32 factor about 1: the folds of the old garment where it is plain enough to show them."""
     factor = np.ones(old.shape, np.float32)
-    inner = shrink(old, max(1.0, 0.03 * unit))
-    if inner.sum() < 0.05 * unit * unit:
-        return factor.astype(np.float32)
-    light = luminance(pixels)
-    # Buttons, labels and prints are not folds.
-    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
-    off = np.abs(lab - np.median(lab[inner], axis=0)) * np.array([0.35, 1.0, 1.0], np.float32)
-    inner &= ~grow(shrink(largest(off.astype(np.float32)) > 14, 1), 3)
-    if inner.sum() < 0.05 * unit * unit:
+    inner = plain_part(pixels, old, unit)
+    if inner is None:
         return factor
+    light = luminance(pixels)
     # Black cloth shows its noise rather than its folds.
     strength = plainness(pixels, inner) * float(ramp(np.array(np.median(light[inner])), 22.0, 70.0))
     light = light + 24.0
@@ -42,6 +36,32 @@ def relief(pixels: Array, old: Array, unit: float) -> Array:
     side = np.clip(broad / float(np.median(light[inner])), 0.82, 1.12)
     folds = 1 + (folds - 1) * presence * strength + (side - 1) * 0.5 * strength
     return (factor * folds).astype(np.float32)
+
+
+def plain_part(pixels: Array, old: Array, unit: float) -> Array | None:
+    """Boolean (h,w): the old garment without its edges, buttons, labels and prints; None where too little is left."""
+    inner = shrink(old, max(1.0, 0.03 * unit))
+    if inner.sum() < 0.05 * unit * unit:
+        return None
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    off = np.abs(lab - np.median(lab[inner], axis=0)) * np.array([0.35, 1.0, 1.0], np.float32)
+    inner &= ~grow(shrink(largest(off.astype(np.float32)) > 14, 1), 3)
+    return inner if inner.sum() >= 0.05 * unit * unit else None
+
+
+def broad_light(pixels: Array, old: Array, unit: float) -> Array:
+    """(h,w,1) float32 factor about 1 on the skin that comes out: how the light fell on the plain cloth that hid it."""
+    inner = plain_part(pixels, old, unit)
+    if inner is None:
+        return np.ones((*old.shape, 1), np.float32)
+    light = luminance(pixels)
+    usual = float(np.median(light[inner]))
+    strength = plainness(pixels, inner) * float(ramp(np.array(usual), 22.0, 70.0))
+    weight = inner.astype(np.float32)
+    broad = _average(light + 24.0, weight, 0.05 * unit)
+    presence = ramp(blur(weight, 0.05 * unit), 0.25, 0.7)
+    factor = 1 + (np.clip(broad / (usual + 24.0), 0.72, 1.12) - 1) * presence * strength
+    return factor[..., None].astype(np.float32)
 
 
 def _average(values: Array, weight: Array, sigma: float) -> Array:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, luminance, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, luminance, ramp, rounded_mask, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.limbs import strip
 from tryon.transfer.warping.reading import Regions
@@ -55,8 +55,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     # The chest between the shoulders is flat to the light; below the arms it turns away at both sides.
     rounds["trunk"] = 1 + (roundness(across * 0.85) - 1) * ramp(down, 0.12 * body.trunk, 0.4 * body.trunk)
     both = np.maximum(trunk, planes["arms"])
-    rounded = smooth_mask(both > 0.5, max(1.0, 0.03 * body.unit))
-    trunk = np.where(planes["arms"] > rounded, trunk, rounded).astype(np.float32)
+    trunk = rounded_mask(both > 0.5, max(1.0, 0.03 * body.unit))
     return Figure(
         arms=planes["arms"], legs=planes["legs"], trunk=trunk, core=core, across=across, rounds=rounds, along=along
     )  # fmt: skip
@@ -174,7 +173,10 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
 
 def joined(skin: Array, pixels: Array, regions: Regions, unit: float) -> Array:
     """Skin that meets the skin beside it without a step: their difference there, continued and fading inwards."""
-    seen = shrink(regions.skin & ~grow(regions.upper | regions.lower, max(3.0, 0.05 * unit)), 1.0)
+    free = regions.skin & ~grow(regions.upper | regions.lower, max(3.0, 0.05 * unit))
+    seen = shrink(free, 0.035 * unit)  # at a limb's rim the drawn roundness and the real one differ most
+    if not seen.any():
+        seen = shrink(free, 1.0)
     if not seen.any():
         return skin
     step = fill(pixels.astype(np.float32) - skin, seen.astype(np.float32))

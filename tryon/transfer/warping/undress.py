@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, mix, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, mix, ramp, rounded_mask, shrink, smooth_mask
 from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.shading import broad_light
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
 
@@ -42,6 +43,7 @@ def undress(
         return Base(pixels=base, skin=empty, other=empty, area=empty)
     fringe = max(1.5, 0.012 * body.unit)
     filled = complete(pixels, regions.person, seen, 2.5 * fringe, seed)
+    area |= remains(pixels, filled, regions, category, body.unit)
     flesh = bare_figure(category, body, regions, figure, dressing)
     other, fade, hem = empty, np.ones(area.shape, np.float32), np.zeros(area.shape, bool)
     if category == "top":
@@ -54,12 +56,31 @@ def undress(
         hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms)
         flesh = flesh * (1 - hips)
     noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
-    filled = mix(filled, skin_colour(base, regions, figure, body.unit, seed) + noise, flesh)
+    skin = skin_colour(base, regions, figure, body.unit, seed) * broad_light(pixels, regions.old(category), body.unit)
+    filled = mix(filled, skin + noise, flesh)
     if other.any():
         filled = mix(filled, continued(pixels, regions.lower & ~hem, body), other)
         area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
+
+
+def remains(pixels: Array, ground: Array, regions: Regions, category: Category, unit: float) -> Array:
+    """Boolean (h,w): what the labels missed of the old garment's edge before a plain background.
+
+    `ground` (h,w,3) float32 is the background continued: what lies beside the garment and is unlike it is not wall.
+    """
+    old, around = regions.old(category), ~grow(regions.person, 0.15 * unit)
+    near = grow(old, 0.08 * unit) & ~regions.person
+    ring = around & grow(old, 0.4 * unit)
+    if not near.any() or ring.sum() < 200:
+        return np.zeros(old.shape, bool)
+    off = blur(largest(np.abs(pixels.astype(np.float32) - ground)), 1.0)
+    noise = float(np.percentile(off[ring], 90))
+    if noise > 6:
+        return np.zeros(old.shape, bool)
+    kept = grow(regions.hair | regions.face | regions.hands | regions.held | regions.feet, 0.06 * unit)
+    return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
 
 
 def below(cloth: Array, reach: float) -> Array:
@@ -142,7 +163,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
-    inside = np.minimum(regions.outline, smooth_mask(regions.person, max(1.2, 0.022 * body.unit)))
+    inside = np.minimum(regions.outline, rounded_mask(regions.person, max(1.2, 0.03 * body.unit)))
     result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
 
