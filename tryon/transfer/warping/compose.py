@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -114,7 +114,22 @@ def lay_out(
         leaves.append(Leaf(layer=layer, keep=keep, light=shade * rounded(figure, layer.name), cast=cast))
         worn = np.maximum(worn, alpha)
     front = always_front(category, body, regions, wishes)
+    loose = adrift(worn * (1 - front) > 0.5, regions.person)
+    if loose.any():
+        leaves = [replace(leaf, keep=leaf.keep * ~loose, cast=leaf.cast * ~loose) for leaf in leaves]
     return Sheet(base=base, leaves=leaves, front=front, dressing=dressing, figure=figure)
+
+
+def adrift(worn: Array, person: Array) -> Array:
+    """Boolean (h,w): scraps of the garment that hang in the air, cut off from the rest by an arm or a hand."""
+    count, index, stats, _ = cv2.connectedComponentsWithStats(worn.astype(np.uint8))
+    if count <= 2:
+        return np.zeros(worn.shape, bool)
+    sizes = stats[:, cv2.CC_STAT_AREA]
+    outside = np.bincount(index[~person], minlength=count) / sizes
+    loose = (outside > 0.6) & (sizes < sizes[1:].max())
+    loose[0] = False
+    return grow(loose[index], 2) if loose.any() else np.zeros(worn.shape, bool)
 
 
 def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:
