@@ -62,6 +62,7 @@ def undress(
         filled = mix(filled, continued(pixels, regions.lower & ~hem, body), other)
         area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
+    soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
 
@@ -75,12 +76,20 @@ def remains(pixels: Array, ground: Array, regions: Regions, category: Category, 
     ring = around & grow(old, 0.4 * unit)
     if not near.any() or ring.sum() < 200:
         return np.zeros(old.shape, bool)
-    off = blur(largest(np.abs(pixels.astype(np.float32) - ground)), 1.0)
+    off = blur(largest(np.abs(pixels.astype(np.float32) - ground)) * ~regions.person, 1.0)
     noise = float(np.percentile(off[ring], 90))
     if noise > 6:
         return np.zeros(old.shape, bool)
     kept = grow(regions.hair | regions.face | regions.hands | regions.held | regions.feet, 0.06 * unit)
     return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
+
+
+def seamless(bared: Array, skin: Array, unit: float) -> Array:
+    """(h,w) 0..1: how far completed skin reaches into the photo's own beside it, so that they meet without a line."""
+    if not bared.any():
+        return np.zeros(bared.shape, np.float32)
+    away = cv2.distanceTransform((~bared).astype(np.uint8), cv2.DIST_L2, 3)
+    return ramp(away, 0.09 * unit, 0.0) * smooth_mask(skin, 1.0)
 
 
 def below(cloth: Array, reach: float) -> Array:
