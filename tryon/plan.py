@@ -35,6 +35,7 @@ from tryon.weights.layout import to_fetch_gib
 
 SEED_LIMIT = 2**32 - 1
 MOST_SAMPLES = 4
+MOST_GARMENTS = 4  # in one order
 # Short side of the video when no size was asked for, px.
 SHORT_SIDE: dict[Quality, int] = {"draft": 480, "standard": 720, "best": 1080}
 # Share of a backend's default steps.
@@ -134,8 +135,13 @@ def _check_pictures(request: Request) -> None:
         raise MissingInput(what="person", where="person")
     if not request.garments or not all(isinstance(g, Photo) for g in request.garments):
         raise MissingInput(what="garment", where="garment")
-    if len(request.garments) > 4:
-        raise BadNumber(name="The number of garments", low=1, high=4, value=len(request.garments), where="garment")
+    if len(request.garments) > MOST_GARMENTS:
+        raise too_many(len(request.garments))
+
+
+def too_many(garments: int) -> BadNumber:
+    """The refusal of so many garments at once."""
+    return BadNumber(name="The number of garments", low=1, high=MOST_GARMENTS, value=garments, where="garment")
 
 
 def _clip_kept(request: Request, clip: Clip) -> list[Note]:

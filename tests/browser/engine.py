@@ -8,7 +8,7 @@ picture sideways, so that every frame differs from the one before.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 import cv2
@@ -63,6 +63,17 @@ def cut(photo: Photo, category: Category | None = None) -> Garment:
 def _green(photo: Photo) -> bool:
     red, green, blue = photo.pixels.reshape(-1, 3).mean(0)
     return bool(green > 1.5 * max(red, blue))
+
+
+def patient(gate: Gate | None) -> Callable[[Photo], Person]:
+    """The parser, which waits while the gate lets less than nothing through."""
+
+    def look(photo: Photo) -> Person:
+        while gate is not None and not gate.allows(-1):
+            time.sleep(0.05)
+        return parse(photo)
+
+    return look
 
 
 class Painter:
@@ -139,7 +150,7 @@ def small_catalog(gate: Gate | None = None) -> Catalog:
     big = TransferSpec(name="big-paint", title="Big painter", about="Needs a card.", **BIG)
     bigger = VideoSpec(name="big-film", title="Big film", about="Needs a card.", **BIG)
     entries = (
-        Entry(parser, lambda runtime: parse),
+        Entry(parser, lambda runtime: patient(gate)),
         Entry(garment, lambda runtime: cut),
         Entry(painter, lambda runtime: Painter()),
         Entry(mover, lambda runtime: Mover(gate)),

@@ -31,7 +31,7 @@ class Gate:
         self.file = file
 
     def let(self, frames: int = ALL) -> None:
-        """Every film may go as far as this many frames."""
+        """Every film may go as far as this many frames; at -1 the parser waits too."""
         made = self.file.with_suffix(".new")
         made.write_text(str(frames))
         made.replace(self.file)

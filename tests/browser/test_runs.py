@@ -117,3 +117,50 @@ def test_a_click_while_a_photo_is_on_its_way_means_that_photo(tab: Open, live: L
     route, answer = late[0]
     route.fulfill(response=answer)
     page.wait_for_selector("#garment_say .good")
+
+
+def test_the_verdict_on_a_replaced_photo_is_not_told(tab: Open, live: Live) -> None:
+    """The second photo comes while the parser looks at the first; both are told of by the same handlers."""
+    page = tab(live).page
+    live.gate.let(-1)
+    try:
+        page.click("#people [data-id='0']")
+        page.wait_for_selector("#person_say:has-text('Looking closer')")
+        first = page.locator("#person img").first.get_attribute("src")
+        page.click("#people [data-id='1']")
+        page.wait_for_function("src => document.querySelector('#person img').src !== src", arg=first)
+    finally:
+        live.gate.let()
+    page.wait_for_selector("#person_say .good:has-text('Person found')")
+
+
+def test_of_two_photos_the_last_one_counts(tab: Open, live: Live) -> None:
+    """It is chosen while the answer about the first is still on its way."""
+    page, late = tab(live).page, []
+    page.route("**/gradio_api/run/predict", lambda route: route.continue_() if late else late.append(route))
+    page.click("#garments [data-id='0']")
+    while not late:
+        page.wait_for_timeout(50)
+    page.click("#garments [data-id='1']")
+    page.wait_for_selector("#garment_say .good")
+    second = page.locator("#garment img").first.get_attribute("src")
+    page.click("#garments [data-id='0']")
+    page.wait_for_function("src => document.querySelector('#garment img').src !== src", arg=second)
+
+
+def test_a_chosen_kind_survives_a_reload(tab: Open, live: Live, pictures: Pictures) -> None:
+    opened = tab(live)
+    page = opened.page
+    opened.add(pictures)
+    page.click("#category label:has-text('Dress')")
+    page.wait_for_selector("#garment_say .good:has-text('Taken as: Dress')")
+    page.reload()
+    page.wait_for_selector("#garment_say .good:has-text('Taken as: Dress')")
+    assert page.is_checked("#category label:has-text('Dress') input")
+    page.check("#consent input")
+    opened.run()
+    page.click("[data-do=reuse]")  # the next garment is one of its own kind
+    page.wait_for_selector("#category label:has-text('Auto') input:checked")
+    page.reload()
+    page.wait_for_selector("#screen .result")
+    assert page.is_checked("#category label:has-text('Auto') input")

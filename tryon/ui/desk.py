@@ -12,17 +12,18 @@ import gradio as gr
 from tryon.errors import AlreadyRunning, ConsentMissing, MissingInput, SessionGone, TryonError
 from tryon.runtime.store import Session
 from tryon.spec import Kind, VideoSpec
-from tryon.types import Clip
+from tryon.types import Category, Clip
 from tryon.ui import brush, menus, view
 from tryon.ui.follow import Follower, refused
 from tryon.ui.frame import card_title, header, sample_row, tip
 from tryon.ui.html import Markup
 from tryon.ui.picker import picker
 from tryon.ui.result import history
-from tryon.ui.room import PLACES, Room, Update, address, as_category, as_text, asked, photo_good, speak
+from tryon.ui.room import KINDS, PLACES, Room, Update, address, as_category, as_text, asked, photo_good, speak
 from tryon.ui.studio import Order
 from tryon.ui.texts import CHIPS, Tongue
 from tryon.ui.verdict import clip_told, garment_told, person_told
+from tryon.ui.wardrobe import known, shown
 
 
 class Desk:
@@ -42,7 +43,7 @@ class Desk:
         first = self._standing(say) if say.code != "en" else {}
         first |= {kept.session: session.id} | self._agreed(data.get(kept.consent) == "yes")
         first[self.room.parts.inputs.prompt] = as_text(data.get(kept.prompt)) or say(CHIPS[0])
-        first |= await asyncio.to_thread(self._restored, session, say, data)
+        first |= await asyncio.to_thread(self._restored, session, say, data, request)
         yield first
         handle = self.room.studio.jobs.get(as_text(data.get(kept.job)))
         if handle is not None and handle.session == session.id and not handle.view().ended:
@@ -78,10 +79,15 @@ class Desk:
             put.size: gr.update(choices=menus.sizes(say, video, 0.75)),
         }
 
-    def _restored(self, session: Session, say: Tongue, data: Mapping[Any, Any]) -> Update:
-        """The two photos of before a reload, where the session still has them."""
+    def _restored(self, session: Session, say: Tongue, data: Mapping[Any, Any], request: gr.Request) -> Update:
+        """The photos of before a reload, where the session still has them, and the kind that was chosen."""
         kept, put, out = self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
-        update: Update = {}
+        others = known(session, data.get(kept.others))
+        update: Update = {kept.others: " ".join(others), out.others: shown(say, session, others)}
+        chosen = as_text(data.get(kept.kind))
+        kind = chosen if chosen in KINDS and session.has(as_text(data.get(kept.garment))) else "auto"
+        self.room.choose_kind(kind, request)
+        update |= {kept.kind: kind, put.category: kind}
         rooms = ((kept.person, put.person, out.person_say), (kept.garment, put.garment, out.garment_say))
         for room, widget, told in rooms:
             id = as_text(data.get(room))
@@ -90,18 +96,18 @@ class Desk:
                 continue
             photo = session.photo(id)
             update[widget] = self.room.studio.shown(photo)
-            update[told] = self._known(session, id, say) or view.good(photo_good(say, photo))
+            update[told] = self._known(session, id, say, as_category(kind)) or view.good(photo_good(say, photo))
         return update
 
-    def _known(self, session: Session, id: str, say: Tongue) -> Markup | None:
+    def _known(self, session: Session, id: str, say: Tongue, kind: Category | None) -> Markup | None:
         """What was told of a picture before a reload; None when nothing has been found in it."""
-        footage, person, garment = session.footage(id), session.person(id), session.garment(id)
+        footage, person, garment = session.footage(id), session.person(id), session.garment(id, kind)
         settings = self.room.studio.settings
         if footage is not None:
             return clip_told(say, footage)
         if person is not None:
             return person_told(say, person, settings)
-        return None if garment is None else garment_told(say, garment, None, settings)
+        return None if garment is None else garment_told(say, garment, kind, settings)
 
     # ----------------------------------------------------------------------------------------------- run
 
@@ -192,6 +198,7 @@ class Desk:
         return Order(
             person=as_text(data[kept.person]),
             garment=as_text(data[kept.garment]),
+            others=tuple(as_text(data[kept.others]).split()),
             consent=data[put.consent] is True,
             prompt=data[put.prompt] or "",
             category=as_category(data[put.category]),
@@ -227,18 +234,25 @@ class Desk:
             id = session.add_photo(look.photo)
             session.set_person(id, look.person)
             self.room.lay("person", id, request)
-            self.room.lay("garment", "", request)
         except TryonError as error:
             return {out.order_say: view.bad(say.error(error))}
         return {
             kept.person: id,
             put.person: self.room.studio.shown(look.photo),
             out.person_say: view.good(say("person_look")),
-            kept.garment: "",
-            put.garment: None,
+            **self._no_garment(request),
             out.garment_say: view.plain(say("reused")),
             out.announce: say("reused"),
         }
+
+    def _no_garment(self, request: gr.Request) -> Update:
+        """The garments are put away, and the kind that was chosen for the first with them."""
+        kept, put, out = self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
+        self.room.lay("garment", "", request)
+        self.room.lay("others", "", request)
+        self.room.choose_kind("auto", request)
+        nothing: Update = dict.fromkeys((kept.garment, kept.others, out.others), "")
+        return nothing | {put.garment: None, kept.kind: "auto", put.category: "auto"}
 
     def show(self, session_id: str, request: gr.Request, event: gr.EventData) -> Update:
         """A look of the history."""
@@ -254,16 +268,13 @@ class Desk:
         say, kept, put, out = speak(request), self.room.parts.memory, self.room.parts.inputs, self.room.parts.outputs
         self.room.studio.store.delete(as_text(session_id))
         session = self.room.session("", request)
-        for where in PLACES:
-            self.room.lay(where, "", request)
+        self.room.lay("person", "", request)
         told = say("delete_done")
         return {
             kept.session: session.id,
-            kept.person: "",
-            kept.garment: "",
-            kept.job: "",
+            **dict.fromkeys((kept.person, kept.job), ""),
             put.person: None,
-            put.garment: None,
+            **self._no_garment(request),
             put.run: gr.update(visible=True),
             put.stop: gr.update(visible=False),
             out.header: header(say, told),

@@ -47,13 +47,15 @@ class Intake:
         room, widget, told = self._place(where)
         if path is None:  # the camera was opened
             return unchanged(told)
-        with self.room.receiving(where, request):
+        with self.room.receiving(where, request) as newest:
             try:
                 photo = self.room.studio.take(path, where)
             except TryonError as error:
+                if not newest():
+                    return unchanged(told)
                 self.room.lay(where, "", request)
                 return {widget: None, told: view.bad(say.error(error)), room: ""}
-            return self._added(where, photo, session_id, request)
+            return self._added(where, photo, session_id, request) if newest() else unchanged(told)
 
     def _added(self, where: Where, photo: Photo | Clip, session_id: str, request: gr.Request) -> Update:
         say = speak(request)
@@ -91,9 +93,9 @@ class Intake:
         index = _index(asked(event, "id"), len(found))
         if index is None:
             return unchanged(self._place(where)[2])
-        with self.room.receiving(where, request):
+        with self.room.receiving(where, request) as newest:
             photo = read_photo(found[index].path.read_bytes(), self.room.studio.settings, where)
-            return self._added(where, photo, session_id, request)
+            return self._added(where, photo, session_id, request) if newest() else unchanged(self._place(where)[2])
 
     def clear_person(self, session_id: str, id: str, request: gr.Request) -> Update:
         return self._cleared("person", session_id, id, request)
@@ -146,18 +148,28 @@ class Intake:
             future = self.room.studio.look_at_garment(session, as_text(id), as_category(category))
             garment = await asyncio.shield(asyncio.wrap_future(future))
         except TryonError as error:
-            stale = isinstance(error, SessionGone) or not self.room.lies("garment", id, request)
+            stale = isinstance(error, SessionGone) or not self._still(id, category, request)
             return unchanged(told) if stale else {told: view.bad(say.error(error))}
         except Exception:  # noqa: BLE001 - the run looks again, and reports in its own way
-            return {told: ""} if self.room.lies("garment", id, request) else unchanged(told)
-        if not self.room.lies("garment", id, request):
+            return {told: ""} if self._still(id, category, request) else unchanged(told)
+        if not self._still(id, category, request):
             return unchanged(told)
         return {told: garment_told(say, garment, as_category(category), self.room.studio.settings)}
+
+    def _still(self, id: str, category: str, request: gr.Request) -> bool:
+        """Is it this garment, taken as this kind?"""
+        return self.room.lies("garment", id, request) and self.room.chosen_kind(category, request)
 
     def new_garment(self, session_id: str, person_id: str) -> None:
         """Another garment or kind: a painted area was for the one before."""
         with suppress(SessionGone):
             self.room.studio.store.get(as_text(session_id)).set_mask(as_text(person_id), None)
+
+    def new_kind(self, session_id: str, person_id: str, kind: str, request: gr.Request) -> str:
+        """A kind was chosen: it stays chosen through a reload."""
+        self.room.choose_kind(as_text(kind), request)
+        self.new_garment(session_id, person_id)
+        return as_text(kind)
 
 
 def _index(text: str, count: int) -> int | None:

@@ -50,6 +50,8 @@ class Memory:
     session: gr.BrowserState
     person: gr.BrowserState
     garment: gr.BrowserState
+    others: gr.BrowserState  # further garments, spaces between
+    kind: gr.BrowserState  # of the first garment, as chosen
     job: gr.BrowserState
     consent: gr.BrowserState
     prompt: gr.BrowserState
@@ -64,6 +66,7 @@ class Inputs:
     garment: PhotoInput
     people: gr.HTML
     garments: gr.HTML
+    another: ClipInput
     category: gr.Radio
     prompt: gr.Textbox
     chips: tuple[gr.Button, ...]
@@ -97,6 +100,7 @@ class Outputs:
     look_title: gr.HTML
     person_say: gr.HTML
     garment_say: gr.HTML
+    others: gr.HTML
     prompt_say: gr.HTML
     model_say: gr.HTML
     more_say: gr.HTML
@@ -129,6 +133,8 @@ def memory(secret: str) -> Memory:
         session=kept("session", ""),
         person=kept("person", ""),
         garment=kept("garment", ""),
+        others=kept("others", ""),
+        kind=kept("kind", "auto"),
         job=kept("job", ""),
         consent=kept("consent", ""),
         prompt=kept("prompt", ""),
@@ -198,12 +204,22 @@ def _garment(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
             interactive=True,
         )
         told = ours(tip(say, "garment"), "garment_say")
+        others = ours("", "others", CLICKS)
         garments = ours(sample_row(say, "garments"), "garments", CLICKS)
+        another = ClipInput(i18n("garment_another"), file_types=["image"], size="sm", elem_id="another")
         choices = [(i18n(f"category_{name}"), name) for name in ("auto", "top", "bottom", "dress")]
         category = gr.Radio(
             choices, value="auto", label=i18n("category_label"), show_label=True, elem_id="category", elem_classes="seg"
         )
-    return {"garment": photo, "garments": garments, "category": category, "garment_title": title, "garment_say": told}
+    return {
+        "garment": photo,
+        "garments": garments,
+        "another": another,
+        "others": others,
+        "category": category,
+        "garment_title": title,
+        "garment_say": told,
+    }
 
 
 def _ask(say: Tongue, studio: Studio, i18n: gr.I18n) -> dict[str, object]:

@@ -23,12 +23,15 @@ from tryon.ui.room import Room
 from tryon.ui.studio import Studio
 from tryon.ui.texts import CHIPS, component_tables
 from tryon.ui.theme import theme
+from tryon.ui.wardrobe import Wardrobe
 
 QUEUE = 256  # streams at once; our own registry is the queue that counts
 # Page handlers: no API, no overlay over what they draw.
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 NOW: dict[str, Any] = {**QUIET, "queue": False}
 LONG: dict[str, Any] = {**QUIET, "concurrency_limit": None}
+# For what may be done again before the answer: by default Gradio's page drops such a second event.
+AGAIN: dict[str, Any] = {"trigger_mode": "multiple"}
 
 
 class Page:
@@ -53,6 +56,7 @@ class Page:
             room = Room(self.studio, parts, behind_proxy=on_space)
             desk = Desk(room)
             _wire_photos(parts, Intake(room))
+            _wire_wardrobe(parts, Wardrobe(room))
             _wire_menus(parts, Choosing(room))
             _wire_run(blocks, parts, desk)
             _wire_results(parts, desk)
@@ -140,20 +144,29 @@ def _wire_photos(parts: Parts, intake: Intake) -> None:
     )
     for widget, row, room, told, take, sample, clear in rooms:
         changed = [widget, told, room, kept.session, out.order_say]
-        came = [widget.input(take, [widget, kept.session], changed, **NOW)]
+        came = [widget.input(take, [widget, kept.session], changed, **NOW, **AGAIN)]
         if widget is put.person:
-            came.append(put.clip.upload(take, [put.clip, kept.session], changed, **NOW))
-        picked = row.act(sample, kept.session, changed, **NOW)
+            came.append(put.clip.upload(take, [put.clip, kept.session], changed, **NOW, **AGAIN))
+        picked = row.act(sample, kept.session, changed, **NOW, **AGAIN)
         widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
         for event in (*came, picked):
             if widget is put.person:
-                event.then(intake.look_at_person, [kept.session, room, put.video], [told, put.size], **LONG)
+                event.then(intake.look_at_person, [kept.session, room, put.video], [told, put.size], **LONG, **AGAIN)
             else:
                 looked = [kept.session, room, put.category]
-                event.then(intake.new_garment, [kept.session, kept.person], None, **NOW)
-                event.then(intake.look_at_garment, looked, [told], **LONG)
-    put.category.input(intake.new_garment, [kept.session, kept.person], None, **NOW)
-    put.category.input(intake.look_at_garment, [kept.session, kept.garment, put.category], [out.garment_say], **LONG)
+                event.then(intake.new_garment, [kept.session, kept.person], None, **NOW, **AGAIN)
+                event.then(intake.look_at_garment, looked, [told], **LONG, **AGAIN)
+    chosen = put.category.input(intake.new_kind, [kept.session, kept.person, put.category], kept.kind, **NOW, **AGAIN)
+    looked = [kept.session, kept.garment, put.category]
+    chosen.then(intake.look_at_garment, looked, [out.garment_say], **LONG, **AGAIN)
+
+
+def _wire_wardrobe(parts: Parts, wardrobe: Wardrobe) -> None:
+    kept, put, out = parts.memory, parts.inputs, parts.outputs
+    changed = [out.others, kept.others, kept.session]
+    added = put.another.upload(wardrobe.add, [put.another, kept.session, kept.others], changed, **NOW, **AGAIN)
+    added.then(wardrobe.look, [kept.session, kept.others], changed, **LONG, **AGAIN)
+    out.others.act(wardrobe.act, [kept.session, kept.others], changed, **NOW, **AGAIN)
 
 
 def _wire_menus(parts: Parts, choosing: Choosing) -> None:
@@ -176,7 +189,7 @@ def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
     kept, put, out = parts.memory, parts.inputs, parts.outputs
     every = _everything(parts)
     form = {
-        *(kept.session, kept.person, kept.garment),
+        *(kept.session, kept.person, kept.garment, kept.others),
         *(put.consent, put.prompt, put.category, put.transfer, put.video, put.commercial),
         *(put.size, put.seconds, put.fps),
         *(put.quality, put.samples, put.strength, put.seed, put.seed_mode, put.loop, put.mark),

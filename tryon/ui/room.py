@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal, cast
 
 import gradio as gr
@@ -18,7 +19,8 @@ from tryon.ui.texts import Tongue, tongue
 
 Update = dict[Any, Any]
 Where = Literal["person", "garment"]
-PLACES: tuple[Where, ...] = ("person", "garment")
+Place = Literal["person", "garment", "others"]  # "others": further garments, their ids with spaces between
+PLACES: tuple[Place, ...] = ("person", "garment", "others")
 KINDS = {"auto": None, "top": "top", "bottom": "bottom", "dress": "dress"}
 
 
@@ -35,8 +37,11 @@ class Room:
     parts: Parts
     behind_proxy: bool = False
     tabs: dict[str, str] = field(default_factory=dict)  # Gradio's name of a tab -> our session
-    came: dict[tuple[str, Where], str] = field(default_factory=dict)  # what lies in a tab's place: the picture's id
-    coming: dict[tuple[str, Where], int] = field(default_factory=dict)  # files of a tab that are being decoded
+    came: dict[tuple[str, Place], str] = field(default_factory=dict)  # what lies in a tab's place: the picture's id
+    coming: dict[tuple[str, Place], set[int]] = field(default_factory=dict)  # numbers of what is being decoded
+    latest: dict[tuple[str, Place], int] = field(default_factory=dict)  # number of what was sent last
+    kinds: dict[str, str] = field(default_factory=dict)  # tab -> the kind of garment chosen last
+    numbers: Iterator[int] = field(default_factory=count)
 
     def session(self, id: object, request: gr.Request) -> Session:
         """The visitor's session; a new one when its life was over. This tab follows it from now on."""
@@ -53,37 +58,53 @@ class Room:
         """The tab was closed."""
         tab = request.session_hash or ""
         self.studio.store.unfollow(self.tabs.pop(tab, None))
+        self.kinds.pop(tab, None)
         for where in PLACES:
             self.came.pop((tab, where), None)
+            self.latest.pop((tab, where), None)
 
     @contextmanager
-    def receiving(self, where: Where, request: gr.Request) -> Iterator[None]:
-        """A picture is on its way into a place: `settled` waits for it."""
-        key = (request.session_hash or "", where)
-        self.coming[key] = self.coming.get(key, 0) + 1
+    def receiving(self, where: Place, request: gr.Request) -> Iterator[Callable[[], bool]]:
+        """A picture is on its way into a place: `settled` waits for it. Gives a question: has none been sent after
+        it? The small one of two may be decoded first, and the one that was sent last is meant."""
+        key, number = (request.session_hash or "", where), next(self.numbers)
+        self.latest[key] = number
+        self.coming.setdefault(key, set()).add(number)
         try:
-            yield
+            yield lambda: self.latest.get(key, number) == number
         finally:
-            left = self.coming.pop(key) - 1
-            if left:
-                self.coming[key] = left
+            self.coming[key].discard(number)
 
-    def lay(self, where: Where, id: str, request: gr.Request) -> None:
+    def lay(self, where: Place, id: str, request: gr.Request) -> None:
         """A picture lies in a place of this tab now; "" for none."""
         if request.session_hash:
             self.came[request.session_hash, where] = id
 
-    def lies(self, where: Where, id: str, request: gr.Request) -> bool:
-        """Is this still the picture of the place? What was found in one that was replaced is not told any more."""
-        return self.came.get((request.session_hash or "", where), id) == id
+    def lying(self, where: Place, id: str, request: gr.Request) -> str:
+        """The picture of a place; `id`, which the tab sends, where none has come since it was opened."""
+        return self.came.get((request.session_hash or "", where), id)
 
-    async def settled(self, where: Where, id: str, request: gr.Request) -> str:
+    def lies(self, where: Place, id: str, request: gr.Request) -> bool:
+        """Is this still the picture of the place? What was found in one that was replaced, or is being replaced, is
+        not told any more."""
+        return not self.coming.get((request.session_hash or "", where)) and self.lying(where, id, request) == id
+
+    def choose_kind(self, kind: str, request: gr.Request) -> None:
+        """The kind of garment that the tab shows as chosen."""
+        if request.session_hash:
+            self.kinds[request.session_hash] = kind
+
+    def chosen_kind(self, kind: str, request: gr.Request) -> bool:
+        """Is this still the kind that was chosen?"""
+        return self.kinds.get(request.session_hash or "", kind) == kind
+
+    async def settled(self, where: Place, id: str, request: gr.Request) -> str:
         """The picture of a place once none is being decoded: a button pressed on a slow machine or line means
         the photo that was just added, though the tab may still send the `id` of the one before, or none."""
         key = (request.session_hash or "", where)
-        while key in self.coming:
+        while self.coming.get(key):
             await asyncio.sleep(0.02)
-        return self.came.get(key, id)
+        return self.lying(where, id, request)
 
 
 def speak(request: gr.Request | None) -> Tongue:

@@ -48,6 +48,7 @@ class Order:
 
     person: str | None  # id of the picture in the session
     garment: str | None
+    others: tuple[str, ...] = ()  # further garments
     consent: bool
     prompt: str = ""
     category: Category | None = None
@@ -65,11 +66,11 @@ class Order:
     label: bool = True
 
 
-def as_request(order: Order, person: Photo | Clip | None, garment: Photo | Clip | None) -> Request:
+def as_request(order: Order, person: Photo | Clip | None, *garments: Photo | Clip | None) -> Request:
     """The order with its pictures, for plan()."""
     return Request(
         person=person,  # type: ignore[arg-type]  # plan() refuses None with its sentence
-        garments=(garment,) if isinstance(garment, Photo) else (),
+        garments=tuple(one for one in garments if isinstance(one, Photo)),
         prompt=order.prompt,
         category=order.category,
         transfer=order.transfer,
@@ -144,13 +145,13 @@ class Studio:
         Raises OrderError, TooBusy, AlreadyRunning, SessionGone.
         """
         wearer = session.photo(order.person) if order.person else None
-        cloth = session.photo(order.garment) if order.garment else None
-        job = self.pipeline.plan(as_request(order, wearer, cloth))
-        person, garment = order.person or "", order.garment or ""
+        garments = (order.garment, *order.others) if order.garment else ()
+        job = self.pipeline.plan(as_request(order, wearer, *(session.photo(id) for id in garments)))
+        person = order.person or ""
         folder = session.new_folder()
 
         def work(folder: Path) -> Generator[Event, None, None]:
-            given = yield from self._given(session, person, garment, order.category, self.pipeline.reads_clip(job))
+            given = yield from self._given(session, person, garments, order.category, self.pipeline.reads_clip(job))
             events = self.pipeline.run(job, folder, given)
             yield from _tapped(events, tap) if tap else events
 
@@ -170,18 +171,23 @@ class Studio:
             raise
 
     def _given(
-        self, session: Session, person: str, garment: str, category: Category | None, whole: bool
+        self, session: Session, person: str, garments: tuple[str, ...], category: Category | None, whole: bool
     ) -> Generator[Event, None, Given]:
-        """The analyses made at upload, waited for where they still run, and the painted mask; `whole`: a clip's."""
+        """The analyses made at upload, waited for where they still run, and the painted mask; `whole`: a clip's. The
+        category is the first garment's; further ones are what they look like."""
         found, footage = None, None
         if not isinstance(session.photo(person), Clip):
             found = yield from _awaited(self.look_at_person(session, person), lambda: Progress("parse", 0.0))
         elif whole:
             looked = partial(self._analyses.progress, session, person)
             footage = yield from _awaited(self.look_at_clip(session, person), looked)
-        cut = yield from _awaited(self.look_at_garment(session, garment, category), lambda: Progress("garment", 0.0))
-        garments = (cut,) if cut is not None else None
-        return Given(person=found, footage=footage, garments=garments, mask=session.mask(person))
+        cut = []
+        for number, id in enumerate(garments):
+            looked_at = self.look_at_garment(session, id, None if number else category)
+            cut.append((yield from _awaited(looked_at, lambda: Progress("garment", 0.0))))
+        known = tuple(one for one in cut if one is not None)
+        whole_set = known if len(known) == len(garments) else None
+        return Given(person=found, footage=footage, garments=whole_set, mask=session.mask(person))
 
     def _device(self, job: Job) -> str:
         specs = [self.pipeline.catalog.get("transfer", job.transfer).spec]
