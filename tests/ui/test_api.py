@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
+from PIL import Image
 
 from tests.browser.live import Live, Pictures
-from tests.drawing import draw_person
+from tests.drawing import draw_person, draw_tshirt
 from tests.media.makers import FACTS
 from tryon.media.mp4 import VideoWriter
 from tryon.types import STAGES
@@ -78,6 +79,21 @@ def test_the_same_seed_gives_the_same_picture(client: Client, pictures: Pictures
     assert Path(got[0]).read_bytes() == Path(got[1]).read_bytes()
 
 
+def test_several_garments_are_put_on_one_after_the_other(
+    live: Live, client: Client, pictures: Pictures, tmp_path: Path
+) -> None:
+    blue = tmp_path / "blue.png"
+    Image.fromarray(draw_tshirt((20, 40, 200)).photo.pixels).save(blue)
+    more = [handle_file(str(blue))]
+    image, event = client.predict(*photos(pictures), consent=True, more_garments=more, api_name="/try_on_image")
+    red, _, over = Image.open(image).convert("RGB").getpixel((300, 280))
+    assert over > red + 40, "the second lies over the first"
+    assert event["event"] == "Finished" and not [path for path in live.files() if path.name == "blue.png"]
+    with pytest.raises(Exception, match="The number of garments must be between 1 and 4"):
+        client.predict(*photos(pictures), consent=True, more_garments=more * 4, api_name="/try_on_image")
+    assert not [path for path in live.files() if path.name == "blue.png"]
+
+
 def test_uploads_are_gone_and_delete_takes_the_rest(live: Live, client: Client, pictures: Pictures) -> None:
     _, event = client.predict(*photos(pictures), consent=True, api_name="/try_on_image")
     assert not [path for path in live.files() if path.name.startswith(("person", "shirt"))]
@@ -90,10 +106,6 @@ def test_uploads_are_gone_and_delete_takes_the_rest(live: Live, client: Client, 
 
 
 def test_two_visitors_see_only_their_own(live: Live, client: Client, pictures: Pictures, tmp_path: Path) -> None:
-    from PIL import Image
-
-    from tests.drawing import draw_tshirt
-
     colours = {"red": (210, 30, 30), "blue": (30, 40, 210)}
     clients = {name: Client(live.url, verbose=False, download_files=str(tmp_path / name)) for name in colours}
     jobs = {}

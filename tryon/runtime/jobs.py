@@ -20,30 +20,19 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tryon.errors import AlreadyRunning, DeadlinePassed, Stopped, TooBusy, TryonError
 from tryon.runtime.failures import failed_by
 from tryon.runtime.handle import Handle
 from tryon.runtime.line import Experience, Lane, Turns
-from tryon.runtime.record import Encode, JobView, Record, State, Work, small_jpeg
+from tryon.runtime.record import Encode, Health, JobView, Record, State, Work, small_jpeg
 from tryon.settings import Settings
 from tryon.types import Event, Failed, Finished
 
 __all__ = ["Handle", "Health", "JobView", "Jobs", "State", "Work"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What a health check shows."""
-
-    running: int
-    waiting: int
-    abandoned: int  # workers left behind because a backend did not come back
-    closing: bool
 
 
 class Jobs:

@@ -63,6 +63,16 @@ class JobView:
         return self.state in ("done", "failed", "stopped")
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a health check shows."""
+
+    running: int
+    waiting: int
+    abandoned: int  # workers left behind because a backend did not come back
+    closing: bool
+
+
 @dataclass(kw_only=True, eq=False)
 class Record:
     """The registry's own entry. Every field is read and written under the registry's lock."""

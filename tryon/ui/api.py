@@ -27,7 +27,7 @@ from tryon.runtime.report import as_plain
 from tryon.runtime.store import Session
 from tryon.types import Clip, Event, Failed, Finished, Photo, Preview
 from tryon.ui.menus import runs, size_of
-from tryon.ui.photo_input import PhotoInput
+from tryon.ui.photo_input import PhotoInput, PhotosInput
 from tryon.ui.room import address
 from tryon.ui.studio import Order, Studio, as_request
 
@@ -68,6 +68,12 @@ class _Asked:
     seconds: Any = None
     fps: Any = None
     loop: Any = False
+    more_garments: Any = None
+
+    @property
+    def garments(self) -> list[str]:
+        """The uploaded files, in the order in which they are put on."""
+        return [*filter(None, [self.garment]), *(self.more_garments or [])]
 
 
 # Label, default and where the API tells them apart; pictures come first, in both endpoints.
@@ -101,6 +107,7 @@ class Api:
         seed: Any = None,
         label: Any = True,
         quality: Any = "standard",
+        more_garments: list[str] | None = None,
         request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
         """Dresses the person in the garment. Streams events; the last message has the picture.
@@ -115,8 +122,11 @@ class Api:
             seed: whole number for the same result again; null: a new one
             label: false leaves out the small visible "AI" mark
             quality: draft, standard or best
+            more_garments: photos of up to three further garments, put on after the first; each is what it looks like
         """
-        asked = _Asked(person, garment, prompt, consent, category, transfer, seed, label, quality)
+        asked = _Asked(
+            person, garment, prompt, consent, category, transfer, seed, label, quality, more_garments=more_garments
+        )
         async for image, _, event in self._run(asked, request, still=True):
             yield image, event
 
@@ -136,6 +146,7 @@ class Api:
         seconds: Any = None,
         fps: Any = None,
         loop: Any = False,
+        more_garments: list[str] | None = None,
         request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, Any, dict[str, Any]]]:
         """Dresses the person and sets the picture in motion. Streams events; the last message has both files.
@@ -155,9 +166,11 @@ class Api:
             seconds: length; null: the model's usual one
             fps: frames a second; null: the model's usual pace
             loop: true closes the loop, where the model can
+            more_garments: photos of up to three further garments, put on after the first; each is what it looks like
         """
         asked = _Asked(
-            person, garment, prompt, consent, category, transfer, seed, label, quality, video, size, seconds, fps, loop
+            *(person, garment, prompt, consent, category, transfer, seed, label, quality),
+            *(video, size, seconds, fps, loop, more_garments),
         )
         async for message in self._run(asked, request, still=False):
             yield message
@@ -222,13 +235,12 @@ class Api:
         happens, the uploaded files are gone afterwards."""
         try:
             order = _order(asked, still)
-            stand_ins = [_stand_in(path) for path in (asked.person, asked.garment)]
-            self._studio.pipeline.plan(as_request(order, *stand_ins))
+            self._studio.pipeline.plan(as_request(order, *map(_stand_in, (asked.person, *asked.garments))))
             person = session.add_photo(self._studio.take(asked.person or "", "person"))
-            garment = session.add_photo(self._studio.take(asked.garment or "", "garment"))
-            return replace(order, person=person, garment=garment)
+            first, *others = [session.add_photo(self._studio.take(path, "garment")) for path in asked.garments]
+            return replace(order, person=person, garment=first, others=tuple(others))
         finally:
-            for path in filter(None, (asked.person, asked.garment)):
+            for path in filter(None, (asked.person, *asked.garments)):
                 Path(path).unlink(missing_ok=True)
 
 
@@ -315,12 +327,13 @@ def add_api(studio: Studio, behind_proxy: bool = False) -> None:
         pictures = [PhotoInput(label=name) for name in ("person", "garment")]
         common = [AsSent(value, label=name) for name, value in _COMMON]
         film = [AsSent(value, label=name) for name, value in _FILM]
+        more = PhotosInput(label="more_garments", file_count="multiple")
         session = AsSent("", label="session")
         image, video, event, answer = gr.File(label="image"), gr.File(label="video"), gr.JSON(label="event"), gr.JSON()
         calls = [gr.Button(name) for name in ("image", "video", "models", "delete")]
-    calls[0].click(api.try_on_image, [*pictures, *common], [image, event], api_name="try_on_image", **public)
+    calls[0].click(api.try_on_image, [*pictures, *common, more], [image, event], api_name="try_on_image", **public)
     calls[1].click(
-        api.try_on_video, [*pictures, *common, *film], [image, video, event], api_name="try_on_video", **public
+        api.try_on_video, [*pictures, *common, *film, more], [image, video, event], api_name="try_on_video", **public
     )
     calls[2].click(api.models, None, answer, api_name="models", **public)
     calls[3].click(api.delete, session, answer, api_name="delete", **public)

@@ -22,6 +22,16 @@ class PhotoInput(gr.Image):  # type: ignore[misc]  # Gradio's types are not chec
         return None if value is None else Base64ImageData(url=data_url(value))
 
 
+class PhotosInput(gr.File):  # type: ignore[misc]
+    """gr.File for several files, whose `preprocess` gives the paths of the uploaded files, untouched."""
+
+    is_template = True
+
+    def preprocess(self, payload: ListFiles | FileData | None) -> list[str]:
+        files = payload.root if isinstance(payload, ListFiles) else [payload] if payload else []
+        return [file.path for file in files]
+
+
 class ClipInput(gr.UploadButton):  # type: ignore[misc]
     """gr.UploadButton for one file, whose `preprocess` gives the path of the uploaded file, untouched."""
 
