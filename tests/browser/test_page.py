@@ -32,6 +32,17 @@ def test_empty_click_says_everything_that_is_missing(tab: Open, live: Live) -> N
     assert opened.page.locator("#stop").count() == 0 or not opened.page.locator("#stop").is_visible()
 
 
+@pytest.mark.parametrize("locale", ["de-DE", "es-ES", "ko-KR"])
+def test_what_to_do_can_be_read_beside_what_is_missing(tab: Open, live: Live, locale: str) -> None:
+    page = tab(live, locale=locale).page
+    page.wait_for_function(f"() => document.querySelector('#run').innerText !== {'See it on me'!r}")
+    page.click("#run")
+    page.wait_for_selector("#garment_say [role=alert]")
+    page.wait_for_selector("#garment .compact .prompt")
+    fits = "() => [...document.querySelectorAll('#photos .prompt')].every((e) => e.scrollWidth <= e.clientWidth)"
+    assert page.evaluate(fits)
+
+
 def test_from_two_photos_to_a_film(tab: Open, held: Live, pictures: Pictures) -> None:
     opened = tab(held)
     page = opened.page
@@ -109,11 +120,13 @@ def test_delete_my_pictures_now(tab: Open, live: Live, pictures: Pictures) -> No
     assert any(folder in path.parts for path in live.files())
     page.click("[data-do=delete]")
     page.wait_for_selector("#top .told")
+    page.wait_for_selector("#consent input:not(:checked)")  # a new session asks anew
     assert not any(folder in path.parts for path in live.files())
     assert opened.context.request.get(f"{live.url}{film}").status == 404
     assert page.locator("#person img[src^='data:image/jpeg']").count() == 0
     page.reload()
     page.wait_for_selector("#screen .empty")
+    page.wait_for_selector("#consent input:not(:checked)")
 
 
 def test_a_look_becomes_the_person_and_history_grows(tab: Open, live: Live, pictures: Pictures) -> None:

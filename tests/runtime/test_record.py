@@ -47,6 +47,16 @@ def test_a_film_begun_again_counts_from_its_first_frame() -> None:
     assert (view.frames_done, view.frames_total, view.fraction, view.filming) == (0, 0, 0.0, 0.0)
 
 
+def test_a_preview_keeps_the_name_of_its_stage() -> None:
+    one = record()
+    one.apply(Preview("garment", FRAME, final=True), b"jpeg", 1.0)
+    one.apply(StageStarted("mask"), None, 2.0)
+    view = one.view(2.0, expected=None, position=0, wait=0)
+    assert (view.stage, view.shows) == ("mask", "garment")
+    one.apply(FrameReady(0, 10, FRAME), b"jpeg", 3.0)
+    assert one.view(3.0, expected=None, position=0, wait=0).shows == "video"
+
+
 def test_a_strip_becomes_a_loop() -> None:
     one = record()
     wanted = one.wants_picture(Preview("video", STRIP[2], strip=STRIP), 0.0, 0.25)

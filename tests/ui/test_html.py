@@ -88,7 +88,7 @@ def test_sentences_facts_and_names_are_escaped(text: str) -> None:
         seconds=1,
     )
     look = result.Shown(
-        id=text, base=f"/look/{text}", facts=facts, models=text, has_video=True, thumb=b"x", width=2, height=2
+        id=text, base=f"/look/{text}", facts=facts, models=(text,), has_video=True, thumb=b"x", width=2, height=2
     )
     pages = (
         view.bad(text),

@@ -9,18 +9,21 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from tests.browser.engine import small_catalog
 from tests.drawing import draw_tshirt
+from tryon.errors import NoPerson
 from tryon.pipeline import Pipeline
 from tryon.runtime.jobs import Jobs
 from tryon.runtime.store import Store
 from tryon.settings import Settings
+from tryon.types import Photo
 from tryon.ui.intake import Intake
 from tryon.ui.layout import lay_out
 from tryon.ui.room import Room
-from tryon.ui.studio import Studio
+from tryon.ui.studio import Order, Studio
 from tryon.ui.texts import component_tables
 
 TAB = cast(gr.Request, SimpleNamespace(session_hash="tab", headers={"accept-language": "en"}))
@@ -84,3 +87,15 @@ def test_a_click_waits_for_what_is_being_decoded(room: Room) -> None:
     assert asyncio.run(click()) == "a b"
     room.left(TAB)
     assert asyncio.run(room.settled("others", "a", TAB)) == "a"
+
+
+def test_a_photo_of_nobody_is_not_run(room: Room, tmp_path: Path) -> None:
+    session = room.session("", TAB)
+    meadow = session.add_photo(Photo(np.full((640, 480, 3), (60, 190, 80), np.uint8)))
+    order = Order(person=meadow, garment=session.add_photo(draw_tshirt().photo), consent=True)
+    with pytest.raises(NoPerson):
+        room.studio.look_at_person(session, meadow).result()
+    with pytest.raises(NoPerson) as refusal:
+        room.studio.place(session, order, "")
+    assert refusal.value.where == "person" and not room.studio.jobs.of(session.id)
+    assert not list(session.folder.iterdir())

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
 
 from tests.browser.engine import small_catalog
+from tryon.catalog import build_catalog
 from tryon.errors import BadNumber, NoPerson, every_error
 from tryon.notes import SENTENCES, note
 from tryon.types import Failed, Note
 from tryon.ui.assets import samples
-from tryon.ui.texts import CHIPS, DEFAULT, TABLES, Tongue, component_tables, english_errors, english_notes, tongue
+from tryon.ui.texts import (
+    CHIPS,
+    DEFAULT,
+    TABLES,
+    Tongue,
+    component_tables,
+    english_errors,
+    english_notes,
+    models,
+    tongue,
+)
 
 OTHERS = tuple(code for code in TABLES if code != DEFAULT)
 
@@ -75,6 +87,17 @@ def test_titles_of_samples_are_translated(code: str) -> None:
 def test_the_embedded_engine_is_described_in_every_language(code: str) -> None:
     assert set(TABLES[code].ABOUT) >= {"warp", "motion"}
     assert Tongue(code).about("unknown", "English") == "" and Tongue("en").about("unknown", "English") == "English"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_licences_that_are_sentences_are_translated(code: str) -> None:
+    """Names of licences stay as they are; what is said about them does not."""
+    prose = re.compile(r"\b(code|weights|with|without|from|only|after|your|none|began|the|are)\b")
+    specs = [entry.spec for entry in build_catalog().entries if entry.spec.kind in ("transfer", "video")]
+    sentences = {spec.licence for spec in specs if prose.search(spec.licence)} | {"Built-in", "Built-in motion"}
+    assert [text for text in sentences if Tongue(code).word(text) == text] == []
+    assert Tongue(code).word("CC-BY-NC-SA-4.0") == "CC-BY-NC-SA-4.0"
+    assert set(models.WORDS[code]) <= sentences | {spec.title for spec in specs}, "none that no model has any more"
 
 
 @pytest.mark.parametrize("code", OTHERS)

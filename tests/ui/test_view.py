@@ -42,6 +42,7 @@ BASE = JobView(
     notes=(),
     finished=None,
     failed=None,
+    shows="transfer",
 )
 
 
@@ -118,6 +119,11 @@ def test_live_picture_is_inline_and_described() -> None:
     assert "data:image/jpeg;base64," in made and 'alt="Live preview: Dressing you"' in made
     assert "--shape:300/400" in made
     assert "<img" not in view.live(SAY, replace(BASE, preview=None))
+
+
+def test_live_picture_is_named_after_the_stage_that_made_it() -> None:
+    made = view.live(SAY, replace(BASE, stage="video"))  # which has nothing to show yet
+    assert '<span class="badge">Try-on</span>' in made and "Dressing you" in made
 
 
 @pytest.mark.parametrize(

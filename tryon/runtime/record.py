@@ -57,6 +57,7 @@ class JobView:
     failed: Failed | None
     left: float | None = None  # s of the running stage, as the model measures; None: it does not say
     filming: float = 0.0  # s since the first frame
+    shows: Stage | None = None  # which stage made the preview: the next one may run already
 
     @property
     def ended(self) -> bool:
@@ -101,6 +102,7 @@ class Record:
     done: dict[Stage, float] = field(default_factory=dict)
     preview: bytes | None = None
     previewed: float | None = None  # when the newest preview was made
+    shows: Stage | None = None  # the stage that made it
     pictures: dict[Stage, bytes] = field(default_factory=dict)
     frames_done: int = 0
     frames_total: int = 0
@@ -142,19 +144,19 @@ class Record:
             case Preview(stage=stage, final=final):
                 if picture is not None and final:
                     self.pictures[stage] = picture
-                self._show(picture, now)
+                self._show(picture, now, stage)
             case FrameReady(index=index, total=total):
                 self.frames_done, self.frames_total = index + 1, total
                 # A model that denoises first is far along when its first frame comes.
                 self.fraction = max(self.fraction, (index + 1) / max(total, 1))
                 self.filmed_from = now if self.filmed_from is None else self.filmed_from
-                self._show(picture, now)
+                self._show(picture, now, "video")
             case Note():
                 self.notes.append(event)
 
-    def _show(self, picture: bytes | None, now: float) -> None:
+    def _show(self, picture: bytes | None, now: float, stage: Stage) -> None:
         if picture is not None:
-            self.preview, self.previewed = picture, now
+            self.preview, self.previewed, self.shows = picture, now, stage
 
     def end(self, state: State, now: float) -> None:
         """The last change: lets go of everything that an ended job does not need."""
@@ -187,6 +189,7 @@ class Record:
             failed=self.failed,
             left=None if self.ready_at is None else max(0.0, self.ready_at - until),
             filming=0.0 if self.filmed_from is None else until - self.filmed_from,
+            shows=self.shows,
         )
 
 

@@ -36,6 +36,7 @@ class _Kept:
         self.person: Person | None = None
         self.footage: Footage | None = None
         self.garments: dict[Category | None, Garment] = {}
+        self.nobody = False
         self.mask: Mask | None = None
 
 
@@ -106,6 +107,13 @@ class Session:
     def set_garment(self, id: str, garment: Garment, category: Category | None = None) -> None:
         self._kept(id).garments[category] = garment
         self._shrink()
+
+    def nobody(self, id: str) -> bool:
+        """Was it found that there is no person in the picture? Raises SessionGone."""
+        return self._kept(id).nobody
+
+    def set_nobody(self, id: str) -> None:
+        self._kept(id).nobody = True
 
     def mask(self, id: str) -> Mask | None:
         """The edited mask of a person photo, (h, w). Raises SessionGone."""

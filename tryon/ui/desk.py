@@ -41,7 +41,8 @@ class Desk:
         kept = self.room.parts.memory
         session = self.room.session(data.get(kept.session), request)
         first = self._standing(say) if say.code != "en" else {}
-        first |= {kept.session: session.id} | self._agreed(data.get(kept.consent) == "yes")
+        stays = data.get(kept.consent) == "yes" and data.get(kept.session) == session.id
+        first |= {kept.session: session.id, kept.consent: "yes" if stays else "no"} | self._agreed(stays)
         first[self.room.parts.inputs.prompt] = as_text(data.get(kept.prompt)) or say(CHIPS[0])
         first |= await asyncio.to_thread(self._restored, session, say, data, request)
         yield first
@@ -54,7 +55,7 @@ class Desk:
                 yield await asyncio.to_thread(self._follower.result, session, say, session.looks[-1])
 
     def _agreed(self, agreed: bool) -> Update:
-        """Consent is asked for once: afterwards the box is checked and out of the way."""
+        """Consent is asked for once a session: afterwards the box is checked and out of the way."""
         box = self.room.parts.inputs.consent
         return {box: gr.update(value=True, visible=False)} if agreed else {}
 
@@ -273,6 +274,8 @@ class Desk:
         return {
             kept.session: session.id,
             **dict.fromkeys((kept.person, kept.job), ""),
+            kept.consent: "no",  # an empty text would not reach the browser's storage
+            put.consent: gr.update(value=False, visible=True),
             put.person: None,
             **self._no_garment(request),
             put.run: gr.update(visible=True),

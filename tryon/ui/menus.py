@@ -54,8 +54,8 @@ def needs(say: Tongue, studio: Studio, spec: AnySpec) -> str:
 
 
 def about(say: Tongue, spec: AnySpec) -> str:
-    """What a model is good at, its licence, and the remarks on its files, which are in English as licences are."""
-    text = say("model_facts", about=say.about(spec.name, spec.about), licence=spec.licence).strip()
+    """What a model is good at, its licence, and the remarks on its files, which are in English."""
+    text = say("model_facts", about=say.about(spec.name, spec.about), licence=say.word(spec.licence)).strip()
     return " ".join((text, *(() if spec.commercial else (say("model_no_sale"),)), *spec.remarks))
 
 

@@ -83,7 +83,7 @@ def _model(say: Tongue, studio: Studio, entry: Entry) -> Markup:
     mark = None if spec.commercial else tag("span", say("fact_no_sale"), class_="mark")
     facts = _together(facts_of(say, spec))
     away = not menus.runs(studio, entry)
-    return _item(spec.name, spec.title, need, say.about(spec.name, spec.about), facts, mark, away=away)
+    return _item(spec.name, str(say.word(spec.title)), need, say.about(spec.name, spec.about), facts, mark, away=away)
 
 
 def _together(facts: Sequence[str]) -> Markup:
@@ -101,11 +101,11 @@ def facts_of(say: Tongue, spec: AnySpec) -> list[str]:
         facts.append(say("fact_memory", gib=f"{memory:.0f}"))
     if not spec.weights:
         facts.append(say("fact_light"))
-    elif gib > 0:
+    elif gib >= 0.05:  # below it only small files of a model of unknown size are counted
         facts.append(say("fact_download", gib=f"{gib:.1f}" if gib < 10 else f"{gib:.0f}"))
     if isinstance(spec, VideoSpec):
         facts.append(say("fact_length", seconds=f"{menus.lengths(spec).most:g}"))
-    facts.append(spec.licence)
+    facts.append(str(say.word(spec.licence)))
     if any(weights.gated for weights in spec.weights):
         facts.append(say("fact_gated"))
     return facts

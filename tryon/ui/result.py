@@ -19,7 +19,7 @@ class Shown:
     id: str
     base: str  # address of the look's folder
     facts: Facts
-    models: str  # titles, for people
+    models: tuple[str, ...]  # titles
     has_video: bool
     thumb: bytes  # small JPEG
     width: int  # px, of the picture
@@ -137,7 +137,8 @@ def facts(say: Tongue, look: Shown) -> Markup:
     f = look.facts
     size = f"{f.width} × {f.height}" + (f", {f.frames / f.fps:.1f} s, {f.fps} fps" if look.has_video else "")
     quality = say(f"quality_{f.quality}")
-    line = say("facts", models=look.models, size=size, quality=quality, seed=f.seed, seconds=round(f.seconds, 1))
+    models = " + ".join(str(say.word(title)) for title in look.models)
+    line = say("facts", models=models, size=size, quality=quality, seed=f.seed, seconds=round(f.seconds, 1))
     return tag("p", tag("span", say("disclaimer")), tag("br"), line, tag("br"), say("facts_inside"), class_="facts")
 
 

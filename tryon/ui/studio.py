@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tryon.catalog import Entry
-from tryon.errors import PhotoRejected, SessionGone, TryonError
+from tryon.errors import NoPerson, PhotoRejected, SessionGone, TryonError
 from tryon.media.clip import is_clip, read_clip
 from tryon.media.guarded import read_photo_guarded
 from tryon.media.preview import jpeg_bytes
@@ -142,9 +142,11 @@ class Studio:
     def place(self, session: Session, order: Order, address: str, tap: Callable[[Event], None] | None = None) -> Handle:
         """Checks an order and puts it in line; `tap` hears every event in the worker's thread.
 
-        Raises OrderError, TooBusy, AlreadyRunning, SessionGone.
+        Raises OrderError, NoPerson, TooBusy, AlreadyRunning, SessionGone.
         """
         wearer = session.photo(order.person) if order.person else None
+        if order.person and session.nobody(order.person):
+            raise NoPerson(where="person")  # told at upload: no run is needed to find it again
         garments = (order.garment, *order.others) if order.garment else ()
         job = self.pipeline.plan(as_request(order, wearer, *(session.photo(id) for id in garments)))
         person = order.person or ""
@@ -217,7 +219,7 @@ class Studio:
             id=result.id,
             base=f"{self.settings.root_path.rstrip('/')}/look/{session.folder.name}/{result.folder.name}",
             facts=facts,
-            models=" + ".join(titles),
+            models=tuple(titles),
             has_video=result.finished.video is not None,
             thumb=shrunk(after),
             width=result.finished.look.photo.width,
@@ -306,7 +308,7 @@ class Analyses:
                 session.set_person(id, known)
             return known
 
-        return self._once((session.id, id, "person"), look)
+        return self._once((session.id, id, "person"), _remembering(session, id, look))
 
     def garment(self, session: Session, id: str, category: Category | None) -> Future[Garment]:
         def look() -> Garment:
@@ -341,7 +343,7 @@ class Analyses:
                 self._looked.pop((session.id, id), None)
             return known
 
-        return self._once((session.id, id, "clip"), look, self._clips)
+        return self._once((session.id, id, "clip"), _remembering(session, id, look), self._clips)
 
     def progress(self, session: Session, id: str) -> Progress:
         """How far the look at a clip is."""
@@ -359,6 +361,19 @@ class Analyses:
 
     def _forget(self, key: tuple[str, str, str]) -> None:
         self._pending.pop(key, None)
+
+
+def _remembering(session: Session, id: str, look: Callable[[], T]) -> Callable[[], T]:
+    """`look`, after which the session knows when it found nobody."""
+
+    def looked() -> T:
+        try:
+            return look()
+        except NoPerson:
+            session.set_nobody(id)
+            raise
+
+    return looked
 
 
 def _clip(session: Session, id: str) -> Clip:

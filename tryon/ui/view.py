@@ -187,11 +187,12 @@ def empty(say: Tongue) -> Markup:
 
 def live(say: Tongue, view: JobView) -> Markup:
     """The newest picture of a run."""
-    what = doing(say, view)
     if view.preview is None:
-        return tag("div", tag("div", icon("transfer"), tag("p", what), class_="words"), class_="screen empty waiting")
-    name = say(f"stage_{'video' if view.stage == 'encode' else view.stage or 'photo'}")
-    picture = tag("img", src=data_url(view.preview), alt=say("live_alt", what=what))
+        words = tag("div", icon("transfer"), tag("p", doing(say, view)), class_="words")
+        return tag("div", words, class_="screen empty waiting")
+    shows = view.shows or "photo"  # and not the stage that runs: it may have nothing to show yet
+    name = say(f"stage_{shows}")
+    picture = tag("img", src=data_url(view.preview), alt=say("live_alt", what=say(f"doing_{shows}")))
     frame = tag("div", picture, tag("span", name, class_="badge"), class_="fit", style=shape(*size_of(view.preview)))
     return tag("div", frame, class_="screen live")
 

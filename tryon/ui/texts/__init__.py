@@ -14,7 +14,7 @@ from types import ModuleType
 from tryon.errors import TryonError, Value
 from tryon.notes import SENTENCES
 from tryon.types import Failed, Note
-from tryon.ui.texts import de, en, es, ko, zh
+from tryon.ui.texts import de, en, es, ko, models, zh
 
 DEFAULT = "en"
 CHIPS = ("chip_1", "chip_2", "chip_3")  # example sentences under the prompt
@@ -43,10 +43,11 @@ class Tongue:
         return english if self.code == DEFAULT else str(TABLES[self.code].ABOUT.get(name, ""))
 
     def word(self, value: Value) -> Value:
-        """A value of a sentence in this language, where it is a word or a chain of moves that we know."""
+        """A value of a sentence in this language, where it is a word, a model's title or licence, or a chain of moves
+        that we know."""
         if not isinstance(value, str):
             return value
-        words: Mapping[str, str] = TABLES[self.code].WORDS
+        words: Mapping[str, str] = {**TABLES[self.code].WORDS, **models.WORDS.get(self.code, {})}
         if value in words or "then" not in words:
             return words.get(value, value)
         steps = [[_move(words, move) for move in step.split(" and ")] for step in value.split(", then ")]
