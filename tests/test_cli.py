@@ -96,6 +96,7 @@ P, G = "../in/person.png", "../in/garment.png"
         ((P, G, "--seconds", "9999"), "The length must be between"),
         ((P, G, "--seconds", "nan"), "The length must be between"),
         ((P, G, "--seconds", "-1"), "The length must be between"),
+        ((P, G, "--seconds", "0"), "The length must be between 0.1 and 10, not 0."),
         ((P, G, "--fps", "1000"), "The frame rate must be between"),
         ((P, G, "--seed", "-5"), "The seed must be between"),
         ((P, G, "--prompt", "x" * 501), "under 500 characters"),
@@ -106,6 +107,8 @@ P, G = "../in/person.png", "../in/garment.png"
         ((P, G, "-o", "out.mp4", "--image", "out.bmp"), "out.bmp cannot be written as a picture"),
         ((P, G, "-o", "nowhere/out.mp4"), "There is no folder nowhere"),
         ((P, G, "-o", "../in/folder.png"), "cannot be written"),
+        ((P, G, "-o", "/proc/out.mp4"), "/proc/out.mp4 cannot be written."),  # found before the work, and by root too
+        ((P, G, G), "The same garment photo is there twice."),
         (("models", "extra"), "extra"),
         (("parse",), "required: photo"),
         (("parse", P), "-o"),

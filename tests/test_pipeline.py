@@ -181,7 +181,7 @@ def test_an_edited_mask_is_the_mask(pipeline: Pipeline, tmp_path: Path) -> None:
 
 
 def test_two_garments_go_on_one_after_the_other(rig: Rig, pipeline: Pipeline, tmp_path: Path) -> None:
-    job = a_job(pipeline, garments=(draw_tshirt().photo,) * 2, still_only=True)
+    job = a_job(pipeline, garments=(draw_tshirt().photo, draw_tshirt((20, 40, 200)).photo), still_only=True)
     events = list(pipeline.run(job, tmp_path))
     assert rig.calls == ["parse", "garment", "garment", "paint", "paint"]
     last = events[-1]

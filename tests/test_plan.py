@@ -21,6 +21,7 @@ from tryon.errors import (
     OrderError,
     PromptRefused,
     PromptTooLong,
+    SameGarment,
     UnknownModel,
 )
 from tryon.plan import default_size, plan, video_sizes
@@ -58,6 +59,7 @@ def refuses(error: type[OrderError], text: str = "[.?!]$") -> AbstractContextMan
         ({"garments": ()}, refuses(MissingInput, "garment")),
         ({"person": None}, refuses(MissingInput, "person")),
         ({"garments": (PICTURE,) * 5}, refuses(BadNumber, "between 1 and 4, not 5")),
+        ({"garments": (PICTURE, PICTURE)}, refuses(SameGarment, "twice")),
         ({"transfer": "nope"}, refuses(UnknownModel, "no transfer model called nope")),
         ({"video": ["move"]}, refuses(UnknownModel)),
         ({"transfer": "heavy"}, refuses(NotOnThisMachine, "Heavy cannot run .* 20 GB.* Take Closed")),
@@ -66,6 +68,7 @@ def refuses(error: type[OrderError], text: str = "[.?!]$") -> AbstractContextMan
         ({"size": "720x1280"}, refuses(OrderError, "720x1280")),
         ({"size": (720,)}, refuses(OrderError)),
         ({"seconds": -1}, refuses(BadNumber, "length")),
+        ({"seconds": 0}, refuses(BadNumber, "between 0.1 and 10, not 0")),
         ({"seconds": 11}, refuses(BadNumber, "and 10,")),
         ({"seconds": "3"}, refuses(BadNumber)),
         ({"fps": 60}, refuses(BadNumber, "between 16 and 30, not 60")),

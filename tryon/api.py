@@ -188,9 +188,18 @@ def settle_targets(out: str | os.PathLike[str] | None, image: str | os.PathLike[
     for path in filter(None, (film, picture)):
         if not path.parent.is_dir():
             raise OrderError(reason=f"There is no folder {path.parent} to write to.", where="out")
-        if path.is_dir() or not os.access(path.parent, os.W_OK):
+        if path.is_dir() or not _takes_files(path.parent):
             raise OrderError(reason=f"{path} cannot be written.", where="out")
     return Targets(film, picture)
+
+
+def _takes_files(folder: Path) -> bool:
+    """Tried, and not asked of the file's mode: that says nothing of a read-only disk, nor to root."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def open_picture(source: Source, settings: Settings, where: str) -> Photo | Clip:

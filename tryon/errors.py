@@ -141,6 +141,12 @@ class MissingInput(OrderError):
     sentence = "Add a photo of the {what} first."
 
 
+class SameGarment(OrderError):
+    code = "same_garment"
+    sentence = "The same garment photo is there twice. Take one of the two away, or choose another."
+    field = "garment"
+
+
 class ConsentMissing(OrderError):
     code = "consent"
     sentence = "Please confirm that this is your photo, or that you have permission to use it."

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import math
 import secrets
+from itertools import combinations
+
+import numpy as np
 
 from tryon.catalog import Catalog, Entry, availability
 from tryon.errors import (
@@ -21,6 +24,7 @@ from tryon.errors import (
     NotASize,
     NotForSale,
     PromptTooLong,
+    SameGarment,
     TooMuchFor,
     UnknownModel,
 )
@@ -137,6 +141,8 @@ def _check_pictures(request: Request) -> None:
         raise MissingInput(what="garment", where="garment")
     if len(request.garments) > MOST_GARMENTS:
         raise too_many(len(request.garments))
+    if any(np.array_equal(one.pixels, other.pixels) for one, other in combinations(request.garments, 2)):
+        raise SameGarment()
 
 
 def too_many(garments: int) -> BadNumber:
@@ -279,7 +285,7 @@ def _frames(seconds: object, fps: int, spec: VideoSpec, notes: list[Note]) -> in
         return film_frames(spec, min(max(spec.seconds, fewest / rate), most / rate), fps)
     # A second is always a fair wish: a model whose shortest film is longer gives that one, and it is told.
     low, high = (math.floor(10 * bound) / 10 for bound in (min(1.0, fewest / rate), min(10.0, most / rate)))
-    length = number("The length", seconds, low, high, where="seconds")
+    length = number("The length", seconds, max(0.1, low), high, where="seconds")
     frames = film_frames(spec, length, fps)
     if abs(frames / fps - length) * rate > max(1, spec.frame_rule[0] // 2) + 1e-6:
         notes.append(note("length_changed", seconds=round(frames / fps, 1), model=spec.title))

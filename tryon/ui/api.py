@@ -235,7 +235,8 @@ class Api:
         happens, the uploaded files are gone afterwards."""
         try:
             order = _order(asked, still)
-            self._studio.pipeline.plan(as_request(order, *map(_stand_in, (asked.person, *asked.garments))))
+            stand_ins = [_stand_in(path, place) for place, path in enumerate((asked.person, *asked.garments))]
+            self._studio.pipeline.plan(as_request(order, *stand_ins))
             person = session.add_photo(self._studio.take(asked.person or "", "person"))
             first, *others = [session.add_photo(self._studio.take(path, "garment")) for path in asked.garments]
             return replace(order, person=person, garment=first, others=tuple(others))
@@ -244,14 +245,14 @@ class Api:
                 Path(path).unlink(missing_ok=True)
 
 
-def _stand_in(path: str | None) -> Photo | Clip | None:
-    """A picture or a clip of nothing in the place of an uploaded file that is not yet decoded."""
+def _stand_in(path: str | None, place: int) -> Photo | Clip | None:
+    """A picture or a clip of nothing for an uploaded file that is not yet decoded; in each place another."""
     if not path:
         return None
     with suppress(OSError), Path(path).open("rb") as file:
         if is_clip(file.read(16)):
             return Clip(np.zeros((2, 4, 3, 3), np.uint8), 24.0)
-    return Photo(np.zeros((4, 3, 3), np.uint8))
+    return Photo(np.full((4, 3, 3), place % 256, np.uint8))
 
 
 def _order(asked: _Asked, still: bool) -> Order:

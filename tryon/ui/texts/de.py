@@ -293,6 +293,7 @@ ERRORS: dict[str, str] = {
     ),
     "order": "{reason}",
     "missing_input": "Füge zuerst ein Foto hinzu: {what}.",
+    "same_garment": "Dasselbe Foto eines Kleidungsstücks ist zweimal da. Nimm eins davon weg oder wähle ein anderes.",
     "consent": "Bitte bestätige, dass es dein Foto ist oder dass du es verwenden darfst.",
     "unknown_model": "Es gibt kein Modell ({kind}) namens {name}. Wähle eins von diesen: {choices}.",
     "not_a_category": "Die Art muss Oberteil, Unterteil oder Kleid sein.",

@@ -283,6 +283,7 @@ ERRORS: dict[str, str] = {
     "category_mismatch": "{model} no admite este tipo de prenda ({category}). Elige otro modelo de prueba u otra prenda.",
     "order": "{reason}",
     "missing_input": "Añade primero una foto de {what}.",
+    "same_garment": "La misma foto de prenda está dos veces. Quita una de las dos o elige otra.",
     "consent": "Confirma que es tu foto o que tienes permiso para usarla.",
     "unknown_model": "No hay ningún modelo de {kind} llamado {name}. Elige uno de estos: {choices}.",
     "not_a_category": "El tipo de prenda debe ser parte de arriba, parte de abajo o vestido.",

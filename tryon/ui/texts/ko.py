@@ -281,6 +281,7 @@ ERRORS: dict[str, str] = {
     "category_mismatch": "{model}은(는) 이 종류를 입힐 수 없습니다: {category}. 다른 착장 모델이나 다른 옷을 선택하세요.",
     "order": "{reason}",
     "missing_input": "먼저 {what} 사진을 추가하세요.",
+    "same_garment": "같은 옷 사진이 두 번 들어 있습니다. 하나를 빼거나 다른 사진을 선택하세요.",
     "consent": "본인 사진이거나 사용 허락을 받았음을 확인해 주세요.",
     "unknown_model": "{name}(이)라는 {kind} 모델은 없습니다. 다음 중에서 선택하세요: {choices}.",
     "not_a_category": "옷 종류는 상의, 하의, 원피스 중 하나여야 합니다.",

@@ -281,6 +281,7 @@ ERRORS: dict[str, str] = {
     "category_mismatch": "{model} 不能试穿{category}。请换一个试穿模型或另一件服装。",
     "order": "{reason}",
     "missing_input": "请先添加{what}照片。",
+    "same_garment": "同一张服装照片出现了两次。请移除其中一张，或换一张。",
     "consent": "请确认这是你本人的照片，或你已获得使用许可。",
     "unknown_model": "没有名为 {name} 的{kind}模型。请从中选择：{choices}。",
     "not_a_category": "服装类别必须是上装、下装或连衣裙。",
