@@ -7,6 +7,7 @@ keys are the page script's (assets/js/page.js).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from tryon.catalog import Entry, availability
@@ -95,7 +96,7 @@ def facts_of(say: Tongue, spec: AnySpec) -> list[str]:
     """What a model needs and allows, each in a few words."""
     gib = sum(weights.gib for weights in spec.weights)
     card_gib = gpu_need(spec)
-    facts = [say("fact_gpu", gib=f"{card_gib:.0f}") if card_gib > 0 else say("fact_cpu")]
+    facts = [say("fact_gpu", gib=math.ceil(card_gib)) if card_gib > 0 else say("fact_cpu")]
     memory = ram_need(spec, card(card_gib))
     if memory > USUAL_MEMORY:
         facts.append(say("fact_memory", gib=f"{memory:.0f}"))
