@@ -1,4 +1,4 @@
-"""How good the person parser is on annotated photographs: `python benchmarks/parser.py --photos FOLDER`.
+"""How good the person parser is on annotated photographs: `python -m benchmarks.parser --photos FOLDER`.
 
 The annotations (key points and label polygons, numbers only) are in benchmarks/parser_annotations; the photographs are
 not part of the repository. Prints PCK@0.1 of the torso, IoU of the merged classes, outline IoU and timings.
@@ -72,9 +72,9 @@ def merged(labels: Array) -> Array:
     return result
 
 
-def measure_labels(person: Person, annotation: dict[str, Any], scores: Scores) -> list[float]:
-    """IoU per class of one photograph, nan where the class is absent; adds to the sums."""
-    truth, found = truth_map(annotation, *person.labels.shape), merged(person.labels)
+def measure_labels(person: Person, truth: Array, scores: Scores) -> list[float]:
+    """IoU per class of one picture, nan where the class is absent; adds to the sums. truth (h,w) merged classes."""
+    found = merged(person.labels)
     asked = (truth != IGNORE) & (found != IGNORE)
     result = []
     for i in range(len(CLASSES)):
@@ -88,11 +88,13 @@ def measure_labels(person: Person, annotation: dict[str, Any], scores: Scores) -
     return result
 
 
-def measure_points(person: Person, annotation: dict[str, Any], scores: Scores) -> list[float]:
-    """Distances of the annotated joints in torso lengths (neck to the middle of the hips, or shoulder width / 0.65)."""
-    height, width = person.labels.shape
+def annotated_points(annotation: dict[str, Any], height: int, width: int) -> dict[str, Array]:
     scale = np.array([width / annotation["size"][0], height / annotation["size"][1]])
-    points = {name: np.array(p) * scale for name, p in annotation["keypoints"].items()}
+    return {name: np.array(p) * scale for name, p in annotation["keypoints"].items()}
+
+
+def measure_points(person: Person, points: dict[str, Array], scores: Scores) -> list[float]:
+    """Distances of the true joints (2,) px in torsos: neck to the middle of the hips, or shoulder width / 0.65."""
     shoulders = float(np.linalg.norm(points["right_shoulder"] - points["left_shoulder"]))
     torso = shoulders / 0.65
     if "right_hip" in points and "left_hip" in points:
@@ -120,10 +122,10 @@ def run(parser: PersonParser, photos: Path) -> Scores:
         started = time.perf_counter()
         person = parser(photo)
         scores.seconds.append(time.perf_counter() - started)
-        distances = np.array(measure_points(person, annotation, scores))
+        distances = np.array(measure_points(person, annotated_points(annotation, *person.labels.shape), scores))
         line = f"{path.stem:24s} {(distances < 0.1).mean():5.2f} "
         if annotation["polygons"]:
-            ious = measure_labels(person, annotation, scores)
+            ious = measure_labels(person, truth_map(annotation, *person.labels.shape), scores)
             line += f"{scores.outline[-1]:5.3f} " + " ".join(f"{v:6.3f}" for v in ious)
         print(line)
     return scores

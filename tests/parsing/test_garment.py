@@ -97,6 +97,7 @@ def test_reads_every_kind(kind: str, scene: str) -> None:
     [
         (top(sleeve=0.7, length=1.6, width=0.55), ("cropped",)),
         (top(sleeve=0.75, width=0.6), ("hip",)),
+        (tank(strap=0.08, neck=0.7, front=0.8, length=3.5), ("hip",)),
         (trousers(length=2.5, ankle=0.5), ("thigh", "knee")),
         (trousers(ankle=0.3), ("ankle", "calf")),
         (skirt(length=1.6, flare=1.2), ("thigh",)),

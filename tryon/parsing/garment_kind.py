@@ -111,7 +111,9 @@ def top_length(points: Points) -> Length:
     """Where the hem of a top or a dress falls."""
     top_y = (points["shoulder_left"][1] + points["shoulder_right"][1]) / 2
     hem_y = (points["hem_left"][1] + points["hem_right"][1] + points["hem_front"][1]) / 3
-    ratio = (hem_y - top_y) / shoulder_width(points)
+    # Straps lie inside the body's shoulders, which are about 1.1 chests wide: then the chest is the measure.
+    chest = points["armpit_right"][0] - points["armpit_left"][0]
+    ratio = (hem_y - top_y) / max(shoulder_width(points), 1.1 * chest)
     return _class(ratio, (1.05, 1.75, 2.15, 2.65, 3.15))
 
 

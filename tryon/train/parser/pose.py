@@ -118,10 +118,12 @@ class Poser:
         return upper, lower
 
 
-def random_pose(body: BodyModel, points: Array, rng: Generator) -> Posed:
+def random_pose(body: BodyModel, points: Array, rng: Generator, sits: bool | None = None) -> Posed:
+    """`sits` None: one in nine does."""
     poser = Poser(body, points, rng)
     _trunk(poser)
-    seated = rng.random() < 0.11
+    drawn = rng.random() < 0.11
+    seated = drawn if sits is None else sits
     how = str(rng.choice(list(ARMS), p=np.array(list(ARMS.values())) / sum(ARMS.values())))
     if seated and rng.random() < 0.6:
         how = "lap"

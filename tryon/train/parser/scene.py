@@ -87,17 +87,25 @@ class Drawn:
     level: float
 
 
-def render(place: Studio, seed: int, height: int = 512, width: int = 384) -> Sample:
-    """The picture of a seed. One in twenty-five shows no person."""
+@dataclass(frozen=True)
+class Wanted:
+    """A pose that is asked for instead of drawn: degrees that the body is turned away from the camera, and sitting."""
+
+    yaw: float
+    seated: bool = False
+
+
+def render(place: Studio, seed: int, height: int = 512, width: int = 384, wanted: Wanted | None = None) -> Sample:
+    """The picture of a seed. One in twenty-five shows no person, unless a pose is wanted."""
     rng = np.random.default_rng(seed)
     world = None
     if place.worlds and rng.random() < 0.33:
         world = (place.worlds[int(rng.integers(len(place.worlds)))], float(rng.random()))
     behind = backdrop(rng, height, width, world)
-    if rng.random() < 0.04:
+    if rng.random() < 0.04 and wanted is None:
         return _nobody(rng, behind)
-    dressing = _person(place, rng)
-    camera = _camera(dressing, rng, height, width)
+    dressing = _person(place, rng, wanted)
+    camera = _camera(dressing, rng, height, width, wanted)
     drawn = _draw(dressing, camera, rng)
     tone = skin_tone(rng)
     seen = np.power(np.clip(np.median(behind.reshape(-1, 3), 0), 0, 1), 1 / 2.2)
@@ -119,10 +127,11 @@ def _nobody(rng: Generator, behind: Array) -> Sample:
     )  # fmt: skip
 
 
-def _person(place: Studio, rng: Generator) -> Dressing:
+def _person(place: Studio, rng: Generator, wanted: Wanted | None) -> Dressing:
     body = place.body
     figure = body.shape(rng)
-    d = Dressing(body, figure, random_pose(body, figure.points, rng), rng)
+    posed = random_pose(body, figure.points, rng, None if wanted is None else wanted.seated)
+    d = Dressing(body, figure, posed, rng)
     dress_person(d, place.suits)
     wear_shoes(d)
     skin_ids = body.skin.ids
@@ -139,9 +148,10 @@ def _person(place: Studio, rng: Generator) -> Dressing:
     return d
 
 
-def _camera(d: Dressing, rng: Generator, height: int, width: int) -> Camera:
+def _camera(d: Dressing, rng: Generator, height: int, width: int, wanted: Wanted | None) -> Camera:
     """Frontal to three-quarter most of the time; head to toe, to the knees, the hips, or the head cut off."""
     yaw = np.clip(rng.normal(0, 19), -60, 60) if rng.random() < 0.91 else rng.uniform(-180, 180)
+    yaw = yaw if wanted is None else wanted.yaw
     pitch = rng.normal(1.5, 4) if rng.random() < 0.9 else rng.normal(6, 9)
     roll = rotation((0, 0, 1), rng.normal(0, 1.5) * np.pi / 180)
     turn = roll @ rotation((1, 0, 0), pitch * np.pi / 180) @ rotation((0, 1, 0), float(yaw) * np.pi / 180)
