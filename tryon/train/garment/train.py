@@ -43,6 +43,10 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=rate, weight_decay=1e-3)
         self.rate, self.steps = rate, 0
 
+    def start_from(self, state: dict[str, Tensor]) -> None:
+        self.net.load_state_dict(state)
+        self.average.load_state_dict(state)
+
     def step(self, given: Batch, done: float) -> float:
         """One step; `done` is the share 0..1 of the whole training that lies behind. Returns the loss."""
         for group in self.optimiser.param_groups:
@@ -66,9 +70,9 @@ class Trainer:
             mean.copy_(value)
 
 
-def train(out: Path, minutes: float, seed: int, size: int) -> None:
+def train(trainer: Trainer, out: Path, minutes: float, seed: int, size: int) -> None:
     """Until the minutes are over; `out`/garment.pt holds the averaged weights and is renewed on the way."""
-    rng, trainer = np.random.default_rng(seed), Trainer(NET, seed)
+    rng = np.random.default_rng(seed)
     started, spent, mean = time.monotonic(), time.process_time(), 0.0
     while (done := (time.monotonic() - started) / (60 * minutes)) < 1:
         value = trainer.step(batch(rng, NET, size), done)
@@ -87,11 +91,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--weights", type=Path, help="go on from these; take another seed, or the same pictures return")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
     cv2.setNumThreads(chosen.threads)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    train(chosen.out, chosen.minutes, chosen.seed, chosen.batch)
+    trainer = Trainer(NET, chosen.seed, chosen.rate)
+    if chosen.weights:
+        trainer.start_from(torch.load(chosen.weights, map_location="cpu", weights_only=True))
+    train(trainer, chosen.out, chosen.minutes, chosen.seed, chosen.batch)
 
 
 if __name__ == "__main__":
