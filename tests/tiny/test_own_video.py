@@ -134,24 +134,44 @@ def test_incomplete_weights_are_named(name: str, tmp_path: Path) -> None:
         opened(one, tmp_path)
 
 
-def test_from_the_hub_to_a_film(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page's own way: planned, downloaded, converted once, filmed, encoded."""
-    repos = [weights.repo for weights in entry("dynamicrafter-512").spec.weights]
+# What stays on the hub: another model's weights, programs, another autoencoder.
+STAYS = {
+    "open-sora-2-draft": ("hpcai-tech/Open-Sora-v2", ("flux1-dev.safetensors", "Open_Sora_v2.safetensors")),
+    "step-video-ti2v": ("stepfun-ai/stepvideo-ti2v", ("lib/liboptimus_ths.so", "vae/vae.safetensors")),
+    "dynamicrafter-512": ("Doubiiu/DynamiCrafter_512", ("model_old.ckpt",)),
+}
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_from_the_hub_to_a_film(name: str, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's own way: planned, downloaded, converted once, filmed, encoded. Only what is needed is fetched."""
+    repos = [weights.repo for weights in entry(name).spec.weights]
     published = write_repositories(repos, tmp_path / "published")
     files = {
         repo: {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
         for repo, folder in ((repo, published / repo) for repo in repos)
     }
+    beside, unwanted = STAYS[name]
+    files[beside] |= dict.fromkeys(unwanted, b"not for us")
     pipeline, folder = Pipeline(settings, own_catalog(), CARD), tmp_path / "job"
     folder.mkdir()
     with serving(Hub(files=files)) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        job = pipeline.plan(order("dynamicrafter-512"))
+        job = pipeline.plan(order(name))
         events = list(pipeline.run(job, folder, Given(look=look())))
     assert not [event for event in events if isinstance(event, Failed)]
     done = events[-1]
     assert isinstance(done, Finished) and done.video is not None and done.video.stat().st_size > 1000
-    assert (settings.weights / repos[0] / "model.ckpt.safetensors").is_file()
+    assert not any((settings.weights / beside / path).exists() for path in unwanted)
+    for pickle in settings.weights.rglob("*.ckpt"):
+        assert pickle.with_name(f"{pickle.name}.safetensors").is_file(), "opened once, then read without code"
+
+
+def test_who_never_published_is_told(tmp_path: Path, settings: Settings) -> None:
+    pipeline = Pipeline(settings, own_catalog(), CARD)
+    failed = list(pipeline.run(pipeline.plan(order("stiv-xl")), tmp_path, Given(look=look())))[-1]
+    assert isinstance(failed, Failed) and failed.code == "weights_unpublished"
+    assert "python -m tryon.train.stiv" in failed.text and "own/stiv-xl" in failed.text
 
 
 def test_files_fetched_by_hand_are_asked_for(tmp_path: Path, settings: Settings) -> None:

@@ -26,7 +26,9 @@ def own_catalog() -> Catalog:
 def short(spec: VideoSpec) -> VideoSpec:
     """A small spec whose film is one size and its longest by default."""
     little = small(spec)
-    return replace(little, sizes=(size(little),), side=(32, 1920), seconds=little.frames[1] / little.native_fps)
+    light = tuple(replace(weights, gib=0.01) for weights in spec.weights)  # whatever is free on this disk
+    seconds = little.frames[1] / little.native_fps
+    return replace(little, sizes=(size(little),), side=(32, 1920), seconds=seconds, weights=light)
 
 
 def order(name: str, **changes: Any) -> Request:
