@@ -17,6 +17,7 @@ def test_keyboard_only(tab: Open, live: Live, pictures: Pictures) -> None:
     page = opened.page
     opened.add(pictures)
     page.focus("#prompt textarea, #prompt input")
+    assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") == "solid", "seen to be there"
     page.keyboard.type("walks towards the camera")
     reached = []
     for _ in range(12):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import gradio as gr
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.browser.engine import small_catalog
 from tests.drawing import draw_tshirt
@@ -26,6 +27,7 @@ from tryon.ui.layout import lay_out
 from tryon.ui.room import Room
 from tryon.ui.studio import Order, Studio
 from tryon.ui.texts import component_tables
+from tryon.ui.wardrobe import Wardrobe
 
 T = TypeVar("T")
 TAB = cast(gr.Request, SimpleNamespace(session_hash="tab", headers={"accept-language": "en"}))
@@ -107,3 +109,15 @@ def test_a_photo_of_nobody_is_not_run(room: Room, tmp_path: Path) -> None:
         room.studio.place(session, order, "")
     assert refusal.value.where == "person" and not room.studio.jobs.of(session.id)
     assert not list(session.folder.iterdir())
+
+
+def test_what_was_said_of_a_refused_garment_stays(room: Room, tmp_path: Path) -> None:
+    session, shelf, wardrobe = room.session("", TAB), room.parts.outputs.others, Wardrobe(room)
+    shirt, broken = tmp_path / "shirt.png", tmp_path / "broken.jpg"
+    Image.fromarray(draw_tshirt().photo.pixels).save(shirt)
+    broken.write_bytes(b"no picture")
+    assert "<li>" in done(wardrobe.add(str(shirt), session.id, "", TAB))[shelf]
+    assert "top" in done(wardrobe.look(session.id, "", TAB))[shelf]
+    added = done(wardrobe.add(str(broken), session.id, "", TAB))[shelf]
+    assert 'role="alert"' in added and "<li>" in added
+    assert "__type__" in done(wardrobe.look(session.id, "", TAB))[shelf], "nothing new: nothing is drawn again"

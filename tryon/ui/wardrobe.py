@@ -53,7 +53,10 @@ class Wardrobe:
             session = studio.store.get(as_text(session_id))
         except SessionGone:
             return unchanged(self.room.parts.outputs.others)
-        for id in self._here(session, ids, request):
+        new = [id for id in self._here(session, ids, request) if session.garment(id) is None]
+        if not new:  # the file was refused: what was said of it stays
+            return unchanged(self.room.parts.outputs.others)
+        for id in new:
             try:
                 await asyncio.shield(asyncio.wrap_future(studio.look_at_garment(session, id, None)))
             except TryonError as error:
