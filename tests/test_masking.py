@@ -86,3 +86,20 @@ def test_labels_stay_where_cloth_has_the_colour_of_skin(person: Person) -> None:
     same = replace(person, photo=Photo(pixels))
     fixed = corrected_labels(same)
     assert (fixed != person.labels)[person.labels > 0].mean() < 0.005
+
+
+def test_what_was_taken_for_a_hand_in_a_pocket_is_given_back_to_the_trousers(person: Person) -> None:
+    hands = person.labels == LABEL["right_hand"]
+    rows, columns = np.nonzero(hands)
+    pocket = np.zeros(hands.shape, bool)
+    pocket[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = True
+    beside = pocket & ~hands & (np.indices(hands.shape)[1] > columns.mean())
+    pixels, labels = person.photo.pixels.copy(), person.labels.copy()
+    trousers = np.median(pixels[person.labels == LABEL["pants"]], axis=0)
+    labels[beside], pixels[beside] = LABEL["right_hand"], trousers
+    grown = np.zeros(hands.shape, bool)
+    grown[rows.min() - 4 : rows.max() + 5, columns.max() + 1 : columns.max() + 14] = True
+    labels[grown], pixels[grown] = LABEL["pants"], trousers
+    fixed = corrected_labels(replace(person, photo=Photo(pixels), labels=labels))
+    assert (fixed[beside] == LABEL["pants"]).mean() > 0.5
+    assert (fixed[hands] == LABEL["right_hand"]).mean() > 0.9

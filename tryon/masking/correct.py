@@ -59,6 +59,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     labels = _with_missed(labels, pixels, ("upper", "coat", "dress", "jumpsuit"), unit)
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     labels = _sorted_by_colour(labels, lab, points, unit)
+    labels = _bottom_restored(labels, lab, points, unit)
     upper, neck = labelled(labels, ("upper", "coat", "dress", "jumpsuit")), labelled(labels, ("neck",))
     bare = _eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
     chest = _eroded(upper, 0.10 * unit)
@@ -174,6 +175,31 @@ def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> 
         if moved.any():
             counts = [int((labels == LABEL[name]).sum()) for name in names_right]
             result[moved] = LABEL[names_right[int(np.argmax(counts))]]
+    return result
+
+
+def _bottom_restored(labels: Array, lab: Array, points: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with what was taken for skin at hands and waist but has the bottom's colour given back to it."""
+    lower = labelled(labels, ("pants", "skirt"))
+    _, trunk = figure_size(points)
+    shoulders = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 1].mean()
+    low = np.arange(labels.shape[0])[:, None] > shoulders + 0.55 * trunk
+    neck = labelled(labels, ("neck",))
+    hands = labelled(labels, ("left_hand", "right_hand")) | (neck & low)
+    bare = labelled(labels, ("face", "left_arm", "right_arm")) | (neck & ~low)
+    cloth = _eroded(lower, 0.06 * unit)
+    if bare.sum() < 60 or cloth.sum() < 200 or not hands.any():
+        return labels
+    skin, own = colour_share(lab, bare), colour_share(lab, cloth)
+    if float(np.sqrt(skin * own).sum()) > 0.4:
+        return labels
+    bins = lab // (256 // BINS + 1)
+    score = np.log((skin + 1e-4) / (own + 1e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
+    wrong = _solid(hands & (cv2.GaussianBlur(score, (0, 0), 0.8) < -1.0), 1.0)
+    moved = touching(wrong, lower, 2.0, 0)
+    result = labels.copy()
+    if moved.any():
+        result[moved] = int(np.bincount(labels[lower]).argmax())
     return result
 
 

@@ -16,6 +16,7 @@ from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across
 from tryon.types import Garment
 
 CROTCH = 0.20  # below the hip joints, in shoulder distances
+OVER = 0.03  # of the shoulder width: so much further up than the old waistband goes the new one, to hide it
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
 
 
@@ -36,8 +37,8 @@ def bottom_scale(garment: Garment, body: Body) -> float:
 def waist_level(garment: Garment, body: Body, scale: float, seen: float | None) -> float:
     """Where the waistband sits, px along the trunk; `seen`: where the photo shows one."""
     low, high = (share * body.trunk for share in WAIST_RANGE)
-    if seen is not None and low <= seen <= high * 1.05:
-        return seen
+    if seen is not None and seen <= high * 1.05:
+        return seen - OVER * body.unit
     points = landmarks(garment)
     if "crotch" in points:
         rise = float(points["crotch"][1] - (points["waist_left"][1] + points["waist_right"][1]) / 2) * scale

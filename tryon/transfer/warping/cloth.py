@@ -99,7 +99,7 @@ def neck_curve(left: Array, right: Array, front: Array, neckline: str) -> Array:
         # Superellipse from the shoulder seam (t=1) down to the front (t=0).
         drop = (1 - t**power) ** (1 / power)
         x = front[0] + (start[0] - front[0]) * t
-        y = start[1] + (1.06 * (front[1] - start[1]) + 0.01 * abs(right[0] - left[0])) * drop
+        y = start[1] + (front[1] - start[1]) * drop
         curve.append(np.stack([x, y], axis=1))
     return np.concatenate(curve)
 

@@ -111,6 +111,10 @@ def tone_of(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
     if len(like) < 50:
         like = lab
     tone = np.array([np.percentile(like[:, 0], 55), *np.median(like[:, 1:], axis=0)], np.float32)
+    hands = shrink(regions.hands, 0.03 * unit)
+    if hands.any() and (regions.skin & regions.arms).sum() < 0.05 * unit * unit:
+        # No arm is bare: a neck and a chest alone, which face the light, would make the arms too pale.
+        tone = (tone + np.median(_lab(even[hands]), axis=0).astype(np.float32)) / 2
     result: Array = cv2.cvtColor(tone[None, None], cv2.COLOR_LAB2RGB)[0, 0] * 255
     return result
 
@@ -140,7 +144,7 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float, se
     tone = fill(blur(even, 1.5), weight)
     far = 1 - np.clip(3 * blur(weight, 0.25 * unit), 0, 1)[..., None]
     tone = blur(tone, 0.05 * unit)
-    tone = tone + (median - tone) * (0.10 + 0.40 * far)
+    tone = tone + (median - tone) * (0.10 + 0.60 * far)
     beside = blur(figure.arms, 0.05 * unit) * (1 - figure.arms) * figure.trunk
     result: Array = tone * light * (1 - 0.14 * beside[..., None]) * mottled(weight.shape, unit, seed)[..., None]
     return joined(result, pixels, regions, unit)
