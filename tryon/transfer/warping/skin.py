@@ -114,7 +114,7 @@ def tone_of(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
     hands = shrink(regions.hands, 0.03 * unit)
     if hands.any() and (regions.skin & regions.arms).sum() < 0.05 * unit * unit:
         # No arm is bare: a neck and a chest alone, which face the light, would make the arms too pale.
-        tone = (tone + np.median(_lab(even[hands]), axis=0).astype(np.float32)) / 2
+        tone = (tone + np.median(_lab(even[hands]), axis=0).astype(np.float32)) * np.float32(0.5)
     result: Array = cv2.cvtColor(tone[None, None], cv2.COLOR_LAB2RGB)[0, 0] * 255
     return result
 
