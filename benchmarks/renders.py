@@ -2,7 +2,7 @@
 
 `python -m benchmarks.renders --assets ASSETS [--count 60]`; ASSETS as of tryon.train.parser.make (needs numba). Renders
 are easier than photographs: the numbers compare poses with each other. Joints are the thirteen of neck, arms and legs
-that lie in the picture, hidden ones too.
+that lie in the picture, hidden ones too; a figure is mirrored when they fit better with left and right exchanged.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Kind:
     scores: Scores = field(default_factory=Scores)
     confidence: list[float] = field(default_factory=list)
     missed: int = 0
+    mirrored: list[bool] = field(default_factory=list)
 
 
 def wanted(kind: str, rng: np.random.Generator) -> Wanted:
@@ -58,14 +59,20 @@ def measure(person: Person, sample: Sample, kind: Kind) -> None:
     shown = {n: p for n, p in zip(KEYPOINTS, sample.points, strict=True) if n in JOINTS}
     inside = {n: p for n, p in shown.items() if 0 <= p[0] < width and 0 <= p[1] < height}
     if {"neck", "left_shoulder", "right_shoulder", "left_hip", "right_hip"} <= inside.keys():
-        measure_points(person, inside, kind.scores)
+        straight = measure_points(person, inside, kind.scores)
+        kind.mirrored.append(np.mean(measure_points(person, exchanged(inside), Scores())) < np.mean(straight))
     kind.confidence.append(person.confidence)
 
 
+def exchanged(points: dict[str, Array]) -> dict[str, Array]:
+    """Every point under the name of the other side's; one whose partner is not there keeps its place."""
+    swap = {"left": "right", "right": "left"}
+    names = {name: "_".join(swap.get(word, word) for word in name.split("_")) for name in points}
+    return {name: points.get(other, points[name]) for name, other in names.items()}
+
+
 def run(parser: PersonParser, place: Studio, count: int) -> None:
-    print(
-        f"{'kind':26s} {'found':>7s} {'mIoU':>6s} {'outline':>7s} {'PCK@0.1':>7s} {'PCK@0.2':>7s} {'confidence':>10s}"
-    )
+    print(f"{'kind':26s} {'found':>7s} {'mIoU':>6s} {'outline':>7s} PCK@0.1 PCK@0.2 mirrored confidence")
     for number, name in enumerate(KINDS):
         kind, seed = Kind(), SEED + 1_000_000 * number
         for _ in range(count):
@@ -100,7 +107,7 @@ def line(name: str, kind: Kind) -> str:
     low = sum(value < 0.5 for value in kind.confidence)
     return (
         f"{name:26s} {found:>7s} {iou:6.3f} {np.mean(scores.outline):7.3f} {(far < 0.1).mean():7.3f} "
-        f"{(far < 0.2).mean():7.3f} {np.mean(kind.confidence):10.3f} ({low} below 0.5)"
+        f"{(far < 0.2).mean():7.3f} {np.mean(kind.mirrored):8.2f} {np.mean(kind.confidence):10.3f} ({low} below 0.5)"
     )
 
 
