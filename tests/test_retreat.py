@@ -196,6 +196,65 @@ def test_dressing_has_the_ladder_too(settings: Settings, tmp_path: Path) -> None
     assert isinstance(events[-1], Failed) and events[-1].code == "out_of_memory"
 
 
+class Painter:
+    """Paints one picture or several at once, and says how often it did which."""
+
+    def __init__(self, room_for_all: bool) -> None:
+        self.room_for_all = room_for_all
+        self.calls: list[tuple[int, ...]] = []
+
+    def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
+        self.calls.append((fitting.seed,))
+        yield from ()
+        return self.painted(fitting, fitting.seed)
+
+    def several(self, fitting: Fitting, seeds: tuple[int, ...]) -> Generator[Event, None, list[Dressed]]:
+        self.calls.append(seeds)
+        yield from ()
+        if not self.room_for_all:
+            raise OutOfMemoryError("CUDA out of memory")
+        return [self.painted(fitting, seed) for seed in seeds]
+
+    @staticmethod
+    def painted(fitting: Fitting, seed: int) -> Dressed:
+        pixels = np.full_like(fitting.person.photo.pixels, 200 - 10 * (seed % 10))
+        return Dressed(pixels=pixels, alpha=np.full(pixels.shape[:2], 255, np.uint8), labels=fitting.person.labels)
+
+
+@pytest.mark.parametrize(
+    ("card", "together", "room", "calls"),
+    [
+        (48, True, True, [(5, 6, 7)]),
+        (48, True, False, [(5, 6, 7), (5,), (6,), (7,)]),  # out of memory: one after the other, in the same form
+        (48, False, True, [(5,), (6,), (7,)]),
+        (20, True, True, [(5,), (6,), (7,)]),  # room for one whole, not for three
+        (0, True, True, [(5,), (6,), (7,)]),  # nothing to gain without a card
+    ],
+)
+def test_several_tries_at_once(
+    card: float, together: bool, room: bool, calls: list[Any], settings: Settings, tmp_path: Path
+) -> None:
+    painter = Painter(room)
+    plain = Rig(lambda runtime, scene: True).catalog()
+    spec = TransferSpec(
+        name="painter", title="Painter", samples=4, rank=1, sizes=((1000, 1000),),
+        footprint=replace(PARTS, decode=Peak(megapixel=1.0), tiled=None), **BASE,
+    )  # fmt: skip
+    forms: list[str] = []
+    entry = Entry(spec, lambda runtime: forms.append(name_of(runtime.memory)) or painter)  # type: ignore[func-returns-value]
+    machine = replace(CARD, gpu_gib=card)
+    if not card:
+        entry = replace(entry, spec=replace(spec, footprint=None))
+    pipeline = Pipeline(replace(settings, together=together), Catalog((entry, *plain.entries)), machine)
+    job = pipeline.plan(
+        Request(person=PERSON.photo, garments=(SHIRT.photo,), transfer="painter", samples=3, seed=5, still_only=True,
+                consent=True)
+    )  # fmt: skip
+    done = list(pipeline.run(job, tmp_path, Given(person=PERSON, garments=(SHIRT,))))[-1]
+    assert isinstance(done, Finished) and "best_of" in {said.code for said in done.notes}
+    assert painter.calls == calls and len(forms) == 1 and forms[0] == "whole"
+
+
 class Tailor:
     """Dresses stills, and clips frame by frame until frame 3, where it runs out of memory unless `enough`."""
 

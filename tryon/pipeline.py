@@ -29,7 +29,7 @@ from tryon.previews import garment_cutout, mask_overlay, person_overlay
 from tryon.retreat import tighter, told_of
 from tryon.runtime.devices import this_machine
 from tryon.runtime.failures import out_of_memory
-from tryon.runtime.memory import gpu_need, usual, usual_plan
+from tryon.runtime.memory import fits_at_once, gpu_need, usual, usual_plan
 from tryon.runtime.spaces import gpu
 from tryon.runtime.stages import Steps, listening, said, stage_of
 from tryon.settings import Settings, read_settings
@@ -242,7 +242,12 @@ class Pipeline:
             if guesser := guesser_for(job, spec, fitting, self.catalog):
                 guess: Dressed = yield from self.models.model("transfer", guesser)(fitting)
                 fitting = replace(fitting, guess=guess, strength=job.strength)
-            results = yield from tried(lambda one: self._transferred(spec, one), fitting, job.samples)
+            results = yield from tried(
+                lambda one: self._transferred(spec, one),
+                fitting,
+                job.samples,
+                together=lambda one, seeds: self._together(spec, one, seeds),
+            )
             # What a model paints is measured; what was warped is the garment itself.
             best, said_of = judged(person, fitting, results, self.parse, measured=spec.samples > 1)
             self.gate.check(best.photo.pixels, "result")
@@ -274,6 +279,22 @@ class Pipeline:
             if plan is None:
                 raise OutOfMemory(model=spec.title, instead="a smaller model")
             yield from told_of(plan, spec.title)
+
+    def _together(self, spec: TransferSpec, fitting: Fitting, seeds: tuple[int, ...]) -> Steps[list[Dressed] | None]:
+        """The backend's pictures for all seeds at once; None where it cannot, or the card has no room for that."""
+        plan = usual_plan(spec, self.machine) if self.settings.together else None
+        if plan is None or not fits_at_once(spec, plan, len(seeds), self.machine):
+            return None
+        model = yield from self.models.ready("transfer", spec.name, "transfer", plan)
+        if not hasattr(model, "several"):
+            return None
+        try:
+            found: list[Dressed] = yield from model.several(fitting, seeds)
+            return found
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+        return None
 
     def _needs_gpu(self, job: Job) -> bool:
         names: tuple[tuple[Kind, str | None], ...] = (("transfer", job.transfer), ("video", job.video))

@@ -244,6 +244,14 @@ class TransferModel(Protocol):
         ...
 
 
+class BatchModel(TransferModel, Protocol):
+    """A transfer model that also tries several seeds at once."""
+
+    def several(self, fitting: Fitting, seeds: tuple[int, ...]) -> Generator[Event, None, list[Dressed]]:
+        """As a call for each seed (`fitting.seed` is not read), one progress over all; in their order."""
+        ...
+
+
 class ClipModel(TransferModel, Protocol):
     """A transfer model that also dresses clips (TransferSpec.clips)."""
 

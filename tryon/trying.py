@@ -16,6 +16,8 @@ from tryon.types import Dressed, Event, Fitting, Job, Mask, Note, Person, Photo,
 
 T = TypeVar("T")
 Steps = Generator[Event, None, T]
+# A fitting and seeds -> a result for each; None where they cannot be made at once.
+Together = Callable[[Fitting, tuple[int, ...]], Steps[list[Dressed] | None]]
 SEEDS = 2**32
 
 
@@ -37,18 +39,21 @@ def guesser_for(job: Job, spec: TransferSpec, fitting: Fitting, catalog: Catalog
     return next(makers, None)
 
 
-def tried(model: TransferModel, fitting: Fitting, samples: int) -> Steps[list[Dressed]]:
+def tried(
+    model: TransferModel, fitting: Fitting, samples: int, *, together: Together | None = None
+) -> Steps[list[Dressed]]:
     """`samples` results with seeds that follow each other, one progress over all of them. Prints of the first guess
-    come back afterwards; a guess from which nothing may move is the result itself."""
+    come back afterwards; a guess from which nothing may move is the result itself. `together` may make all at once."""
     guess = fitting.guess
     if guess is not None and fitting.strength <= 0:
         return [guess]
-    found = []
-    for index in range(samples):
-        steps = model(replace(fitting, seed=(fitting.seed + index) % SEEDS))
-        result: Dressed = yield from _shared(steps, index, samples)
-        found.append(result if guess is None else with_print(result, guess, fitting.category))
-    return found
+    seeds = tuple((fitting.seed + index) % SEEDS for index in range(samples))
+    found = (yield from together(fitting, seeds)) if together is not None and samples > 1 else None
+    if found is None:
+        found = []
+        for index, seed in enumerate(seeds):
+            found.append((yield from _shared(model(replace(fitting, seed=seed)), index, samples)))
+    return found if guess is None else [with_print(result, guess, fitting.category) for result in found]
 
 
 def _shared(steps: Steps[T], index: int, count: int) -> Steps[T]:

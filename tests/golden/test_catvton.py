@@ -115,8 +115,8 @@ def joined_the_other_way(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
 class GuidedWithoutPerson(CatVTON):
     """The unconditional half loses the person too."""
 
-    def _conditions(self, person: Any, garment: Any, mask: Any, noise: Any) -> Any:
-        fixed, shape = super()._conditions(person, garment, mask, noise)
+    def _conditions(self, person: Any, garment: Any, mask: Any, noise: Any, samples: int = 1) -> Any:
+        fixed, shape = super()._conditions(person, garment, mask, noise, samples)
         fixed = fixed.clone()
         fixed[: fixed.shape[0] // 2, -4:] = 0
         return fixed, shape

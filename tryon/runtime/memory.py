@@ -145,6 +145,15 @@ def usual_plan(spec: AnySpec, machine: Machine) -> MemoryPlan | None:
     return memory_plan(spec.footprint, megapixels, frames, Free(machine.gpu_gib, machine.ram_gib))
 
 
+def fits_at_once(spec: AnySpec, plan: MemoryPlan, count: int, machine: Machine) -> bool:
+    """Whether so many pictures at once need no smaller form of the model than `plan`, which is for one."""
+    if spec.footprint is None:
+        return False
+    megapixels, frames = usual(spec)
+    same = (way for way in rungs(spec.footprint, megapixels * count, frames, dtype=plan.dtype) if _same(way, plan))
+    return next(same).gpu_gib <= machine.gpu_gib
+
+
 def is_smaller(one: MemoryPlan, other: MemoryPlan) -> bool:
     """Whether a plan is on a later rung than another."""
     ways = [way for _, _, way in LADDER]

@@ -134,9 +134,10 @@ class CatVTON(LatentSystem):
         guidance: float,
         noise: Noise,
         on_step: OnStep,
+        samples: int = 1,
         guess: Guess | None = None,
     ) -> Tensor:
-        """Unscaled latents (n, 4, h, w) of the dressed person.
+        """Unscaled latents (n samples, 4, h, w) of the dressed person.
 
         person, garment: (n, 3, H, W) in -1..1; mask: (n, 1, H, W), 1 may be repainted; None mask-free. The half of a
         guess beside the garment is the garment.
@@ -146,7 +147,7 @@ class CatVTON(LatentSystem):
         from tryon.nets.latents import foreseen
         from tryon.nets.reference_attention import guided
 
-        fixed, half = self._conditions(person, garment, mask, noise)
+        fixed, half = self._conditions(person, garment, mask, noise, samples)
         doubled = guidance > 1
         shape = list(half)
         shape[self.axis] *= 2
@@ -171,7 +172,7 @@ class CatVTON(LatentSystem):
         return self._person(latents) / self.vae.config.scaling_factor
 
     def _conditions(
-        self, person: Tensor, garment: Tensor, mask: Tensor | None, noise: Noise
+        self, person: Tensor, garment: Tensor, mask: Tensor | None, noise: Noise, samples: int = 1
     ) -> tuple[Tensor, tuple[int, ...]]:
         """What the UNet sees beside the noisy latents, unconditional half first, and the shape of one picture's
         latents. Without the garment its half is zero in latent space, not an encoded black picture."""
@@ -179,14 +180,14 @@ class CatVTON(LatentSystem):
 
         from tryon.nets.latents import shrunk
 
-        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
+        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person, samples)
         seen = person if mask is None else person * (mask < 0.5)
         with self.place.using(self.vae):
             own = drawn(self.vae, seen, noise.draw("person", shape)) * scale
             cloth = drawn(self.vae, garment, noise.draw("garment", shape)) * scale
         fixed = torch.cat([self._joined(own, torch.zeros_like(cloth)), self._joined(own, cloth)])
         if mask is not None:
-            small = shrunk(mask.to(own), own)
+            small = shrunk(mask.to(own), own).expand(len(own), -1, -1, -1)
             fixed = torch.cat([torch.cat([self._joined(small, torch.zeros_like(small))] * 2), fixed], dim=1)
         return fixed, shape
 

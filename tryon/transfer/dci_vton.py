@@ -135,9 +135,10 @@ class DciVton(LatentSystem):
         guidance: float,
         noise: Noise,
         on_step: OnStep,
+        samples: int = 1,
         guess: Guess | None = None,
     ) -> Tensor:
-        """Unscaled latents (n, 4, h, w). garment: (n, 3, 224, 224) as CLIP normalises it.
+        """Unscaled latents (n samples, 4, h, w). garment: (n, 3, 224, 224) as CLIP normalises it.
 
         Upstream's start is a guess already: the pasted garment, noised as far as noise goes. With another guess the
         last part of the steps is run from that. PLMS evaluates its first step twice, which is told as one.
@@ -147,14 +148,14 @@ class DciVton(LatentSystem):
         from tryon.nets.latents import foreseen
         from tryon.nets.reference_attention import guided
 
-        latents, start, fixed = self._conditions(pictures, noise)
+        latents, start, fixed = self._conditions(pictures, noise, samples)
         times, repeats = self._times(steps, strength_of(guess))
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
         if clean is not None:
             latents = self.scheduler.add_noise(clean.to(start).expand_as(start), start, times[:1])
         with self.place.using(self.exemplar):
-            told = self.exemplar(garment.to(self.place.device, self.exemplar.proj.weight.dtype))
+            told = self.exemplar(garment.to(self.place.device, self.exemplar.proj.weight.dtype)).repeat(samples, 1, 1)
             nothing = self.exemplar.nothing.to(told).repeat(len(told), 1, 1)
         doubled = guidance != 1
         context = torch.cat([nothing, told]) if doubled else told
@@ -179,12 +180,12 @@ class DciVton(LatentSystem):
             here = [value.to(self.place.device) for value in (garment, mask, planes, parts)]
             return warp(self.warper, here[0], here[1], here[2], here[3], WARP_SIZE)
 
-    def _conditions(self, pictures: Pictures, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
+    def _conditions(self, pictures: Pictures, noise: Noise, samples: int) -> tuple[Tensor, Tensor, Tensor]:
         """The first latents, their noise, and what the UNet sees beside them; drawn in upstream's order."""
         import torch
         import torch.nn.functional as F
 
-        shape = latent_shape(self.vae, pictures.inpaint)
+        shape = latent_shape(self.vae, pictures.inpaint, samples)
         with self.place.using(self.vae):
             seen = drawn(self.vae, pictures.inpaint, noise.draw("inpaint", shape)) * SCALE
             pasted = drawn(self.vae, pictures.pasted, noise.draw("pasted", shape)) * SCALE
@@ -192,7 +193,7 @@ class DciVton(LatentSystem):
         keep = F.interpolate(pictures.keep.to(seen), size=shape[-2:], mode="bilinear", align_corners=False)
         start = noise.draw("start", shape).to(seen)
         latents = self.scheduler.add_noise(pasted, start, torch.tensor([FIRST_TIME]))
-        return latents, start, torch.cat([seen, keep], dim=1)
+        return latents, start, torch.cat([seen, keep.expand(len(seen), -1, -1, -1)], dim=1)
 
     def _times(self, steps: int, strength: float = 1.0) -> tuple[Tensor, int]:
         """The last `strength` of the timesteps, as latent diffusion's samplers count them: every (1000 // steps)-th,

@@ -125,10 +125,11 @@ class IdmVton(CoupledSystem):
         guidance: float,
         noise: Noise,
         on_step: OnStep,
+        samples: int = 1,
         guess: Guess | None = None,
         kept: Kept | None = None,
     ) -> Tensor:
-        """Unscaled latents (1, 4, h, w) of the dressed person.
+        """Unscaled latents (samples, 4, h, w) of the dressed person.
 
         person, garment, parts: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 may be repainted. `kept`: of earlier runs.
         The garment UNet looks at a draw of the seed in every step, so what is kept ends before it.
@@ -140,9 +141,10 @@ class IdmVton(CoupledSystem):
         from tryon.nets.reference_attention import guided
 
         order = self.attention.switches.order
-        start, fixed, cloth = self._pictures(person, garment, mask, parts, noise, kept)
-        context, added = self._words(told, person)
+        start, fixed, cloth = self._pictures(person, garment, mask, parts, noise, samples, kept)
+        context, added = self._words(told, person, samples)
         cloth, shown = cloth.to(self.garment.dtype), told.shown.tokens.to(self.place.device, self.garment.dtype)
+        shown = shown.expand(samples, -1, -1)
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
@@ -172,7 +174,14 @@ class IdmVton(CoupledSystem):
         return latents / self.vae.config.scaling_factor
 
     def _pictures(
-        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise, kept: Kept | None = None
+        self,
+        person: Tensor,
+        garment: Tensor,
+        mask: Tensor,
+        parts: Tensor,
+        noise: Noise,
+        samples: int,
+        kept: Kept | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The first noise, what the person UNet sees beside them (both halves), and the garment's latents. The
         noise is drawn in upstream's order."""
@@ -180,27 +189,35 @@ class IdmVton(CoupledSystem):
 
         from tryon.nets.latents import shrunk
 
-        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
+        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person, samples)
         start = noise.draw("start", shape).to(self.place.device)
         with self.place.using(self.vae):
             seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * scale
             body = drawn(self.vae, parts, noise.draw("parts", shape)) * scale
             cloth = drawn_once(self.vae, garment, noise.draw("garment", shape), kept) * scale
-        fixed = torch.cat([shrunk(mask.to(seen), seen), seen, body], dim=1)
+        small = shrunk(mask.to(seen), seen).expand(len(seen), -1, -1, -1)
+        fixed = torch.cat([small, seen, body], dim=1)
         return start, torch.cat([fixed] * 2), cloth
 
-    def _words(self, told: Conditions, person: Tensor) -> tuple[Any, dict[str, Tensor]]:
+    def _words(self, told: Conditions, person: Tensor, samples: int) -> tuple[Any, dict[str, Tensor]]:
         """What the person UNet's cross-attention reads, (text, [image tokens]), and SDXL's further conditions."""
         import torch
 
         kind = {"device": self.place.device, "dtype": self.person.dtype}
         height, width = person.shape[-2:]
-        text = torch.cat([told.negative.tokens, told.worn.tokens]).to(**kind)
+        text, pooled, image = (
+            rows.to(**kind).repeat_interleave(samples, dim=0)
+            for rows in (
+                torch.cat([told.negative.tokens, told.worn.tokens]),
+                torch.cat([told.negative.pooled, told.worn.pooled]),
+                told.image[:, None],
+            )
+        )
         added = {
-            "text_embeds": torch.cat([told.negative.pooled, told.worn.pooled]).to(**kind),
-            "time_ids": torch.tensor([[height, width, 0, 0, height, width]] * 2).to(**kind),
+            "text_embeds": pooled,
+            "time_ids": torch.tensor([[height, width, 0, 0, height, width]] * 2 * samples).to(**kind),
         }
-        return (text, [told.image.to(**kind)[:, None]]), added
+        return (text, [image]), added
 
 
 def load(runtime: Runtime) -> TransferModel:

@@ -132,9 +132,10 @@ class Kolors(LatentSystem):
         guidance: float,
         noise: Noise,
         on_step: OnStep,
+        samples: int = 1,
         guess: Guess | None = None,
     ) -> Tensor:
-        """Unscaled latents (1, 4, h, w) of the dressed person.
+        """Unscaled latents (samples, 4, h, w) of the dressed person.
 
         person: (1, 3, H, W) in -1..1; mask: (1, 1, H, W), 1 may be repainted. Without a guess the run begins with
         noise alone, where Kolors' own sample leaves a thousandth of the old picture in it: nothing of the old garment.
@@ -144,13 +145,13 @@ class Kolors(LatentSystem):
         from tryon.nets.cross_attention import told_once
         from tryon.nets.reference_attention import guided
 
-        start, fixed = self._pictures(person, mask, noise)
+        start, fixed = self._pictures(person, mask, noise, samples)
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
         doubled = guidance > 1
-        text, image, pooled, size = self._words(told, person, doubled)
-        fixed = torch.cat([fixed] * len(text))
+        text, image, pooled, size = self._words(told, person, doubled, samples)
+        fixed = torch.cat([fixed] * (2 if doubled else 1))
 
         def predict(joined: Tensor, time: Tensor, pooled: Tensor) -> Tensor:
             added = {"text_embeds": pooled, "time_ids": size}
@@ -161,7 +162,7 @@ class Kolors(LatentSystem):
 
         with self.place.using(self.unet), told_once(self.unet, text, image):
             for index, time in enumerate(times):
-                scaled = self.scheduler.scale_model_input(torch.cat([latents] * len(fixed)), time)
+                scaled = self.scheduler.scale_model_input(torch.cat([latents] * (2 if doubled else 1)), time)
                 joined = torch.cat([scaled, fixed], dim=1).to(self.unet.dtype)
                 raw = self.place.quickly("unet", predict, joined, time, pooled).float()
                 prediction = guided(raw, guidance, "unconditional_first") if doubled else raw
@@ -170,20 +171,23 @@ class Kolors(LatentSystem):
                 on_step(Step(index, len(times), latents, prediction, stepped.pred_original_sample))
         return latents / self.vae.config.scaling_factor
 
-    def _pictures(self, person: Tensor, mask: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+    def _pictures(self, person: Tensor, mask: Tensor, noise: Noise, samples: int) -> tuple[Tensor, Tensor]:
         """The first noise, and what the UNet sees beside it: the mask and the person without what is in it. The noise
         is drawn in the order of diffusers' StableDiffusionXLInpaintPipeline."""
         import torch
 
         from tryon.nets.latents import shrunk
 
-        shape = latent_shape(self.vae, person)
+        shape = latent_shape(self.vae, person, samples)
         start = noise.draw("start", shape).to(self.place.device)
         with self.place.using(self.vae):
             seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * self.vae.config.scaling_factor
-        return start, torch.cat([shrunk(mask.to(seen), seen), seen], dim=1)
+        small = shrunk(mask.to(seen), seen).expand(len(seen), -1, -1, -1)
+        return start, torch.cat([small, seen], dim=1)
 
-    def _words(self, told: Conditions, person: Tensor, doubled: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _words(
+        self, told: Conditions, person: Tensor, doubled: bool, samples: int
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Text, image tokens, pooled text and SDXL's sizes, the unconditional half first where there is one."""
         import torch
 
@@ -194,7 +198,10 @@ class Kolors(LatentSystem):
         pooled = torch.cat([sentence.pooled for sentence in sentences])
         image = told.image[-len(sentences) :, None]
         size = torch.tensor([[height, width, 0, 0, height, width]] * len(sentences))
-        return text.to(**kind), image.to(**kind), pooled.to(**kind), size.to(**kind)
+        text, image, pooled, size = (
+            rows.to(**kind).repeat_interleave(samples, dim=0) for rows in (text, image, pooled, size)
+        )
+        return text, image, pooled, size
 
 
 def load(runtime: Runtime) -> TransferModel:

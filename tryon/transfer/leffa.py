@@ -99,11 +99,12 @@ class Leffa(CoupledSystem):
         guidance: float,
         noise: Noise,
         on_step: OnStep,
+        samples: int = 1,
         look_once: bool = False,
         guess: Guess | None = None,
         kept: Kept | None = None,
     ) -> Tensor:
-        """Unscaled latents (n, 4, h, w) of the dressed person.
+        """Unscaled latents (n samples, 4, h, w) of the dressed person.
 
         person, garment, parts: (n, 3, H, W) in -1..1; mask: (n, 1, H, W), 1 may be repainted. `look_once`: the
         garment UNet runs once, at the middle timestep, instead of in every step (quicker, a little worse). `kept`: of
@@ -112,8 +113,8 @@ class Leffa(CoupledSystem):
         import torch
 
         order, scale = self.attention.switches.order, self.vae.config.scaling_factor
-        fixed, cloth = self._conditions(person, garment, mask, parts, noise, kept)
-        start = noise.draw("start", latent_shape(self.vae, person)).to(fixed)
+        fixed, cloth = self._conditions(person, garment, mask, parts, noise, samples, kept)
+        start = noise.draw("start", latent_shape(self.vae, person, samples)).to(fixed)
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
@@ -150,18 +151,25 @@ class Leffa(CoupledSystem):
         return latents, (prediction, clean)
 
     def _conditions(
-        self, person: Tensor, garment: Tensor, mask: Tensor, parts: Tensor, noise: Noise, kept: Kept | None = None
+        self,
+        person: Tensor,
+        garment: Tensor,
+        mask: Tensor,
+        parts: Tensor,
+        noise: Noise,
+        samples: int,
+        kept: Kept | None = None,
     ) -> tuple[Tensor, Tensor]:
         """What the person UNet sees beside the noise, the same in both halves, and the garment's latents."""
         import torch
 
         from tryon.nets.latents import shrunk
 
-        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person)
+        scale, shape = self.vae.config.scaling_factor, latent_shape(self.vae, person, samples)
         with self.place.using(self.vae):
             seen = drawn(self.vae, person * (mask < 0.5), noise.draw("person", shape)) * scale
             cloth = drawn_once(self.vae, garment, noise.draw("garment", shape), kept) * scale
-        small = [shrunk(value.to(seen), seen) for value in (mask, parts)]
+        small = [shrunk(value.to(seen), seen).expand(len(seen), -1, -1, -1) for value in (mask, parts)]
         return torch.cat([torch.cat([small[0], seen, small[1]], dim=1)] * 2), cloth
 
 

@@ -39,18 +39,29 @@ OnStep = Callable[[Step], None]
 
 
 class Noise:
-    """All random numbers of one picture, drawn on the CPU so that a seed means the same on every device."""
+    """All random numbers of pictures, drawn on the CPU so that a seed means the same on every device. With several
+    seeds each row of a batch has its own, and draws what it would draw alone."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, *seeds: int) -> None:
         import torch
 
-        self.generator = torch.Generator("cpu").manual_seed(seed)
+        self.generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+
+    @property
+    def generator(self) -> Any:
+        """As schedulers and pipelines of diffusers take it."""
+        return self.generators[0] if len(self.generators) == 1 else self.generators
 
     def draw(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        """Standard normal numbers, float32 on the CPU. `name` says what for."""
+        """Standard normal numbers, float32 on the CPU. `name` says what for; with several seeds shape[0] is their
+        number."""
         import torch
 
-        return torch.randn(shape, generator=self.generator)
+        if len(self.generators) == 1:
+            return torch.randn(shape, generator=self.generators[0])
+        if shape[0] != len(self.generators):
+            raise ValueError(f"{len(self.generators)} seeds for {shape[0]} rows")
+        return torch.cat([torch.randn((1, *shape[1:]), generator=own) for own in self.generators])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +140,11 @@ def drawn_from(posterior: Mapping[str, Tensor], noise: Tensor) -> Tensor:
     return (mean + std * noise.to(mean)).float()
 
 
-def latent_shape(vae: Any, picture: Tensor) -> tuple[int, ...]:
-    """Shape of the latents of a picture (n, 3, H, W)."""
+def latent_shape(vae: Any, picture: Tensor, samples: int = 1) -> tuple[int, ...]:
+    """Shape of the latents of so many draws of a picture (n, 3, H, W)."""
     shrink = 2 ** (len(vae.config.block_out_channels) - 1)
     count, _, height, width = picture.shape
-    return count, vae.config.latent_channels, height // shrink, width // shrink
+    return count * samples, vae.config.latent_channels, height // shrink, width // shrink
 
 
 def decoded(vae: Any, latents: Tensor) -> Tensor:
@@ -150,18 +161,36 @@ def dressing(
     cleanup: Callable[[], object],
     settle: Callable[[Pixels], Mask] | None = None,
 ) -> Generator[Event, None, Dressed]:
-    """Runs a sampler as events: Progress with every step, Preview with every second, the dressed picture returned.
+    """One picture, as `dressing_all` makes several."""
+    made = dressing_all(fitting, mask, lambda step: [produce(step)], quick, cleanup=cleanup, settle=settle)
+    return (yield from made)[0]
 
-    `produce` makes the picture (h, w, 3) and calls back with every step; `quick` turns clean latents (4, h, w) into a
-    small picture. The result replaces the photo under the feathered `mask`, or, for maskless backends, where
+
+def dressing_all(
+    fitting: Fitting,
+    mask: Mask | None,
+    produce: Callable[[OnStep], list[Pixels]],
+    quick: Callable[[Tensor], Pixels],
+    *,
+    cleanup: Callable[[], object],
+    settle: Callable[[Pixels], Mask] | None = None,
+) -> Generator[Event, None, list[Dressed]]:
+    """Runs a sampler as events: Progress with every step, Preview with every second, the dressed pictures returned.
+
+    `produce` makes the pictures (h, w, 3) and calls back with every step; `quick` turns clean latents (4, h, w) into a
+    small picture. Each result replaces the photo under the feathered `mask`, or, for maskless backends, where
     `settle` says. Closing leaves the sampler within the step.
     """
     before, alpha = fitting.person.photo.pixels, None if mask is None else feathered(mask)
-    pixels = yield from as_steps(reporting(before, produce, quick, alpha), cleanup=cleanup)
-    if alpha is None:
-        assert settle is not None
-        alpha = settle(pixels)
-    return dressed(before, pixels, alpha)
+    pictures = yield from as_steps(reporting(before, produce, quick, alpha), cleanup=cleanup)
+    results = []
+    for pixels in pictures:
+        own = alpha
+        if own is None:
+            assert settle is not None
+            own = settle(pixels)
+        results.append(dressed(before, pixels, own))
+    return results
 
 
 def reporting(

@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tryon.spec import TransferModel
+from tryon.spec import BatchModel
 from tryon.transfer.diffusion.guess import guess_of
 from tryon.transfer.diffusion.kept import Kept
 from tryon.transfer.diffusion.masks import Recipe, published_mask
 from tryon.transfer.diffusion.pictures import as_pixels
-from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, decoded, dressing
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, decoded, dressing_all
 from tryon.types import Dressed, Event, Fitting, Mask, Photo, Pixels
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ class CoupledSystem(LatentSystem):
         self.place.give_back()
 
 
-def options(fitting: Fitting, on_step: OnStep) -> dict[str, Any]:
+def options(fitting: Fitting, on_step: OnStep, seeds: tuple[int, ...] = ()) -> dict[str, Any]:
     """What every sampler takes from an order."""
     return {
         "steps": fitting.steps,
         "guidance": fitting.guidance,
-        "noise": Noise(fitting.seed),
+        "noise": Noise(*(seeds or (fitting.seed,))),
         "on_step": on_step,
     }
 
@@ -70,7 +70,7 @@ def dresser(
     colours: Any = None,
     finish: Callable[[Pixels, Photo], Pixels] = lambda pixels, photo: pixels,
     settle: Callable[[Fitting, Pixels], Mask] | None = None,
-) -> TransferModel:
+) -> BatchModel:
     """A LatentSystem as the product runs it.
 
     `shown` gives what its `sample` is shown of a fitting and a mask; the authors' mask (`recipe`) is used where none
@@ -78,32 +78,51 @@ def dresser(
     guess; None where it takes none. `kept`: what earlier runs gave, where `sample` takes that. `colours`: of previews,
     Stable Diffusion 1.5's where not said. `finish` brings the picture to the photo's form.
     """
+    return _Dresser(system, shown, recipe, guessed, kept, colours, finish, settle)
 
-    def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
+
+@dataclass(frozen=True, eq=False)
+class _Dresser:
+    system: Any
+    shown: Callable[[Fitting, Any], tuple[Any, ...]]
+    recipe: Recipe | None
+    guessed: Callable[[Pixels], Tensor] | None
+    kept: Kept | None
+    colours: Any
+    finish: Callable[[Pixels, Photo], Pixels]
+    settle: Callable[[Fitting, Pixels], Mask] | None
+
+    def __call__(self, fitting: Fitting) -> Generator[Event, None, Dressed]:
+        return (yield from self.several(fitting, (fitting.seed,)))[0]
+
+    def several(self, fitting: Fitting, seeds: tuple[int, ...]) -> Generator[Event, None, list[Dressed]]:
+        """One picture for each seed, denoised together and decoded one by one."""
         from tryon.nets.latents import SD15_RGB, quick_picture
 
         mask = fitting.mask
-        if mask is None and recipe is not None:
-            mask = published_mask(fitting.person, fitting.category, recipe)
+        if mask is None and self.recipe is not None:
+            mask = published_mask(fitting.person, fitting.category, self.recipe)
 
-        def produce(on_step: OnStep) -> Pixels:
-            words = options(fitting, on_step)
-            if guessed is not None:
-                words["guess"] = guess_of(fitting, guessed)
-            if kept is not None:
-                words["kept"] = kept
-            latents = system.sample(*shown(fitting, mask), **words)
-            return finish(as_pixels(system.decode(latents))[0], fitting.person.photo)
+        def produce(on_step: OnStep) -> list[Pixels]:
+            words = options(fitting, on_step, seeds)
+            if len(seeds) > 1:
+                words["samples"] = len(seeds)
+            if self.guessed is not None:
+                words["guess"] = guess_of(fitting, self.guessed)
+            if self.kept is not None:
+                words["kept"] = self.kept
+            latents = self.system.sample(*self.shown(fitting, mask), **words)
+            pictures = (as_pixels(self.system.decode(one))[0] for one in latents.split(1))
+            return [self.finish(pixels, fitting.person.photo) for pixels in pictures]
 
+        settle = self.settle
         return (
-            yield from dressing(
+            yield from dressing_all(
                 fitting,
                 mask,
                 produce,
-                lambda clean: quick_picture(clean, colours or SD15_RGB),
-                cleanup=system.free,
+                lambda clean: quick_picture(clean, self.colours or SD15_RGB),
+                cleanup=self.system.free,
                 settle=None if settle is None else lambda pixels: settle(fitting, pixels),
             )
         )
-
-    return put_on
