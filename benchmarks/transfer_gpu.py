@@ -27,7 +27,10 @@ from benchmarks.bare import without_picture_libraries
 
 without_picture_libraries()
 
-from benchmarks.transfer_systems import BENCHES, REAL, TINY, Bench, Built, Unsupported, step_by_step  # noqa: E402
+from benchmarks.transfer_parts import Bench, Built, Unsupported  # noqa: E402
+from benchmarks.transfer_scale import REAL, TINY  # noqa: E402
+from benchmarks.transfer_systems import BENCHES  # noqa: E402
+from benchmarks.transfer_ways import step_by_step  # noqa: E402
 
 OPTIONS = ("channels_last", "cudnn", "flash", "efficient", "eager", "samples", "compile")
 SAMPLES = 4

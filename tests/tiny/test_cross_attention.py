@@ -11,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
-from benchmarks.transfer_systems import TINY, unet  # noqa: E402
+from benchmarks.transfer_parts import unet  # noqa: E402
+from benchmarks.transfer_scale import TINY  # noqa: E402
 from tryon.nets.cross_attention import told_once  # noqa: E402
 from tryon.nets.reference_attention import transformer_blocks  # noqa: E402
 from tryon.transfer.diffusion import models  # noqa: E402
