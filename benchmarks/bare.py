@@ -12,7 +12,16 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-LIBRARIES = ("cv2", "scipy", "scipy.ndimage", "scipy.spatial", "scipy.interpolate", "onnxruntime", "imageio_ffmpeg")
+LIBRARIES = (
+    "cv2",
+    "scipy",
+    "scipy.ndimage",
+    "scipy.spatial",
+    "scipy.interpolate",
+    "scipy.optimize",
+    "onnxruntime",
+    "imageio_ffmpeg",
+)
 
 
 class Absent(ModuleType):

@@ -102,10 +102,17 @@ def drawn_words(pipe: Any, shot: Shot, device: str, dtype: Any) -> dict[str, Any
         return torch.ones(1, length, device=device, dtype=torch.bool)
 
     both = ("", "negative_")
-    if name.startswith("Wan"):
+    if name.startswith(("Wan", "SkyReels")):
         return {f"{sign}prompt_embeds": text(512, config.text_dim) for sign in both}
     if name.startswith("CogVideoX"):
         return {f"{sign}prompt_embeds": text(226, config.text_embed_dim) for sign in both}
+    if name.startswith("LTX2"):
+        width = pipe.connectors.config.caption_channels * pipe.connectors.config.text_proj_in_factor
+        return {"prompt_embeds": text(1024, width), "prompt_attention_mask": seen(1024).long()}
+    if name.startswith("Sana"):
+        embeds = {f"{sign}prompt_embeds": text(300, config.caption_channels) for sign in both}
+        embeds |= {f"{sign}prompt_attention_mask": seen(300).long() for sign in both}
+        return embeds | {"negative_prompt": None}  # empty by default
     if name.startswith(("Mochi", "LTX")):
         width = config.text_embed_dim if name.startswith("Mochi") else config.caption_channels
         embeds = {f"{sign}prompt_embeds": text(256, width) for sign in both}

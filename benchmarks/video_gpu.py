@@ -48,6 +48,7 @@ from tryon.settings import Settings
 from tryon.spec import Runtime, VideoSpec
 from tryon.types import MemoryPlan
 from tryon.video.diffusion import running
+from tryon.video.diffusion.llama import with_its_spaces
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.speed import Speed, channels_last, quicken
 from tryon.video.diffusion.tap import tapped
@@ -133,8 +134,8 @@ class Bench:
         parts |= extras(cls, parts)
         pipeline = cls(**parts)
         pipeline.set_progress_bar_config(disable=True)
-        # HunyuanVideo's repair is of a tokenizer, and there is none.
-        return pipeline if method.pipeline == "HunyuanVideoImageToVideoPipeline" else method.opened(pipeline)
+        # The repair of Llama's tokenizer: there is none.
+        return pipeline if method.opened is with_its_spaces else method.opened(pipeline)
 
     def _shot(self) -> Shot:
         width, height = working_size(self.spec, *self.options.size)

@@ -35,7 +35,7 @@ CLIP_H = {
 
 @dataclass(frozen=True)
 class Network:
-    """A part of a system: library, class, and the arguments of its constructor (transformers: of its config)."""
+    """A part of a system: a library's module, class, the arguments of its constructor (transformers: of its config)."""
 
     library: str
     cls: str
@@ -43,15 +43,13 @@ class Network:
 
     def built(self, device: str = "meta") -> Any:
         """The module, made on the device with its own initialisation."""
-        import diffusers
-        import torch
-        import transformers
+        import importlib
 
+        import torch
+
+        cls = getattr(importlib.import_module(self.library), self.cls)
         with torch.device(device):
-            if self.library == "diffusers":
-                return getattr(diffusers, self.cls)(**self.config)
-            cls = getattr(transformers, self.cls)
-            return cls(cls.config_class(**self.config))
+            return cls(cls.config_class(**self.config)) if self.library == "transformers" else cls(**self.config)
 
 
 def wan(cls: str = "WanTransformer3DModel", **config: Any) -> Network:
@@ -156,6 +154,46 @@ SYSTEMS |= {
                         "down_block_types": ("DownEncoderBlock2D",) * 4}),
     },
 }  # fmt: skip
+LTX2_VAE = {"spatial_compression_ratio": 32, "temporal_compression_ratio": 8, "decoder_causal": False}
+SIGLIP_TOWER = Network("transformers", "SiglipVisionModel", SIGLIP)
+PROJECTED = Network("transformers", "CLIPVisionModelWithProjection", CLIP_H)
+SKYREELS = {"in_channels": 36, "num_attention_heads": 40, "num_layers": 40, "ffn_dim": 13824, "image_dim": 1280,
+            "added_kv_proj_dim": 5120}  # fmt: skip
+SKYREELS_SMALL = {**SKYREELS, "num_attention_heads": 12, "num_layers": 30, "ffn_dim": 8960, "added_kv_proj_dim": 1536}
+SYSTEMS |= {
+    "framepack-f1": {
+        "transformer": Network(
+            "diffusers",
+            "HunyuanVideoFramepackTransformer3DModel",
+            {
+                "image_condition_type": None,
+                "has_image_proj": True,
+                "image_proj_dim": 1152,
+                "has_clean_x_embedder": True,
+            },
+        ),
+        "image_encoder": SIGLIP_TOWER,
+        "vae": Network("diffusers", "AutoencoderKLHunyuanVideo"),
+    },
+    "ltx2-19b-fast": {
+        "transformer": Network("diffusers", "LTX2VideoTransformer3DModel"),
+        "connectors": Network("diffusers.pipelines.ltx2", "LTX2TextConnectors"),
+        "vae": Network("diffusers", "AutoencoderKLLTX2Video", LTX2_VAE),
+        "audio_vae": Network("diffusers", "AutoencoderKLLTX2Audio"),
+        "vocoder": Network("diffusers.pipelines.ltx2", "LTX2Vocoder"),
+    },
+    "sana-video-2b": {"transformer": Network("diffusers", "SanaVideoTransformer3DModel"), "vae": WAN_VAE},
+    "skyreels-v2-14b": {
+        "transformer": Network("diffusers", "SkyReelsV2Transformer3DModel", SKYREELS),
+        "image_encoder": PROJECTED,
+        **WAN_TEXT,
+    },
+    "skyreels-v2-1.3b": {
+        "transformer": Network("diffusers", "SkyReelsV2Transformer3DModel", SKYREELS_SMALL),
+        "image_encoder": PROJECTED,
+        **WAN_TEXT,
+    },
+}
 SYSTEMS["wan21-i2v-720p"] = SYSTEMS["wan21-i2v-480p"]
 
 
@@ -193,6 +231,34 @@ SHRINK: dict[str, dict[str, Any]] = {
                                          "attention_head_dim": 16, "rope_axes_dim": (4, 6, 6)},
     "AutoencoderKLHunyuanVideo15": {"block_out_channels": (128,) * 5, "layers_per_block": 1,
                                     "downsample_match_channel": False, "upsample_match_channel": False},
+    "HunyuanVideoFramepackTransformer3DModel": {
+        "num_layers": 2, "num_single_layers": 1, "num_refiner_layers": 1, "num_attention_heads": 2,
+        "attention_head_dim": 16, "rope_axes_dim": (4, 6, 6),
+    },
+    "LTX2VideoTransformer3DModel": {
+        "num_layers": 2, "num_attention_heads": 2, "attention_head_dim": 16, "cross_attention_dim": 32,
+        "audio_num_attention_heads": 2, "audio_attention_head_dim": 8, "audio_cross_attention_dim": 16,
+        "caption_channels": 32,
+    },
+    "LTX2TextConnectors": {
+        "caption_channels": 32, "text_proj_in_factor": 3, "video_connector_num_layers": 1,
+        "audio_connector_num_layers": 1, "video_connector_num_attention_heads": 2, "video_hidden_dim": 32,
+        "audio_connector_num_attention_heads": 2, "audio_hidden_dim": 16, "video_connector_attention_head_dim": 16,
+        "audio_connector_attention_head_dim": 16,
+    },
+    "AutoencoderKLLTX2Video": {
+        "block_out_channels": (8, 8, 8, 8), "decoder_block_out_channels": (8, 16, 32), "layers_per_block": (1,) * 5,
+        "decoder_layers_per_block": (1,) * 4,
+    },
+    "AutoencoderKLLTX2Audio": {"base_channels": 32, "num_res_blocks": 1},
+    "LTX2Vocoder": {"hidden_channels": 32},
+    "SanaVideoTransformer3DModel": {
+        "num_layers": 2, "num_attention_heads": 2, "attention_head_dim": 12, "num_cross_attention_heads": 2,
+        "cross_attention_head_dim": 12, "cross_attention_dim": 24,
+    },
+    "SkyReelsV2Transformer3DModel": {
+        "num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 12
+    },
     "UNetSpatioTemporalConditionModel": {"block_out_channels": (32, 64, 64, 64), "num_attention_heads": (2, 4, 4, 4),
                                          "layers_per_block": 1},
     "AutoencoderKLTemporalDecoder": {"block_out_channels": (32,) * 4, "layers_per_block": 1},

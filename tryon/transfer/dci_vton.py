@@ -117,6 +117,10 @@ class Pictures:
     pasted: Tensor  # the warped garment in the photo
     keep: Tensor  # (n, 1, H, W): 1 where the photo stays
 
+    def times(self, samples: int) -> Pictures:
+        """Each so often."""
+        return Pictures(*(rows.repeat(samples, 1, 1, 1) for rows in (self.inpaint, self.pasted, self.keep)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class DciVton(LatentSystem):
@@ -148,7 +152,7 @@ class DciVton(LatentSystem):
         from tryon.nets.latents import foreseen
         from tryon.nets.reference_attention import guided
 
-        latents, start, fixed = self._conditions(pictures, noise, samples)
+        latents, start, fixed = self._conditions(pictures.times(samples), noise)
         times, repeats = self._times(steps, strength_of(guess))
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
@@ -180,12 +184,12 @@ class DciVton(LatentSystem):
             here = [value.to(self.place.device) for value in (garment, mask, planes, parts)]
             return warp(self.warper, here[0], here[1], here[2], here[3], WARP_SIZE)
 
-    def _conditions(self, pictures: Pictures, noise: Noise, samples: int) -> tuple[Tensor, Tensor, Tensor]:
+    def _conditions(self, pictures: Pictures, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
         """The first latents, their noise, and what the UNet sees beside them; drawn in upstream's order."""
         import torch
         import torch.nn.functional as F
 
-        shape = latent_shape(self.vae, pictures.inpaint, samples)
+        shape = latent_shape(self.vae, pictures.inpaint)
         with self.place.using(self.vae):
             seen = drawn(self.vae, pictures.inpaint, noise.draw("inpaint", shape)) * SCALE
             pasted = drawn(self.vae, pictures.pasted, noise.draw("pasted", shape)) * SCALE
@@ -193,7 +197,7 @@ class DciVton(LatentSystem):
         keep = F.interpolate(pictures.keep.to(seen), size=shape[-2:], mode="bilinear", align_corners=False)
         start = noise.draw("start", shape).to(seen)
         latents = self.scheduler.add_noise(pasted, start, torch.tensor([FIRST_TIME]))
-        return latents, start, torch.cat([seen, keep.expand(len(seen), -1, -1, -1)], dim=1)
+        return latents, start, torch.cat([seen, keep], dim=1)
 
     def _times(self, steps: int, strength: float = 1.0) -> tuple[Tensor, int]:
         """The last `strength` of the timesteps, as latent diffusion's samplers count them: every (1000 // steps)-th,
