@@ -141,14 +141,17 @@ class IdmVton(CoupledSystem):
         from tryon.nets.reference_attention import guided
 
         order = self.attention.switches.order
-        start, fixed, cloth = self._pictures(person, garment, mask, parts, noise, samples, kept)
-        context, added = self._words(told, person, samples)
+        start, fixed, cloth = self._pictures(person, garment, mask, parts, noise, kept, samples)
+        context, added = self._words(told, person)
         cloth, shown = cloth.to(self.garment.dtype), told.shown.tokens.to(self.place.device, self.garment.dtype)
         shown = shown.expand(samples, -1, -1)
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
         latents, times = begun(self.scheduler, steps, start, clean, strength_of(guess))
-        (text, (image,)), size = context, added["time_ids"]
+        (text, (image,)) = context
+        text, image, pooled, size = (
+            rows.repeat_interleave(samples, dim=0) for rows in (text, image, added["text_embeds"], added["time_ids"])
+        )
 
         def predict(joined: Tensor, time: Tensor, cloth: Tensor, pooled: Tensor) -> Tensor:
             self.attention.look(cloth, time, shown)
@@ -165,7 +168,7 @@ class IdmVton(CoupledSystem):
         ):
             for index, time in enumerate(times):
                 joined = torch.cat([torch.cat([latents] * 2), fixed], dim=1).to(self.person.dtype)
-                raw = self.place.quickly("both", predict, joined, time, cloth, added["text_embeds"]).float()
+                raw = self.place.quickly("both", predict, joined, time, cloth, pooled).float()
                 prediction = guided(raw, guidance, order)
                 clean = foreseen(latents, prediction, self.scheduler.alphas_cumprod[time])
                 latents = self.scheduler.step(prediction, time, latents, generator=noise.generator).prev_sample
@@ -180,8 +183,8 @@ class IdmVton(CoupledSystem):
         mask: Tensor,
         parts: Tensor,
         noise: Noise,
-        samples: int,
         kept: Kept | None = None,
+        samples: int = 1,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The first noise, what the person UNet sees beside them (both halves), and the garment's latents. The
         noise is drawn in upstream's order."""
@@ -199,25 +202,18 @@ class IdmVton(CoupledSystem):
         fixed = torch.cat([small, seen, body], dim=1)
         return start, torch.cat([fixed] * 2), cloth
 
-    def _words(self, told: Conditions, person: Tensor, samples: int) -> tuple[Any, dict[str, Tensor]]:
+    def _words(self, told: Conditions, person: Tensor) -> tuple[Any, dict[str, Tensor]]:
         """What the person UNet's cross-attention reads, (text, [image tokens]), and SDXL's further conditions."""
         import torch
 
         kind = {"device": self.place.device, "dtype": self.person.dtype}
         height, width = person.shape[-2:]
-        text, pooled, image = (
-            rows.to(**kind).repeat_interleave(samples, dim=0)
-            for rows in (
-                torch.cat([told.negative.tokens, told.worn.tokens]),
-                torch.cat([told.negative.pooled, told.worn.pooled]),
-                told.image[:, None],
-            )
-        )
+        text = torch.cat([told.negative.tokens, told.worn.tokens]).to(**kind)
         added = {
-            "text_embeds": pooled,
-            "time_ids": torch.tensor([[height, width, 0, 0, height, width]] * 2 * samples).to(**kind),
+            "text_embeds": torch.cat([told.negative.pooled, told.worn.pooled]).to(**kind),
+            "time_ids": torch.tensor([[height, width, 0, 0, height, width]] * 2).to(**kind),
         }
-        return (text, [image]), added
+        return (text, [told.image.to(**kind)[:, None]]), added
 
 
 def load(runtime: Runtime) -> TransferModel:

@@ -113,7 +113,7 @@ class Leffa(CoupledSystem):
         import torch
 
         order, scale = self.attention.switches.order, self.vae.config.scaling_factor
-        fixed, cloth = self._conditions(person, garment, mask, parts, noise, samples, kept)
+        fixed, cloth = self._conditions(person, garment, mask, parts, noise, kept, samples)
         start = noise.draw("start", latent_shape(self.vae, person, samples)).to(fixed)
         with self.place.using(self.vae):
             clean = middle(self.vae, guess)
@@ -157,8 +157,8 @@ class Leffa(CoupledSystem):
         mask: Tensor,
         parts: Tensor,
         noise: Noise,
-        samples: int,
         kept: Kept | None = None,
+        samples: int = 1,
     ) -> tuple[Tensor, Tensor]:
         """What the person UNet sees beside the noise, the same in both halves, and the garment's latents."""
         import torch

@@ -150,8 +150,9 @@ class OOTDiffusion(CoupledSystem):
             found: Tensor = self.person(joined, time, encoder_hidden_states=context).sample
             return found
 
-        self._look(garment, context, kept or Kept(self.place))
-        context = context.repeat(2 * samples, 1, 1).to(self.person.dtype)
+        context = context.repeat(2 * samples, 1, 1)
+        self._look(garment, context, samples, kept or Kept(self.place))
+        context = context.to(self.person.dtype)
         with self.place.using(self.person), told_once(self.person, context):
             # A captured call is given what was looked at, because it keeps its own copy.
             looked = self.attention.tokens if self.place.captures else {}
@@ -170,16 +171,14 @@ class OOTDiffusion(CoupledSystem):
             self.attention.forget()
         return latents / self.vae.config.scaling_factor
 
-    def _look(self, garment: Tensor, context: Tensor, kept: Kept) -> None:
-        """The garment UNet looks once, at time 0, at the autoencoder's middle: no seed changes its tokens, and all
-        samples read the same ones."""
+    def _look(self, garment: Tensor, context: Tensor, samples: int, kept: Kept) -> None:
+        """The garment UNet looks once, at time 0, at the autoencoder's middle: no seed changes its tokens."""
 
         def looked() -> Mapping[str, Tensor]:
             with self.place.using(self.vae):
-                cloth = self._mean(garment)
+                cloth = self._mean(garment).repeat(samples, 1, 1, 1)
             with self.place.using(self.garment):
-                words = context.repeat(2, 1, 1).to(self.garment.dtype)
-                self.attention.look(cloth.to(self.garment.dtype), 0, words)
+                self.attention.look(cloth.to(self.garment.dtype), 0, context.to(self.garment.dtype))
             tokens: Mapping[str, Tensor] = self.attention.tokens
             return tokens
 
