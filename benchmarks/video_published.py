@@ -250,7 +250,7 @@ SHRINK: dict[str, dict[str, Any]] = {
         "block_out_channels": (8, 8, 8, 8), "decoder_block_out_channels": (8, 16, 32), "layers_per_block": (1,) * 5,
         "decoder_layers_per_block": (1,) * 4,
     },
-    "AutoencoderKLLTX2Audio": {"base_channels": 32, "num_res_blocks": 1},
+    "AutoencoderKLLTX2Audio": {"num_res_blocks": 1},
     "LTX2Vocoder": {"hidden_channels": 32},
     "SanaVideoTransformer3DModel": {
         "num_layers": 2, "num_attention_heads": 2, "attention_head_dim": 12, "num_cross_attention_heads": 2,

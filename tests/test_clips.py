@@ -159,7 +159,7 @@ def test_every_frame_is_dressed(pipeline: Pipeline, tailor: Tailor, settings: Se
 
 
 def test_two_garments_go_on_one_after_the_other(pipeline: Pipeline, tailor: Tailor, tmp_path: Path) -> None:
-    job = pipeline.plan(order(walking(5), garments=(draw_tshirt().photo,) * 2))
+    job = pipeline.plan(order(walking(5), garments=(draw_tshirt().photo, draw_tshirt((20, 40, 200)).photo)))
     events = list(pipeline.run(job, tmp_path))
     assert isinstance(events[-1], Finished) and tailor.asked == ["still", "still", "clip", "clip"]
     assert len([event for event in events if isinstance(event, FrameReady)]) == 5
