@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person
-from tryon.parsing.untangle import untangled
-from tryon.types import KEYPOINT
+from tryon.parsing.untangle import sides_unclear, untangled
+from tryon.types import KEYPOINT, LABEL
 
 
 @pytest.mark.parametrize("joint", ["elbow", "knee"])
@@ -51,3 +51,18 @@ def test_crossed_upper_arms_are_a_mix_up_and_crossed_wrists_are_not() -> None:
     pair = [KEYPOINT["left_wrist"], KEYPOINT["right_wrist"]]
     folded[pair] = folded[pair[::-1]]
     assert np.array_equal(untangled(folded), folded)
+
+
+def test_backs_and_side_views_are_not_believed() -> None:
+    person = draw_person()
+    labels, points = person.labels.copy(), person.keypoints.copy()
+    assert not sides_unclear(labels, points)
+    away = np.where(labels == LABEL["face"], LABEL["hair"], labels).astype(np.uint8)
+    assert sides_unclear(away, points)
+    shoulders = [KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]]
+    known = points.copy()
+    known[shoulders, 0] = known[shoulders[::-1], 0]
+    assert not sides_unclear(away, known)  # read as the back that it is
+    side = points.copy()
+    side[shoulders, 0] = side[shoulders, 0].mean() + np.array([4, -4])
+    assert sides_unclear(labels, side)

@@ -24,7 +24,7 @@ from tryon.parsing.locate import Found, find_person
 from tryon.parsing.network import Maps, Network, View, crop_matrix
 from tryon.parsing.outfit import settle
 from tryon.parsing.refine import GuidedFilter, contour, keep_largest, soft_outline, strongest
-from tryon.parsing.untangle import untangled
+from tryon.parsing.untangle import sides_unclear, untangled
 from tryon.spec import ParserSpec, PersonParser, Runtime
 from tryon.types import KEYPOINT, LABEL, Box, Note, Person, Photo
 
@@ -57,6 +57,7 @@ BODY = (
     ("hair",), ("face",), ("left_arm", "right_arm"), ("left_hand", "right_hand"), ("left_leg", "right_leg"),
     ("left_shoe", "right_shoe"),
 )  # fmt: skip
+UNSURE = 0.49  # the most that is believed of somebody whose front and back may have been taken for each other
 BELIEF = (0.5, 0.75, 1.0)  # what is left of the confidence when none, one or more of them are surely seen
 
 
@@ -228,6 +229,8 @@ def _person(
     points[:, 0], points[:, 1] = points[:, 0].clip(0, size[0] - 1), points[:, 1].clip(0, size[1] - 1)
     depth = np.where(labels > 0, depth, 0).astype(np.float32)
     confidence = _confidence(maps, points) * BELIEF[min(2, bodily(maps, names))]
+    if sides_unclear(labels, points):
+        confidence = min(confidence, UNSURE)
     return Person(
         photo=photo,
         labels=labels,

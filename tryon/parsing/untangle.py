@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tryon.types import KEYPOINT, Floats
+from tryon.types import KEYPOINT, LABEL, Floats
 
 SEEN = 0.12
 SURE = 0.3  # least score of the joints that a limb is moved for
 MUCH = 1.4  # how many times longer both upper arms or thighs are than when exchanged, for a limb to move
 ONE_PLACE = 0.35  # of the distance between the knees: ankles nearer to each other than that are one and the same
+FACELESS = 0.15  # share of the face in face and hair below which somebody is seen from behind
+NARROW = 0.3  # of the trunk: shoulders nearer to each other than that are seen from the side
 CHAINS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 
 
@@ -29,6 +32,23 @@ def untangled(points: Floats) -> Floats:
             _exchange(result, middle)
     _one_foot(result)
     return result
+
+
+def sides_unclear(labels: NDArray[np.uint8], points: Floats) -> bool:
+    """Whether left and right may be exchanged: a figure that seems to face us but shows no face, or a side view.
+
+    `labels` (h, w) and `points` (18, 3) in its pixels. On renders half of all backs were read as fronts.
+    """
+    if _least(points, "shoulder") < SEEN:
+        return False
+    left, right = points[_pair("shoulder"), :2]
+    if _least(points, "hip") >= SEEN:
+        trunk = np.linalg.norm((points[_pair("hip"), :2].sum(axis=0) - left - right) / 2)
+        if np.linalg.norm(left - right) < NARROW * trunk:
+            return True
+    face, hair = (int((labels == LABEL[name]).sum()) for name in ("face", "hair"))
+    head = float(points[KEYPOINT["nose"], 2]) >= 0.5 and hair > 0
+    return bool(head and face < FACELESS * (face + hair) and right[0] < left[0])
 
 
 def _pair(joint: str) -> list[int]:
