@@ -181,6 +181,10 @@ def crop_person(person: Person, crop: Box, width: int, height: int) -> Person:
         parts=_nearest(_cut(person.parts, crop), width, height),
         depth=_resize(_cut(person.depth, crop), width, height),
         normals=None if person.normals is None else _nearest(_cut(person.normals, crop), width, height),
+        # Worked out on a small copy of the whole photo: too coarse for a crop that is a small part of it.
+        settled=_nearest(_cut(person.settled, crop), width, height)
+        if person.settled is not None and crop.height > 0.7 * person.photo.height
+        else None,
         outline=_resize_mask(_cut(person.outline, crop), width, height),
         box=Box(
             max(0, round((box.x0 - crop.x0) * sx)),
@@ -233,7 +237,9 @@ def redressed(person: Person, photo: Photo, crop: Box, dressed: Dressed, alpha: 
         depth[grown] = np.where(near[grown] > 0, near[grown] * 0.9, typical)
     depth[labels == 0] = 0
     normals = None if person.normals is None else person.normals * (labels > 0)[..., None]
-    return replace(person, photo=photo, labels=labels, outline=outline, depth=depth, box=box, normals=normals)
+    return replace(
+        person, photo=photo, labels=labels, outline=outline, depth=depth, box=box, normals=normals, settled=None
+    )
 
 
 def _cut(values: NDArray, box: Box) -> NDArray:  # type: ignore[type-arg]

@@ -19,7 +19,7 @@ from tryon.filming import Filming, facts_of, groups_of
 from tryon.fitting import category_of, crop_of_clip, fit
 from tryon.gate import Gate
 from tryon.loader import Loader, check_room
-from tryon.masking import agnostic_mask
+from tryon.masking import agnostic_mask, settled
 from tryon.media.label import Label
 from tryon.media.still import write_image
 from tryon.notes import note
@@ -101,7 +101,7 @@ class Pipeline:
 
     def parse(self, photo: Photo) -> Person:
         """The person analysis by the default parser. Raises NoPerson."""
-        return self.models.model("parser")(photo)
+        return settled(self.models.model("parser")(photo))
 
     def garment(self, photo: Photo, category: Category | None = None) -> Garment:
         """The garment analysis by the default garment parser. Raises NoGarment."""

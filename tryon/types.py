@@ -111,6 +111,8 @@ class Person:
     notes: tuple[Note, ...] = ()
     # (h, w, 3) surface normals x right, y up, z to the camera as 127.5 + 127.5 n, 0 outside; None: not known
     normals: NDArray[np.uint8] | None = None
+    # (h, w) labels put right by the photo's own colours (masking.settled); None: not worked out yet
+    settled: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ from tryon.transfer.warping.arrays import bounds, grow, projected, ramp, rounded
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import adrift
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.shading import broad_light
+from tryon.transfer.warping.shading import lights
 from tryon.transfer.warping.undress import remains
 from tryon.types import LABEL, Person, Photo
 
@@ -82,12 +82,12 @@ def test_completed_skin_is_lit_from_where_the_plain_cloth_was(brighter: str) -> 
     light = np.linspace(110, 190, 120)
     shade = light[::-1] if brighter == "left" else light
     pixels = np.repeat(np.broadcast_to(shade, (120, 120))[..., None], 3, axis=2).astype(np.uint8)
-    factor = broad_light(pixels, old, 80.0)[60, :, 0]
+    factor = lights(pixels, old, 80.0)[1][60]
     first, last = factor[25], factor[95]
     assert (first > last) == (brighter == "left") and abs(first - last) > 0.1
     checked = pixels.copy()
     checked[::8], checked[1::8] = (200, 40, 40), (40, 200, 40)  # a pattern tells nothing
-    assert np.allclose(broad_light(checked, old, 80.0), 1)
+    assert all(np.allclose(factor, 1) for factor in lights(checked, old, 80.0))
 
 
 def test_pale_cloth_missed_before_a_pale_wall_is_found_with_its_faint_part(person: Person) -> None:

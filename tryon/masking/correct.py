@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,11 @@ def figure_size(points: Array) -> tuple[float, float]:
     return max(shoulder, 0.58 * trunk), max(trunk, 1.0)
 
 
+def settled(person: Person) -> Person:
+    """The person with `corrected_labels` worked out, shared by mask, transfer and further garments."""
+    return replace(person, settled=corrected_labels(person))
+
+
 def corrected_labels(person: Person) -> NDArray[np.uint8]:
     """Labels (h,w) with sleeves, cuffs and skin told apart by the photo's own colours.
 
@@ -34,6 +41,8 @@ def corrected_labels(person: Person) -> NDArray[np.uint8]:
     colours of face and neck are skin, those of the middle of the chest are cloth. Where the two resemble each other
     the labels stay as they are. Worked out on a copy of at most WORK px a side; only what changes is enlarged.
     """
+    if person.settled is not None:
+        return person.settled
     height, width = person.labels.shape
     scale = min(1.0, WORK / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

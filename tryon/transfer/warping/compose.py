@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import cv2
@@ -15,7 +16,7 @@ from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, s
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.shading import contact, relief, rounded
+from tryon.transfer.warping.shading import contact, lights, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.undress import Base, undress
 from tryon.transfer.warping.wishes import Wishes
@@ -83,11 +84,13 @@ def lay_out(
     regions = read_regions(person, body)
     if category == "bottom" and labelled(person.labels, ("dress", "jumpsuit")).sum() > 0.2 * body.unit * body.trunk:
         body = slim(body)  # a dress hangs wider than the waist that a waistband goes around
-    figure = read_figure(body, regions)
-    dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
     pixels = person.photo.pixels
-    base = undress(pixels, category, body, regions, figure, dressing, seed)
-    shade = relief(pixels, regions.old(category), body.unit)
+    with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
+        lit = beside.submit(lights, pixels, regions.old(category), body.unit)
+        figure = read_figure(body, regions)
+        dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
+        shade, light = lit.result()
+    base = undress(pixels, category, body, regions, figure, dressing, light, seed)
     arms = front_arms(body, regions, figure, dressing, base.skin)
     neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
     if dressing.opening is not None:  # what is worn under it is before the inside of its back

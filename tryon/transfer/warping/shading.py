@@ -16,26 +16,39 @@ def rounded(figure: Figure, layer: str) -> Array:
     return result
 
 
-def relief(pixels: Array, old: Array, unit: float) -> Array:
-    """(h,w) float32 factor about 1: the folds of the old garment where it is plain enough to show them."""
-    factor = np.ones(old.shape, np.float32)
+def lights(pixels: Array, old: Array, unit: float) -> tuple[Array, Array]:
+    """Two (h,w) float32 factors about 1, where the old garment is plain enough to show them: for the new garment its
+    folds and the light from the side, for the skin that comes out how the light fell on the cloth that hid it."""
+    even = np.ones(old.shape, np.float32)
     inner = plain_part(pixels, old, unit)
     if inner is None:
-        return factor
+        return even, even
     light = luminance(pixels)
+    usual = float(np.median(light[inner]))
     # Black cloth shows its noise rather than its folds.
-    strength = plainness(pixels, inner) * float(ramp(np.array(np.median(light[inner])), 22.0, 70.0))
-    light = light + 24.0
-    weight = inner.astype(np.float32)
+    strength = plainness(pixels, inner) * float(ramp(np.array(usual), 22.0, 70.0))
+    if strength <= 0:
+        return even, even
+    light, weight = light + 24.0, inner.astype(np.float32)
+    near = blur(weight, 0.05 * unit)
+    return _folds(light, weight, near, usual, unit, strength), _broad(light, weight, near, usual, unit, strength)
+
+
+def _folds(light: Array, weight: Array, near: Array, usual: float, unit: float, strength: float) -> Array:
     fine = _average(light, weight, 0.012 * unit)
     broad = _average(light, weight, 0.22 * unit)
-    presence = ramp(blur(weight, 0.05 * unit), 0.45, 0.98)
     folds = np.clip(fine / broad, 0.72, 1.18)
-    near = blur(weight, 0.22 * unit)
-    broad = (broad * near + 0.05 * float(np.median(light[inner]))) / (near + 0.05)
-    side = np.clip(broad / float(np.median(light[inner])), 0.82, 1.12)
-    folds = 1 + (folds - 1) * presence * strength + (side - 1) * 0.5 * strength
-    return (factor * folds).astype(np.float32)
+    wide = blur(weight, 0.22 * unit)
+    broad = (broad * wide + 0.05 * usual) / (wide + 0.05)
+    side = np.clip(broad / usual, 0.82, 1.12)
+    result: Array = 1 + (folds - 1) * ramp(near, 0.45, 0.98) * strength + (side - 1) * 0.5 * strength
+    return result.astype(np.float32)
+
+
+def _broad(light: Array, weight: Array, near: Array, usual: float, unit: float, strength: float) -> Array:
+    broad = _average(light, weight, 0.05 * unit)
+    result: Array = 1 + (np.clip(broad / (usual + 24.0), 0.72, 1.12) - 1) * ramp(near, 0.25, 0.7) * strength
+    return result.astype(np.float32)
 
 
 def plain_part(pixels: Array, old: Array, unit: float) -> Array | None:
@@ -47,21 +60,6 @@ def plain_part(pixels: Array, old: Array, unit: float) -> Array | None:
     off = np.abs(lab - np.median(lab[inner], axis=0)) * np.array([0.35, 1.0, 1.0], np.float32)
     inner &= ~grow(shrink(largest(off.astype(np.float32)) > 14, 1), 3)
     return inner if inner.sum() >= 0.05 * unit * unit else None
-
-
-def broad_light(pixels: Array, old: Array, unit: float) -> Array:
-    """(h,w,1) float32 factor about 1 on the skin that comes out: how the light fell on the plain cloth that hid it."""
-    inner = plain_part(pixels, old, unit)
-    if inner is None:
-        return np.ones((*old.shape, 1), np.float32)
-    light = luminance(pixels)
-    usual = float(np.median(light[inner]))
-    strength = plainness(pixels, inner) * float(ramp(np.array(usual), 22.0, 70.0))
-    weight = inner.astype(np.float32)
-    broad = _average(light + 24.0, weight, 0.05 * unit)
-    presence = ramp(blur(weight, 0.05 * unit), 0.25, 0.7)
-    factor = 1 + (np.clip(broad / (usual + 24.0), 0.72, 1.12) - 1) * presence * strength
-    return factor[..., None].astype(np.float32)
 
 
 def _average(values: Array, weight: Array, sigma: float) -> Array:

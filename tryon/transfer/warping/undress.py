@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +13,6 @@ from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.shading import broad_light
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
 
@@ -31,9 +31,16 @@ class Base:
 
 
 def undress(
-    pixels: Array, category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing, seed: int
+    pixels: Array,
+    category: Category,
+    body: Body,
+    regions: Regions,
+    figure: Figure,
+    dressing: Dressing,
+    light: Array,
+    seed: int,
 ) -> Base:
-    """What is under and behind the old garment, painted where it may be seen."""
+    """What is under and behind the old garment, painted where it may be seen; `light` as of shading.lights."""
     area = replaced_area(category, body, regions, figure, dressing)
     gone = regions.old(category) & (dressing.alpha < 0.5)
     base = unshadowed(pixels, regions, figure, gone, body.unit)
@@ -41,8 +48,18 @@ def undress(
     seen = area & (dressing.alpha < 0.98)
     if not seen.any():
         return Base(pixels=base, skin=empty, other=empty, area=empty)
-    fringe = max(1.5, 0.012 * body.unit)
-    filled = complete(pixels, regions.person, seen, 2.5 * fringe, seed)
+    with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
+        skin = beside.submit(skin_colour, base, regions, figure, body.unit, seed)
+        return _filled(pixels, category, body, regions, figure, dressing, seed, base, area, skin, light)
+
+
+def _filled(
+    pixels: Array, category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing, seed: int,
+    base: Array, area: Array, skin: Future[Array], light: Array,
+) -> Base:  # fmt: skip
+    """Background, the other garment and, last, skin in the replaced area."""
+    empty, fringe = np.zeros(area.shape, np.float32), max(1.5, 0.012 * body.unit)
+    filled = complete(pixels, regions.person, area & (dressing.alpha < 0.98), 2.5 * fringe, seed)
     area |= remains(pixels, filled, regions, category, body.unit)
     flesh = bare_figure(category, body, regions, figure, dressing)
     other, fade, hem = empty, np.ones(area.shape, np.float32), np.zeros(area.shape, bool)
@@ -56,10 +73,10 @@ def undress(
         hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms)
         flesh = flesh * (1 - hips)
     noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
-    skin = skin_colour(base, regions, figure, body.unit, seed) * broad_light(pixels, regions.old(category), body.unit)
-    filled = mix(filled, skin + noise, flesh)
-    if other.any():
-        filled = mix(filled, continued(pixels, regions.lower & ~hem, body), other)
+    cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
+    filled = mix(filled, skin.result() * light[..., None] + noise, flesh)
+    if cloth is not None:
+        filled = mix(filled, cloth, other)
         area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
