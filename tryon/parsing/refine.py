@@ -7,6 +7,7 @@ by the network, and a last guided filter that turns the contour into a soft alph
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -80,7 +81,7 @@ def _seed(background: Array) -> Array:
     return seed
 
 
-def contour(picture: Array, background: Array, rounds: int = 2) -> Array:
+def contour(picture: Array, background: Array, rounds: int = 1) -> Array:
     """Foreground (h,w) float32 0..1 by GrabCut, mixed with the network's own view of it.
 
     picture (h,w,3) uint8 RGB and background (h,w) float32 probability share one small grid. GrabCut follows edges
@@ -131,11 +132,10 @@ def strongest(guide: GuidedFilter, planes: Array, floor: float = 0.05) -> Array:
     height, width = guide._full[0].shape
     best = np.full((height, width), -1e9, np.float32)
     index = np.zeros((height, width), np.uint8)
-    for channel, plane in enumerate(planes):
-        if float(plane.max()) < floor:
-            continue
-        value = guide.full(np.ascontiguousarray(plane))
-        better = value > best
-        np.copyto(best, value, where=better)
-        index[better] = channel
+    seen = [channel for channel, plane in enumerate(planes) if float(plane.max()) >= floor]
+    with ThreadPoolExecutor(2) as pool:  # numpy and OpenCV let two threads work at once
+        for channel, value in zip(seen, pool.map(guide.full, [planes[channel] for channel in seen]), strict=True):
+            better = value > best
+            np.copyto(best, value, where=better)
+            np.copyto(index, np.uint8(channel), where=better)
     return index
