@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -188,13 +189,20 @@ def _labels(work: Array, maps: Maps, points: Array, names: Sequence[str]) -> tup
     planes = _place(maps.labels, maps.view, size, grid, outside)
     guide = GuidedFilter(work, grid, radius=2, epsilon=1e-3)
     small = cv2.resize(work, (grid[1], grid[0]), interpolation=cv2.INTER_AREA)
-    person = contour(small, np.clip(guide.small(planes[0]), 0, 1))
-    outline = soft_outline(guide, keep_largest(person > 0.5))
-    planes = _dressed(planes, names, Colours(small), _waist(points, grid[0] / size[0]))
-    index = strongest(guide, planes[1:]) + 1
+    with ThreadPoolExecutor(1) as beside:  # the outline knows nothing of the classes
+        drawn = beside.submit(_outline, guide, small, planes[0].copy())
+        planes = _dressed(planes, names, Colours(small), _waist(points, grid[0] / size[0]))
+        index = strongest(guide, planes[1:]) + 1
+        outline = drawn.result()
     labels = tables.table(names)[index]
     labels[outline < 128] = 0
     return labels, outline
+
+
+def _outline(guide: GuidedFilter, small: Array, background: Array) -> Array:
+    """(H,W) uint8 alpha of the person from the probability of background (h,w) on the guide's grid."""
+    person = contour(small, np.clip(guide.small(background), 0, 1))
+    return soft_outline(guide, keep_largest(person > 0.5))
 
 
 def _dressed(planes: Array, names: Sequence[str], colours: Colours, waist: Waist | None) -> Array:
