@@ -220,8 +220,10 @@ def _person(
     photo: Photo, labels: Array, outline: Array, points: Array, maps: Maps, found: Found, names: Sequence[str]
 ) -> Person:
     """All maps at the photo's size."""
-    parts, depth = _body(labels, points, maps)
-    normals = _normals(labels, maps, (photo.height, photo.width))
+    with ThreadPoolExecutor(1) as beside:
+        facing = beside.submit(_normals, labels.shape, maps, (photo.height, photo.width))
+        parts, depth = _body(labels, points, maps)
+        normals = facing.result()
     points = _doubted(points, labels)
     size = (photo.width, photo.height)
     if (labels.shape[1], labels.shape[0]) != size:
@@ -287,11 +289,11 @@ def _body(labels: Array, points: Array, maps: Maps) -> tuple[Array, Array]:
     )
 
 
-def _normals(labels: Array, maps: Maps, size: tuple[int, int]) -> Array | None:
+def _normals(shape: tuple[int, ...], maps: Maps, size: tuple[int, int]) -> Array | None:
     """Surface normals (H,W,3) as uint8 (see Person) at the photo's `size`, where the network tells them."""
     if maps.normals is None:
         return None
-    height, width = labels.shape
+    height, width = shape
     planes = _place(maps.normals, maps.view, (height, width), _grid(height, width), [0.0, 0.0, 1.0])
     unit = planes / np.maximum(np.sqrt((planes**2).sum(axis=0)), 1e-6)
     small = np.clip(unit * 127.5 + 127.5, 1, 255).astype(np.uint8).transpose(1, 2, 0)
