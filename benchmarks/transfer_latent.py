@@ -24,7 +24,6 @@ from benchmarks.transfer_parts import (
 from benchmarks.transfer_scale import Scale
 from benchmarks.transfer_ways import as_it_is, as_upstream, words_anew
 from tryon.nets.passing import without_cross_attention
-from tryon.nets.reference_attention import ReferenceAttention, Switches
 from tryon.transfer import catvton as catvton_backend
 from tryon.transfer import dci_vton as dci_backend
 from tryon.transfer import idm_vton as idm_backend
@@ -63,11 +62,7 @@ def ootdiffusion(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     garment, person = (unet(scale.sd15, channels, device, dtype) for channels in (4, 8))
     vae = autoencoder(scale, device, dtype)
-    attention = ReferenceAttention(
-        garment,
-        person,
-        Switches(tap="block_input", normalise=True, unconditional="zero_latents", order="conditional_first"),
-    )
+    attention = ootd_backend.attention_between(garment, person)
     system = ootd_backend.OOTDiffusion(
         garment=garment, person=person, vae=vae, text=None, image=None, prepare=None, tokens=None,
         scheduler=UniPCMultistepScheduler(**SCHEDULE, final_sigmas_type="sigma_min"), attention=attention, kind="hd",
@@ -91,17 +86,7 @@ def leffa(scale: Scale, device: str, dtype: torch.dtype) -> Built:
 
     garment, person = (without_cross_attention(unet(scale.sd15, n, device, dtype)) for n in (4, 12))
     vae = autoencoder(scale, device, dtype)
-    attention = ReferenceAttention(
-        garment,
-        person,
-        Switches(
-            tap="norm_output",
-            normalise=False,
-            unconditional="zero_latents",
-            order="unconditional_first",
-            every_step=True,
-        ),
-    )
+    attention = leffa_backend.attention_between(garment, person)
     system = leffa_backend.Leffa(
         garment=garment, person=person, vae=vae, scheduler=DDPMScheduler(**SCHEDULE), attention=attention,
         place=here(device),
@@ -124,17 +109,7 @@ def idm_vton(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     garment = unet(scale.sdxl, 4, device, dtype, addition_embed_type=None)
     person = with_adapter(unet(scale.sdxl, 13, device, dtype), 16, device, dtype)
     vae = autoencoder(scale, device, dtype)
-    attention = ReferenceAttention(
-        garment,
-        person,
-        Switches(
-            tap="norm_output",
-            normalise=False,
-            unconditional="zero_features",
-            order="unconditional_first",
-            every_step=True,
-        ),
-    )
+    attention = idm_backend.attention_between(garment, person)
     system = idm_backend.IdmVton(
         garment=garment, person=person, vae=vae, image=None, resampler=None, prepare=None, sentences=None,
         scheduler=DDPMScheduler(**SCHEDULE), attention=attention, place=here(device),

@@ -14,7 +14,6 @@ from benchmarks.transfer_parts import Built, Unsupported, autoencoder, drawn, he
 from benchmarks.transfer_scale import REAL, TINY, Scale
 from benchmarks.transfer_ways import as_it_is, both_halves, to_the_end
 from tryon.nets.fashn import FashnTransformer
-from tryon.nets.reference_attention import ReferenceAttention, Switches
 from tryon.transfer import fashn_vton as fashn_backend
 from tryon.transfer import flux2_edit as flux2_backend
 from tryon.transfer import qwen_edit as qwen_backend
@@ -62,12 +61,9 @@ def vivid(scale: Scale, device: str, dtype: torch.dtype) -> Built:
     garment = unet(scale.sd15, 5, device, dtype)
     guider = drawn(lambda: PoseGuider(config["block_out_channels"][0], scale.guider), device, dtype)
     vae = autoencoder(scale, device, dtype)
-    switches = Switches(
-        tap="norm_output", normalise=False, unconditional="itself", order="unconditional_first", additive=True
-    )
     system = vivid_backend.Vivid(
         garment=garment, person=person, guider=guider, vae=vae, prepare=None, hint=Hint(person), place=here(device),
-        scheduler=DDIMScheduler(**vivid_backend.SCHEDULE), attention=ReferenceAttention(garment, person, switches),
+        scheduler=DDIMScheduler(**vivid_backend.SCHEDULE), attention=vivid_backend.attention_between(garment, person),
         image=Seen(scale.context, device, dtype),
     )  # fmt: skip
     size = scale.height // 2, scale.width // 2

@@ -36,6 +36,8 @@ from tryon.weights.rules import IP_ADAPTER, RESAMPLER, RESAMPLER_PARTED
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from tryon.nets.reference_attention import ReferenceAttention
+
 REPO, DRESS_CODE = "yisol/IDM-VTON", "yisol/IDM-VTON-DC"
 _SHARED = ("unet_encoder/*", "vae/*", "image_encoder/*", "text_encoder/*", "text_encoder_2/*", "tokenizer/*",
            "tokenizer_2/*", "scheduler/*.json", "unet/config.json")  # fmt: skip
@@ -237,12 +239,20 @@ def load(runtime: Runtime) -> TransferModel:
     return dresser(system, shown, "ootd_hd", guessed=as_doubled_tensor, kept=kept, colours=SDXL_RGB)
 
 
+def attention_between(garment: Any, person: Any) -> ReferenceAttention:
+    """The two UNets coupled as their authors couple them."""
+    from tryon.nets.reference_attention import ReferenceAttention, Switches
+
+    switches = Switches(
+        tap="norm_output", normalise=False, unconditional="zero_features", order="unconditional_first", every_step=True
+    )
+    return ReferenceAttention(garment, person, switches)
+
+
 def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:
     """The networks of a variant, on their device. Without text, encoded sentences must be given to `sample`."""
     import torch
     from diffusers import DDPMScheduler
-
-    from tryon.nets.reference_attention import ReferenceAttention, Switches
 
     spec, folders, dtype = runtime.spec, locate(runtime), getattr(torch, runtime.dtype)
     root, trained, title = folders[REPO], folders[spec.weights[-1].repo], spec.title
@@ -269,17 +279,7 @@ def open_system(runtime: Runtime, *, with_text: bool = True) -> IdmVton:
         prepare=models.image_processor(root / "image_encoder", image, title=title),
         sentences=sentences,
         scheduler=models.scheduler(DDPMScheduler, root / "scheduler", title=title),
-        attention=ReferenceAttention(
-            garment,
-            person,
-            Switches(
-                tap="norm_output",
-                normalise=False,
-                unconditional="zero_features",
-                order="unconditional_first",
-                every_step=True,
-            ),
-        ),
+        attention=attention_between(garment, person),
         place=place,
     )
 

@@ -34,6 +34,8 @@ from tryon.weights.rules import OLD_VAE
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from tryon.nets.reference_attention import ReferenceAttention
+
 REPO = "franciszzj/Leffa"
 CONFIGS = "stable-diffusion-inpainting"
 _CONFIG_FILES = tuple(f"{CONFIGS}/{part}" for part in ("unet/*.json", "vae/*.json", "scheduler/*.json"))
@@ -203,13 +205,22 @@ def load(runtime: Runtime) -> TransferModel:
     return dresser(system, shown, recipe, guessed=as_doubled_tensor, kept=kept)
 
 
+def attention_between(garment: Any, person: Any) -> ReferenceAttention:
+    """The two UNets coupled as their authors couple them."""
+    from tryon.nets.reference_attention import ReferenceAttention, Switches
+
+    switches = Switches(
+        tap="norm_output", normalise=False, unconditional="zero_latents", order="unconditional_first", every_step=True
+    )
+    return ReferenceAttention(garment, person, switches)
+
+
 def open_system(runtime: Runtime) -> Leffa:
     """The networks of a variant, on their device."""
     import torch
     from diffusers import DDPMScheduler
 
     from tryon.nets.passing import without_cross_attention
-    from tryon.nets.reference_attention import ReferenceAttention, Switches
 
     spec, root, dtype = runtime.spec, locate(runtime)[REPO], getattr(torch, runtime.dtype)
     title, configs, file = spec.title, root / CONFIGS, root / spec.weights[0].files[0]
@@ -230,16 +241,6 @@ def open_system(runtime: Runtime) -> Leffa:
         vae=loaded(models.empty_autoencoder(configs / "vae", title=title), "vae.", OLD_VAE),
         # The published file names another scheduler class; its values are what counts.
         scheduler=models.scheduler(DDPMScheduler, configs / "scheduler", title=title, rescale_betas_zero_snr=False),
-        attention=ReferenceAttention(
-            garment,
-            person,
-            Switches(
-                tap="norm_output",
-                normalise=False,
-                unconditional="zero_latents",
-                order="unconditional_first",
-                every_step=True,
-            ),
-        ),
+        attention=attention_between(garment, person),
         place=place,
     )

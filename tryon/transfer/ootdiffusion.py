@@ -27,6 +27,8 @@ from tryon.weights.layout import locate
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from tryon.nets.reference_attention import ReferenceAttention
+
 REPO = "levihsu/OOTDiffusion"
 ROOT = "checkpoints/ootd"
 
@@ -220,12 +222,18 @@ def mask_tensor(mask: Mask) -> Tensor:
     return torch.from_numpy((mask >= 127).astype(np.float32))[None, None]
 
 
+def attention_between(garment: Any, person: Any) -> ReferenceAttention:
+    """The two UNets coupled as their authors couple them."""
+    from tryon.nets.reference_attention import ReferenceAttention, Switches
+
+    switches = Switches(tap="block_input", normalise=True, unconditional="zero_latents", order="conditional_first")
+    return ReferenceAttention(garment, person, switches)
+
+
 def open_system(runtime: Runtime) -> OOTDiffusion:
     """The networks of a variant, on their device. The tokenizer may be missing where only `sample` is used."""
     import torch
     from diffusers import UniPCMultistepScheduler
-
-    from tryon.nets.reference_attention import ReferenceAttention, Switches
 
     spec, folders, dtype = runtime.spec, locate(runtime), getattr(torch, runtime.dtype)
     kind, title = spec.name.rpartition("-")[2], spec.title
@@ -249,11 +257,7 @@ def open_system(runtime: Runtime) -> OOTDiffusion:
         scheduler=models.scheduler(
             UniPCMultistepScheduler, root / "scheduler", title=title, final_sigmas_type="sigma_min"
         ),
-        attention=ReferenceAttention(
-            garment,
-            person,
-            Switches(tap="block_input", normalise=True, unconditional="zero_latents", order="conditional_first"),
-        ),
+        attention=attention_between(garment, person),
         kind=kind,
         place=place,
     )

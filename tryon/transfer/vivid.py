@@ -45,6 +45,8 @@ from tryon.weights.rules import Rules
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from tryon.nets.reference_attention import ReferenceAttention
+
 REPO = "alibaba-yuanjing-aigclab/ViViD"
 BASE = Weights(repo="lambdalabs/sd-image-variations-diffusers", files=("unet/config.json", "image_encoder/*"), gib=1.2)
 MOTION = Weights(
@@ -324,13 +326,22 @@ class Dresser:
         return self.system.cloth(picture, mask, *size)
 
 
+def attention_between(garment: Any, person: Any) -> ReferenceAttention:
+    """The two UNets coupled as their authors couple them."""
+    from tryon.nets.reference_attention import ReferenceAttention, Switches
+
+    switches = Switches(
+        tap="norm_output", normalise=False, unconditional="itself", order="unconditional_first", additive=True
+    )
+    return ReferenceAttention(garment, person, switches)
+
+
 def open_system(runtime: Runtime) -> Vivid:
     """The networks on their device."""
     import torch
     from diffusers import DDIMScheduler
 
     from tryon.nets.motion import Hint
-    from tryon.nets.reference_attention import ReferenceAttention, Switches
 
     title, folders, dtype = runtime.spec.title, locate(runtime), getattr(torch, runtime.dtype)
     root, base = folders[REPO], folders[BASE.repo]
@@ -346,13 +357,7 @@ def open_system(runtime: Runtime) -> Vivid:
         image=image,
         prepare=models.image_processor(base / "image_encoder", image, title=title),
         scheduler=DDIMScheduler(**SCHEDULE),
-        attention=ReferenceAttention(
-            garment,
-            person,
-            Switches(
-                tap="norm_output", normalise=False, unconditional="itself", order="unconditional_first", additive=True
-            ),
-        ),
+        attention=attention_between(garment, person),
         hint=Hint(person),
         place=place,
     )
