@@ -13,6 +13,7 @@ from tryon.types import KEYPOINT, LABEL, Person
 
 SEEN = 0.12  # least score of a key point that is used
 WORK = 448  # px, longest side of the copy that colours are compared on
+TOPS = ("upper", "coat", "dress", "jumpsuit")
 BINS = 24  # colour histogram bins per axis of Lab
 
 
@@ -65,11 +66,11 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     if unit <= 0:
         return labels
     labels = _with_held(labels, points, unit)
-    labels = _with_missed(labels, pixels, ("upper", "coat", "dress", "jumpsuit"), unit)
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
+    labels = _with_missed(labels, pixels, lab, unit)
     labels = _sorted_by_colour(labels, lab, points, unit)
     labels = _bottom_restored(labels, lab, points, unit)
-    upper, neck = labelled(labels, ("upper", "coat", "dress", "jumpsuit")), labelled(labels, ("neck",))
+    upper, neck = labelled(labels, TOPS), labelled(labels, ("neck",))
     bare = _eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
     chest = _eroded(upper, 0.10 * unit)
     if bare.sum() < 60 or chest.sum() < 200:
@@ -83,11 +84,10 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     skin = colour_share(lab, bare | (limbs & (np.hypot(off[..., 1], off[..., 2]) < 9)))
     off[..., 0] = 0.2 * np.maximum(off[..., 0] - 45, 0)  # skin may lie in shade or sun; white cloth is brighter still
     strange = np.linalg.norm(off, axis=2)
-    bins = lab // (256 // BINS + 1)
-    score = np.log((skin + 1e-4) / (cloth + 1e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
+    score = colour_odds(lab, skin, cloth, 1e-4)
     # Sunlit skin may be of no colour seen elsewhere, but its hue is skin's and the cloth has no such colour.
     tint = 9 + 0.3 * off[..., 0]
-    hue = (np.hypot(off[..., 1], off[..., 2]) < tint) & (cloth[bins[..., 0], bins[..., 1], bins[..., 2]] < 3e-4)
+    hue = (np.hypot(off[..., 1], off[..., 2]) < tint) & (seen_in(lab, cloth) < 3e-4)
     score = np.where(hue, np.maximum(score, 1.5), score)
     score = cv2.GaussianBlur(score, (0, 0), max(1.0, 0.012 * unit))
     strange = cv2.GaussianBlur(strange, (0, 0), max(1.0, 0.012 * unit)) > 13
@@ -122,13 +122,13 @@ def _with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray
     return result
 
 
-def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: float) -> NDArray[np.uint8]:
+def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArray[np.uint8]:
     """Labels with cloth that was taken for a plain background: beside the garment, of its colours, and not behind it.
 
     White shirts before pale walls lose a sleeve otherwise. What is behind is continued from further away; where it is
     too busy for that, nothing is changed.
     """
-    cloth, person = labelled(labels, names), labels > 0
+    cloth, person = labelled(labels, TOPS), labels > 0
     inner = _eroded(cloth, 0.05 * unit)
     near = dilated(cloth, 0.25 * unit) & ~person
     known = ~dilated(person, 0.15 * unit)
@@ -140,9 +140,7 @@ def _with_missed(labels: Array, pixels: Array, names: tuple[str, ...], unit: flo
     noise = float(np.percentile(off[ring if ring.any() else known], 90))
     if noise > 6:
         return labels
-    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
-    bins = lab // (256 // BINS + 1)
-    share = colour_share(lab, inner)[bins[..., 0], bins[..., 1], bins[..., 2]].astype(np.float32)
+    share = seen_in(lab, colour_share(lab, inner)).astype(np.float32)
     alike = cv2.GaussianBlur(share, (0, 0), 1.5) > 4e-3
     clear = max(6.0, 3.0 * noise)
     # A sleeve, not the fringe that every edge has.
@@ -172,8 +170,7 @@ def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> 
     shares = [colour_share(lab, core) for core in cores]
     if float(np.sqrt(shares[0] * shares[1]).sum()) > 0.72:
         return labels
-    bins = lab // (256 // BINS + 1)
-    score = np.log((shares[0] + 3e-4) / (shares[1] + 3e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
+    score = colour_odds(lab, shares[0], shares[1], 3e-4)
     score = cv2.GaussianBlur(np.where(upper | lower, score, 0), (0, 0), 0.035 * unit)
     result = labels.copy()
     for wrong, right, names_right in (
@@ -202,9 +199,8 @@ def _bottom_restored(labels: Array, lab: Array, points: Array, unit: float) -> N
     skin, own = colour_share(lab, bare), colour_share(lab, cloth)
     if float(np.sqrt(skin * own).sum()) > 0.4:
         return labels
-    bins = lab // (256 // BINS + 1)
-    score = np.log((skin + 1e-4) / (own + 1e-4)).astype(np.float32)[bins[..., 0], bins[..., 1], bins[..., 2]]
-    wrong = _solid(hands & (cv2.GaussianBlur(score, (0, 0), 0.8) < -1.0), 1.0)
+    score = cv2.GaussianBlur(colour_odds(lab, skin, own, 1e-4), (0, 0), 0.8)
+    wrong = _solid(hands & (score < -1.0), 1.0)
     moved = touching(wrong, lower, 2.0, 0)
     result = labels.copy()
     if moved.any():
@@ -316,6 +312,18 @@ def colour_share(lab: Array, mask: Array) -> Array:
         counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
     result: Array = counts / counts.sum()
     return result
+
+
+def seen_in(lab: Array, share: Array) -> Array:
+    """(h,w): for every pixel the share of its colour in a histogram of `colour_share`."""
+    bins = lab // (256 // BINS + 1)
+    result: Array = share[bins[..., 0], bins[..., 1], bins[..., 2]]
+    return result
+
+
+def colour_odds(lab: Array, first: Array, second: Array, floor: float) -> Array:
+    """(h,w) float32 log odds that a pixel is of the first histogram; `floor`: the share of a colour that neither has."""
+    return seen_in(lab, np.log((first + floor) / (second + floor)).astype(np.float32))
 
 
 def _disc(radius: float) -> Array:

@@ -58,8 +58,8 @@ BODY = (
     ("hair",), ("face",), ("left_arm", "right_arm"), ("left_hand", "right_hand"), ("left_leg", "right_leg"),
     ("left_shoe", "right_shoe"),
 )  # fmt: skip
-UNSURE = 0.49  # the most that is believed of somebody whose front and back may have been taken for each other
 BELIEF = (0.5, 0.75, 1.0)  # what is left of the confidence when none, one or more of them are surely seen
+UNSURE = 0.49  # the most that is believed of somebody whose front and back may have been taken for each other
 
 
 def load(runtime: Runtime) -> PersonParser:

@@ -62,6 +62,7 @@ class Room:
         for where in PLACES:
             self.came.pop((tab, where), None)
             self.latest.pop((tab, where), None)
+            self.coming.pop((tab, where), None)
 
     @contextmanager
     def receiving(self, where: Place, request: gr.Request) -> Iterator[Callable[[], bool]]:
@@ -73,7 +74,7 @@ class Room:
         try:
             yield lambda: self.latest.get(key, number) == number
         finally:
-            self.coming[key].discard(number)
+            self.coming.get(key, set()).discard(number)  # the tab may have been closed meanwhile
 
     def lay(self, where: Place, id: str, request: gr.Request) -> None:
         """A picture lies in a place of this tab now; "" for none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -44,43 +44,43 @@ def undress(
     area = replaced_area(category, body, regions, figure, dressing)
     gone = regions.old(category) & (dressing.alpha < 0.5)
     base = unshadowed(pixels, regions, figure, gone, body.unit)
-    empty = np.zeros(area.shape, np.float32)
     seen = area & (dressing.alpha < 0.98)
     if not seen.any():
+        empty = np.zeros(area.shape, np.float32)
         return Base(pixels=base, skin=empty, other=empty, area=empty)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         skin = beside.submit(skin_colour, base, regions, figure, body.unit, seed)
-        return _filled(pixels, category, body, regions, figure, dressing, seed, base, area, skin, light)
-
-
-def _filled(
-    pixels: Array, category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing, seed: int,
-    base: Array, area: Array, skin: Future[Array], light: Array,
-) -> Base:  # fmt: skip
-    """Background, the other garment and, last, skin in the replaced area."""
-    empty, fringe = np.zeros(area.shape, np.float32), max(1.5, 0.012 * body.unit)
-    filled = complete(pixels, regions.person, area & (dressing.alpha < 0.98), 2.5 * fringe, seed)
-    area |= remains(pixels, filled, regions, category, body.unit)
-    flesh = bare_figure(category, body, regions, figure, dressing)
-    other, fade, hem = empty, np.ones(area.shape, np.float32), np.zeros(area.shape, bool)
-    if category == "top":
-        reach = max(4.0, 0.15 * body.unit)
-        hem = grow(regions.upper, reach) & regions.lower
-        around = grow(hem, 3) & regions.lower
-        fade[around] = below(regions.upper, reach)[around]
-        other = other_area(body, regions, figure, dressing, hem)
-    if other.any():  # no bare hips beside the other garment
-        hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms)
-        flesh = flesh * (1 - hips)
-    noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
-    cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
-    filled = mix(filled, skin.result() * light[..., None] + noise, flesh)
+        ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
+        area |= remains(pixels, ground, regions, category, body.unit)
+        flesh = bare_figure(category, body, regions, figure, dressing)
+        noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
+        other, fade, hem = beside_hem(category, body, regions, figure, dressing)
+        cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
+    if cloth is not None:  # no bare hips beside the other garment
+        flesh = flesh * (1 - ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms))
+    filled = mix(ground, skin.result() * light[..., None] + noise, flesh)
     if cloth is not None:
         filled = mix(filled, cloth, other)
         area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
+
+
+def beside_hem(
+    category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing
+) -> tuple[Array, Array, Array]:
+    """Where the other garment goes on under an old top, (h,w) 0..1; how far what is painted fades into the photo's own
+    there, (h,w) 0..1; and what of it the old hem's edge blurs, (h,w) bool."""
+    shape = regions.person.shape
+    fade = np.ones(shape, np.float32)
+    if category != "top":
+        return np.zeros(shape, np.float32), fade, np.zeros(shape, bool)
+    reach = max(4.0, 0.15 * body.unit)
+    hem = grow(regions.upper, reach) & regions.lower
+    around = grow(hem, 3) & regions.lower
+    fade[around] = below(regions.upper, reach)[around]
+    return other_area(body, regions, figure, dressing, hem), fade, hem
 
 
 def remains(pixels: Array, ground: Array, regions: Regions, category: Category, unit: float) -> Array:
