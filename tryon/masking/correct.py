@@ -322,7 +322,7 @@ def seen_in(lab: Array, share: Array) -> Array:
 
 
 def colour_odds(lab: Array, first: Array, second: Array, floor: float) -> Array:
-    """(h,w) float32 log odds that a pixel is of the first histogram; `floor`: the share of a colour that neither has."""
+    """(h,w) float32 log odds that a pixel is of the first histogram; `floor`: share of a colour that neither has."""
     return seen_in(lab, np.log((first + floor) / (second + floor)).astype(np.float32))
 
 
