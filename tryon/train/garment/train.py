@@ -76,7 +76,7 @@ def train(trainer: Trainer, out: Path, minutes: float, seed: int, size: int) -> 
     started, spent, mean = time.monotonic(), time.process_time(), 0.0
     while (done := (time.monotonic() - started) / (60 * minutes)) < 1:
         value = trainer.step(batch(rng, NET, size), done)
-        mean = value if not trainer.steps else 0.98 * mean + 0.02 * value
+        mean = value if trainer.steps == 1 else 0.98 * mean + 0.02 * value
         if trainer.steps % 50 == 0:
             seconds = time.process_time() - spent
             print(f"{trainer.steps * size} pictures, {seconds:.0f} s of processor, loss {mean:.4f}", flush=True)
