@@ -155,7 +155,7 @@ JUNK = st.one_of(
 )  # fmt: skip
 
 
-@given(size=JUNK, seconds=JUNK, fps=JUNK, seed=JUNK, steps=JUNK, transfer=JUNK, video=JUNK, prompt=JUNK)
+@given(size=JUNK, seconds=JUNK, fps=JUNK, seed=JUNK, steps=JUNK, transfer=JUNK, video=JUNK, prompt=JUNK, cache=JUNK)
 def test_junk_is_refused_with_a_sentence_or_settled(**junk: Any) -> None:
     machine = Machine(device="cpu", name="CPU", gpu_gib=0, ram_gib=8, cores=2, torch=False)
     try:

@@ -62,6 +62,7 @@ def try_on(
     quality: Quality = "standard",
     samples: int | None = None,
     strength: float | None = None,
+    cache: str | None = None,
     loop: bool = False,
     label: bool = True,
     pipeline: Pipeline | None = None,
@@ -71,8 +72,10 @@ def try_on(
 
     Pictures are paths, the bytes of a file, PIL images, Photo or (person only) Clip. `out` is the film (.mp4,
     .webp, .gif), or a picture (.png, .jpg) for no film; `image` the picture, by default beside the film. None
-    elsewhere means "choose for me". Give one `pipeline` to many calls to load the models once. `on_event`
-    hears every event. Raises TryonError and its kinds, FileNotFoundError for a path that is none.
+    elsewhere means "choose for me". `cache`: work that the video model may leave out between its steps,
+    "first-block" or "taylor", with ":amount" if wanted (tryon.video.diffusion.caching): quicker, another film.
+    Give one `pipeline` to many calls to load the models once. `on_event` hears every event. Raises TryonError and
+    its kinds, FileNotFoundError for a path that is none.
     """
     from tryon.pipeline import Pipeline
 
@@ -100,6 +103,7 @@ def try_on(
         quality=quality,
         samples=samples,
         strength=strength,
+        cache=cache,
         loop=loop,
         still_only=targets.film is None,
         label=label,

@@ -114,6 +114,7 @@ def _try_on_parser() -> argparse.ArgumentParser:
     add("--strength", type=float, help="how far a model may go from our warp as first guess: 0 it stays, 1 no guess")
     add("--steps", type=int, help="of a diffusion model")
     add("--guidance", type=float, help="of a diffusion model")
+    add("--cache", help="leave out work between the steps of a video model: first-block or taylor; changes the film")
     add("--loop", action="store_true", help="the film ends as it begins")
     add("--no-label", action="store_true", help='without the small visible "AI" mark (the metadata always says it)')
     add("--json", action="store_true", help="print every event as one line of JSON")
@@ -213,6 +214,7 @@ def _request(options: argparse.Namespace, settings: Settings, *, still: bool) ->
         quality=options.quality,
         samples=options.samples,
         strength=options.strength,
+        cache=options.cache,
         loop=options.loop,
         still_only=still,
         label=not options.no_label,

@@ -239,6 +239,14 @@ class TooMuchFor(OrderError):
     field = "size"
 
 
+class NoCache(OrderError):
+    """A video model that can leave out no work, or not in that way, or not with so few steps."""
+
+    code = "no_cache"
+    sentence = "{model} has no cache called {name} for a film of {steps} steps. It has: {choices}."
+    field = "cache"
+
+
 class NoRoom(OrderError):
     code = "no_room"
     sentence = (

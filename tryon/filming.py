@@ -122,6 +122,7 @@ class Filming:
                 guidance=job.video_guidance,
                 loop=job.loop,
                 driving=footage,
+                cache=job.cache,
             )
         )
 
@@ -174,4 +175,5 @@ def facts_of(job: Job, category: Category) -> Facts:
         seconds=0.0,
         samples=job.samples,
         strength=job.strength,
+        cache=job.cache,
     )

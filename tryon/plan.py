@@ -19,6 +19,7 @@ from tryon.errors import (
     ConsentMissing,
     MissingInput,
     NeedsClip,
+    NoCache,
     NotACategory,
     NotAQuality,
     NotASize,
@@ -35,6 +36,7 @@ from tryon.runtime.memory import explained, name_of, rungs, video_plan, work_of
 from tryon.settings import Settings
 from tryon.spec import Kind, Machine, TransferSpec, VideoSpec
 from tryon.types import CATEGORIES, QUALITIES, Clip, Job, MemoryPlan, Note, Photo, Quality, Request
+from tryon.video.diffusion.caching import AMOUNTS, PAYS_FROM, Cache, offered
 from tryon.weights.layout import to_fetch_gib
 
 SEED_LIMIT = 2**32 - 1
@@ -60,11 +62,12 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
     transfer_spec = transfer.spec
     assert isinstance(transfer_spec, TransferSpec)
     notes: list[Note] = []
-    video_spec = None
+    video_spec, cache = None, ""
     if not request.still_only:
-        chosen = choose("video", request.video, catalog, machine, settings).spec
+        video = choose("video", request.video, catalog, machine, settings)
+        chosen = video.spec
         assert isinstance(chosen, VideoSpec)
-        video_spec = chosen
+        video_spec, cache = chosen, _cache(request, video, settings)
         if chosen.needs_clip and not isinstance(request.person, Clip):
             raise NeedsClip(model=chosen.title)
     clip = False
@@ -110,6 +113,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         clip=clip,
         samples=_samples(request, transfer_spec),
         strength=_strength(request, transfer_spec),
+        cache=cache if video_spec else "",
         video_memory=memory,
         notes=tuple(notes),
     )
@@ -329,6 +333,26 @@ def _strength(request: Request, spec: TransferSpec) -> float:
         return 1.0
     strength = number("The freedom from the first guess", request.strength, 0, 1, where="strength")
     return strength if spec.guessed else 1.0
+
+
+def _cache(request: Request, video: Entry, settings: Settings) -> str:
+    """What the video model may leave out, "" for nothing. The settings' choice is taken where the model has it.
+
+    Raises NoCache and BadNumber for one that was asked for and cannot be.
+    """
+    wish, spec = settings.cache if request.cache is None else request.cache, video.spec
+    if not wish:
+        return ""
+    assert isinstance(spec, VideoSpec)
+    steps, cache = _steps(request, spec.steps), Cache.read(wish) if isinstance(wish, str) else None
+    choices = offered(spec, video.load) if steps >= PAYS_FROM else ()
+    if cache is None or cache.kind not in choices:
+        if request.cache is None:
+            return ""
+        names = ", ".join(choices) or "none"
+        raise NoCache(model=spec.title, name=str(wish)[:40], steps=steps, choices=names)
+    low, high, _ = AMOUNTS[cache.kind]
+    return str(Cache(cache.kind, number("The cache's amount", cache.amount, low, high, where="cache")))
 
 
 def number(name: str, value: object, low: float, high: float, *, where: str) -> float:

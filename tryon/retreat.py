@@ -107,7 +107,7 @@ def _built_in(job: Job, catalog: Catalog) -> tuple[Job, tuple[Note, ...]] | None
         if _carefree(spec) and spec.name != job.video:
             before = catalog.get("video", job.video or "").spec.title
             told = note("film_built_in", model=before, instead=spec.title)
-            return replace(job, video=spec.name, video_memory=None), (told,)
+            return replace(job, video=spec.name, video_memory=None, cache=""), (told,)
     return None
 
 

@@ -64,6 +64,7 @@ class Settings:
     parallel: int = 0  # processes that share one film, started by torchrun; 0: none
     graphs: bool = False  # try-on models run their steps as CUDA graphs; not yet seen on a card, so off
     together: bool = True  # on a GPU several tries are denoised at once: quicker, equal to one by one but for rounding
+    cache: str = ""  # of orders that name none, where the video model can: "first-block", "taylor"; changes the picture
     compile: bool = True  # video models that stay on the card and take many steps; 15 to 22 s once for every size
 
 

@@ -216,6 +216,7 @@ class Scene:
     guidance: float
     loop: bool = False
     driving: Footage | None = None  # the person's clip, for backends that read it
+    cache: str = ""  # what may be left out between steps, see video.diffusion.caching; "": nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +252,7 @@ class Request:
     quality: Quality = "standard"
     samples: int | None = None  # pictures tried, of which the best is kept
     strength: float | None = None  # 0..1, how far a model may go from our warp as first guess; 1: no guess
+    cache: str | None = None  # work of the video model that may be left out: "first-block", "taylor:4"; "": none
     loop: bool = False
     still_only: bool = False
     label: bool = True  # the small visible "AI" mark
@@ -281,6 +283,7 @@ class Job:
     label: bool
     samples: int = 1
     strength: float = 1.0
+    cache: str = ""
     clip: bool = False  # the garment is put on in every frame of the person's clip; then `video` is None
     video_memory: MemoryPlan | None = None  # None: the video model declares no parts
     notes: tuple[Note, ...] = ()
@@ -369,6 +372,7 @@ class Facts:
     seconds: float  # how long it took
     samples: int = 1
     strength: float = 1.0
+    cache: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

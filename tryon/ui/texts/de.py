@@ -310,6 +310,7 @@ ERRORS: dict[str, str] = {
         "{model} braucht etwa {need} GB Grafikspeicher für {seconds} s in {width} x {height}; hier "
         "sind es {have} GB, und {ram} GB Hauptspeicher. Nimm stattdessen {instead}."
     ),
+    "no_cache": "{model} hat für einen Film aus {steps} Schritten keinen Zwischenspeicher namens {name}. Es gibt: {choices}.",
     "no_room": (
         "{model} ist ein Download von etwa {gib} GB, und auf der Platte "
         "sind {free} GB frei. Nimm stattdessen {instead}."

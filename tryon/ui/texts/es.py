@@ -300,6 +300,7 @@ ERRORS: dict[str, str] = {
         "{model} necesita unos {need} GB de memoria gráfica para {seconds} s a {width} x {height}; "
         "esta máquina tiene {have} GB, y {ram} GB de memoria principal. Usa {instead}."
     ),
+    "no_cache": "{model} no tiene ninguna caché llamada {name} para una película de {steps} pasos. Tiene: {choices}.",
     "no_room": "{model} es una descarga de unos {gib} GB y en el disco quedan {free} GB libres. Usa {instead}.",
     "bad_number": "{name} debe estar entre {low} y {high}, no {value}.",
     "prompt_too_long": "El texto del movimiento debe tener menos de {limit} caracteres.",

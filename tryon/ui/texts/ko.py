@@ -298,6 +298,7 @@ ERRORS: dict[str, str] = {
         "{model}은(는) {width} x {height}, {seconds}초에 GPU 메모리 약 {need} GB가 필요합니다. 이 "
         "컴퓨터에는 {have} GB와 주 메모리 {ram} GB가 있습니다. 대신 {instead}을(를) 사용하세요."
     ),
+    "no_cache": "{model}에는 {steps}단계 영상에 쓸 {name}(이)라는 캐시가 없습니다. 있는 것: {choices}.",
     "no_room": (
         "{model}은(는) 약 {gib} GB를 내려받아야 하는데 디스크에 {free} GB가 "
         "남아 있습니다. 대신 {instead}을(를) 사용하세요."

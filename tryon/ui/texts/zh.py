@@ -298,6 +298,7 @@ ERRORS: dict[str, str] = {
         "{model} 以 {width} x {height} 制作 {seconds} 秒约需要 {need} GB 显存；"
         "这台机器有 {have} GB，以及 {ram} GB 内存。请改用 {instead}。"
     ),
+    "no_cache": "{model} 在 {steps} 步的影片中没有名为 {name} 的缓存。可用：{choices}。",
     "no_room": "{model} 需要下载约 {gib} GB，而磁盘只剩 {free} GB。请改用 {instead}。",
     "bad_number": "{name}必须在 {low} 到 {high} 之间，不能是 {value}。",
     "prompt_too_long": "动作描述请控制在 {limit} 个字符以内。",

@@ -17,6 +17,7 @@ from tryon.runtime.placing import give_back
 from tryon.runtime.steps import Tap, as_steps
 from tryon.spec import Runtime, VideoModel, VideoSpec
 from tryon.types import Event, FrameReady, Preview, Progress, Scene
+from tryon.video.diffusion.caching import Cache, cached
 from tryon.video.diffusion.framing import Canvas, as_frames, framed
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.opening import open_pipeline
@@ -104,8 +105,16 @@ class Pipelined:
         arguments = self._words(shot) | self.method.arguments(pipe, shot)
         # Drawn on the CPU: a seed means the same on every device.
         noise = torch.Generator("cpu").manual_seed(shot.scene.seed)
-        with tapped(pipe.scheduler, heard):
-            return pipe(**arguments, generator=noise, output_type=self.method.output, return_dict=False)[0]
+        assert shot.spec.footprint is not None
+        denoisers = [part.name for part in shot.spec.footprint.components if part.role == "denoiser"]
+        with cached(pipe, denoisers, Cache.read(shot.scene.cache), shot.steps) as stepped:
+
+            def step(clean: Callable[[], Tensor]) -> None:
+                heard(clean)
+                stepped()
+
+            with tapped(pipe.scheduler, step):
+                return pipe(**arguments, generator=noise, output_type=self.method.output, return_dict=False)[0]
 
     def clean(self, latents: Tensor, shot: Shot) -> Tensor:
         return self.method.unpacked(self.pipeline, latents, shot)
