@@ -13,9 +13,10 @@ import pytest
 from tests.drawing import draw_person, draw_tshirt
 from tests.tiny_order import an_order
 from tryon.judging import Measures, best_of, ciede2000, measure, print_found
+from tryon.masking import agnostic_mask, labelled
 from tryon.prints import with_print
 from tryon.trying import judged, tried
-from tryon.types import LABEL, Dressed, Fitting, Photo, Progress
+from tryon.types import LABEL, Box, Dressed, Fitting, Photo, Progress
 
 PERSON, SHIRT = draw_person(), draw_tshirt()
 HEIGHT, WIDTH = PERSON.labels.shape
@@ -157,11 +158,33 @@ def test_the_nearest_colour_is_kept() -> None:
     _, results = finished(tried(painter, replace(order, seed=target - 60), 4))
     close = finished(tried(painter, replace(order, seed=target), 1))[1]
     best, (said,) = judged(
-        order.person, order, [*results, *close], lambda photo: replace(order.person, photo=photo), measured=True
+        order.person, order, [*results, *close], lambda photo: replace(order.person, photo=photo), painted=True
     )
     assert said.code == "best_of"
     assert said.values["best"] == 5 and said.values["count"] == 5
     assert best.measures is not None and best.measures.face == 0
+
+
+def whole_picture(fitting: Fitting) -> Iterator[Any]:
+    """A model that paints over everything, whatever it is told."""
+    yield Progress("transfer", 1.0)
+    pixels = np.full_like(fitting.person.photo.pixels, 77)
+    return Dressed(pixels=pixels, alpha=np.full(pixels.shape[:2], 255, np.uint8))
+
+
+@pytest.mark.parametrize("drawn", ["ours", "everything"])
+def test_face_hands_and_what_is_outside_the_mask_are_the_photos_own(drawn: str) -> None:
+    """Bit for bit at the photo's size, also where the working size is much smaller and somebody masked everything."""
+    ours = agnostic_mask(PERSON, (SHIRT,), "top")
+    mask = ours if drawn == "ours" else np.full_like(ours, 255)
+    order = an_order(crop=Box(0, 0, WIDTH, HEIGHT))
+    _, results = finished(tried(whole_picture, order, 1))
+    best, _ = judged(PERSON, order, results, lambda photo: replace(PERSON, photo=photo), painted=True, mask=mask)
+    identity = labelled(PERSON.labels, ("face", "left_hand", "right_hand"))
+    own = identity | (mask == 0)
+    assert identity.any() and (best.photo.pixels[own] == PERSON.photo.pixels[own]).all()
+    assert (best.photo.pixels[~own] == 77).all()
+    assert best.measures is not None and best.measures.face == best.measures.outside == 0
 
 
 def test_a_guess_from_which_nothing_may_move_is_the_result() -> None:

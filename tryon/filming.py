@@ -97,7 +97,7 @@ class Filming:
             assert person is not None
             mask = None if spec.maskless else agnostic_mask(person, group, category_of(one, group))
             still = fit(one, spec, person, group, mask, crop_of_clip(footage, spec))
-            clothed = Clothed(footage, still.crop, None if last else self._parse)
+            clothed = Clothed(footage, still.crop, None if last else self._parse, painted=spec.paints)
             for event in model.dress_clip(fit_clip(footage, still, look)):
                 if not isinstance(event, Dressed):
                     yield event

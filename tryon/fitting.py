@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.errors import CategoryMismatch
+from tryon.masking import labelled
+from tryon.parsing.footage import person_at
 from tryon.spec import TransferSpec
 from tryon.types import (
     Box,
@@ -33,6 +35,7 @@ from tryon.types import (
 )
 
 MARGIN = 0.12  # of the person's height, kept around the person
+IDENTITY = ("face", "left_hand", "right_hand")  # what is never painted, whatever mask was drawn
 ALIKE = 0.03  # difference of two aspects (their logarithms) that nobody sees
 
 
@@ -81,9 +84,12 @@ def fit_clip(footage: Footage, still: Fitting, look: Look) -> ClipFitting:
 class Clothed:
     """The frames of a clip as they come dressed, pasted into the clip at its own size."""
 
-    def __init__(self, before: Footage, crop: Box, parse: Callable[[Photo], Person] | None) -> None:
-        """`parse` is for a clip that is dressed again afterwards (see `footage`); None: frames are not kept."""
-        self._before, self._crop, self._parse = before, crop, parse
+    def __init__(
+        self, before: Footage, crop: Box, parse: Callable[[Photo], Person] | None, *, painted: bool = False
+    ) -> None:
+        """`parse` is for a clip that is dressed again afterwards (see `footage`); None: frames are not kept.
+        `painted`: by a model, which may not touch faces and hands."""
+        self._before, self._crop, self._parse, self._painted = before, crop, parse, painted
         self._frames = np.empty_like(before.clip.frames) if parse else before.clip.frames[:0]
         self._people: list[Person | None] = []
         self.count = 0
@@ -91,7 +97,9 @@ class Clothed:
     def add(self, dressed: Dressed) -> Pixels:
         """The next frame, whole."""
         index, at = self.count, self._before.at
-        photo, alpha = paste_back(Photo(self._before.clip.frames[index]), self._crop, dressed)
+        whose = person_at(self._before, index) if self._painted else None
+        kept = None if whose is None else untouched(whose, None)
+        photo, alpha = paste_back(Photo(self._before.clip.frames[index]), self._crop, dressed, kept)
         self.count += 1
         if self._parse is None:
             return photo.pixels
@@ -195,13 +203,24 @@ def crop_person(person: Person, crop: Box, width: int, height: int) -> Person:
     )
 
 
-def paste_back(photo: Photo, crop: Box, dressed: Dressed) -> tuple[Photo, Mask]:
-    """The dressed picture in the whole photo, and its alpha at the photo's size.
+def untouched(person: Person, mask: Mask | None) -> NDArray[np.bool_]:
+    """Boolean (h, w): what a model that paints leaves alone in a photo: face, hands, and all outside the mask (h, w).
+
+    At the photo's own size: a mask that was enlarged from the working size reaches a pixel too far here and there.
+    """
+    kept: NDArray[np.bool_] = labelled(person.labels, IDENTITY)
+    return kept if mask is None else kept | (mask <= 127)
+
+
+def paste_back(photo: Photo, crop: Box, dressed: Dressed, kept: NDArray[np.bool_] | None = None) -> tuple[Photo, Mask]:
+    """The dressed picture in the whole photo, and its alpha at the photo's size; 0 in `kept` (h, w).
 
     Where alpha is 0 the photo's own pixels are kept exactly; where it is 255 the backend's are.
     """
     pixels = _resize(dressed.pixels, crop.width, crop.height)
     inside = _resize_mask(dressed.alpha, crop.width, crop.height)
+    if kept is not None:
+        inside = np.where(kept[crop.y0 : crop.y1, crop.x0 : crop.x1], np.uint8(0), inside)
     alpha = np.zeros((photo.height, photo.width), np.uint8)
     alpha[crop.y0 : crop.y1, crop.x0 : crop.x1] = inside
     out = photo.pixels.copy()

@@ -248,10 +248,9 @@ class Pipeline:
                 job.samples,
                 together=lambda one, seeds: self._together(spec, one, seeds),
             )
-            # What a model paints is measured; what was warped is the garment itself.
-            best, said_of = judged(person, fitting, results, self.parse, measured=spec.samples > 1)
+            best, said_of = judged(person, fitting, results, self.parse, painted=spec.paints, mask=mask)
             self.gate.check(best.photo.pixels, "result")
-            yield from said_of if self.gate.present or spec.samples == 1 else (note("no_gate"), *said_of)
+            yield from said_of if self.gate.present or not spec.paints else (note("no_gate"), *said_of)
             yield Preview("transfer", best.photo.pixels, final=True)
             return Look(
                 photo=best.photo,

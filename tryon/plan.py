@@ -111,7 +111,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         loop=bool(request.loop) and video_spec is not None and video_spec.loops,
         label=bool(request.label) and settings.label,
         clip=clip,
-        samples=_samples(request, transfer_spec),
+        samples=1 if clip else _samples(request, transfer_spec),  # a clip is dressed once, from one seed
         strength=_strength(request, transfer_spec),
         cache=cache if video_spec else "",
         video_memory=memory,

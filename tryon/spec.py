@@ -171,6 +171,12 @@ class TransferSpec(BackendSpec):
     guidance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # least, most, default
     variants: tuple[tuple[Category, str], ...] = ()  # checkpoint variant per category, where they differ
 
+    @property
+    def paints(self) -> bool:
+        """A network makes the picture: it is measured, and the photo's identity is kept from it. What is only warped is
+        the garment itself."""
+        return bool(self.weights)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoSpec(BackendSpec):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tryon.catalog import Catalog
-from tryon.fitting import paste_back, redressed
+from tryon.fitting import paste_back, redressed, untouched
 from tryon.judging import UNKNOWN, Measures, best_of, measure
 from tryon.notes import note
 from tryon.prints import with_print
@@ -72,16 +72,27 @@ def _shared(steps: Steps[T], index: int, count: int) -> Steps[T]:
 
 
 def judged(
-    person: Person, fitting: Fitting, results: list[Dressed], parse: Callable[[Photo], Person], *, measured: bool
+    person: Person,
+    fitting: Fitting,
+    results: list[Dressed],
+    parse: Callable[[Photo], Person],
+    *,
+    painted: bool,
+    mask: Mask | None = None,
 ) -> tuple[Try, tuple[Note, ...]]:
-    """The best of the results in the whole photo, and what was measured on it, as remarks."""
+    """The best of the results in the whole photo, and what was measured on it, as remarks.
+
+    `painted`: by a model; that is measured, and kept from face, hands and what is outside `mask` (h, w) at the photo's
+    size.
+    """
+    kept = untouched(person, mask) if painted else None
     tries = []
     for dressed in results:
-        photo, alpha = paste_back(person.photo, fitting.crop, dressed)
+        photo, alpha = paste_back(person.photo, fitting.crop, dressed, kept)
         after = parse(photo) if dressed.labels is None else redressed(person, photo, fitting.crop, dressed, alpha)
-        found = measure(person, photo, after.labels, alpha, fitting.garments) if measured else None
+        found = measure(person, photo, after.labels, alpha, fitting.garments) if painted else None
         tries.append(Try(photo, alpha, after, found))
-    best = best_of([one.measures for one in tries if one.measures]) if measured else 0
+    best = best_of([one.measures for one in tries if one.measures]) if painted else 0
     found = tries[best].measures
     return tries[best], (_told(found, best, len(tries)),) if found else ()
 

@@ -19,6 +19,8 @@ from tests.tiny.build import write_system  # noqa: E402
 from tests.weights.hub_server import Hub, serving  # noqa: E402
 from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
 from tryon.errors import NotOnThisMachine  # noqa: E402
+from tryon.fitting import IDENTITY  # noqa: E402
+from tryon.masking import labelled  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine  # noqa: E402
@@ -96,8 +98,12 @@ def test_from_the_hub_to_a_dressed_photo(
     written = cv2.imread(str(done.image))[..., ::-1]
     assert written.shape == person.photo.pixels.shape
     assert done.look.mask is not None
-    untouched = cv2.dilate(done.look.mask, np.ones((9, 9), np.uint8)) == 0
-    assert (written[untouched] == person.photo.pixels[untouched]).all(), "pixels outside the mask are the photo's own"
+    own = (done.look.mask == 0) | labelled(person.labels, IDENTITY)
+    assert (written[own] == person.photo.pixels[own]).all(), (
+        "the photo's own pixels outside the mask, in face and hands"
+    )
+    measured = [event.code for event in events if isinstance(event, Note) and event.code in ("measured", "no_gate")]
+    assert measured == ["no_gate", "measured"]
     assert (written != person.photo.pixels).any()
 
 
@@ -131,4 +137,5 @@ def test_a_clip_is_dressed_and_filmed(tmp_path: Path, settings: Settings, monkey
     assert events[-1].video is not None and events[-1].video.stat().st_size > 1000
     far = person.labels == 0
     far[:, 60:-60] = False  # the background at the sides, far from any mask
+    far |= labelled(person.labels, IDENTITY)
     assert all((frame.frame[far] == person.photo.pixels[far]).all() for frame in frames)

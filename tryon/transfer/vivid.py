@@ -86,6 +86,7 @@ SPEC = TransferSpec(
     sizes=((384, 512),),
     stride=8,
     clips=True,
+    samples=4,
     steps=(10, 50, 20),
     guidance=(1.0, 7.5, 3.5),
     rank=38,
