@@ -14,6 +14,7 @@ from tests.drawing import draw_person, draw_tshirt
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoRoom, TooMuchFor
 from tryon.loader import check_room
+from tryon.media.provenance import read_facts
 from tryon.pipeline import Pipeline
 from tryon.retreat import smaller
 from tryon.runtime.memory import name_of
@@ -316,7 +317,11 @@ def test_a_clip_is_dressed_in_a_smaller_form(settings: Settings, tmp_path: Path)
 def test_then_by_the_built_in_model(settings: Settings, tmp_path: Path) -> None:
     events, forms = dressed_clip(lambda runtime: False, settings, tmp_path)
     done = events[-1]
-    assert isinstance(done, Finished) and done.facts.transfer == "small" and len(forms) > 3
+    assert isinstance(done, Finished) and len(forms) > 3
+    assert (done.facts.transfer, done.facts.video) == ("large", "small"), "the still is the large model's"
+    assert done.video is not None
+    written = read_facts(done.video)
+    assert (written["transfer"], written["video"]) == ("large", "small")
     assert notes_of(events)[-1] == "film_built_in" and done.video is not None and done.video.stat().st_size > 0
     last = [event.frame for event in events if isinstance(event, FrameReady)][-6:]
     assert all((frame[len(frame) // 2, frame.shape[1] // 2] == 90).all() for frame in last)

@@ -44,8 +44,9 @@ class Filming:
         self._models, self._catalog, self._machine, self._parse = models, catalog, machine, parse
 
     def film(self, job: Job, look: Look, footage: Footage | None, path: Path) -> Steps[Job]:
-        """The film at `path`; returns the job as it was made: a smaller one where the memory did not suffice."""
-        clip = footage if job.clip else None
+        """The film at `path`; returns the job as it was made: a smaller one where the memory did not suffice, or one by
+        another backend than the one that made the still."""
+        clip, still_by = footage if job.clip else None, job.transfer
         plan = job.video_memory
         if clip is not None:
             plan = clip_plan(self._spec(job), len(clip.clip.frames), self._machine)
@@ -57,7 +58,7 @@ class Filming:
                 frames = (
                     self._animated(job, model, look, footage) if clip is None else self._dressed(job, plan, look, clip)
                 )
-                yield from self._written(job, model, kind, frames, path, facts_of(job, look.category))
+                yield from self._written(job, model, kind, frames, path, facts_of(job, look.category, still_by))
                 return job
             except (RuntimeError, MemoryError) as error:  # torch's error is a RuntimeError
                 if not out_of_memory(error):
@@ -158,11 +159,15 @@ def groups_of(spec: TransferSpec, garments: tuple[Garment, ...]) -> list[tuple[G
     return [garments[first : first + most] for first in range(0, len(garments), most)]
 
 
-def facts_of(job: Job, category: Category) -> Facts:
-    """What files tell about how they were made. Without the time taken: the same job gives the same bytes."""
+def facts_of(job: Job, category: Category, still_by: str | None = None) -> Facts:
+    """What files tell about how they were made. Without the time taken: the same job gives the same bytes.
+
+    `still_by`: the backend that dressed the still, where that may be another than the one that dressed the clip.
+    """
+    other = job.transfer if still_by not in (None, job.transfer) else None
     return Facts(
-        transfer=job.transfer,
-        video=job.video,
+        transfer=still_by or job.transfer,
+        video=job.video or other,
         prompt=job.prompt,
         category=category,
         seed=job.seed,
@@ -172,6 +177,7 @@ def facts_of(job: Job, category: Category) -> Facts:
         fps=job.fps,
         quality=job.quality,
         steps=(job.transfer_steps, job.video_steps),
+        guidance=(job.transfer_guidance, job.video_guidance),
         seconds=0.0,
         samples=job.samples,
         strength=job.strength,

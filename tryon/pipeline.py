@@ -154,8 +154,8 @@ class Pipeline:
         with ThreadPoolExecutor(1) as writer:
             written = writer.submit(write_image, image, shown, facts)
             if job.film:
-                job = yield from kept(self._filming.film(job, look, seen.footage, video))
-                facts = facts_of(job, look.category)
+                made = yield from kept(self._filming.film(job, look, seen.footage, video))
+                facts = facts_of(made, look.category, job.transfer)
             written.result()
         yield Finished(
             look=look,

@@ -175,7 +175,7 @@ class TransferSpec(BackendSpec):
     def paints(self) -> bool:
         """A network makes the picture: it is measured, and the photo's identity is kept from it. What is only warped is
         the garment itself."""
-        return bool(self.weights)
+        return bool(self.weights) or self.samples > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

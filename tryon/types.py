@@ -358,8 +358,8 @@ class FrameReady:
 class Facts:
     """What is needed to make a result again; written into every output. No personal data."""
 
-    transfer: str
-    video: str | None
+    transfer: str  # the backend that made the still
+    video: str | None  # the one that made the film; None where there is none, or the same made both
     prompt: str
     category: str
     seed: int
@@ -368,8 +368,9 @@ class Facts:
     frames: int
     fps: int
     quality: str
-    steps: tuple[int, int]
+    steps: tuple[int, int]  # of the still, of the film
     seconds: float  # how long it took
+    guidance: tuple[float, float] = (1.0, 1.0)
     samples: int = 1
     strength: float = 1.0
     cache: str = ""

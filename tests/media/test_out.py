@@ -205,6 +205,9 @@ def test_every_output_reads_back_its_facts(tmp_path: Path) -> None:
             "fps": 24,
             "quality": "standard",
             "steps": [1, 1],
+            "guidance": [1.0, 1.0],
+            "samples": 1,
+            "strength": 1.0,
         }, path.name
         assert b"http://cv.iptc.org/newscodes/digitalsourcetype/" in path.read_bytes()
         assert str(tmp_path).encode() not in path.read_bytes()

@@ -16,6 +16,7 @@ from tryon.errors import DiskFull, WeightsGated, WeightsMissing, WeightsUnreacha
 from tryon.settings import Settings
 from tryon.spec import Weights
 from tryon.weights.hub import chosen, fetch, named
+from tryon.weights.layout import to_fetch_gib
 from tryon.weights.lock import read_lock
 
 REPO = "somebody/model"
@@ -171,6 +172,26 @@ def test_a_copied_folder_serves(hub: Hub, settings: Settings) -> None:
     (folder / "unet/model.safetensors").write_bytes(DATA[::-1])
     with pytest.raises(WeightsMissing):
         fetch(WEIGHTS, replace(settings, offline=True))
+
+
+def test_a_folder_filled_by_hand_is_ready_offline(settings: Settings) -> None:
+    """It is what runs when no model is chosen; half of one is not, and online nothing is promised before the hub is
+    asked."""
+    from tryon.catalog import build_catalog
+    from tryon.plan import default_entry
+    from tryon.spec import Machine
+
+    catalog, card = build_catalog(), Machine(device="cuda", name="a card", gpu_gib=24, ram_gib=64, cores=8, torch=True)
+    offline = replace(settings, offline=True)
+    spec = catalog.get("transfer", "fashn-vton").spec
+    for weights in spec.weights:
+        assert default_entry("transfer", catalog, card, offline).spec.name == "warp"
+        assert to_fetch_gib(spec, offline) > 0
+        for name in weights.files:
+            (settings.weights / weights.repo / name).parent.mkdir(parents=True, exist_ok=True)
+            (settings.weights / weights.repo / name).write_bytes(b"by hand")
+    assert to_fetch_gib(spec, offline) == 0 < to_fetch_gib(spec, settings)
+    assert default_entry("transfer", catalog, card, offline).spec is spec
 
 
 def test_a_copied_folder_is_compared_with_the_hub(hub: Hub, settings: Settings) -> None:

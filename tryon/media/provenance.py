@@ -63,6 +63,9 @@ def metadata(facts: Facts, *, film: bool) -> dict[str, object]:
         "fps": facts.fps,
         "quality": clean(facts.quality),
         "steps": list(facts.steps),
+        "guidance": list(facts.guidance),
+        "samples": facts.samples,
+        "strength": facts.strength,
     }
 
 

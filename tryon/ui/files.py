@@ -66,7 +66,8 @@ class LookFiles:
                 return
             values = json.loads(facts.read_text("utf-8"))
             try:
-                write_loop(path, film, Facts(**{**values, "steps": tuple(values["steps"])}))
+                pairs = {key: tuple(values[key]) for key in ("steps", "guidance")}
+                write_loop(path, film, Facts(**{**values, **pairs}))
             except (TryonError, FileNotFoundError):  # the session may be deleted meanwhile
                 return
 

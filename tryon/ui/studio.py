@@ -212,25 +212,22 @@ class Studio:
         except OSError:
             raise SessionGone() from None
         facts = result.finished.facts
-        titles = [self.title("transfer", facts.transfer)]
-        if facts.video:
-            titles.append(self.title("video", facts.video))
         return Shown(
             id=result.id,
             base=f"{self.settings.root_path.rstrip('/')}/look/{session.folder.name}/{result.folder.name}",
             facts=facts,
-            models=tuple(titles),
+            models=tuple(self.title(name) for name in (facts.transfer, facts.video) if name),
             has_video=result.finished.video is not None,
             thumb=shrunk(after),
             width=result.finished.look.photo.width,
             height=result.finished.look.photo.height,
         )
 
-    def title(self, kind: str, name: str) -> str:
-        for entry in self.pipeline.catalog.entries:
-            if entry.spec.kind == kind and entry.spec.name == name:
-                return entry.spec.title
-        return name
+    def title(self, name: str) -> str:
+        """Of a try-on or video model."""
+        entries = self.pipeline.catalog.entries
+        named = (e.spec.title for e in entries if e.spec.kind in ("transfer", "video") and e.spec.name == name)
+        return next(named, name)
 
     def video(self, name: object) -> VideoSpec:
         """The video model of this name; the default for any other."""

@@ -112,6 +112,12 @@ def _there(folder: Path, weights: Weights) -> tuple[list[str], list[str]]:
     return there, [pattern for pattern in needed if not any(fnmatch(name, pattern) for name in there)]
 
 
+def stands_alone(folder: Path, weights: Weights) -> bool:
+    """Whether files that somebody put into a folder would be taken as they are, offline. Looks at names only."""
+    there, empty = _there(folder, weights)
+    return bool(there) and weights.revision is None and not empty
+
+
 def _adopted(folder: Path, weights: Weights, settings: Settings, title: str) -> Path:
     """Files that somebody put there, taken as they are and locked: every pattern but OPTIONAL must have found one.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tryon.settings import Settings, read_settings
 from tryon.spec import AnySpec, Runtime, Weights
-from tryon.weights.hub import chosen, fetch
+from tryon.weights.hub import chosen, fetch, stands_alone
 from tryon.weights.lock import read_lock
 
 
@@ -51,14 +51,18 @@ def also(runtime: Runtime, weights: Weights) -> Path:
 
 
 def to_fetch_gib(spec: AnySpec, settings: Settings) -> float:
-    """About how much of a backend is not on this machine yet, in GiB. Looks at names only, not into files."""
+    """About how much of a backend is not on this machine yet, in GiB. Looks at names only, not into files; offline, a
+    folder that `fetch` would take as it is counts as here."""
     missing = 0.0
     for weights in spec.weights:
         if weights.optional or weights.page or weights.command:
             continue
         locked = read_lock(settings.weights, weights.repo)
-        names = chosen(locked.files, weights.files) if locked and set(weights.files) <= set(locked.asked) else []
         folder = settings.weights / weights.repo
-        if not names or not all((folder / name).is_file() for name in names):
-            missing += max(weights.gib, 0.01)
+        if locked and set(weights.files) <= set(locked.asked):
+            names = chosen(locked.files, weights.files)
+            here = bool(names) and all((folder / name).is_file() for name in names)
+        else:  # online a folder that was filled by hand is compared with the hub's, and may be fetched after all
+            here = settings.offline and stands_alone(folder, weights)
+        missing += 0.0 if here else max(weights.gib, 0.01)
     return missing
