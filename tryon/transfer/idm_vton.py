@@ -16,6 +16,7 @@ from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import BIGG_TEXT, CLIP_TEXT, VIT_H_IMAGE, footprint
 from tryon.transfer.diffusion.guess import Guess, begun, middle, strength_of
 from tryon.transfer.diffusion.kept import Kept, drawn_once
+from tryon.transfer.diffusion.masks import Recipe
 from tryon.transfer.diffusion.pictures import (
     as_centred_tensor,
     as_doubled_tensor,
@@ -236,7 +237,8 @@ def load(runtime: Runtime) -> TransferModel:
             system.told(caption(worn, fitting.prompt), garment, kept),
         )
 
-    return dresser(system, shown, "ootd_hd", guessed=as_doubled_tensor, kept=kept, colours=SDXL_RGB)
+    recipe: Recipe = "idm_dc" if runtime.spec.name.endswith("-dc") else "ootd_hd"
+    return dresser(system, shown, recipe, guessed=as_doubled_tensor, kept=kept, colours=SDXL_RGB)
 
 
 def attention_between(garment: Any, person: Any) -> ReferenceAttention:

@@ -22,7 +22,7 @@ from tryon.types import LABEL, Category, Floats, Mask, Person
 Labels = NDArray[np.uint8]
 Plane = NDArray[np.bool_]
 Part = Literal["upper", "lower", "overall", "inner", "outer"]
-Recipe = Literal["catvton", "ootd_hd", "ootd_dc", "leffa_hd", "leffa_dc", "dci_vton", "viton", "vivid"]
+Recipe = Literal["catvton", "ootd_hd", "ootd_dc", "leffa_hd", "leffa_dc", "idm_dc", "dci_vton", "viton", "vivid"]
 CATVTON_PART: Mapping[Category, Part] = {"top": "upper", "bottom": "lower", "dress": "overall"}
 
 WIDTH, HEIGHT = 384, 512  # the size at which OOTDiffusion, IDM-VTON and Leffa make their masks
@@ -44,9 +44,10 @@ def published_mask(person: Person, category: Category, recipe: Recipe) -> Mask:
         return catvton_mask(person.parts, atr, lip20(person.labels), CATVTON_PART[category])
     atr[person.labels == LABEL["neck"]] = NECK[0]
     height, width = atr.shape
-    keypoints = person.keypoints[:, :2] * (WIDTH / width, HEIGHT / height)
+    size = tuple(side * (IDM_DC.scale if recipe == "idm_dc" else 1) for side in (WIDTH, HEIGHT))
+    keypoints = person.keypoints[:, :2] * (size[0] / width, size[1] / height)
     keypoints[person.keypoints[:, 2] <= 0] = 0
-    small = cv2.resize(atr, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(atr, size, interpolation=cv2.INTER_NEAREST)
     mask = parsed_mask(small, keypoints.astype(np.float32), category, recipe)
     return cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST)
 
@@ -140,19 +141,34 @@ OOTD_RULES: Mapping[Category, _KindRule] = {
     "dress": _KindRule(_SHOES_AND_THINGS, (4, 5, 6, 7)),
 }
 _HAIR_SHOES_THINGS = (2, 9, 10, 1, 3, 17, 16)
-LEFFA_DC_RULES: Mapping[Category, _KindRule] = {
+DRESSCODE_RULES: Mapping[Category, _KindRule] = {
     "top": _KindRule((*_HAIR_SHOES_THINGS, 5, 6), (4,)),
     "bottom": _KindRule((*_HAIR_SHOES_THINGS, 4, 14, 15), (6, 12, 13), arms=False),
     "dress": _KindRule(_HAIR_SHOES_THINGS, (7, 12, 13)),
 }
-LEFFA_DC_HEAD = (1, 2, 3, 11, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class _DressCode:
+    """In what the two recipes after DressCode's own differ: how large they are drawn, what is head, holes."""
+
+    scale: int  # of 384 x 512
+    arms: int  # side of the square that the drawn arms are dilated by
+    removed: int  # the same of all that goes
+    head: tuple[int, ...]
+    filled: bool
+
+
+LEFFA_DC = _DressCode(scale=1, arms=5, removed=10, head=(1, 2, 3, 11, 18), filled=True)
+IDM_DC = _DressCode(scale=2, arms=10, removed=20, head=(1, 2, 3, 11), filled=False)
 
 
 def parsed_mask(atr: Labels, keypoints: Floats, category: Category, recipe: Recipe) -> Mask:
     """The mask (512, 384) 0 or 255 of a recipe. `atr`: (512, 384) with 18 for the neck; `keypoints`: (18, 2) pixels of
-    that size, (0, 0) where a joint was not found."""
-    if recipe == "leffa_dc":
-        return _leffa_dc(atr, keypoints, LEFFA_DC_RULES[category])
+    that size, (0, 0) where a joint was not found. All are twice that size for "idm_dc"."""
+    if recipe in ("leffa_dc", "idm_dc"):
+        way = LEFFA_DC if recipe == "leffa_dc" else IDM_DC
+        return _dresscode(atr, keypoints, DRESSCODE_RULES[category], way)
     rule = OOTD_RULES[category]
     kept, removed = is_one_of(atr, rule.kept), is_one_of(atr, rule.removed)
     # What is neither garment nor kept may change where it lies behind; the background as it stands stays.
@@ -195,22 +211,22 @@ def _arm(joints: Floats, parsed: Plane, width: int, *, outwards: bool) -> Plane:
     return np.asarray(canvas) > 0
 
 
-def _leffa_dc(atr: Labels, keypoints: Floats, rule: _KindRule) -> Mask:
+def _dresscode(atr: Labels, keypoints: Floats, rule: _KindRule, way: _DressCode) -> Mask:
     kept, removed = is_one_of(atr, rule.kept), is_one_of(atr, rule.removed)
     changeable = (atr == 0) | ~kept
-    head = is_one_of(atr, LEFFA_DC_HEAD)
+    head = is_one_of(atr, way.head)
     if rule.arms:
-        arms = grown(_both_arms(keypoints), 5, 5)
+        arms = grown(_both_arms(keypoints, atr.shape), way.arms, 5)
         kept |= is_one_of(atr, (14, 15)) & ~arms
         removed |= arms
-    below = _below_shoulders(keypoints) if rule.arms else np.zeros_like(head)
+    below = _below_shoulders(keypoints, atr.shape, 20 * way.scale) if rule.arms else np.zeros_like(head)
     removed |= head & below
     kept |= head & ~below
-    removed = grown(removed, 10, 5)
-    return _mask(_without_holes(~((changeable & ~removed) | kept)))
+    area = ~((changeable & ~grown(removed, way.removed, 5)) | kept)
+    return _mask(_without_holes(area) if way.filled else area)
 
 
-def _both_arms(keypoints: Floats) -> Plane:
+def _both_arms(keypoints: Floats, shape: tuple[int, ...]) -> Plane:
     """One line of width 30, wrist to wrist over the shoulders, shortened on the side whose wrist was not found."""
     points = {name: np.asarray(keypoints[index][:2], np.float64) for index, name in _JOINTS.items()}
     names = ["left_wrist", "left_elbow", "left_shoulder", "right_shoulder", "right_elbow", "right_wrist"]
@@ -218,7 +234,7 @@ def _both_arms(keypoints: Floats) -> Plane:
         names = names[:4] if points["right_elbow"].max() <= 1 else names[:5]
     elif points["left_wrist"].max() <= 1:
         names = names[2:] if points["left_elbow"].max() <= 1 else names[1:]
-    canvas = Image.new("L", (WIDTH, HEIGHT))
+    canvas = Image.new("L", (shape[1], shape[0]))
     flat = [int(value) for name in names for value in points[name]]
     ImageDraw.Draw(canvas).line(flat, fill=1, width=30, joint="curve")
     return np.asarray(canvas) > 0
@@ -228,15 +244,16 @@ _JOINTS = {2: "right_shoulder", 3: "right_elbow", 4: "right_wrist", 5: "left_sho
            7: "left_wrist"}  # fmt: skip
 
 
-def _below_shoulders(keypoints: Floats) -> Plane:
-    """Below the line through both shoulders, less 20 px; rows above the picture count from its end, as upstream's."""
+def _below_shoulders(keypoints: Floats, shape: tuple[int, ...], less: int) -> Plane:
+    """Below the line through both shoulders, less some px; rows above the picture count from its end, as upstream's."""
+    height, width = shape
     right, left = (np.asarray(keypoints[index][:2], np.float64) for index in (2, 5))
-    columns = np.arange(WIDTH)
+    columns = np.arange(width)
     run = left[0] - right[0]
     slope = 0.0 if run == 0 else (left[1] - right[1]) / run
-    line = (right[1] + slope * (columns - right[0])).astype(np.int64) - 20
-    line = np.where(line < 0, line + HEIGHT, line)
-    below: Plane = np.arange(HEIGHT)[:, None] >= line[None]
+    line = (right[1] + slope * (columns - right[0])).astype(np.int64) - less
+    line = np.where(line < 0, line + height, line)
+    below: Plane = np.arange(height)[:, None] >= line[None]
     return below
 
 
