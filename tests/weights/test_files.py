@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from tryon.errors import WeightsMissing, WeightsRefused  # noqa: E402
 from tryon.weights.files import converted, model_files, read_tensors, write_tensors  # noqa: E402
 from tryon.weights.fill import built, fill  # noqa: E402
+from tryon.weights.lock import read_known, sha256_of  # noqa: E402
 from tryon.weights.rules import (  # noqa: E402
     IP_ADAPTER,
     OLD_VAE,
@@ -55,7 +56,28 @@ def test_a_pickle_is_converted_once(tmp_path: Path, suffix: str, zipped: bool, w
     torch.save({"x": torch.ones(1)}, path)
     os.utime(path, ns=(stamp + 10**9, stamp + 10**9))
     assert set(dict(read_tensors(path, title="M"))) == {"x"}
-    assert sorted(item.name for item in tmp_path.iterdir()) == sorted([path.name, beside.name])
+    assert {item.name for item in tmp_path.iterdir()} == {path.name, beside.name, f"{beside.name}.lock"}
+
+
+@pytest.mark.parametrize("change", ["flipped", "cut", "unknown"])
+def test_a_damaged_conversion_is_made_again(tmp_path: Path, change: str) -> None:
+    """Its SHA-256 is kept beside it; a copy with another date is read through once and taken."""
+    path = tmp_path / "model.bin"
+    torch.save(TENSORS, path)
+    assert same(dict(read_tensors(path, title="M")), TENSORS)
+    beside = tmp_path / "model.bin.safetensors"
+    whole, stamp, lock = beside.read_bytes(), beside.stat().st_mtime_ns, tmp_path / "model.bin.safetensors.lock"
+    assert read_known(lock).sha256 == sha256_of(beside)  # type: ignore[union-attr]
+    os.utime(beside, ns=(stamp + 10**9, stamp + 10**9))
+    assert converted(path, title="M") == beside
+    assert beside.stat().st_mtime_ns == read_known(lock).seen == stamp + 10**9  # type: ignore[union-attr]
+    if change == "unknown":
+        lock.unlink()
+    else:
+        beside.write_bytes(whole[:-1] + b"?" if change == "flipped" else whole[:-1])
+        os.utime(beside, ns=(stamp + 2 * 10**9, stamp + 2 * 10**9))
+    assert same(dict(read_tensors(path, title="M")), TENSORS)
+    assert beside.read_bytes() == whole and read_known(lock).sha256 == sha256_of(beside)  # type: ignore[union-attr]
 
 
 def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path) -> None:

@@ -6,16 +6,19 @@ itself as safetensors, tensor by tensor, so that a 12 GB file needs no 12 GB of 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tryon.errors import WeightsMissing, WeightsRefused
 from tryon.weights.hub import INSTEAD
+from tryon.weights.lock import Known, is_whole, read_known, write_known
 
 MODEL_STEMS = ("diffusion_pytorch_model", "model", "pytorch_model")
 PICKLES = (".bin", ".pth", ".ckpt", ".pt")
@@ -91,15 +94,23 @@ def _opened(path: Path, title: str) -> Iterator[Path]:
 
 
 def converted(path: Path, *, title: str) -> Path:
-    """The safetensors form of a pickle of tensors, made on first use and again when the pickle is newer."""
+    """The safetensors form of a pickle of tensors, made on first use, and again when the pickle is newer or the form
+    is not what was written (its SHA-256 is kept beside it)."""
     target = path.with_name(path.name + ".safetensors")
-    if target.is_file() and target.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+    beside = target.with_name(f"{target.name}.lock")
+    known = read_known(beside)
+    if known and is_whole(target, known) and target.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+        if known.seen != target.stat().st_mtime_ns:  # copied since: it need not be read through again
+            with suppress(OSError):
+                write_known(beside, replace(known, seen=target.stat().st_mtime_ns))
         return target
     tensors = _unpickled(path, title)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        write_tensors(part, tensors)
+        digest = write_tensors(part, tensors)
         part.replace(target)
+        state = target.stat()
+        write_known(beside, Known(size=state.st_size, sha256=digest, seen=state.st_mtime_ns))
     finally:
         part.unlink(missing_ok=True)
     return target
@@ -142,8 +153,9 @@ def _flat(found: Any) -> dict[str, Any]:
     }
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Any]) -> None:
-    """Writes a safetensors file (an 8-byte length, a JSON header, the bytes) with one tensor in memory at a time."""
+def write_tensors(path: Path, tensors: Mapping[str, Any]) -> str:
+    """Writes a safetensors file (an 8-byte length, a JSON header, the bytes) with one tensor in memory at a time.
+    Returns its SHA-256."""
     import torch
 
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
@@ -155,8 +167,15 @@ def write_tensors(path: Path, tensors: Mapping[str, Any]) -> None:
         offset += size
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
+    digest = hashlib.sha256()
     with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
+
+        def write(piece: Any) -> None:
+            digest.update(piece)
+            file.write(piece)
+
+        write(len(text).to_bytes(8, "little") + text)
         for tensor in tensors.values():
             if tensor.numel():
-                file.write(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+                write(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -65,6 +65,19 @@ def write_lock(root: Path, repo: str, locked: Locked) -> None:
         part.replace(root / NAME)
 
 
+def read_known(path: Path) -> Known | None:
+    """What a file of one entry says; None when it is not there or says nothing."""
+    try:
+        return Known(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_known(path: Path, known: Known) -> None:
+    """One entry in a file of its own: of what was made here from a file of the hub."""
+    path.write_text(json.dumps({"size": known.size, "sha256": known.sha256, "seen": known.seen}), encoding="utf-8")
+
+
 def is_whole(path: Path, known: Known) -> bool:
     """Whether a file is the one that is known. It is read through only when it changed since it was last checked."""
     try:
