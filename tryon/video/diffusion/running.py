@@ -16,7 +16,7 @@ from tryon.runtime.film import own_fps, own_frames, picks, working_size
 from tryon.runtime.placing import give_back
 from tryon.runtime.steps import Tap, as_steps
 from tryon.spec import Runtime, VideoModel, VideoSpec
-from tryon.types import Event, FrameReady, Preview, Progress, Scene
+from tryon.types import Event, FrameReady, Pixels, Preview, Progress, Scene
 from tryon.video.diffusion.caching import Cache, cached
 from tryon.video.diffusion.framing import Canvas, as_frames, framed
 from tryon.video.diffusion.method import Method, Shot
@@ -25,6 +25,7 @@ from tryon.video.diffusion.parallel import spread, wanted
 from tryon.video.diffusion.speed import chosen, compiler_here, quicken
 from tryon.video.diffusion.tap import Heard, LinearPreview, tapped
 from tryon.video.diffusion.telling import told
+from tryon.video.diffusion.tiny_preview import TinyPreview, tiny_preview
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -77,7 +78,7 @@ def film_with(runtime: Runtime, method: Method) -> VideoModel:
     if processes > 1:
         spread(pipeline, denoisers, processes, runtime.device)
     quicken(pipeline, denoisers, chosen(runtime, can_compile=compiler_here(runtime.device)))
-    return Film(runtime, Pipelined(method, pipeline))
+    return Film(runtime, Pipelined(method, pipeline), tiny_preview(pipeline.vae, runtime))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +141,7 @@ class Film:
 
     runtime: Runtime
     engine: Engine
+    tiny: TinyPreview | None = None  # draws the previews; None: a linear fit does
 
     def __call__(self, scene: Scene) -> Iterator[Event]:
         """Previews, progress, then scene.frames FrameReady of the size asked for."""
@@ -195,18 +197,27 @@ class Film:
 
     def _previews(self, shot: Shot, canvas: Canvas, tap: Tap) -> Callable[[Tensor], None] | None:
         """Turns the clean latents of a step into a loop and hands it out."""
-        first = self.engine.first(shot)
-        if first is None:
+        colours = self._colours(shot)
+        if colours is None:
             return None
-        colours = LinearPreview(first, shot.picture)
 
         def show(latents: Tensor) -> None:
-            clean = self.engine.clean(latents, shot)
-            places = np.unique(np.linspace(0, clean.shape[1] - 1, STRIP).round().astype(int))
-            strip = _enlarged(colours(clean[:, places]), canvas, shot.scene)
+            strip = _enlarged(colours(self.engine.clean(latents, shot)), canvas, shot.scene)
             tap(Preview("video", strip[len(strip) // 2], strip=strip))
 
         return show
+
+    def _colours(self, shot: Shot) -> Callable[[Tensor], Pixels] | None:
+        """(C, f, h, w) latents to at most STRIP frames (n, h, w, 3): by the tiny decoder where there is one, else by
+        what the picture's own latents tell. None: nothing is known of the latents."""
+        tiny = self.tiny
+        if tiny is not None:  # needs all frames of the latents: each is drawn from those before
+            return lambda clean: tiny(clean, STRIP_SIDE)[_places(clean.shape[1])]
+        first = self.engine.first(shot)
+        if first is None:
+            return None
+        linear = LinearPreview(first, shot.picture)
+        return lambda clean: linear(clean[:, _places(clean.shape[1])])
 
     def _developed(self, latents: Tensor, shot: Shot, canvas: Canvas, tap: Tap) -> None:
         """Decodes; every frame that is settled goes out before the next are decoded."""
@@ -252,6 +263,11 @@ class Listener:
         if not len(spans):
             return None
         return float(statistics.median(spans)) * max(0, self.total - len(self.times))
+
+
+def _places(frames: int) -> NDArray[np.int64]:
+    """STRIP of so many frames, evenly spread; all where there are fewer."""
+    return np.unique(np.linspace(0, frames - 1, STRIP).round().astype(np.int64))
 
 
 def _enlarged(strip: NDArray[np.uint8], canvas: Canvas, scene: Scene) -> NDArray[np.uint8]:
