@@ -9,13 +9,14 @@ across the curve.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_label import Box, neck_label
 from tryon.types import Garment, Mask, Pixels
 
 Array = NDArray[Any]
@@ -26,6 +27,10 @@ UNIT = 60.0  # crop pixels per half neck width
 ABOVE, BELOW, ASIDE = 0.9, 5.2, 1.15  # extent of the crop, in half neck widths
 SHAPES = ((1.0, 1.0), (1.35, 1.0), (1.8, 1.0), (2.6, 1.0), (2.0, 0.7), (2.0, 0.5), (2.6, 0.4))  # p and q
 STARTS = (0.5, 0.62, 0.74, 0.86, 0.96)  # where a curve leaves the outline, in half neck widths
+
+LABELLED = 0.45  # neck units below a label in the back within which the front neckline lies
+FAINT = 0.2  # a curve less clear than that is none
+BELOW_LABEL: Form = (0.86, 2.0, 0.7, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Neckline:
     score: float  # the same above what any curve in this picture has, weighted by how likely the shape is
     busy: float  # how much of any curve lies on a step: 0 for plain cloth, over 0.3 for patterns
     outline: float  # depth of the outline above it, in the middle
+    labelled: bool = False  # a label inside the back shows above it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +102,14 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
     """The curve with the clearest step in colour; `shows` says whether it is one. `depth` fixes the lowest point."""
     middle = round(ASIDE * UNIT)
     outline = float(np.median(crop.top[middle - 3 : middle + 4])) / UNIT - ABOVE
-    depths = np.arange(max(0.2, outline + 0.12), 4.6, 0.04) if depth is None else np.array([depth])
-    forms = [(start, power, bow, 0.0) for start in STARTS for power, bow in SHAPES]
+    label = neck_label(crop.lab, crop.solid, UNIT, ASIDE * UNIT, ABOVE * UNIT) if depth is None else None
+    first, last = max(0.2, outline + 0.12), 4.6
+    if label is not None:  # what is sewn into the back shows above the front neckline, and nearly fills the room
+        crop = _without(crop, label)
+        first, last = max(first, label[3] + 0.02), label[3] + LABELLED
+    depths = np.arange(first, last, 0.04) if depth is None else np.array([depth])
+    starts = STARTS if label is None else STARTS[2:]
+    forms = [(start, power, bow, 0.0) for start in starts for power, bow in SHAPES]
     found = [_rated(crop, depths, form) for form in forms]
     best = found[int(np.argmax([float((clear * prior).max()) for clear, prior, _ in found]))][2]
     found += [_rated(crop, depths, (*best[:3], shift)) for shift in (-0.12, -0.06, 0.06, 0.12)]
@@ -106,6 +118,9 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
     row, peak = divmod(int(scores.argmax()), len(depths))
     clear, _, (start, power, bow, shift) = found[row]
     column = _upper_edge(clear, peak)
+    if label is not None and clear[column] < FAINT:  # white on white: just below the label, which it cuts off
+        start, power, bow, shift = BELOW_LABEL
+        column = 1
     return Neckline(
         busy=float(usual),
         depth=float(depths[column]),
@@ -116,7 +131,22 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
         clear=float(clear[column]),
         score=float(scores[row, column]),
         outline=outline,
+        labelled=label is not None,
     )
+
+
+def _without(crop: Crop, box: Box) -> Crop:
+    """The crop with a box (neck units) of it in the colour of the cloth around."""
+    x0, y0, x1, y1 = (round((v + o) * UNIT) for v, o in zip(box, (ASIDE, ABOVE, ASIDE, ABOVE), strict=True))
+    inner, outer = np.zeros_like(crop.solid), np.zeros_like(crop.solid)
+    inner[max(0, y0 - 3) : y1 + 3, max(0, x0 - 3) : x1 + 3] = True
+    outer[max(0, y0 - 12) : y1 + 12, max(0, x0 - 12) : x1 + 12] = True
+    around = outer & ~inner & crop.solid
+    if not around.any():
+        return crop
+    lab = crop.lab.copy()
+    lab[inner] = np.median(lab[around], axis=0)
+    return replace(crop, lab=lab)
 
 
 def _rated(crop: Crop, depths: Array, form: Form) -> tuple[Array, Array, Form]:
@@ -141,6 +171,8 @@ def shows(crop: Crop, found: Neckline) -> bool:
 
     On patterned cloth, and where the outline itself dips like a front neckline, the inside must look different too.
     """
+    if found.labelled:
+        return True
     if found.score < 0.12 or (found.power < 1.5 and found.clear < 0.6):
         return False
     if found.power >= 1.5 and found.depth > 1.6 and found.clear < 0.8:

@@ -105,6 +105,7 @@ def lay_out(
     if category != "bottom" and garment.sleeves == "none":
         beyond = np.maximum(beyond, over_arms(body, neck.shape))
     leaves, worn = [], np.zeros_like(neck)
+    behind = behind_trunk(body, figure)
     for layer in dressing.layers:
         trunk = layer.name.startswith("trunk")
         keep = 1 - layer.inside * neck
@@ -112,6 +113,8 @@ def lay_out(
             keep = keep * (1 - arms) * (1 - beyond)
         if trunk or category == "bottom":
             keep = keep * (1 - hidden)
+        if layer.name.startswith("sleeve"):
+            keep = keep * (1 - behind * worn)
         alpha = layer.alpha * keep
         cast = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
         leaves.append(Leaf(layer=layer, keep=keep, light=shade * rounded(figure, layer.name), cast=cast))
@@ -175,6 +178,11 @@ def over_arms(body: Body, shape: tuple[int, ...]) -> Array:
 def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:
     """(h,w) 0..1: what is below a waistband, where a tucked top is out of sight."""
     return ramp(body.along(shape), waist + 0.02 * body.unit, waist + 0.05 * body.unit)
+
+
+def behind_trunk(body: Body, figure: Figure) -> Array:
+    """(h,w) 0..1: where a wide sleeve hangs behind the cloth of the trunk: below the armpits and beside the arms."""
+    return ramp(body.along(figure.arms.shape), 0.20 * body.trunk, 0.30 * body.trunk) * (1 - figure.arms)
 
 
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it

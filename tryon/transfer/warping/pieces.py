@@ -284,12 +284,14 @@ def paired(outer: Array, inner: Array) -> tuple[Array, Array]:
     """The inner edge at the points opposite the outer edge's, and their shares 0..1 of its length.
 
     The outer edge is longer by the cap over the shoulder. There ribs fan out around the armpit; from then on both
-    edges are as far from the cuff, so that ribs lie straight across.
+    edges are as far from the cuff, so that ribs lie straight across. Of a short sleeve the cap is nearly all: its
+    ribs turn evenly from the armhole to the hem.
     """
     lengths = [float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum()) for line in (outer, inner)]
     cap = float(np.clip(1 - lengths[1] / max(lengths[0], 1e-6), 0.0, 0.8))
     share = np.linspace(0, 1, len(outer))
-    shares = np.maximum(0.12 * share, (share - cap) / (1 - cap))
+    slope = float(np.interp(cap, (0.25, 0.6), (0.12, 0.9)))
+    shares = np.maximum(slope * share, (share - cap) / (1 - cap))
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(inner, axis=0), axis=1))])
     moved = np.stack([np.interp(shares * arc[-1], arc, inner[:, k]) for k in range(2)], axis=1)
     return moved, shares
@@ -346,7 +348,7 @@ def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple
     # Spare cloth hangs: below a raised arm it is all on the lower side, beside a hanging arm mostly on the outer one,
     # because the trunk is in the way.
     lower = float(np.clip(0.5 + sign * (0.5 * normal[1] + 0.22 * abs(normal[0])), 0.0, 1.0))
-    return point + sign * normal * (half * 1.03 + 2 * lower * max(0.0, seen - half * 1.03)), direction
+    return point + sign * normal * (half * 1.03 + 1.7 * lower * max(0.0, seen - half * 1.03)), direction
 
 
 def _project(limb: Limb, point: Array) -> float:
