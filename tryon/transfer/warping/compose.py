@@ -12,7 +12,7 @@ import numpy as np
 from tryon.masking import labelled
 from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mix, ramp, shrink, smooth_mask
-from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
+from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -104,8 +104,15 @@ def lay_out(
     beyond = beside_neck(body, regions, figure) if garment.neckline != "hood" else np.zeros_like(neck)
     if category != "bottom" and garment.sleeves == "none":
         beyond = np.maximum(beyond, over_arms(body, neck.shape))
-    leaves, worn = [], np.zeros_like(neck)
-    behind = behind_trunk(body, figure)
+    leaves: list[Leaf] = []
+    worn = np.zeros_like(neck)
+    # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
+    sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
+    shading = {layer.name: shade * rounded(figure, layer.name) for layer in dressing.layers}
+    for layer in sleeves:
+        below = replace(layer, name=f"under_{layer.name}")
+        leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=shading[layer.name], cast=np.zeros_like(neck)))
+        worn = np.maximum(worn, layer.alpha)
     for layer in dressing.layers:
         trunk = layer.name.startswith("trunk")
         keep = 1 - layer.inside * neck
@@ -113,11 +120,15 @@ def lay_out(
             keep = keep * (1 - arms) * (1 - beyond)
         if trunk or category == "bottom":
             keep = keep * (1 - hidden)
-        if layer.name.startswith("sleeve"):
-            keep = keep * (1 - behind * worn)
         alpha = layer.alpha * keep
-        cast = contact(alpha, reach, (0.0, 0.35 * reach)) * np.maximum(solid, worn)
-        leaves.append(Leaf(layer=layer, keep=keep, light=shade * rounded(figure, layer.name), cast=cast))
+        if layer.name.startswith("sleeve"):
+            before = 1 - behind_trunk(body, figure, dressing, picture_side(layer.name))
+            keep, cast = keep * before, contact(alpha, reach, (0.0, 0.35 * reach)) * before
+            alpha = alpha * before
+        else:
+            cast = contact(alpha, reach, (0.0, 0.35 * reach))
+        cast = cast * np.maximum(solid, worn)
+        leaves.append(Leaf(layer=layer, keep=keep, light=shading[layer.name], cast=cast))
         worn = np.maximum(worn, alpha)
     front = always_front(category, body, regions, wishes)
     loose = adrift(worn * (1 - front) > 0.5, regions.person)
@@ -180,9 +191,19 @@ def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:
     return ramp(body.along(shape), waist + 0.02 * body.unit, waist + 0.05 * body.unit)
 
 
-def behind_trunk(body: Body, figure: Figure) -> Array:
-    """(h,w) 0..1: where a wide sleeve hangs behind the cloth of the trunk: below the armpits and beside the arms."""
-    return ramp(body.along(figure.arms.shape), 0.20 * body.trunk, 0.30 * body.trunk) * (1 - figure.arms)
+def picture_side(name: str) -> Side:
+    """The side that a layer's name ends with."""
+    return "left" if name.endswith("left") else "right"
+
+
+def behind_trunk(body: Body, figure: Figure, dressing: Dressing, side: Side) -> Array:
+    """(h,w) 0..1: where a sleeve lies behind the cloth of the trunk: from the armpit down the upper arm, and beside
+    the forearm."""
+    along, arc = body.along(figure.arms.shape), figure.along["arms", side]
+    armpit = dressing.armpits.get(side, 0.25 * body.trunk)
+    length = float(body.arms[side].arc[-1])
+    forearm = figure.arms * ramp(arc, 0.36 * length, 0.50 * length)
+    return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - forearm)
 
 
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import numpy as np
@@ -43,6 +43,7 @@ class Dressing:
     legs: Mapping[Side, float]  # arc length on the leg up to which trouser legs go; 0: none
     neck: float  # half width of the neck opening, px
     skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
+    armpits: Mapping[Side, float] = field(default_factory=dict)  # along the trunk, px, where sleeves join it
     opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
 
     @property
@@ -97,6 +98,7 @@ def put_on(
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
+        armpits={side: float(body.coordinates(at)[1]) for side, at in worn.armpits.items()},
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from tryon.transfer.warping.armholes import armhole, within_arms
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, grow, shrink
 from tryon.transfer.warping.body import SIDES, Body, Limb, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed, thin_plate
@@ -67,22 +68,14 @@ def top_pieces(
     `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise; `rolled`: sleeves are
     rolled up to below the elbow; `parted`: the front is worn open.
     """
-    points = cloth.points
-    source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch)
+    part, seams = parts_of(cloth, garment)
+    source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch, cloth.alpha * part)
     if rolled and garment.sleeves == "long":
         worn = roll_up(worn, body)
-    part = np.ones(cloth.alpha.shape, np.float32)
-    pieces = []
-    if garment.sleeves != "none":
-        for side in SIDES:
-            sleeve = sleeve_region(cloth, side)
-            soft = 0.10 * float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
-            towards = points[f"cuff_{side}_outer"]
-            tip, armpit = points[f"shoulder_{side}"], points[f"armpit_{side}"]
-            part *= 1 - sleeve * half_plane(part.shape, tip, armpit, towards, 0.0)
-            seam = sleeve * half_plane(part.shape, tip, armpit, towards, soft)
-            field = sleeve_field(cloth, body, side, size, worn)
-            pieces.append(Piece(name=f"sleeve_{side}", part=seam, field=field))
+    pieces = [
+        Piece(name=f"sleeve_{side}", part=seam, field=sleeve_field(cloth, body, side, size, worn))
+        for side, seam in seams.items()
+    ]
     if parted:
         both = halves(cloth, body, source, target, part, size)
         trunk = [Piece(name=f"trunk_{side}", part=own, field=field) for side, (own, field) in both.items()]
@@ -91,8 +84,29 @@ def top_pieces(
     return [*trunk, *pieces], worn
 
 
-def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float) -> tuple[Array, Array, Worn]:
-    """Points of the garment's trunk and where they go: (n,2) source, (n,2) target, and the main points."""
+def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
+    """Which of the garment's picture is its trunk, (gh,gw) 0..1, and which its sleeves, overlapping at the seams."""
+    points = cloth.points
+    part = np.ones(cloth.alpha.shape, np.float32)
+    if garment.sleeves == "none":
+        return part, {}
+    seams: dict[Side, Array] = {}
+    soft = 0.10 * float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
+    for side in SIDES:
+        sleeve = sleeve_region(cloth, side)
+        tip, armpit, towards = points[f"shoulder_{side}"], points[f"armpit_{side}"], points[f"cuff_{side}_outer"]
+        part *= 1 - sleeve * half_plane(part.shape, tip, armpit, towards, 0.0)
+        seams[side] = sleeve * half_plane(part.shape, tip, armpit, towards, soft)
+    return without_slivers(cloth, part), seams
+
+
+def trunk_pairs(
+    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, solid: Array
+) -> tuple[Array, Array, Worn]:
+    """Points of the garment's trunk and where they go: (n,2) source, (n,2) target, and the main points.
+
+    `solid` (gh,gw) 0..1: the cut-out without sleeves.
+    """
     points = cloth.points
     source: list[Array] = []
     target: list[Array] = []
@@ -116,7 +130,7 @@ def trunk_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, stretc
         neck_along.append(float(body.coordinates(necks[side])[1]))
     base = float(np.mean(neck_along))
     neck_source = (points["neck_left"] + points["neck_right"]) / 2
-    rows, places, hem = _trunk_rows(cloth, garment, body, scale, stretch, neck_source, base)
+    rows, places, hem = _trunk_rows(cloth.points, solid, garment, body, scale, stretch, neck_source, base)
     if "neck_front" in points:
         # In proportion between shoulder seams and armpits, so that the two never cross.
         depth = float(points["neck_front"][1] - neck_source[1])
@@ -187,11 +201,12 @@ def _sleeve_span(
 
 
 def _trunk_rows(
-    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, neck: Array, base: float
-) -> tuple[list[Array], list[Array], float]:
+    points: Mapping[str, Array], solid: Array, garment: Garment, body: Body, scale: float, stretch: float, neck: Array,
+    base: float,
+) -> tuple[list[Array], list[Array], float]:  # fmt: skip
     """Rows from the armpits to the hem: source points, target points, and where the hem lies along the trunk."""
     count = 8 if garment.category == "dress" else 6
-    edges = trunk_rows(cloth.points, cloth.alpha, count)
+    edges = trunk_rows(points, solid, count)
     level = (edges.left[:, 1] + edges.right[:, 1]) / 2
     # Below the armpits at the earliest: what is higher pushes the whole garment down.
     first = base + float(level[0] - neck[1]) * scale * stretch
@@ -224,6 +239,23 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
     polygon += [*(inner[3:] - shift), inner[-1] - shift + onwards, outer[-1] + outward * wide + onwards]
     polygon += [*(outer[:0:-1] + outward * wide), tip + outward * wide + up * 0.6 * wide]
     return inside_polygon(cloth.alpha.shape, np.array(polygon))
+
+
+def without_slivers(cloth: Cloth, part: Array) -> Array:
+    """The trunk's part (gh,gw) 0..1 without what the sleeves' outlines left over beside it."""
+    points = cloth.points
+    left, right = (float(points[f"armpit_{side}"][0]) for side in SIDES)
+    thin = 0.03 * (right - left)
+    solid = cloth.alpha * part > 0.5
+    core = shrink(solid, thin)
+    _, index, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
+    if len(stats) < 2:
+        return part
+    main = index == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    x = np.arange(part.shape[1])[None]
+    beside = (x < left - thin) | (x > right + thin)
+    result: Array = part * ~(beside & ~grow(main, 1.6 * thin))
+    return result
 
 
 def roll_up(worn: Worn, body: Body) -> Worn:
@@ -356,9 +388,12 @@ def _project(limb: Limb, point: Array) -> float:
     return project(limb.points, point)
 
 
-def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.4) -> Array:
-    """(n, across+2, 2) ribs between two edges, each drawn out beyond them, and one rib beyond the last."""
-    share = np.concatenate([[-margin], np.linspace(0, 1, across), [1 + margin]])
+def _ribs(outer: Array, inner: Array, across: int = 5) -> Array:
+    """(n, across+2, 2) ribs between two edges, each drawn out beyond them, and one rib beyond the last.
+
+    Outwards cloth may bulge; inwards lies the trunk's.
+    """
+    share = np.concatenate([[-0.4], np.linspace(0, 1, across), [1.12]])
     ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]
     if len(ribs) < 2:
         return ribs
