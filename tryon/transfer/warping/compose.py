@@ -11,7 +11,7 @@ import numpy as np
 
 from tryon.masking import labelled
 from tryon.transfer.warping.armholes import armpit_room
-from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mix, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mix, projected, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
@@ -130,7 +130,7 @@ def lay_out(
         cast = cast * np.maximum(solid, worn)
         leaves.append(Leaf(layer=layer, keep=keep, light=shading[layer.name], cast=cast))
         worn = np.maximum(worn, alpha)
-    front = always_front(category, body, regions, wishes)
+    front = always_front(category, body, regions, wishes, cuffed(body, dressing, neck.shape))
     loose = adrift(worn * (1 - front) > 0.5, regions.person)
     if loose.any():
         leaves = [replace(leaf, keep=leaf.keep * ~loose, cast=leaf.cast * ~loose) for leaf in leaves]
@@ -253,9 +253,23 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     return arm
 
 
-def always_front(category: Category, body: Body, regions: Regions, wishes: Wishes) -> Array:
-    """(h,w) 0..1: what no garment may cover."""
-    kept = regions.hands | regions.face | regions.hair | regions.held
+def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
+    """Boolean (h,w): what lies in a cuff, where labels take the wrist for the hand."""
+    inside = np.zeros(shape, bool)
+    for side, end in dressing.sleeves.items():
+        arm = body.arms[side]
+        if end < 0.3 * arm.arc[-1] or not arm.seen:
+            continue
+        point, direction, half = arm.at(end)
+        beyond = projected(shape, point, direction)
+        beside = projected(shape, point, np.array([-direction[1], direction[0]]))
+        inside |= (beyond < -1) & (beyond > -0.4 * body.unit) & (np.abs(beside) < 2 * half)
+    return inside
+
+
+def always_front(category: Category, body: Body, regions: Regions, wishes: Wishes, cuffs: Array) -> Array:
+    """(h,w) 0..1: what no garment may cover; `cuffs` (h,w) bool is in sleeves."""
+    kept = (regions.hands & ~cuffs) | regions.face | regions.hair | regions.held
     if category == "bottom":
         forearms = regions.arms & regions.skin
         thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
