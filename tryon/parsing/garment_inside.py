@@ -29,6 +29,7 @@ SHAPES = ((1.0, 1.0), (1.35, 1.0), (1.8, 1.0), (2.6, 1.0), (2.0, 0.7), (2.0, 0.5
 STARTS = (0.5, 0.62, 0.74, 0.86, 0.96)  # where a curve leaves the outline, in half neck widths
 
 LABELLED = 0.45  # neck units below a label in the back within which the front neckline lies
+COLLARED, STANDING = 0.75, -0.2  # the same below a collar, which stands that far above the neck points
 FAINT = 0.2  # a curve less clear than that is none
 BELOW_LABEL: Form = (0.86, 2.0, 0.7, 0.0)
 
@@ -106,7 +107,7 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
     first, last = max(0.2, outline + 0.12), 4.6
     if label is not None:  # what is sewn into the back shows above the front neckline, and nearly fills the room
         crop = _without(crop, label)
-        first, last = max(first, label[3] + 0.02), label[3] + LABELLED
+        first, last = max(first, label[3] + 0.02), label[3] + (COLLARED if outline < STANDING else LABELLED)
     depths = np.arange(first, last, 0.04) if depth is None else np.array([depth])
     starts = STARTS if label is None else STARTS[2:]
     forms = [(start, power, bow, 0.0) for start in starts for power, bow in SHAPES]

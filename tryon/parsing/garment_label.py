@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 
-UNLIKE = 24.0  # CIE Lab distance from the cloth around it
-PATTERNED = 0.04  # share of other colours beside the middle from which cloth is called patterned
+# CIE Lab distance from the cloth around it, and the share of such colours beside the middle from which cloth is called
+# patterned: first what is plain to see, then a white label on grey.
+UNLIKE = ((24.0, 0.04), (16.0, 0.15))
+COLLAR = 0.55  # units below the neck points down to which a label hangs in a standing collar
 SHALLOW = 0.45  # units below the neck points: an outline deeper than that is a front neckline
 
 
@@ -30,18 +32,25 @@ def neck_label(lab: Array, solid: Array, unit: float, middle: float, zero: float
     if not column.any():
         return None
     outline = (int(column.argmax()) - zero) / unit
-    near = solid & (np.abs(x) < 1.0) & (y > outline) & (y < outline + 0.6)
+    near = solid & (np.abs(x) < 1.0) & (y > outline) & (y < max(outline + 0.6, COLLAR))
     if outline > SHALLOW or near.sum() < 100:
         return None
-    odd = near & (np.linalg.norm(lab - np.median(lab[near], axis=0), axis=2) > UNLIKE)
+    off = lab - np.median(lab[near], axis=0)
     aside = near & (np.abs(x) > 0.62) & (np.abs(x) < 0.95) & (y < outline + 0.45)
-    if odd[aside].mean() > PATTERNED:
-        return None
-    return _label(_blobs(odd, unit, middle, zero), outline)
+    for least, patterned in UNLIKE:
+        odd = near & (np.linalg.norm(off, axis=2) > least)
+        if odd[aside].mean() > patterned:
+            continue
+        # Light and dark apart: a white label on the dark band of a collar is not one spot with it.
+        boxes = [box for part in (off[..., 0] > 0, off[..., 0] <= 0) for box in _blobs(odd & part, unit, middle, zero)]
+        label = _label(sorted(boxes, key=lambda box: box[1]), outline)
+        if label is not None:
+            return label
+    return None
 
 
 def _blobs(odd: Array, unit: float, middle: float, zero: float) -> list[Box]:
-    """Boxes of spots of another colour, in units, from the top down."""
+    """Boxes of spots of another colour, in units."""
     joined = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 7), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     boxes = []
@@ -50,7 +59,7 @@ def _blobs(odd: Array, unit: float, middle: float, zero: float) -> list[Box]:
             continue
         x, y = (left - middle) / unit, (top - zero) / unit
         boxes.append((x, y, x + wide / unit, y + high / unit))
-    return sorted(boxes, key=lambda box: box[1])
+    return boxes
 
 
 def _label(boxes: list[Box], outline: float) -> Box | None:

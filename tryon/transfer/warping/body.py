@@ -207,14 +207,21 @@ def _edges(
                 extent = max(extent, float(prior[i]))  # the trunk goes on behind an arm
             seen = float(step[inside].max(initial=0.0))  # a row below the photo is not seen at all
             found[i, j] = extent if inside.all() or extent < seen else prior[i]
-    low, high = 0.84 * prior[:, None], 1.3 * prior[:, None]
-    found = np.clip(found, low, high)
+    found = _plausible(found, prior)
     found[rows < 0.2] = prior[rows < 0.2, None]  # between the shoulders arms and trunk are one
     kernel = np.array([1, 2, 3, 2, 1]) / 9
     padded = np.pad(found, ((2, 2), (0, 0)), mode="edge")
     smooth = np.stack([np.convolve(padded[:, j], kernel, mode="valid") for j in range(2)], axis=1)
     middle = (smooth[:, 1] - smooth[:, 0]) / 2
     return rows * trunk, np.stack([-smooth[:, 0], smooth[:, 1]], axis=1), middle
+
+
+def _plausible(found: Array, prior: Array) -> Array:
+    """(n,2) extents to both sides, as wide together as bodies are; a hip may stand out to one side."""
+    each = np.clip(found, 0.84 * prior[:, None], 1.6 * prior[:, None])
+    half = np.clip(each.mean(axis=1), 0.84 * prior, 1.3 * prior)
+    shift = np.clip((each[:, 1] - each[:, 0]) / 2, -0.3 * prior, 0.3 * prior)
+    return np.stack([half - shift, half + shift], axis=1)
 
 
 def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person: Person) -> Limb:

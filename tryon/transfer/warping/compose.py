@@ -234,7 +234,8 @@ def under_top(body: Body, regions: Regions) -> Array:
 
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
-    arm = regions.arms & regions.skin & grow(figure.arms > 0.5, 0.04 * body.unit)
+    beside = grow(regions.lower | regions.upper & ~regions.arms, 0.008 * body.unit)  # an edge's pixels are of both
+    arm = regions.arms & regions.skin & grow(figure.arms > 0.5, 0.04 * body.unit) & ~beside
     arm = smooth_mask(arm, max(0.8, 0.010 * body.unit))
     arm = np.maximum(arm, figure.core * bare * smooth_mask(regions.arms & regions.upper, 1.5))
     along = body.along(bare.shape)

@@ -162,6 +162,7 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
     half = (widths[:, 0] + widths[:, 1]) / 2
     seen = half * worn_ratio(flat / half)
     middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
+    middle, seen = around_hips(body, along, middle, seen, widths)
     middle, seen = over_legs(body, along, middle, seen)
     scale = middle_scale(seen / flat)
     rows = []
@@ -170,6 +171,14 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
         drop = sag * seen[i] * min(1.5, float(along[i]) / body.trunk) * (1 - np.linspace(-1, 1, COLUMNS) ** 2)
         rows.append(body.place(middle[i] + across, along[i] + drop))
     return np.array(rows)
+
+
+def around_hips(body: Body, along: Array, middle: Array, seen: Array, widths: Array) -> tuple[Array, Array]:
+    """Middle and half width of rows of cloth, widened where hips stand out further on one side than on the other."""
+    share = np.clip((along - 0.55 * body.trunk) / (0.15 * body.trunk), 0, 1)
+    low = np.minimum(middle - seen, -1.03 * widths[:, 0] - 0.01 * body.unit)
+    high = np.maximum(middle + seen, 1.03 * widths[:, 1] + 0.01 * body.unit)
+    return middle + share * ((low + high) / 2 - middle), seen + share * ((high - low) / 2 - seen)
 
 
 def over_legs(body: Body, along: Array, middle: Array, seen: Array) -> tuple[Array, Array]:
