@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tryon.masking.correct import SEEN, corrected_labels, dilated, figure_size
-from tryon.masking.maps import Array, labelled
+from tryon.masking.areas import dilated
+from tryon.masking.correct import corrected_labels, figure_size
+from tryon.masking.maps import SEEN, Array, labelled
 from tryon.types import KEYPOINT, Category, Garment, Mask, Person
 
 UPPER = ("upper", "coat", "dress", "jumpsuit", "scarf")

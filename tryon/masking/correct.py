@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.maps import Array, labelled
+from tryon.masking.areas import dilated, eroded, largest, solid, touching
+from tryon.masking.colours import colour_odds, colour_share, seen_in
+from tryon.masking.held import whole_bag, with_held
+from tryon.masking.maps import SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
 
-SEEN = 0.12  # least score of a key point that is used
 WORK = 448  # px, longest side of the copy that colours are compared on
 TOPS = ("upper", "coat", "dress", "jumpsuit")
-BINS = 24  # colour histogram bins per axis of Lab
 
 
 def figure_size(points: Array) -> tuple[float, float]:
@@ -65,14 +66,14 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     unit, _ = figure_size(points)
     if unit <= 0:
         return labels
-    labels = _with_held(labels, points, unit)
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
+    labels = whole_bag(with_held(labels, points, unit), pixels, lab, unit)
     labels = _with_missed(labels, pixels, lab, unit)
     labels = _sorted_by_colour(labels, lab, points, unit)
     labels = _bottom_restored(labels, lab, points, unit)
     upper, neck = labelled(labels, TOPS), labelled(labels, ("neck",))
-    bare = _eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
-    chest = _eroded(upper, 0.10 * unit)
+    bare = eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
+    chest = eroded(upper, 0.10 * unit)
     if bare.sum() < 60 or chest.sum() < 200:
         return labels
     skin, cloth = colour_share(lab, bare), colour_share(lab, chest)
@@ -80,7 +81,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
         return labels
     off = lab.astype(np.float32) - np.median(lab[bare], axis=0).astype(np.float32)
     # The skin of arms and hands counts where its hue agrees: it lies in another light than the face.
-    limbs = _eroded(labelled(labels, ("left_arm", "right_arm", "left_hand", "right_hand")), 0.03 * unit)
+    limbs = eroded(labelled(labels, ("left_arm", "right_arm", "left_hand", "right_hand")), 0.03 * unit)
     skin = colour_share(lab, bare | (limbs & (np.hypot(off[..., 1], off[..., 2]) < 9)))
     off[..., 0] = 0.2 * np.maximum(off[..., 0] - 45, 0)  # skin may lie in shade or sun; white cloth is brighter still
     strange = np.linalg.norm(off, axis=2)
@@ -95,33 +96,6 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     return _exchanged(labels, score, strange, upper, ends, unit)
 
 
-def _with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray[np.uint8]:
-    """Labels with what was taken for a top but hangs at a hand below the top's hem made a bag."""
-    upper = labelled(labels, ("upper", "coat"))
-    middle = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 0].mean()
-    columns = np.abs(np.arange(labels.shape[1]) - middle) < 0.25 * unit
-    lowest = labels.shape[0] - upper[::-1].argmax(axis=0)
-    known = columns & upper.any(axis=0)
-    if known.sum() < 4:
-        return labels
-    hem = float(np.median(lowest[known]))
-    below = upper & (np.arange(labels.shape[0])[:, None] > hem + 0.12 * unit)
-    hands = labelled(labels, ("left_hand", "right_hand"))
-    for side in ("left", "right"):  # a sleeve reaches the hand too, but along the arm
-        ends = [points[KEYPOINT[f"{side}_{joint}"]] for joint in ("elbow", "wrist")]
-        if min(end[2] for end in ends) >= SEEN:
-            canvas = np.zeros(labels.shape, np.uint8)
-            line = [tuple(np.rint(end[:2]).astype(int).tolist()) for end in ends]
-            cv2.line(canvas, line[0], line[1], 1, max(1, round(0.40 * unit)))
-            below &= canvas == 0
-    found = touching(below & dilated(hands, 0.5 * unit), hands, 0.25 * unit, 0.03 * unit**2)
-    result = labels.copy()
-    result[dilated(found, 0.06 * unit) & upper & (np.arange(labels.shape[0])[:, None] > hem - 0.05 * unit)] = LABEL[
-        "bag"
-    ]
-    return result
-
-
 def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArray[np.uint8]:
     """Labels with cloth that was taken for a plain background: beside the garment, of its colours, and not behind it.
 
@@ -129,13 +103,13 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     too busy for that, nothing is changed.
     """
     cloth, person = labelled(labels, TOPS), labels > 0
-    inner = _eroded(cloth, 0.05 * unit)
+    inner = eroded(cloth, 0.05 * unit)
     near = dilated(cloth, 0.25 * unit) & ~person
     known = ~dilated(person, 0.15 * unit)
     if not inner.any() or not near.any() or known.mean() < 0.05:
         return labels
     unlike = pixels.astype(np.float32) - behind(pixels, known)
-    off = cv2.GaussianBlur(_largest(np.abs(unlike)), (0, 0), 1.2)
+    off = cv2.GaussianBlur(largest(np.abs(unlike)), (0, 0), 1.2)
     ring = known & dilated(near, 0.3 * unit)
     noise = float(np.percentile(off[ring if ring.any() else known], 90))
     if noise > 6:
@@ -148,14 +122,14 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     # Around what is clearly cloth also what is hardly so, where it is brighter than the wall: that is no shadow.
     bright = cv2.GaussianBlur(unlike.min(axis=2), (0, 0), 1.2) > max(2.5, 3.0 * noise)
     strong |= touching(strong | (near & alike & bright), strong, 1.0, 0)
-    found = touching(_solid(strong, max(1.5, 0.016 * unit)), cloth, 3.0, 2e-3 * unit**2)
+    found = touching(solid(strong, max(1.5, 0.016 * unit)), cloth, 3.0, 2e-3 * unit**2)
     if found.any():  # without the notches that faint places leave in it
         closed = ~dilated(~dilated(found | cloth, 0.06 * unit), 0.06 * unit)
         found |= closed & dilated(found, 0.08 * unit) & near
     result = labels.copy()
     # The other way round: wall between an arm and the trunk that was taken for cloth of quite another colour.
     other = cv2.GaussianBlur(share, (0, 0), 1.5) < 2e-4
-    result[_solid(cloth & other & (off < 0.6 * clear), 0.012 * unit)] = 0
+    result[solid(cloth & other & (off < 0.6 * clear), 0.012 * unit)] = 0
     result[found] = int(np.bincount(labels[cloth]).argmax())
     return result
 
@@ -177,7 +151,7 @@ def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> 
         (upper & (score < -0.7), lower, names[1]),
         (lower & (score > 0.7), upper, names[0]),
     ):
-        moved = touching(_solid(wrong, 0.02 * unit), right, 2.0, 2e-3 * unit**2)
+        moved = touching(solid(wrong, 0.02 * unit), right, 2.0, 2e-3 * unit**2)
         if moved.any():
             counts = [int((labels == LABEL[name]).sum()) for name in names_right]
             result[moved] = LABEL[names_right[int(np.argmax(counts))]]
@@ -193,14 +167,14 @@ def _bottom_restored(labels: Array, lab: Array, points: Array, unit: float) -> N
     neck = labelled(labels, ("neck",))
     hands = labelled(labels, ("left_hand", "right_hand")) | (neck & low)
     bare = labelled(labels, ("face", "left_arm", "right_arm")) | (neck & ~low)
-    cloth = _eroded(lower, 0.06 * unit)
+    cloth = eroded(lower, 0.06 * unit)
     if bare.sum() < 60 or cloth.sum() < 200 or not hands.any():
         return labels
     skin, own = colour_share(lab, bare), colour_share(lab, cloth)
     if float(np.sqrt(skin * own).sum()) > 0.4:
         return labels
     score = cv2.GaussianBlur(colour_odds(lab, skin, own, 1e-4), (0, 0), 0.8)
-    wrong = _solid(hands & (score < -1.0), 1.0)
+    wrong = solid(hands & (score < -1.0), 1.0)
     moved = touching(wrong, lower, 2.0, 0)
     result = labels.copy()
     if moved.any():
@@ -214,7 +188,7 @@ def _cores(upper: Array, lower: Array, points: Array, unit: float) -> tuple[Arra
     _, trunk = figure_size(points)
     rows, columns = np.arange(upper.shape[0])[:, None] - shoulders[1], np.arange(upper.shape[1]) - shoulders[0]
     chest = (rows > 0.1 * trunk) & (rows < 0.65 * trunk) & (np.abs(columns) < 0.35 * unit)
-    return _eroded(upper, 0.04 * unit) & chest, _eroded(lower, 0.04 * unit) & (rows > 0.95 * trunk)
+    return eroded(upper, 0.04 * unit) & chest, eroded(lower, 0.04 * unit) & (rows > 0.95 * trunk)
 
 
 def behind(pixels: Array, known: Array) -> Array:
@@ -240,21 +214,21 @@ def _exchanged(
     """
     radius = max(1.0, 0.015 * unit)
     arms = labelled(labels, ("left_arm", "right_arm"))
-    to_cloth = _solid(arms & (score < -1.2), radius)
+    to_cloth = solid(arms & (score < -1.2), radius)
     to_cloth |= dilated(to_cloth, 3 * radius) & arms & (score < -0.3)
     # A cuff that was taken for a hand, or a collar for the neck, touches cloth.
-    cuffs = touching(_solid(ends & ((score < -1.5) | strange), radius), upper | to_cloth, radius, 0.006 * unit**2)
+    cuffs = touching(solid(ends & ((score < -1.5) | strange), radius), upper | to_cloth, radius, 0.006 * unit**2)
     cuffs |= dilated(cuffs, 4 * radius) & ends & ((score < 0) | strange)
     skin = (arms | labelled(labels, ("neck",))) & ~to_cloth
     near = dilated(skin | labelled(labels, ("pants", "skirt")), 0.12 * unit)
-    to_skin = _solid(upper & (score > 0.7) & near & ~_eroded(upper, 0.30 * unit) & ~strange, radius)
+    to_skin = solid(upper & (score > 0.7) & near & ~eroded(upper, 0.30 * unit) & ~strange, radius)
     # Rims and specks of a sleeve that are neither cloth nor clearly skin go with the cloth around them.
     limbs = arms | ends
-    clear = dilated(_solid(limbs & (score > 0.5) & ~strange, radius), 2 * radius)
+    clear = dilated(solid(limbs & (score > 0.5) & ~strange, radius), 2 * radius)
     cuffs |= limbs & ~clear & dilated(to_cloth | cuffs, 3 * radius)
     legs = labelled(labels, ("left_leg", "right_leg")) & strange
     lower = labelled(labels, ("pants", "skirt"))
-    below = touching(_solid(legs, radius), lower, radius, 0.01 * unit**2)
+    below = touching(solid(legs, radius), lower, radius, 0.01 * unit**2)
     result = labels.copy()
     if below.any():
         result[below] = (
@@ -292,66 +266,3 @@ def wrists(labels: Array, points: Array, skin: Array, unit: float) -> Array:
         beyond = (x - wrist[0]) * way[0] + (y - wrist[1]) * way[1]
         found |= labelled(labels, (f"{side}_hand",)) & (beyond < 0.12 * unit)
     return found
-
-
-def touching(mask: Array, other: Array, reach: float, least: float) -> Array:
-    """The connected parts of `mask` of at least `least` px that come within `reach` px of `other`."""
-    _, index, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    near = dilated(other, reach)
-    large = stats[:, cv2.CC_STAT_AREA] >= least
-    kept: Array = np.isin(index, np.unique(index[mask & near])) & mask & large[index]
-    return kept
-
-
-def colour_share(lab: Array, mask: Array) -> Array:
-    """Normalised histogram (BINS,BINS,BINS) of the colours under a mask, smoothed a little."""
-    values = (lab[mask] // (256 // BINS + 1)).astype(np.intp)
-    flat = (values[:, 0] * BINS + values[:, 1]) * BINS + values[:, 2]
-    counts = np.bincount(flat, minlength=BINS**3).astype(np.float64).reshape(BINS, BINS, BINS)
-    for axis in range(3):
-        counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
-    result: Array = counts / counts.sum()
-    return result
-
-
-def seen_in(lab: Array, share: Array) -> Array:
-    """(h,w): for every pixel the share of its colour in a histogram of `colour_share`."""
-    bins = lab // (256 // BINS + 1)
-    result: Array = share[bins[..., 0], bins[..., 1], bins[..., 2]]
-    return result
-
-
-def colour_odds(lab: Array, first: Array, second: Array, floor: float) -> Array:
-    """(h,w) float32 log odds that a pixel is of the first histogram; `floor`: share of a colour that neither has."""
-    return seen_in(lab, np.log((first + floor) / (second + floor)).astype(np.float32))
-
-
-def _disc(radius: float) -> Array:
-    size = 2 * max(0, round(radius)) + 1
-    kernel: Array = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return kernel
-
-
-def _largest(planes: Array) -> Array:
-    """Largest of three channels; much faster than numpy's along a short axis."""
-    first, second, third = cv2.split(planes)
-    result: Array = cv2.max(cv2.max(first, second), third)
-    return result
-
-
-def dilated(mask: Array, radius: float) -> Array:
-    if radius < 5:
-        return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
-    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= radius
-
-
-def _eroded(mask: Array, radius: float) -> Array:
-    if radius < 5:
-        return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1) > 0
-    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) > radius
-
-
-def _solid(mask: Array, radius: float) -> Array:
-    """Without specks: opened by a small disc, then grown back."""
-    result: Array = dilated(_eroded(mask, radius), 1.5 * radius) & mask
-    return result

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tryon.types import LABEL, LABELS
 
 Array = NDArray[Any]
+SEEN = 0.12  # least score of a key point that is used
 
 # Label -> index in ATR (SCHP's 18 classes) and LIP (20 classes). ATR counts the neck as face and has no hands, coats,
 # socks or gloves; LIP leaves the neck open, as the recipes that read both maps expect.

@@ -122,7 +122,7 @@ def lay_out(
             keep = keep * (1 - hidden)
         alpha = layer.alpha * keep
         if layer.name.startswith("sleeve"):
-            before = 1 - behind_trunk(body, figure, dressing, picture_side(layer.name))
+            before = 1 - behind_trunk(body, regions, figure, dressing, picture_side(layer.name))
             keep, cast = keep * before, contact(alpha, reach, (0.0, 0.35 * reach)) * before
             alpha = alpha * before
         else:
@@ -196,13 +196,13 @@ def picture_side(name: str) -> Side:
     return "left" if name.endswith("left") else "right"
 
 
-def behind_trunk(body: Body, figure: Figure, dressing: Dressing, side: Side) -> Array:
+def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressing, side: Side) -> Array:
     """(h,w) 0..1: where a sleeve lies behind the cloth of the trunk: from the armpit down the upper arm, and beside
-    the forearm."""
+    a forearm that is seen."""
     along, arc = body.along(figure.arms.shape), figure.along["arms", side]
     armpit = dressing.armpits.get(side, 0.25 * body.trunk)
     length = float(body.arms[side].arc[-1])
-    forearm = figure.arms * ramp(arc, 0.36 * length, 0.50 * length)
+    forearm = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) * ramp(arc, 0.36 * length, 0.50 * length)
     return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - forearm)
 
 
@@ -234,7 +234,7 @@ def under_top(body: Body, regions: Regions) -> Array:
 
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
-    beside = grow(regions.lower | regions.upper & ~regions.arms, 0.008 * body.unit)  # an edge's pixels are of both
+    beside = grow(regions.lower, 0.008 * body.unit)  # an edge's pixels are of both
     arm = regions.arms & regions.skin & grow(figure.arms > 0.5, 0.04 * body.unit) & ~beside
     arm = smooth_mask(arm, max(0.8, 0.010 * body.unit))
     arm = np.maximum(arm, figure.core * bare * smooth_mask(regions.arms & regions.upper, 1.5))

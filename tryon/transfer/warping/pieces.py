@@ -97,6 +97,7 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
         tip, armpit, towards = points[f"shoulder_{side}"], points[f"armpit_{side}"], points[f"cuff_{side}_outer"]
         part *= 1 - sleeve * half_plane(part.shape, tip, armpit, towards, 0.0)
         seams[side] = sleeve * half_plane(part.shape, tip, armpit, towards, soft)
+        seams[side] *= main_part(cloth.alpha * sleeve > 0.5, 0.2 * soft)
     return without_slivers(cloth, part), seams
 
 
@@ -252,19 +253,20 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
 
 def without_slivers(cloth: Cloth, part: Array) -> Array:
     """The trunk's part (gh,gw) 0..1 without what the sleeves' outlines left over beside it."""
-    points = cloth.points
-    left, right = (float(points[f"armpit_{side}"][0]) for side in SIDES)
+    left, right = (float(cloth.points[f"armpit_{side}"][0]) for side in SIDES)
     thin = 0.03 * (right - left)
-    solid = cloth.alpha * part > 0.5
-    core = shrink(solid, thin)
-    _, index, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
-    if len(stats) < 2:
-        return part
-    main = index == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     x = np.arange(part.shape[1])[None]
     beside = (x < left - thin) | (x > right + thin)
-    result: Array = part * ~(beside & ~grow(main, 1.6 * thin))
+    result: Array = part * ~(beside & ~main_part(cloth.alpha * part > 0.5, thin))
     return result
+
+
+def main_part(solid: Array, thin: float) -> Array:
+    """Boolean (gh,gw): the largest part of `solid` without what hangs on it by less than 2 `thin` px."""
+    _, index, stats, _ = cv2.connectedComponentsWithStats(shrink(solid, thin).astype(np.uint8))
+    if len(stats) < 2:
+        return solid
+    return grow(index == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()), 1.6 * thin)
 
 
 def roll_up(worn: Worn, body: Body) -> Worn:

@@ -1,0 +1,32 @@
+"""Colours of areas as histograms in Lab, and which of two areas a pixel resembles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.masking.maps import Array
+
+BINS = 24  # bins per axis
+
+
+def colour_share(lab: Array, mask: Array) -> Array:
+    """Normalised histogram (BINS,BINS,BINS) of the colours under a mask, smoothed a little."""
+    values = (lab[mask] // (256 // BINS + 1)).astype(np.intp)
+    flat = (values[:, 0] * BINS + values[:, 1]) * BINS + values[:, 2]
+    counts = np.bincount(flat, minlength=BINS**3).astype(np.float64).reshape(BINS, BINS, BINS)
+    for axis in range(3):
+        counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
+    result: Array = counts / counts.sum()
+    return result
+
+
+def seen_in(lab: Array, share: Array) -> Array:
+    """(h,w): for every pixel the share of its colour in a histogram of `colour_share`."""
+    bins = lab // (256 // BINS + 1)
+    result: Array = share[bins[..., 0], bins[..., 1], bins[..., 2]]
+    return result
+
+
+def colour_odds(lab: Array, first: Array, second: Array, floor: float) -> Array:
+    """(h,w) float32 log odds that a pixel is of the first histogram; `floor`: share of a colour that neither has."""
+    return seen_in(lab, np.log((first + floor) / (second + floor)).astype(np.float32))

@@ -1,0 +1,77 @@
+"""Bags and what else is held: made whole where a label map gives parts of them to the clothes behind."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.masking.areas import dilated, eroded, touching
+from tryon.masking.colours import colour_share
+from tryon.masking.maps import SEEN, Array, labelled
+from tryon.types import KEYPOINT, LABEL
+
+CLOTH = ("upper", "coat", "dress", "jumpsuit", "pants", "skirt")
+REACH = 0.6  # of the shoulder distance: how far a bag may go on beyond what is labelled as one
+
+
+def with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with what was taken for a top but hangs at a hand below the top's hem made a bag."""
+    upper = labelled(labels, ("upper", "coat"))
+    middle = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 0].mean()
+    columns = np.abs(np.arange(labels.shape[1]) - middle) < 0.25 * unit
+    lowest = labels.shape[0] - upper[::-1].argmax(axis=0)
+    known = columns & upper.any(axis=0)
+    if known.sum() < 4:
+        return labels
+    hem = float(np.median(lowest[known]))
+    below = upper & (np.arange(labels.shape[0])[:, None] > hem + 0.12 * unit)
+    hands = labelled(labels, ("left_hand", "right_hand"))
+    for side in ("left", "right"):  # a sleeve reaches the hand too, but along the arm
+        ends = [points[KEYPOINT[f"{side}_{joint}"]] for joint in ("elbow", "wrist")]
+        if min(end[2] for end in ends) >= SEEN:
+            canvas = np.zeros(labels.shape, np.uint8)
+            line = [tuple(np.rint(end[:2]).astype(int).tolist()) for end in ends]
+            cv2.line(canvas, line[0], line[1], 1, max(1, round(0.40 * unit)))
+            below &= canvas == 0
+    found = touching(below & dilated(hands, 0.5 * unit), hands, 0.25 * unit, 0.03 * unit**2)
+    result = labels.copy()
+    result[dilated(found, 0.06 * unit) & upper & (np.arange(labels.shape[0])[:, None] > hem - 0.05 * unit)] = LABEL[
+        "bag"
+    ]
+    return result
+
+
+def whole_bag(labels: NDArray[np.uint8], pixels: Array, lab: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with what of a bag was taken for the clothes behind it given back to it.
+
+    Rother et al., "GrabCut" (2004), in the neighbourhood of what is labelled a bag, over cloth alone; nothing changes
+    where the bag's colours are the clothes' own.
+    """
+    bag, cloth = labelled(labels, ("bag",)), labelled(labels, CLOTH)
+    near = dilated(bag, REACH * unit)
+    open_ = cloth & near
+    core = eroded(bag, 0.02 * unit)
+    far = cloth & ~dilated(bag, 0.9 * REACH * unit)
+    if core.sum() < 0.004 * unit**2 or open_.sum() < 50 or far.sum() < 200:
+        return labels
+    if float(np.sqrt(colour_share(lab, core) * colour_share(lab, far)).sum()) > 0.5:
+        return labels
+    rows, columns = (np.flatnonzero(dilated(near, 4).any(axis=axis)) for axis in (1, 0))
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    plan = np.full(labels.shape, cv2.GC_BGD, np.uint8)
+    plan[open_] = cv2.GC_PR_BGD
+    plan[open_ & dilated(bag, 0.35 * REACH * unit)] = cv2.GC_PR_FGD
+    plan[bag] = cv2.GC_FGD
+    part = np.ascontiguousarray(plan[window])
+    cv2.setRNGSeed(0)
+    cv2.grabCut(np.ascontiguousarray(pixels[window]), part, None, np.zeros((1, 65)), np.zeros((1, 65)), 2,
+                cv2.GC_INIT_WITH_MASK)  # fmt: skip
+    found = np.zeros_like(bag)
+    found[window] = (part == cv2.GC_FGD) | (part == cv2.GC_PR_FGD)
+    grown = touching(found & open_, bag, 2.0, 1e-3 * unit**2)
+    if grown.sum() > 4 * bag.sum():
+        return labels
+    result = labels.copy()
+    result[grown] = LABEL["bag"]
+    return result
