@@ -236,8 +236,9 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
     beside = grow(regions.lower, 0.008 * body.unit)  # an edge's pixels are of both
     arm = regions.arms & regions.skin & grow(figure.arms > 0.5, 0.04 * body.unit) & ~beside
+    # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
+    arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper
     arm = smooth_mask(arm, max(0.8, 0.010 * body.unit))
-    arm = np.maximum(arm, figure.core * bare * smooth_mask(regions.arms & regions.upper, 1.5))
     along = body.along(bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon.masking import corrected_labels, labelled
 from tryon.masking.agnostic import instep
-from tryon.transfer.warping.arrays import Array, grow, smooth_mask
+from tryon.transfer.warping.arrays import Array, grow, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.types import Category, Person
@@ -61,12 +61,14 @@ def read_regions(person: Person, body: Body) -> Regions:
         bare = spread(arm, far, share_along(arm, mask, far, skin))
         # Cloth on the arm is a sleeve only where the arm beside it is not bare.
         sleeved |= cloth & (mask > 0.5) & (bare < 0.4)
+    slits = _slits(labels, body)
     # Cloth that only the colours told, without a seam along the border that the parser saw.
     added = smooth_mask(grow((labels > 0) & (person.labels == 0), 4) & (labels > 0), 1.2)
+    added = np.maximum(added, smooth_mask(slits, 0.8))
     return Regions(
-        person=labels > 0,
+        person=(labels > 0) | slits,
         outline=np.maximum(person.outline / 255, added).astype(np.float32),
-        upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below),
+        upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below) | slits,
         lower=labelled(labels, BOTTOMS) | (one_piece & below),
         skin=labelled(labels, ("neck", *ARMS, *LEGS)),
         hands=labelled(labels, HANDS),
@@ -76,3 +78,11 @@ def read_regions(person: Person, body: Body) -> Regions:
         feet=labelled(labels, ("left_shoe", "right_shoe", "socks")) & ~instep(labels, person.keypoints, body.unit),
         arms=skin | sleeved,
     )
+
+
+def _slits(labels: Array, body: Body) -> Array:
+    """Boolean (h,w): thin gaps in cloth over the shoulders, where a pale tape or strap was taken for the wall."""
+    high = body.along(labels.shape) < 0.15 * body.trunk
+    cloth, reach = labelled(labels, CLOTHES) & high, 0.03 * body.unit
+    closed: Array = shrink(grow(cloth, reach), reach) & (labels == 0) & high
+    return closed

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tryon.transfer.warping.anatomy import modelled, side_light
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, luminance, ramp, rounded_mask, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.limbs import strip
@@ -55,11 +56,22 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     down = body.along(size)
     # The chest between the shoulders is flat to the light; below the arms it turns away at both sides.
     rounds["trunk"] = 1 + (roundness(across * 0.85) - 1) * ramp(down, 0.12 * body.trunk, 0.4 * body.trunk)
-    both = np.maximum(trunk, planes["arms"])
-    trunk = rounded_mask(both > 0.5, max(1.0, 0.03 * body.unit))
+    both = np.maximum(trunk, planes["arms"]) > 0.5
+    # From the neck over the shoulder into the arm there is no notch and no corner.
+    both |= _shoulders(body, size) & (down < 0.2 * body.trunk)
+    soft = rounded_mask(both, max(1.0, 0.10 * body.unit))
+    trunk = np.where(down < 0.2 * body.trunk, soft, rounded_mask(both, max(1.0, 0.03 * body.unit)))
     return Figure(
         arms=planes["arms"], legs=planes["legs"], trunk=trunk, core=core, across=across, rounds=rounds, along=along
     )  # fmt: skip
+
+
+def _shoulders(body: Body, size: tuple[int, ...]) -> Array:
+    """Boolean (h,w): below the lines over both shoulders and inside the outer arms."""
+    line = np.concatenate([body.shoulders["left"][::-1], body.shoulders["right"]])
+    canvas = np.zeros(size, np.uint8)
+    cv2.fillPoly(canvas, [np.rint(line * 8).astype(np.int32)], 1, shift=3)
+    return canvas > 0
 
 
 def whole_round(figure: Figure) -> Array:
@@ -126,8 +138,9 @@ def _lab(colours: Array) -> Array:
     return result
 
 
-def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float, seed: int) -> Array:
-    """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the limbs' roundness."""
+def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, seed: int) -> Array:
+    """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the body's relief."""
+    unit = body.unit
     bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, max(2.0, 0.02 * unit)), max(1.5, 0.012 * unit))
     weight = bare.astype(np.float32)
     weight += 0.5 * shrink(regions.hands, 0.03 * unit)
@@ -147,7 +160,9 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, unit: float, se
     tone = blur(tone, 0.05 * unit)
     tone = tone + (median - tone) * (0.10 + 0.60 * far)
     beside = blur(figure.arms, 0.05 * unit) * (1 - figure.arms) * figure.trunk
-    result: Array = tone * light * (1 - 0.14 * beside[..., None]) * mottled(weight.shape, unit, seed)[..., None]
+    beside *= ramp(body.along(weight.shape), 0.08 * body.trunk, 0.24 * body.trunk)  # from the armpit down
+    relief = (modelled(body, weight.shape) * side_light(pixels, regions, body))[..., None]
+    result: Array = tone * light * relief * (1 - 0.14 * beside[..., None]) * mottled(weight.shape, unit, seed)[..., None]
     return joined(result, pixels, regions, unit)
 
 

@@ -49,7 +49,7 @@ def undress(
         empty = np.zeros(area.shape, np.float32)
         return Base(pixels=base, skin=empty, other=empty, area=empty)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
-        skin = beside.submit(skin_colour, base, regions, figure, body.unit, seed)
+        skin = beside.submit(skin_colour, base, regions, figure, body, seed)
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)

@@ -1,0 +1,73 @@
+"""What light shows of a bare body beside its roundness: collarbones, the hollows above them, armpits, the navel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, luminance, projected, ramp, shrink
+from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.reading import Regions
+
+# Places in shoulder distances from the trunk's axis and below the shoulder joints, after anatomical drawings of an
+# adult; strengths as shares of the light, measured on bare shoulders in catalogue photos (0.04 to 0.12).
+NOTCH = -0.08
+BONE_ENDS = ((0.055, -0.075), (0.43, -0.135))
+NAVEL = 0.84  # of the trunk
+NAVEL_SIZE = (0.016, 0.024)
+
+
+def modelled(body: Body, shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1 on skin."""
+    unit = body.unit
+    across, along = body.across(shape) / np.float32(unit), body.along(shape) / np.float32(unit)
+    light = np.ones(shape, np.float32)
+    for side, sign in zip(SIDES, (-1, 1), strict=True):
+        lean = float((body.coordinates(body.arms[side].points[0]))[1]) / unit  # a raised or lowered shoulder
+        light += _collarbone(sign * across, along - lean * np.clip(sign * across / 0.45, 0, 1))
+        light -= 0.06 * _ridge(sign * across, along, (0.44, 0.05 + lean), (0.40, 0.26), 0.035)
+    light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - NOTCH) / 0.03) ** 2)
+    # The chest faces the light, below it the body turns away; the breastbone and the line to the navel are hollow.
+    light += 0.03 * ramp(along, 0.35, 0.05) - 0.03 * ramp(along, 0.30, 0.60)
+    light -= 0.035 * np.exp(-((across / 0.05) ** 2)) * ramp(along, 0.10, 0.30)
+    down = along * np.float32(unit / body.trunk)
+    wide, high = NAVEL_SIZE
+    light -= 0.30 * np.exp(-((across / wide) ** 2) - (((down - NAVEL) * body.trunk / unit) / high) ** 2)
+    return light.astype(np.float32)
+
+
+def _collarbone(out: Array, along: Array) -> Array:
+    """Light over one collarbone and the hollow above it; `out`, `along` in shoulder distances."""
+    (x0, y0), (x1, y1) = BONE_ENDS
+    share = np.clip((out - x0) / (x1 - x0), 0, 1)
+    line = y0 + (y1 - y0) * share - 0.018 * np.sin(2 * np.pi * share)  # an S from above and from the front
+    below = along - line
+    reach = ramp(out, x0 - 0.02, x0 + 0.04) * ramp(out, x1, x1 - 0.16)
+    bone = 0.05 * np.exp(-((below / 0.020) ** 2)) - 0.05 * np.exp(-(((below - 0.04) / 0.028) ** 2))
+    hollow = 0.07 * np.exp(-(((below + 0.055) / 0.035) ** 2)) * ramp(share, 0.9, 0.35)
+    result: Array = reach * (bone - hollow)
+    return result
+
+
+def _ridge(out: Array, along: Array, first: tuple[float, float], last: tuple[float, float], wide: float) -> Array:
+    """(h,w) 0..1 around a straight line between two places."""
+    (x0, y0), (x1, y1) = first, last
+    share = np.clip((along - y0) / (y1 - y0), 0, 1)
+    near = np.exp(-(((out - x0 - (x1 - x0) * share) / wide) ** 2))
+    result: Array = near * ramp(along, y0 - 0.04, y0 + 0.06) * ramp(along, y1 + 0.05, y1 - 0.05)
+    return result
+
+
+def side_light(pixels: Array, regions: Regions, body: Body) -> Array:
+    """(h,w) float32 factor about 1: brighter on the side from which the light falls on the face."""
+    shape = regions.person.shape
+    face = shrink(regions.face, 0.03 * body.unit)
+    if face.sum() < 0.02 * body.unit**2:
+        return np.ones(shape, np.float32)
+    light = luminance(pixels)
+    columns = np.flatnonzero(face.any(axis=0))
+    middle = (columns[0] + columns[-1]) / 2
+    right = np.arange(shape[1])[None] > middle
+    means = [float(np.median(light[face & part])) if (face & part).any() else 1.0 for part in (~right, right)]
+    lean = float(np.clip((means[1] - means[0]) / max(sum(means), 1.0), -0.10, 0.10))
+    x = projected(shape, body.origin, body.side) / np.float32(0.6 * body.unit)
+    return (1 + 0.7 * lean * np.clip(x, -1.3, 1.3)).astype(np.float32)
