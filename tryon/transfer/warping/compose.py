@@ -246,7 +246,7 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
         far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
         reach = max(float(far.max()), 1.0)
         arm *= np.where(
-            far > 0, ramp(far, 0.15 * reach, 0.26 * reach), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
+            far > 0, ramp(far, 0.10 * reach, 0.19 * reach), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
         )
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
