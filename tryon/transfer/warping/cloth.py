@@ -83,13 +83,13 @@ def neck_opening(points: Mapping[str, Array], size: tuple[int, ...], neckline: s
     width = float(np.linalg.norm(right - left))
     if width < 4 or front[1] < max(left[1], right[1]):
         return opening
-    corners = [[right[0], 0.0], [left[0], 0.0]]
+    corners = np.array([[right[0], 0.0], [left[0], 0.0]])
     if neckline == "collar":  # the collar itself stands in front of the neck at both sides
         middle = (left + right) / 2
         left, right = middle + COLLARED * (left - middle), middle + COLLARED * (right - middle)
     curve = neck_curve(left, right, front, neckline)
     top = min(left[1], right[1]) - 0.5 * width
-    polygon = np.concatenate([curve, np.array(corners) + [0.0, top]])
+    polygon = np.concatenate([curve, corners + np.array([0.0, top])])
     canvas = np.zeros(size[:2], np.uint8)
     cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
     return canvas.astype(np.float32) / 255

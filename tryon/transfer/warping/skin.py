@@ -162,7 +162,8 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, see
     beside = blur(figure.arms, 0.05 * unit) * (1 - figure.arms) * figure.trunk
     beside *= ramp(body.along(weight.shape), 0.08 * body.trunk, 0.24 * body.trunk)  # from the armpit down
     relief = (modelled(body, weight.shape) * side_light(pixels, regions, body))[..., None]
-    result: Array = tone * light * relief * (1 - 0.14 * beside[..., None]) * mottled(weight.shape, unit, seed)[..., None]
+    fine = (1 - 0.14 * beside) * mottled(weight.shape, unit, seed)
+    result: Array = tone * light * relief * fine[..., None]
     return joined(result, pixels, regions, unit)
 
 
