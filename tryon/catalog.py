@@ -79,7 +79,7 @@ def availability(spec: AnySpec, machine: Machine) -> Availability:
     if need > machine.gpu_gib:
         reason = f"it needs about {gib} GB of GPU memory; this card has {have}."
         return Availability(False, reason, NeedsLargerGpu, {"gib": gib, "have": have})
-    ram, there = ram_need(spec, machine.gpu_gib), f"{machine.ram_gib:.0f}"
+    ram, there = ram_need(spec, machine.gpu_gib, int8=machine.int8), f"{machine.ram_gib:.0f}"
     if ram > machine.ram_gib:
         reason = f"it needs about {ram:.0f} GB of main memory beside this card; there are {there}."
         return Availability(False, reason, NeedsMemory, {"gib": f"{ram:.0f}", "have": there})

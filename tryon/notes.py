@@ -30,6 +30,8 @@ SENTENCES: Mapping[str, str] = {
     "memory_whole": "{model} stays whole on the graphics card, about {gpu} GB of it.",
     "memory_text": "{model} needs about {gpu} GB of the graphics card; its text reader passes through it in pieces.",
     "memory_model": "{model} waits in {ram} GB of main memory; its parts take turns on about {gpu} GB of the card.",
+    "memory_int8": "{model} is on the graphics card at about half its size (int8): {gpu} GB of it.",
+    "memory_int8_turns": "{model} is held at about half its size (int8); its parts take turns on {gpu} GB of the card.",
     "memory_fp8": "{model} is held at half its size and its parts take turns on about {gpu} GB of the card.",
     "memory_group": "{model} waits in {ram} GB of main memory and passes through about {gpu} GB of the card; slower.",
     "memory_sequential": "{model} goes through the card piece by piece, with about {gpu} GB of it; very slow.",

@@ -12,7 +12,7 @@ from dataclasses import replace
 from tryon.catalog import Catalog
 from tryon.notes import note
 from tryon.runtime.film import film_frames
-from tryon.runtime.memory import Free, explained, gpu_need, memory_plan, next_rung, rungs, usual, video_plan, work_of
+from tryon.runtime.memory import explained, free_on, gpu_need, memory_plan, next_rung, rungs, usual, video_plan, work_of
 from tryon.spec import AnySpec, Machine, TransferSpec, VideoSpec
 from tryon.types import Job, MemoryPlan, Note
 
@@ -34,8 +34,8 @@ def clip_plan(spec: TransferSpec, frames: int, machine: Machine) -> MemoryPlan |
     if spec.footprint is None or machine.gpu_gib <= 0:
         return None
     work = usual(spec)[0], frames
-    free = Free(machine.gpu_gib, machine.ram_gib)
-    return memory_plan(spec.footprint, *work, free) or min(rungs(spec.footprint, *work), key=lambda way: way.gpu_gib)
+    found = memory_plan(spec.footprint, *work, free_on(machine))
+    return found or min(rungs(spec.footprint, *work), key=lambda way: way.gpu_gib)
 
 
 def smaller_clip(
@@ -59,7 +59,7 @@ def tighter(spec: AnySpec, plan: MemoryPlan | None, work: tuple[float, int], mac
     """The next smaller form of a model for work of so many megapixels and frames; None: there is none."""
     if spec.footprint is None or plan is None:
         return None
-    return next_rung(plan, spec.footprint, *work, Free(machine.gpu_gib, machine.ram_gib))
+    return next_rung(plan, spec.footprint, *work, free_on(machine))
 
 
 def told_of(plan: MemoryPlan, title: str) -> tuple[Note, ...]:

@@ -61,7 +61,7 @@ class Weights:
 
 
 Role: TypeAlias = Literal["denoiser", "text", "image", "vae", "other"]
-Saving: TypeAlias = Literal["fp8", "model", "group", "sequential", "tiling"]
+Saving: TypeAlias = Literal["fp8", "int8", "model", "group", "sequential", "tiling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Component:
     role: Role
     parameters: int  # counted from the built module
     dtype: str = ""  # "": the run's; "float32" where the authors ask for that
+    kept: float = 0.04  # share of the parameters that stays as it is when weights are stored in eight bits
 
     def gib(self, dtype: str) -> float:
         """Of its weights, when the run is in `dtype`."""
@@ -103,7 +104,7 @@ class Footprint:
     decode: Peak  # the autoencoder, the whole picture at once
     tiled: Peak | None = None  # the autoencoder in tiles; None: it cannot
     dtype: str = "bfloat16"  # what the authors run it in
-    savings: frozenset[Saving] = frozenset({"fp8", "model", "group", "sequential", "tiling"})
+    savings: frozenset[Saving] = frozenset({"fp8", "int8", "model", "group", "sequential", "tiling"})
 
     @property
     def parameters(self) -> int:
@@ -226,6 +227,7 @@ class Machine:
     ram_gib: float
     cores: int
     torch: bool  # the full set is installed
+    int8: bool = False  # torchao is installed: weights can be stored in eight bits with a scale
 
 
 @dataclass(frozen=True, kw_only=True)

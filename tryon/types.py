@@ -224,7 +224,8 @@ class MemoryPlan:
     """How a model is held in memory, chosen by runtime.memory.memory_plan. The default: whole, in main memory."""
 
     dtype: str = "float32"
-    weights: Literal["full", "fp8"] = "full"  # how the denoiser's weights are stored; computed in dtype
+    # How weights are stored (fp8: the denoiser's, int8: the text encoders' too); they are computed in dtype.
+    weights: Literal["full", "fp8", "int8"] = "full"
     text: Literal["kept", "freed"] = "kept"  # freed: the text encoder only passes through the card, layer by layer
     offload: Literal["none", "model", "group", "sequential"] = "none"
     streams: bool = False  # group offload: the next layers come while these compute

@@ -46,6 +46,14 @@ def test_a_card_is_seen(driver: Path) -> None:
     assert this_machine("cpu").device == "cpu"
 
 
+@pytest.mark.parametrize("installed", [{"torch", "torchao"}, {"torch"}, {"torchao"}])
+def test_int8_needs_a_card_and_torchao(installed: set[str], driver: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = devices.importlib.util.find_spec
+    monkeypatch.setattr(devices.importlib.util, "find_spec", lambda name: found("json") if name in installed else None)
+    assert this_machine().int8 == (installed == {"torch", "torchao"})
+    assert not this_machine("cpu").int8
+
+
 @pytest.mark.parametrize("hidden", ["", "-1"])
 def test_a_hidden_card_is_not(driver: Path, monkeypatch: pytest.MonkeyPatch, hidden: str) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)

@@ -15,6 +15,7 @@ pytest.importorskip("transformers")
 from diffusers import UNet2DConditionModel  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
+from tests.tiny.eight_bits import check_kept  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
 from tryon.nets.exemplar import ExemplarEncoder  # noqa: E402
 from tryon.nets.fashn import PUBLISHED, FashnTransformer  # noqa: E402
@@ -248,6 +249,8 @@ def test_edit_models() -> None:
         "qwen-image-edit": (d.QwenImageTransformer2DModel, d.AutoencoderKLQwenImage),
     }
     for name, (transformer, vae) in built_from.items():
-        parts = {part.name: part.parameters for part in spec(name).footprint.components}
-        assert count(built(transformer)) == parts["transformer"], name
-        assert count(built(vae)) == parts["vae"], name
+        parts = {part.name: part for part in spec(name).footprint.components}
+        denoiser = built(transformer)
+        assert count(denoiser) == parts["transformer"].parameters, name
+        assert count(built(vae)) == parts["vae"].parameters, name
+        check_kept(spec(name).footprint, parts["transformer"], denoiser)

@@ -24,7 +24,8 @@ def this_machine(device: str = "") -> Machine:
         card = nvidia_card()
         if card is not None:
             name, gib = card
-            return Machine(device="cuda", name=name, gpu_gib=gib, ram_gib=ram, cores=cores, torch=torch)
+            int8 = torch and importlib.util.find_spec("torchao") is not None
+            return Machine(device="cuda", name=name, gpu_gib=gib, ram_gib=ram, cores=cores, torch=torch, int8=int8)
     if device in ("", "mps") and torch and sys.platform == "darwin" and platform.machine() == "arm64":
         # Unified memory: about three quarters of it may be used by the GPU.
         return Machine(device="mps", name="Apple GPU", gpu_gib=ram * 0.75, ram_gib=ram, cores=cores, torch=True)

@@ -18,7 +18,6 @@ from tryon.types import MemoryPlan, Note
 
 RESERVE = 1.2  # GiB on the card that a run needs besides: context, workspaces, gaps of the allocator
 LAYERS = 24  # a group is at most about one layer of this many, and two are on the card with streams
-FP8_KEPT = 0.04  # share of a denoiser that stays in two bytes: norms, embeddings, the last projection
 # Streams copy from pinned memory, which torch hands out in powers of two (CachingHostAllocator): sizes that fall evenly
 # between two powers take 1.4 times as much. Read from torch's source, not measured.
 PINNED = 1.4
@@ -28,6 +27,10 @@ LADDER: tuple[tuple[str, frozenset[Saving], MemoryPlan], ...] = (
     ("text", frozenset({"group"}), MemoryPlan(text="freed")),
     ("model", frozenset({"model"}), MemoryPlan(offload="model")),
     ("model", frozenset({"model", "tiling"}), MemoryPlan(offload="model", tiling=True)),
+    ("int8", frozenset({"int8"}), MemoryPlan(weights="int8")),
+    ("int8", frozenset({"int8", "tiling"}), MemoryPlan(weights="int8", tiling=True)),
+    ("int8_turns", frozenset({"model", "int8"}), MemoryPlan(offload="model", weights="int8")),
+    ("int8_turns", frozenset({"model", "int8", "tiling"}), MemoryPlan(offload="model", weights="int8", tiling=True)),
     ("fp8", frozenset({"model", "fp8"}), MemoryPlan(offload="model", weights="fp8")),
     ("fp8", frozenset({"model", "fp8", "tiling"}), MemoryPlan(offload="model", weights="fp8", tiling=True)),
     ("group", frozenset({"group"}), MemoryPlan(offload="group", streams=True)),
@@ -41,16 +44,27 @@ LADDER: tuple[tuple[str, frozenset[Saving], MemoryPlan], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """Memory that may be used, GiB."""
+    """Memory that may be used, GiB, and whether weights can be stored as int8."""
 
     gpu_gib: float
     ram_gib: float
+    int8: bool = False
 
 
-def rungs(footprint: Footprint, megapixels: float, frames: int, *, dtype: str = "") -> Iterator[MemoryPlan]:
-    """Every way that the backend supports, fastest first, with its estimate for a film (frames 1: a picture)."""
+def free_on(machine: Machine) -> Free:
+    """All that a machine has."""
+    return Free(machine.gpu_gib, machine.ram_gib, machine.int8)
+
+
+def rungs(
+    footprint: Footprint, megapixels: float, frames: int, *, dtype: str = "", int8: bool = False
+) -> Iterator[MemoryPlan]:
+    """Every way that the backend supports, fastest first, with its estimate for a film (frames 1: a picture). `int8`:
+    whether torchao is there to store weights with."""
     dtype = dtype or footprint.dtype
     for _, needs, way in LADDER:
+        if way.weights == "int8" and not int8:
+            continue
         if needs <= footprint.savings and not (way.tiling and footprint.tiled is None):
             yield _estimated(replace(way, dtype=dtype), footprint, megapixels, frames)
 
@@ -59,7 +73,7 @@ def memory_plan(
     footprint: Footprint, megapixels: float, frames: int, free: Free, *, dtype: str = ""
 ) -> MemoryPlan | None:
     """The fastest way that fits, None where none does."""
-    for plan in rungs(footprint, megapixels, frames, dtype=dtype):
+    for plan in rungs(footprint, megapixels, frames, dtype=dtype, int8=free.int8):
         if plan.gpu_gib <= free.gpu_gib and plan.ram_gib <= free.ram_gib:
             return plan
     return None
@@ -69,7 +83,8 @@ def next_rung(
     plan: MemoryPlan, footprint: Footprint, megapixels: float, frames: int, free: Free | None = None
 ) -> MemoryPlan | None:
     """What to try after `plan` ran out of memory: the next way that needs less of the card. None: it was the last."""
-    ways = list(rungs(footprint, megapixels, frames, dtype=plan.dtype))
+    int8 = plan.weights == "int8" or (free is not None and free.int8)
+    ways = list(rungs(footprint, megapixels, frames, dtype=plan.dtype, int8=int8))
     known = [index for index, way in enumerate(ways) if _same(way, plan)]
     for way in ways[known[0] + 1 if known else 0 :]:
         if way.gpu_gib < plan.gpu_gib and (free is None or way.ram_gib <= free.ram_gib):
@@ -78,7 +93,7 @@ def next_rung(
 
 
 def name_of(plan: MemoryPlan) -> str:
-    """What the rung is called: whole, text, model, fp8, group or sequential."""
+    """What the rung is called: whole, text, model, int8, int8_turns, fp8, group or sequential."""
     return next(name for name, _, way in LADDER if _same(way, plan))
 
 
@@ -113,12 +128,12 @@ def gpu_need(spec: AnySpec) -> float:
     return min(plan.gpu_gib for plan in rungs(spec.footprint, megapixels, frames))
 
 
-def ram_need(spec: AnySpec, gpu_gib: float) -> float:
+def ram_need(spec: AnySpec, gpu_gib: float, *, int8: bool = False) -> float:
     """The least main memory (GiB) that a backend needs beside a card of this size; 0 where nothing is known."""
     if spec.footprint is None:
         return 0.0
     megapixels, frames = smallest(spec) if isinstance(spec, VideoSpec) else usual(spec)
-    ways = [plan for plan in rungs(spec.footprint, megapixels, frames) if plan.gpu_gib <= gpu_gib]
+    ways = [plan for plan in rungs(spec.footprint, megapixels, frames, int8=int8) if plan.gpu_gib <= gpu_gib]
     return min((plan.ram_gib for plan in ways), default=0.0)
 
 
@@ -133,8 +148,7 @@ def video_plan(spec: VideoSpec, film: tuple[int, int, int, int], machine: Machin
     """How a video backend is held for a film of (width, height, frames, fps); None: it does not fit."""
     assert spec.footprint is not None
     dtype = "float32" if machine.device == "cpu" else ""
-    free = Free(machine.gpu_gib, machine.ram_gib)
-    return memory_plan(spec.footprint, *work_of(spec, film), free, dtype=dtype)
+    return memory_plan(spec.footprint, *work_of(spec, film), free_on(machine), dtype=dtype)
 
 
 def usual_plan(spec: AnySpec, machine: Machine) -> MemoryPlan | None:
@@ -142,7 +156,7 @@ def usual_plan(spec: AnySpec, machine: Machine) -> MemoryPlan | None:
     if spec.footprint is None or machine.gpu_gib <= 0:
         return None
     megapixels, frames = usual(spec)
-    return memory_plan(spec.footprint, megapixels, frames, Free(machine.gpu_gib, machine.ram_gib))
+    return memory_plan(spec.footprint, megapixels, frames, free_on(machine))
 
 
 def fits_at_once(spec: AnySpec, plan: MemoryPlan, count: int, machine: Machine) -> bool:
@@ -150,8 +164,8 @@ def fits_at_once(spec: AnySpec, plan: MemoryPlan, count: int, machine: Machine) 
     if spec.footprint is None:
         return False
     megapixels, frames = usual(spec)
-    same = (way for way in rungs(spec.footprint, megapixels * count, frames, dtype=plan.dtype) if _same(way, plan))
-    return next(same).gpu_gib <= machine.gpu_gib
+    ways = rungs(spec.footprint, megapixels * count, frames, dtype=plan.dtype, int8=plan.weights == "int8")
+    return next(way for way in ways if _same(way, plan)).gpu_gib <= machine.gpu_gib
 
 
 def is_smaller(one: MemoryPlan, other: MemoryPlan) -> bool:
@@ -194,6 +208,11 @@ def stays(plan: MemoryPlan, part: Component) -> bool:
     return plan.offload == "none" and not streams(plan, part)
 
 
+def shrinks(plan: MemoryPlan, part: Component) -> bool:
+    """Whether a network's weights are stored in eight bits."""
+    return plan.weights != "full" and (part.role == "denoiser" or (plan.weights == "int8" and part.role == "text"))
+
+
 def streams(plan: MemoryPlan, part: Component) -> bool:
     """Whether a network passes through the card layer by layer, from copies in pinned memory."""
     return (plan.offload == "group" and plan.streams) or (plan.text == "freed" and part.role == "text")
@@ -232,8 +251,8 @@ def _waiting(plan: MemoryPlan, footprint: Footprint, part: Component) -> float:
 def _gib(plan: MemoryPlan, footprint: Footprint, name: str) -> float:
     part = next(part for part in footprint.components if part.name == name)
     whole = part.gib(plan.dtype)
-    if plan.weights == "fp8" and part.role == "denoiser":
-        return part.gib("bfloat16") * (0.5 + FP8_KEPT)
+    if shrinks(plan, part):
+        return whole * part.kept + part.parameters * (1 - part.kept) / 1024**3
     return whole
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tryon.runtime.memory import reading_order, stays, streams
+from tryon.runtime.memory import reading_order, shrinks, stays, streams
 from tryon.spec import Component, Footprint
 from tryon.types import MemoryPlan
 
@@ -25,8 +26,11 @@ def read(
 
 def _formed(module: Any, part: Component, plan: MemoryPlan, device: str) -> Any:
     """A network on its device, or passing through it; what takes turns with others is left to `arrange`."""
-    if plan.weights == "fp8" and part.role == "denoiser":
-        cast(module, plan.dtype)
+    if shrinks(plan, part):
+        if plan.weights == "fp8":
+            cast(module, plan.dtype)
+        else:
+            quantize(module, device, device if stays(plan, part) else "cpu")
     if streams(plan, part):
         _streamed(module, device, streams=True, blocks=part.role == "denoiser")
     elif plan.offload == "group":
@@ -66,6 +70,35 @@ def cast(module: Any, dtype: str) -> Any:
 
         apply_layerwise_casting(module, **types, skip_modules_pattern=module.kept_whole)
     return module
+
+
+def quantize(module: Any, device: str, home: str) -> Any:
+    """Stores the weights of linear layers as int8 with a scale for each output (torchao), each computed on `device` and
+    left on `home`; a forward pass computes in their own type."""
+    import torch
+    from torchao.quantization import Int8WeightOnlyConfig, quantize_
+
+    kept = kept_whole(module)
+    config = Int8WeightOnlyConfig(set_inductor_config=False)  # it would change how the whole process multiplies
+    for name, layer in module.named_modules():
+        if isinstance(layer, torch.nn.Linear) and not any(re.search(pattern, name) for pattern in kept):
+            quantize_(layer.to(device), config)  # on a CPU a denoiser of 14B takes minutes
+            layer.to(home)
+    return module
+
+
+def kept_whole(module: Any) -> tuple[str, ...]:
+    """Patterns of the names of layers that are not stored in eight bits: a network of our own says it, diffusers'
+    models say what layerwise casting skips, and of a text encoder the words to choose from stay."""
+    from diffusers import ModelMixin
+    from diffusers.hooks.layerwise_casting import DEFAULT_SKIP_MODULES_PATTERN
+
+    if hasattr(module, "kept_whole"):
+        return tuple(module.kept_whole)
+    if not isinstance(module, ModelMixin):
+        return ("lm_head",)
+    own = module._keep_in_fp32_modules, module._skip_layerwise_casting_patterns
+    return (*DEFAULT_SKIP_MODULES_PATTERN, *(pattern for patterns in own for pattern in patterns or ()))
 
 
 def give_back(device: str) -> None:

@@ -31,7 +31,7 @@ BASE = TransferSpec(
     footprint=Footprint(
         components=(
             Component("transformer", "denoiser", 3_875_544_576),
-            Component("text_encoder", "text", 4_022_468_096),
+            Component("text_encoder", "text", 4_022_468_096, kept=0.1),
             VAE,
         ),
         denoise=Peak(fixed=0.4, megapixel=2.4),
@@ -61,7 +61,7 @@ SPECS = (
             BASE.footprint,  # type: ignore[type-var]
             components=(
                 Component("transformer", "denoiser", 9_078_581_248),
-                Component("text_encoder", "text", 8_190_735_360),
+                Component("text_encoder", "text", 8_190_735_360, kept=0.16),
                 VAE,
             ),
             denoise=Peak(fixed=0.5, megapixel=3.2),
@@ -81,7 +81,7 @@ SPECS = (
             BASE.footprint,  # type: ignore[type-var]
             components=(
                 Component("transformer", "denoiser", 32_223_281_152),
-                Component("text_encoder", "text", 24_011_361_280),
+                Component("text_encoder", "text", 24_011_361_280, kept=0.06),
                 VAE,
             ),
             denoise=Peak(fixed=0.8, megapixel=4.8),

@@ -37,7 +37,7 @@ SPEC = TransferSpec(
     footprint=Footprint(
         components=(
             Component("transformer", "denoiser", 20_430_401_088),
-            Component("text_encoder", "text", 8_292_166_656),
+            Component("text_encoder", "text", 8_292_166_656, kept=0.14),
             Component("vae", "vae", 126_892_531),
         ),
         denoise=Peak(fixed=0.6, megapixel=2.8),

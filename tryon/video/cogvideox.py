@@ -37,7 +37,7 @@ BASE = VideoSpec(
         ),
     ),
     footprint=Footprint(
-        components=(Component("transformer", "denoiser", 5_570_479_680), TEXT, VAE),
+        components=(Component("transformer", "denoiser", 5_570_479_680, kept=0.15), TEXT, VAE),
         denoise=Peak(volume=0.157),
         decode=Peak(megapixel=42.7),
         tiled=Peak(fixed=3.7),
@@ -65,7 +65,7 @@ SPECS = (
         about="Up to ten seconds at 16 frames a second in any shape, portraits too.",
         weights=(replace(BASE.weights[0], repo="THUDM/CogVideoX1.5-5B-I2V"),),
         footprint=Footprint(
-            components=(Component("transformer", "denoiser", 5_571_594_880), TEXT, VAE),
+            components=(Component("transformer", "denoiser", 5_571_594_880, kept=0.15), TEXT, VAE),
             denoise=Peak(volume=0.08),
             decode=Peak(megapixel=42.7),
             tiled=Peak(fixed=3.7),

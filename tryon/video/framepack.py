@@ -47,9 +47,9 @@ SPEC = VideoSpec(
     ),
     footprint=Footprint(
         components=(
-            Component("transformer", "denoiser", 12_874_314_816),
-            Component("text_encoder", "text", 7_505_186_816),
-            Component("text_encoder_2", "text", 123_060_480),
+            Component("transformer", "denoiser", 12_874_314_816, kept=0.3),
+            Component("text_encoder", "text", 7_505_186_816, kept=0.08),
+            Component("text_encoder_2", "text", 123_060_480, kept=0.32),
             Component("image_encoder", "image", 428_225_600),
             Component("vae", "vae", 246_478_803),
         ),

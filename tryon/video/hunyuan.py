@@ -38,9 +38,9 @@ BASE = VideoSpec(
     ),
     footprint=Footprint(
         components=(
-            Component("transformer", "denoiser", 12_821_012_544),
-            Component("text_encoder", "text", 8_355_272_704),
-            Component("text_encoder_2", "text", 123_060_480),
+            Component("transformer", "denoiser", 12_821_012_544, kept=0.3),
+            Component("text_encoder", "text", 8_355_272_704, kept=0.13),
+            Component("text_encoder_2", "text", 123_060_480, kept=0.32),
             Component("vae", "vae", 246_478_803),
         ),
         denoise=Peak(volume=0.111),

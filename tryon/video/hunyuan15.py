@@ -39,9 +39,9 @@ def buckets(side: int) -> tuple[tuple[int, int], ...]:
     return tuple(sizes)
 
 
-TRANSFORMER = Component("transformer", "denoiser", 8_326_608_160)
+TRANSFORMER = Component("transformer", "denoiser", 8_326_608_160, kept=0.35)
 REST = (
-    Component("text_encoder", "text", 7_070_619_136),
+    Component("text_encoder", "text", 7_070_619_136, kept=0.09),
     Component("text_encoder_2", "text", 219_314_944),
     Component("image_encoder", "image", 428_225_600),
     Component("vae", "vae", 1_260_634_115),

@@ -38,7 +38,7 @@ SPEC = VideoSpec(
     footprint=Footprint(
         components=(
             Component("transformer", "denoiser", 18_876_174_592),
-            Component("text_encoder", "text", 12_187_325_040),
+            Component("text_encoder", "text", 12_187_325_040, kept=0.09),
             Component("connectors", "text", 1_431_475_200),
             Component("vae", "vae", 1_222_479_601),
             Component("audio_vae", "other", 53_248_146),

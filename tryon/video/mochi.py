@@ -41,13 +41,13 @@ SPEC = VideoSpec(
     ),
     footprint=Footprint(
         components=(
-            Component("transformer", "denoiser", 10_027_677_744),
+            Component("transformer", "denoiser", 10_027_677_744, kept=0.28),
             Component("text_encoder", "text", 4_762_310_656),
             Component("vae", "vae", 459_748_611),
         ),
         denoise=Peak(volume=0.132),
         decode=Peak(megapixel=18.0),
-        savings=frozenset({"fp8", "model", "group", "sequential"}),
+        savings=frozenset({"fp8", "int8", "model", "group", "sequential"}),
     ),
     reads=frozenset({"look", "prompt"}),
     rank=80,

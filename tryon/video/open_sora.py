@@ -16,7 +16,7 @@ REPO = "hpcai-tech/Open-Sora-v2"
 # The repository also holds FLUX.1-dev, which only text to picture to film needs: 22 GiB that stay there.
 TEXTS = ("google/*", "openai/*")
 T5 = Component("text_encoder", "text", 4_762_310_656)
-CLIP = Component("text_encoder_2", "text", 123_060_480)
+CLIP = Component("text_encoder_2", "text", 123_060_480, kept=0.32)
 BASE = VideoSpec(
     name="open-sora-2",
     title="Open-Sora 2.0",
@@ -30,7 +30,7 @@ BASE = VideoSpec(
         components=(
             T5,
             CLIP,
-            Component("transformer", "denoiser", 11_891_387_456),
+            Component("transformer", "denoiser", 11_891_387_456, kept=0.28),
             Component("vae", "vae", 246_478_803),
         ),
         # One pass: 76032 tokens at 768 px and 129 frames make 2.35 GB where a single block joins what it computed.
@@ -107,12 +107,12 @@ SPECS = (
             components=(
                 T5,
                 CLIP,
-                Component("transformer", "denoiser", 11_891_968_128),
+                Component("transformer", "denoiser", 11_891_968_128, kept=0.28),
                 Component("vae", "vae", 459_462_147),
             ),
             denoise=Peak(fixed=0.3, volume=0.027),  # a quarter of the tokens
             decode=Peak(fixed=4.0),  # always tiles of 256 px and 32 frames
-            savings=frozenset({"fp8", "model", "group", "sequential"}),
+            savings=frozenset({"fp8", "int8", "model", "group", "sequential"}),
         ),
         stride=32,
         native=(),

@@ -31,6 +31,8 @@ SPEC = VideoSpec(
         denoise=Peak(volume=0.12),
         decode=Peak(megapixel=18.4),
         tiled=Peak(fixed=1.5),
+        # Convolutions are more than half of it: int8, which is for linear layers, would save little.
+        savings=frozenset({"fp8", "model", "group", "sequential", "tiling"}),
     ),
     reads=frozenset({"look", "prompt"}),
     rank=57,

@@ -12,7 +12,7 @@ from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.running import film_with
 
 REST = (
-    Component("text_encoder", "text", 5_680_910_336),
+    Component("text_encoder", "text", 5_680_910_336, kept=0.19),
     Component("image_encoder", "image", 632_076_800, "float32"),
     Component("vae", "vae", 126_892_531, "float32"),
 )

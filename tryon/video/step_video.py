@@ -26,7 +26,7 @@ SPEC = VideoSpec(
     footprint=Footprint(
         components=(
             Component("text_encoder", "text", 19_579_600_896),
-            Component("text_encoder_2", "text", 352_035_840, "float32"),
+            Component("text_encoder_2", "text", 352_035_840, "float32", kept=0.15),
             Component("transformer", "denoiser", 29_382_205_504),
             Component("vae", "vae", 498_818_819),
         ),
@@ -34,7 +34,7 @@ SPEC = VideoSpec(
         denoise=Peak(fixed=0.5, volume=0.12),
         # A whole piece at once: 2.8 GB a layer of 128 channels of 20 frames at 540p, four of them.
         decode=Peak(fixed=0.5, megapixel=20.5),
-        savings=frozenset({"fp8", "model", "group", "sequential"}),
+        savings=frozenset({"fp8", "int8", "model", "group", "sequential"}),
     ),
     reads=frozenset({"look", "prompt"}),
     rank=60,

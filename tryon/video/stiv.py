@@ -22,14 +22,14 @@ def _own(name: str, network: int) -> tuple[tuple[Weights, ...], Footprint]:
     )
     footprint = Footprint(
         components=(
-            Component("text_encoder", "text", 694_659_840),
+            Component("text_encoder", "text", 694_659_840, kept=0.1),
             Component("transformer", "denoiser", network),
             Component("vae", "vae", 83_653_863),
         ),
         # 10240 tokens at 512 px and 20 frames, of which a feed-forward layer holds four widths.
         denoise=Peak(fixed=0.2, volume=0.15),
         decode=Peak(fixed=0.2, megapixel=5.0),  # frame by frame
-        savings=frozenset({"fp8", "model", "group", "sequential"}),
+        savings=frozenset({"fp8", "int8", "model", "group", "sequential"}),
     )
     return (weights, TEXT, VAE), footprint
 

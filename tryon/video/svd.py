@@ -42,7 +42,7 @@ BASE = VideoSpec(
     ),
     footprint=Footprint(
         components=(
-            Component("unet", "denoiser", 1_524_623_082),
+            Component("unet", "denoiser", 1_524_623_082, kept=0.07),
             Component("image_encoder", "image", 632_076_800),
             Component("vae", "vae", 97_742_847),
         ),

@@ -25,7 +25,7 @@ NEGATIVE = (
     "丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，"
     "杂乱的背景，三条腿，背景人很多，倒着走"
 )
-TEXT = Component("text_encoder", "text", 5_680_910_336)
+TEXT = Component("text_encoder", "text", 5_680_910_336, kept=0.19)
 CLIP = Component("image_encoder", "image", 630_766_080, "float32")
 VAE = Component("vae", "vae", 126_892_531, "float32")
 SMALL, LARGE = 480 * 832, 720 * 1280

@@ -371,6 +371,10 @@ NOTES: dict[str, str] = {
     "memory_model": (
         "{model} wartet in {ram} GB Hauptspeicher; seine Teile wechseln sich auf etwa {gpu} GB der Karte ab."
     ),
+    "memory_int8": "{model} liegt etwa halb so groß (int8) auf der Grafikkarte: {gpu} GB davon.",
+    "memory_int8_turns": (
+        "{model} wird etwa halb so groß gehalten (int8); seine Teile wechseln sich auf {gpu} GB der Karte ab."
+    ),
     "memory_fp8": (
         "{model} wird in halber Größe gehalten, und seine Teile wechseln sich auf etwa {gpu} GB der Karte ab."
     ),

@@ -357,6 +357,10 @@ NOTES: dict[str, str] = {
     "memory_model": (
         "{model} espera en {ram} GB de memoria principal; sus partes se turnan en unos {gpu} GB de la tarjeta."
     ),
+    "memory_int8": "{model} está en la tarjeta gráfica a la mitad de su tamaño (int8): {gpu} GB de ella.",
+    "memory_int8_turns": (
+        "{model} se guarda a la mitad de su tamaño (int8); sus partes se turnan en {gpu} GB de la tarjeta."
+    ),
     "memory_fp8": "{model} se guarda a la mitad de su tamaño y sus partes se turnan en unos {gpu} GB de la tarjeta.",
     "memory_group": (
         "{model} espera en {ram} GB de memoria principal y pasa por unos {gpu} GB de la tarjeta; más lento."

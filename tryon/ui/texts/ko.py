@@ -349,6 +349,8 @@ NOTES: dict[str, str] = {
     "memory_whole": "{model}은(는) 전체가 그래픽 카드에 있으며 약 {gpu} GB를 씁니다.",
     "memory_text": "{model}은(는) 그래픽 카드 약 {gpu} GB가 필요하며 글을 읽는 부분은 조각으로 지나갑니다.",
     "memory_model": "{model}은(는) 주 메모리 {ram} GB에서 기다리고 각 부분이 번갈아 카드 약 {gpu} GB를 씁니다.",
+    "memory_int8": "{model}은(는) 약 절반 크기(int8)로 그래픽 카드에 있으며 {gpu} GB를 씁니다.",
+    "memory_int8_turns": "{model}은(는) 약 절반 크기(int8)로 보관되며 각 부분이 번갈아 카드 {gpu} GB를 씁니다.",
     "memory_fp8": "{model}은(는) 절반 크기로 보관되며 각 부분이 번갈아 카드 약 {gpu} GB를 씁니다.",
     "memory_group": "{model}은(는) 주 메모리 {ram} GB에서 기다리며 카드 약 {gpu} GB를 지나갑니다. 더 느립니다.",
     "memory_sequential": "{model}은(는) 카드 약 {gpu} GB를 조각조각 지나갑니다. 매우 느립니다.",

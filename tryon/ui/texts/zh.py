@@ -347,6 +347,8 @@ NOTES: dict[str, str] = {
     "memory_whole": "{model} 完整放在显卡上，约占 {gpu} GB。",
     "memory_text": "{model} 约需要 {gpu} GB 显存；读取文字的部分分块通过显卡。",
     "memory_model": "{model} 在 {ram} GB 内存中等待；各部分轮流使用约 {gpu} GB 显存。",
+    "memory_int8": "{model} 以约一半大小（int8）放在显卡上，占 {gpu} GB。",
+    "memory_int8_turns": "{model} 以约一半大小（int8）存放，各部分轮流使用 {gpu} GB 显存。",
     "memory_fp8": "{model} 以一半大小存放，各部分轮流使用约 {gpu} GB 显存。",
     "memory_group": "{model} 在 {ram} GB 内存中等待，并经过约 {gpu} GB 显存；较慢。",
     "memory_sequential": "{model} 逐块经过显卡，约占 {gpu} GB；非常慢。",
