@@ -21,7 +21,7 @@ LAYERS = (
     {"guard", "gate", "media", "parsing", "masking", "judging", "prints", "nets", "weights", "runtime", "previews"},
     {"transfer", "video"},
     {"catalog"},
-    {"plan", "fitting", "trying", "loader", "retreat"},
+    {"plan", "fitting", "wearing", "trying", "loader", "retreat"},
     {"filming"},
     {"pipeline"},
     {"ui", "cli", "api", "table", "serve", "evaluate", "train", "__main__"},

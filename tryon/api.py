@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tryon.errors import OrderError, PhotoRejected, PhotoTooHeavy, TryonError, every_error
-from tryon.types import Category, Clip, Event, Failed, Finished, Photo, Quality, Request
+from tryon.types import Category, Clip, Event, Failed, Finished, Photo, Quality, Request, Wear
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -51,6 +51,7 @@ def try_on(
     out: str | os.PathLike[str] | None = None,
     image: str | os.PathLike[str] | None = None,
     category: Category | None = None,
+    wear: Sequence[Wear] = (),
     transfer: str | None = None,
     video: str | None = None,
     size: tuple[int, int] | None = None,
@@ -74,6 +75,7 @@ def try_on(
     .webp, .gif), or a picture (.png, .jpg) for no film; `image` the picture, by default beside the film. None
     elsewhere means "choose for me". `cache`: work that the video model may leave out between its steps,
     "first-block" or "taylor", with ":amount" if wanted (tryon.video.diffusion.caching): quicker, another film.
+    `wear` has any of "tucked", "open" and "rolled": how the garments are worn.
     Give one `pipeline` to many calls to load the models once. `on_event` hears every event. Raises TryonError and
     its kinds, FileNotFoundError for a path that is none.
     """
@@ -92,6 +94,7 @@ def try_on(
         garments=garments,  # type: ignore[arg-type]  # just checked
         prompt=prompt,
         category=category,
+        wear=tuple(wear),
         transfer=transfer,
         video=video,
         size=size,

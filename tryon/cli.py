@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tryon import __version__
 from tryon.errors import OrderError, PhotoRejected, TryonError
 from tryon.runtime.bar import Bar
-from tryon.types import Clip, Event, Failed, Note, Photo, Request
+from tryon.types import WEARS, Clip, Event, Failed, Note, Photo, Request
 
 if TYPE_CHECKING:
     from tryon.pipeline import Pipeline
@@ -105,6 +105,13 @@ def _try_on_parser() -> argparse.ArgumentParser:
     add("--transfer", metavar="MODEL", help="try-on model (see tryon models)")
     add("--video", metavar="MODEL", help="video model")
     add("--category", choices=("auto", "top", "bottom", "dress"), default="auto", help="kind of garment")
+    add(
+        "--wear",
+        choices=WEARS,
+        action="append",
+        default=[],
+        help="how the garment is worn; may be given again: tucked in, front open, sleeves rolled up",
+    )
     add("--size", type=_size, metavar="WxH", help="of the film, for example 720x1280")
     add("--seconds", type=float, help="length of the film")
     add("--fps", type=int, help="frames a second")
@@ -202,6 +209,7 @@ def _request(options: argparse.Namespace, settings: Settings, *, still: bool) ->
         person=pictures[0],
         garments=tuple(photo for photo in pictures[1:] if isinstance(photo, Photo)),
         prompt=options.prompt,
+        wear=tuple(dict.fromkeys(options.wear)),
         category=None if options.category == "auto" else options.category,
         transfer=options.transfer,
         video=options.video,

@@ -164,6 +164,12 @@ class NotACategory(OrderError):
     field = "category"
 
 
+class NotAWear(OrderError):
+    code = "not_a_wear"
+    sentence = "A garment can be worn tucked, open or rolled, each named once."
+    field = "garment"
+
+
 class NotAQuality(OrderError):
     code = "not_a_quality"
     sentence = "The quality must be draft, standard or best."

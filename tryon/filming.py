@@ -182,4 +182,5 @@ def facts_of(job: Job, category: Category, still_by: str | None = None) -> Facts
         samples=job.samples,
         strength=job.strength,
         cache=job.cache,
+        wear=job.wear,
     )

@@ -33,6 +33,7 @@ from tryon.types import (
     Photo,
     Pixels,
 )
+from tryon.wearing import styled
 
 MARGIN = 0.12  # of the person's height, kept around the person
 IDENTITY = ("face", "left_hand", "right_hand")  # what is never painted, whatever mask was drawn
@@ -61,7 +62,7 @@ def fit(
         category=category,
         mask=inside,
         crop=crop,
-        prompt=job.prompt,
+        prompt=styled(job),
         seed=job.seed,
         steps=job.transfer_steps,
         guidance=job.transfer_guidance,

@@ -52,6 +52,11 @@ SENTENCES: Mapping[str, str] = {
     "best_of": "Try {best} of {count} was kept, the best by what we can measure: its colour is {colour} from the "
     "garment's photo (CIEDE2000), its print was found again to {print} %, outside the mask {outside} and in the face "
     "{face} of 255 levels changed.",
+    "wear_not_tucked": "Only a top that reaches the waist can be tucked in; this one hangs as it is.",
+    "wear_not_open": "No front to open was found on this garment; it is worn closed.",
+    "wear_not_rolled": "Only long sleeves can be rolled up; this garment has none.",
+    "wear_not_read": "{model} does not read how a garment is worn and decides that itself.",
+    "clip_reduced": "The clip was reduced from {width} x {height} to {to_width} x {to_height}, the size we dress.",
     "mask_edited": "Your edited mask was used.",
 }
 

@@ -57,6 +57,7 @@ from tryon.types import (
     StageDone,
     StageStarted,
 )
+from tryon.wearing import wear_notes
 
 T = TypeVar("T")
 
@@ -197,6 +198,7 @@ class Pipeline:
     def _dress(self, job: Job, seen: _Seen, garments: tuple[Garment, ...], edited: Mask | None) -> Steps[Look]:
         person, photo = seen.person, seen.person.photo
         look = Look(photo=photo, person=person, before=photo, mask=None, garments=(), category="top")
+        yield from wear_notes(job, self._transfer_spec(job), garments)
         for number, group in enumerate(groups_of(self._transfer_spec(job), garments)):
             one = job if len(garments) == 1 else replace(job, category=None)
             look = yield from self._put_on(one, look, group, edited if number == 0 else None, seen.footage)

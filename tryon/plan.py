@@ -23,6 +23,7 @@ from tryon.errors import (
     NotACategory,
     NotAQuality,
     NotASize,
+    NotAWear,
     NotForSale,
     PromptTooLong,
     SameGarment,
@@ -35,7 +36,7 @@ from tryon.runtime.film import film_frames, own_fps
 from tryon.runtime.memory import explained, name_of, rungs, video_plan, work_of
 from tryon.settings import Settings
 from tryon.spec import Kind, Machine, TransferSpec, VideoSpec
-from tryon.types import CATEGORIES, QUALITIES, Clip, Job, MemoryPlan, Note, Photo, Quality, Request
+from tryon.types import CATEGORIES, QUALITIES, WEARS, Clip, Job, MemoryPlan, Note, Photo, Quality, Request, Wear
 from tryon.video.diffusion.caching import AMOUNTS, PAYS_FROM, Cache, offered
 from tryon.weights.layout import to_fetch_gib
 
@@ -58,6 +59,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         raise NotACategory()
     if request.quality not in QUALITIES:
         raise NotAQuality()
+    wear = _wear(request.wear)
     transfer = choose("transfer", request.transfer, catalog, machine, settings)
     transfer_spec = transfer.spec
     assert isinstance(transfer_spec, TransferSpec)
@@ -110,6 +112,7 @@ def plan(request: Request, catalog: Catalog, machine: Machine, settings: Setting
         quality=request.quality,
         loop=bool(request.loop) and video_spec is not None and video_spec.loops,
         label=bool(request.label) and settings.label,
+        wear=wear,
         clip=clip,
         samples=1 if clip else _samples(request, transfer_spec),  # a clip is dressed once, from one seed
         strength=_strength(request, transfer_spec),
@@ -155,7 +158,7 @@ def too_many(garments: int) -> BadNumber:
 
 
 def _clip_kept(request: Request, clip: Clip) -> list[Note]:
-    """A note where another size, length or pace was asked for than the clip has."""
+    """Notes where another size, length or pace was asked for than the clip has, and where its file was larger."""
     seconds = len(clip.frames) / clip.fps
     height, width = clip.frames.shape[1:3]
     same = (
@@ -163,13 +166,24 @@ def _clip_kept(request: Request, clip: Clip) -> list[Note]:
         and (request.seconds is None or abs(request.seconds - seconds) < 0.5)
         and request.fps in (None, clip_fps(clip))
     )
-    told = note("clip_kept", seconds=round(seconds, 1), width=width, height=height, fps=clip_fps(clip))
-    return [] if same else [told]
+    told = (
+        [] if same else [note("clip_kept", seconds=round(seconds, 1), width=width, height=height, fps=clip_fps(clip))]
+    )
+    if clip.reduced_from is not None:
+        before = clip.reduced_from
+        told.append(note("clip_reduced", width=before[0], height=before[1], to_width=width, to_height=height))
+    return told
 
 
 def clip_fps(clip: Clip) -> int:
     """Whole frames a second of the film made of a clip."""
     return max(1, round(clip.fps))
+
+
+def _wear(wear: object) -> tuple[Wear, ...]:
+    if not isinstance(wear, tuple | list) or not all(one in WEARS for one in wear) or len(set(wear)) < len(wear):
+        raise NotAWear()
+    return tuple(one for one in WEARS if one in wear)
 
 
 def _prompt(prompt: object, settings: Settings) -> str:

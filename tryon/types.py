@@ -25,6 +25,8 @@ CATEGORIES: tuple[Category, ...] = ("top", "bottom", "dress")
 Sleeves: TypeAlias = Literal["none", "short", "elbow", "long"]
 Quality: TypeAlias = Literal["draft", "standard", "best"]
 QUALITIES: tuple[Quality, ...] = ("draft", "standard", "best")
+Wear: TypeAlias = Literal["tucked", "open", "rolled"]
+WEARS: tuple[Wear, ...] = ("tucked", "open", "rolled")  # into the waistband; front parted; sleeves below the elbow
 Stage: TypeAlias = Literal["photo", "parse", "garment", "mask", "transfer", "video", "encode"]
 STAGES: tuple[Stage, ...] = ("photo", "parse", "garment", "mask", "transfer", "video", "encode")
 
@@ -94,6 +96,7 @@ class Clip:
 
     frames: NDArray[np.uint8]
     fps: float
+    reduced_from: tuple[int, int] | None = None  # width and height in the file, where that was larger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -241,6 +244,7 @@ class Request:
     person: Photo | Clip
     garments: tuple[Photo, ...]
     prompt: str = ""
+    wear: tuple[Wear, ...] = ()  # how the garments are worn, besides what the prompt says of it
     category: Category | None = None
     transfer: str | None = None
     video: str | None = None
@@ -285,6 +289,7 @@ class Job:
     samples: int = 1
     strength: float = 1.0
     cache: str = ""
+    wear: tuple[Wear, ...] = ()
     clip: bool = False  # the garment is put on in every frame of the person's clip; then `video` is None
     video_memory: MemoryPlan | None = None  # None: the video model declares no parts
     notes: tuple[Note, ...] = ()
@@ -375,6 +380,7 @@ class Facts:
     samples: int = 1
     strength: float = 1.0
     cache: str = ""
+    wear: tuple[Wear, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

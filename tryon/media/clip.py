@@ -106,7 +106,8 @@ def _decode(file: IO[bytes], demuxer: str, settings: Settings) -> Clip:
     # Ten seconds and a little are cut; what goes on after that was not what the file had said.
     if code != 0 or len(frames) < 2 or len(frames) > most:
         raise ValueError("damaged, or longer than it says")
-    return Clip(frames, probe.fps)
+    larger = max(probe.width, probe.height) > _WORK_SIDE
+    return Clip(frames, probe.fps, (probe.width, probe.height) if larger else None)
 
 
 def _probe(file: IO[bytes], demuxer: str) -> _Probe:

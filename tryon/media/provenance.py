@@ -55,6 +55,7 @@ def metadata(facts: Facts, *, film: bool) -> dict[str, object]:
         "transfer": clean(facts.transfer),
         "video": clean(facts.video) if facts.video else None,
         "prompt": clean(facts.prompt),
+        "wear": [clean(one) for one in facts.wear],
         "category": clean(facts.category),
         "seed": facts.seed,
         "width": facts.width,

@@ -7,16 +7,18 @@ stay as sharp as in the garment's photo, and nothing outside the garment's surro
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from tryon.notes import note
+from tryon.parsing.wearing import ways_to_wear
 from tryon.spec import ClipModel, Runtime, TransferSpec
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import check_complete
 from tryon.transfer.warping.compose import Result, dress, limit_of, new_labels
 from tryon.transfer.warping.film import Film
-from tryon.transfer.warping.wishes import read_wishes
+from tryon.transfer.warping.wishes import Wishes, read_wishes
 from tryon.types import ClipFitting, Dressed, Event, Fitting, Preview
 
 SPEC = TransferSpec(
@@ -49,7 +51,7 @@ class Warp:
 
     def dress_clip(self, task: ClipFitting) -> Iterator[Event | Dressed]:
         """Raises PersonIncomplete when no frame shows what the garment needs."""
-        film = Film(task, read_wishes(task.still.prompt))
+        film = Film(task, wishes_of(task.still))
         if film.turned_away:
             yield note("clip_turned")
         if film.gaps > 0:
@@ -64,13 +66,19 @@ def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
     if person.confidence < 0.5:
         yield note("not_sure", what="body")
     limit = None if fitting.mask is None else limit_of(fitting.mask)
-    result = dress(person, garment, fitting.category, limit, read_wishes(fitting.prompt), fitting.seed)
+    result = dress(person, garment, fitting.category, limit, wishes_of(fitting), fitting.seed)
     pixels = np.rint(result.pixels).astype(np.uint8)
     alpha = np.rint(result.changed * 255).astype(np.uint8)
     pixels[alpha == 0] = person.photo.pixels[alpha == 0]
     yield Preview("transfer", pixels)
     labels = new_labels(person, garment, fitting.category, result)
     return Dressed(pixels=pixels, alpha=alpha, labels=labels, previews={"warp": garment_alone(result)})
+
+
+def wishes_of(fitting: Fitting) -> Wishes:
+    """What the sentence asks for and this garment allows: a jumper is not cut open."""
+    wishes = read_wishes(fitting.prompt)
+    return replace(wishes, open=wishes.open and "open" in ways_to_wear(fitting.garments[0]))
 
 
 def garment_alone(result: Result) -> Array:

@@ -27,9 +27,10 @@ from tryon.runtime.report import as_plain
 from tryon.runtime.store import Session
 from tryon.types import Clip, Event, Failed, Finished, Photo, Preview
 from tryon.ui.menus import runs, size_of
+from tryon.ui.order import Order, as_request
 from tryon.ui.photo_input import PhotoInput, PhotosInput
 from tryon.ui.room import address
-from tryon.ui.studio import Order, Studio, as_request
+from tryon.ui.studio import Studio
 
 POLL = 0.05  # s
 EVENTS_KEPT = 1000  # not yet sent; a slow client loses the oldest frames' news, never the end
@@ -69,6 +70,7 @@ class _Asked:
     fps: Any = None
     loop: Any = False
     more_garments: Any = None
+    wear: Any = None
 
     @property
     def garments(self) -> list[str]:
@@ -108,6 +110,7 @@ class Api:
         label: Any = True,
         quality: Any = "standard",
         more_garments: list[str] | None = None,
+        wear: Any = None,
         request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
         """Dresses the person in the garment. Streams events; the last message has the picture.
@@ -123,10 +126,12 @@ class Api:
             label: false leaves out the small visible "AI" mark
             quality: draft, standard or best
             more_garments: photos of up to three further garments, put on after the first; each is what it looks like
+            wear: list of "tucked", "open" and "rolled": into the waistband, front parted, sleeves rolled up
         """
         asked = _Asked(
-            person, garment, prompt, consent, category, transfer, seed, label, quality, more_garments=more_garments
-        )
+            person, garment, prompt, consent, category, transfer, seed, label, quality,
+            more_garments=more_garments, wear=wear,
+        )  # fmt: skip
         async for image, _, event in self._run(asked, request, still=True):
             yield image, event
 
@@ -147,6 +152,7 @@ class Api:
         fps: Any = None,
         loop: Any = False,
         more_garments: list[str] | None = None,
+        wear: Any = None,
         request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, Any, dict[str, Any]]]:
         """Dresses the person and sets the picture in motion. Streams events; the last message has both files.
@@ -167,10 +173,11 @@ class Api:
             fps: frames a second; null: the model's usual pace
             loop: true closes the loop, where the model can
             more_garments: photos of up to three further garments, put on after the first; each is what it looks like
+            wear: list of "tucked", "open" and "rolled": into the waistband, front parted, sleeves rolled up
         """
         asked = _Asked(
             *(person, garment, prompt, consent, category, transfer, seed, label, quality),
-            *(video, size, seconds, fps, loop, more_garments),
+            *(video, size, seconds, fps, loop, more_garments, wear),
         )
         async for message in self._run(asked, request, still=False):
             yield message
@@ -262,6 +269,7 @@ def _order(asked: _Asked, still: bool) -> Order:
         consent=asked.consent is True,
         prompt=asked.prompt,
         category=asked.category,
+        wear=() if asked.wear is None else asked.wear,
         transfer=asked.transfer,
         video=asked.video,
         still_only=still,
@@ -329,12 +337,16 @@ def add_api(studio: Studio, behind_proxy: bool = False) -> None:
         common = [AsSent(value, label=name) for name, value in _COMMON]
         film = [AsSent(value, label=name) for name, value in _FILM]
         more = PhotosInput(label="more_garments", file_count="multiple")
+        wear = AsSent(None, label="wear")
         session = AsSent("", label="session")
         image, video, event, answer = gr.File(label="image"), gr.File(label="video"), gr.JSON(label="event"), gr.JSON()
         calls = [gr.Button(name) for name in ("image", "video", "models", "delete")]
-    calls[0].click(api.try_on_image, [*pictures, *common, more], [image, event], api_name="try_on_image", **public)
-    calls[1].click(
-        api.try_on_video, [*pictures, *common, *film, more], [image, video, event], api_name="try_on_video", **public
+    calls[0].click(
+        api.try_on_image, [*pictures, *common, more, wear], [image, event], api_name="try_on_image", **public
     )
+    calls[1].click(
+        api.try_on_video, [*pictures, *common, *film, more, wear], [image, video, event],
+        api_name="try_on_video", **public,
+    )  # fmt: skip
     calls[2].click(api.models, None, answer, api_name="models", **public)
     calls[3].click(api.delete, session, answer, api_name="delete", **public)

@@ -17,13 +17,14 @@ from tryon.ui import brush, menus, view
 from tryon.ui.follow import Follower, refused
 from tryon.ui.frame import card_title, header, sample_row, tip
 from tryon.ui.html import Markup
+from tryon.ui.order import Order
 from tryon.ui.picker import picker
 from tryon.ui.result import history
 from tryon.ui.room import KINDS, PLACES, Room, Update, address, as_category, as_text, asked, photo_good, speak
-from tryon.ui.studio import Order
 from tryon.ui.texts import CHIPS, Tongue
 from tryon.ui.verdict import clip_told, garment_told, person_told
 from tryon.ui.wardrobe import known, shown
+from tryon.ui.wear import allowed, as_wear, offered
 
 
 class Desk:
@@ -89,6 +90,9 @@ class Desk:
         kind = chosen if chosen in KINDS and session.has(as_text(data.get(kept.garment))) else "auto"
         self.room.choose_kind(kind, request)
         update |= {kept.kind: kind, put.category: kind}
+        here = [id for id in (as_text(data.get(kept.garment)), *others) if session.has(id)]
+        ways = allowed(session, here, as_category(kind))
+        update[put.wear] = offered(say, ways, as_wear(as_text(data.get(kept.wear)).split()))
         rooms = ((kept.person, put.person, out.person_say), (kept.garment, put.garment, out.garment_say))
         for room, widget, told in rooms:
             id = as_text(data.get(room))
@@ -203,6 +207,7 @@ class Desk:
             consent=data[put.consent] is True,
             prompt=data[put.prompt] or "",
             category=as_category(data[put.category]),
+            wear=as_wear(data[put.wear]),
             transfer=data[put.transfer],
             video=None if still else data[put.video],
             still_only=still,
@@ -252,7 +257,8 @@ class Desk:
         self.room.lay("garment", "", request)
         self.room.lay("others", "", request)
         self.room.choose_kind("auto", request)
-        nothing: Update = dict.fromkeys((kept.garment, kept.others, out.others), "")
+        nothing: Update = dict.fromkeys((kept.garment, kept.others, kept.wear, out.others), "")
+        nothing[put.wear] = gr.update(value=[], visible=False)
         return nothing | {put.garment: None, kept.kind: "auto", put.category: "auto"}
 
     def show(self, session_id: str, request: gr.Request, event: gr.EventData) -> Update:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from tryon.spec import Kind
+from tryon.types import WEARS
 from tryon.ui import menus, view
 from tryon.ui.frame import card_title, header, sample_row, tip
 from tryon.ui.photo_input import ClipInput, PhotoInput
@@ -52,6 +53,7 @@ class Memory:
     garment: gr.BrowserState
     others: gr.BrowserState  # further garments, spaces between
     kind: gr.BrowserState  # of the first garment, as chosen
+    wear: gr.BrowserState  # ways that were chosen, spaces between
     job: gr.BrowserState
     consent: gr.BrowserState
     prompt: gr.BrowserState
@@ -68,6 +70,7 @@ class Inputs:
     garments: gr.HTML
     another: ClipInput
     category: gr.Radio
+    wear: gr.CheckboxGroup
     prompt: gr.Textbox
     chips: tuple[gr.Button, ...]
     transfer: gr.HTML
@@ -135,6 +138,7 @@ def memory(secret: str) -> Memory:
         garment=kept("garment", ""),
         others=kept("others", ""),
         kind=kept("kind", "auto"),
+        wear=kept("wear", ""),
         job=kept("job", ""),
         consent=kept("consent", ""),
         prompt=kept("prompt", ""),
@@ -211,12 +215,17 @@ def _garment(say: Tongue, i18n: gr.I18n) -> dict[str, object]:
         category = gr.Radio(
             choices, value="auto", label=i18n("category_label"), show_label=True, elem_id="category", elem_classes="seg"
         )
+        ways = [(i18n(f"wear_{name}"), name) for name in WEARS]
+        wear = gr.CheckboxGroup(
+            ways, label=i18n("wear_label"), show_label=False, visible=False, elem_id="wear", elem_classes="pills"
+        )
     return {
         "garment": photo,
         "garments": garments,
         "another": another,
         "others": others,
         "category": category,
+        "wear": wear,
         "garment_title": title,
         "garment_say": told,
     }

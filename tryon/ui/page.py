@@ -24,6 +24,7 @@ from tryon.ui.studio import Studio
 from tryon.ui.texts import CHIPS, component_tables
 from tryon.ui.theme import theme
 from tryon.ui.wardrobe import Wardrobe
+from tryon.ui.wear import Wearing, as_wear
 
 QUEUE = 256  # streams at once; our own registry is the queue that counts
 # Page handlers: no API, no overlay over what they draw.
@@ -55,8 +56,8 @@ class Page:
             parts = lay_out(self.studio, self.i18n)
             room = Room(self.studio, parts, behind_proxy=on_space)
             desk = Desk(room)
-            _wire_photos(parts, Intake(room))
-            _wire_wardrobe(parts, Wardrobe(room))
+            garments = [*_wire_photos(parts, Intake(room)), *_wire_wardrobe(parts, Wardrobe(room))]
+            _wire_wear(parts, Wearing(room), garments)
             _wire_menus(parts, Choosing(room))
             _wire_run(blocks, parts, desk)
             _wire_results(parts, desk)
@@ -120,7 +121,8 @@ def _everything(parts: Parts) -> list[Any]:
     return found
 
 
-def _wire_photos(parts: Parts, intake: Intake) -> None:
+def _wire_photos(parts: Parts, intake: Intake) -> list[Any]:
+    """The events after which another garment, or none, has been looked at."""
     kept, put, out = parts.memory, parts.inputs, parts.outputs
     rooms = (
         (
@@ -142,31 +144,41 @@ def _wire_photos(parts: Parts, intake: Intake) -> None:
             intake.clear_garment,
         ),
     )
+    garments: list[Any] = []
     for widget, row, room, told, take, sample, clear in rooms:
         changed = [widget, told, room, kept.session, out.order_say]
         came = [widget.input(take, [widget, kept.session], changed, **NOW, **AGAIN)]
         if widget is put.person:
             came.append(put.clip.upload(take, [put.clip, kept.session], changed, **NOW, **AGAIN))
         picked = row.act(sample, kept.session, changed, **NOW, **AGAIN)
-        widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
+        cleared = widget.clear(clear, [kept.session, room], [room, told, out.brush], **NOW)
         for event in (*came, picked):
             if widget is put.person:
                 event.then(intake.look_at_person, [kept.session, room, put.video], [told, put.size], **LONG, **AGAIN)
             else:
                 looked = [kept.session, room, put.category]
                 event.then(intake.new_garment, [kept.session, kept.person], None, **NOW, **AGAIN)
-                event.then(intake.look_at_garment, looked, [told], **LONG, **AGAIN)
+                garments.append(event.then(intake.look_at_garment, looked, [told], **LONG, **AGAIN))
     chosen = put.category.input(intake.new_kind, [kept.session, kept.person, put.category], kept.kind, **NOW, **AGAIN)
     looked = [kept.session, kept.garment, put.category]
-    chosen.then(intake.look_at_garment, looked, [out.garment_say], **LONG, **AGAIN)
+    return [*garments, cleared, chosen.then(intake.look_at_garment, looked, [out.garment_say], **LONG, **AGAIN)]
 
 
-def _wire_wardrobe(parts: Parts, wardrobe: Wardrobe) -> None:
+def _wire_wardrobe(parts: Parts, wardrobe: Wardrobe) -> list[Any]:
+    """The events after which further garments have been looked at, or taken away."""
     kept, put, out = parts.memory, parts.inputs, parts.outputs
     changed = [out.others, kept.others, kept.session]
     added = put.another.upload(wardrobe.add, [put.another, kept.session, kept.others], changed, **NOW, **AGAIN)
-    added.then(wardrobe.look, [kept.session, kept.others], changed, **LONG, **AGAIN)
-    out.others.act(wardrobe.act, [kept.session, kept.others], changed, **NOW, **AGAIN)
+    looked = added.then(wardrobe.look, [kept.session, kept.others], changed, **LONG, **AGAIN)
+    return [looked, out.others.act(wardrobe.act, [kept.session, kept.others], changed, **NOW, **AGAIN)]
+
+
+def _wire_wear(parts: Parts, wearing: Wearing, changes: list[Any]) -> None:
+    kept, put = parts.memory, parts.inputs
+    asked = [kept.session, kept.garment, kept.others, put.category, put.wear]
+    for change in changes:
+        change.then(wearing.offer, asked, put.wear, **NOW, **AGAIN)
+    put.wear.input(lambda chosen: " ".join(as_wear(chosen)), put.wear, kept.wear, **NOW, **AGAIN)
 
 
 def _wire_menus(parts: Parts, choosing: Choosing) -> None:
@@ -190,7 +202,7 @@ def _wire_run(blocks: gr.Blocks, parts: Parts, desk: Desk) -> None:
     every = _everything(parts)
     form = {
         *(kept.session, kept.person, kept.garment, kept.others),
-        *(put.consent, put.prompt, put.category, put.transfer, put.video, put.commercial),
+        *(put.consent, put.prompt, put.category, put.wear, put.transfer, put.video, put.commercial),
         *(put.size, put.seconds, put.fps),
         *(put.quality, put.samples, put.strength, put.seed, put.seed_mode, put.loop, put.mark),
     }

@@ -136,7 +136,7 @@ def facts(say: Tongue, look: Shown) -> Markup:
     """One honest line, and what made it."""
     f = look.facts
     size = f"{f.width} × {f.height}" + (f", {f.frames / f.fps:.1f} s, {f.fps} fps" if look.has_video else "")
-    quality = say(f"quality_{f.quality}")
+    quality = ", ".join([say(f"quality_{f.quality}"), *(say(f"wear_{way}").lower() for way in f.wear)])
     models = " + ".join(str(say.word(title)) for title in look.models)
     line = say("facts", models=models, size=size, quality=quality, seed=f.seed, seconds=round(f.seconds, 1))
     return tag("p", tag("span", say("disclaimer")), tag("br"), line, tag("br"), say("facts_inside"), class_="facts")

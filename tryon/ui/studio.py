@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +29,20 @@ from tryon.runtime.memory import gpu_need
 from tryon.runtime.store import Result, Session, Store
 from tryon.settings import Settings
 from tryon.spec import VideoSpec
-from tryon.types import Category, Clip, Event, Finished, Footage, Garment, Given, Job, Person, Photo, Progress, Request
+from tryon.types import (
+    Category,
+    Clip,
+    Event,
+    Finished,
+    Footage,
+    Garment,
+    Given,
+    Job,
+    Person,
+    Photo,
+    Progress,
+)
+from tryon.ui.order import Order, as_request
 from tryon.ui.result import Shown
 from tryon.ui.view import shrunk
 
@@ -40,53 +53,6 @@ T = TypeVar("T")
 FACTS = "facts.json"  # beside the files of a look, for those that are made later
 SHOWN_SIDE = 1280  # px, longest side of pictures that the page shows
 EXPECTED = {"cpu": 12.0}  # s, the guess before the first job of a kind has run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What the controls say, still unchecked: plan() checks all of it."""
-
-    person: str | None  # id of the picture in the session
-    garment: str | None
-    others: tuple[str, ...] = ()  # further garments
-    consent: bool
-    prompt: str = ""
-    category: Category | None = None
-    transfer: str | None = None
-    video: str | None = None
-    still_only: bool = False
-    size: tuple[int, int] | None = None
-    seconds: float | None = None
-    fps: int | None = None
-    seed: int | None = None
-    quality: str = "standard"
-    samples: int | None = None
-    strength: float | None = None
-    loop: bool = False
-    label: bool = True
-
-
-def as_request(order: Order, person: Photo | Clip | None, *garments: Photo | Clip | None) -> Request:
-    """The order with its pictures, for plan()."""
-    return Request(
-        person=person,  # type: ignore[arg-type]  # plan() refuses None with its sentence
-        garments=tuple(one for one in garments if isinstance(one, Photo)),
-        prompt=order.prompt,
-        category=order.category,
-        transfer=order.transfer,
-        video=order.video,
-        size=order.size,
-        seconds=order.seconds,
-        fps=order.fps,
-        seed=order.seed,
-        quality=order.quality,  # type: ignore[arg-type]  # plan() checks it
-        samples=order.samples,
-        strength=order.strength,
-        loop=order.loop,
-        still_only=order.still_only,
-        label=order.label,
-        consent=order.consent,
-    )
 
 
 class Studio:

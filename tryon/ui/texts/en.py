@@ -34,6 +34,10 @@ PAGE: dict[str, str] = {
     "category_top": "Top",
     "category_bottom": "Bottom",
     "category_dress": "Dress",
+    "wear_label": "How it is worn",
+    "wear_tucked": "Tucked in",
+    "wear_open": "Open",
+    "wear_rolled": "Sleeves rolled",
     # verdicts
     "looking": "Looking closer",
     "photo_good": "Good photo, {width} × {height}",
