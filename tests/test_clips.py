@@ -141,6 +141,11 @@ def test_what_becomes_of_a_clip(
     assert job.film is not bool(changes.get("still_only"))
 
 
+def test_a_reduced_clip_is_told(pipeline: Pipeline) -> None:
+    (told,) = pipeline.plan(order(replace(walking(), reduced_from=(1080, 1440)))).notes
+    assert told.code == "clip_reduced" and "1080 x 1440 to 192 x 256" in told.text
+
+
 def test_every_frame_is_dressed(pipeline: Pipeline, tailor: Tailor, settings: Settings, tmp_path: Path) -> None:
     clip = walking()
     events = list(pipeline.run(pipeline.plan(order(clip)), tmp_path))

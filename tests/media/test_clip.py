@@ -80,6 +80,7 @@ def test_large_and_fast_clips_are_reduced(size: str, rate: int, seconds: float, 
     clip = read_clip(data, SETTINGS)
     assert clip.frames.shape[:3] == expected
     assert clip.fps <= 30
+    assert clip.reduced_from == ((1920, 1080) if size == "1920x1080" else None)
 
 
 def longer_than_it_says(folder: Path) -> bytes:

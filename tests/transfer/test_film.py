@@ -14,6 +14,8 @@ from tryon.masking import agnostic_mask
 from tryon.parsing.footage import marks
 from tryon.spec import Runtime
 from tryon.transfer import warp
+from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.film import facing
 from tryon.types import KEYPOINT, Box, Clip, ClipFitting, Dressed, Footage, Job, Look, Note, Person, Photo
 
 STEP, FRAMES, RED = 3, 9, (196, 60, 52)
@@ -111,6 +113,17 @@ def test_a_look_that_cannot_be_read_is_carried() -> None:
     for i, frame in enumerate(frames):
         chest = frame.pixels[150:165, 160 + STEP * i : 224 + STEP * i].reshape(-1, 3)
         assert np.abs(np.median(chest, axis=0) - RED).max() < 40
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.5, True), (0.2, False)])
+def test_a_look_from_the_side_is_not_measured(share: float, kept: bool) -> None:
+    person = moved(0)
+    points = person.keypoints.copy()
+    ends = [KEYPOINT[f"{side}_shoulder"] for side in ("left", "right")]
+    points[ends, 0] = points[ends, 0].mean() + 2 * share * (points[ends, 0] - points[ends, 0].mean())
+    people = [person, person, replace(person, keypoints=points), None]
+    bodies = [None if one is None else read_body(person) for one in people]
+    assert [body is not None for body in facing(bodies, people)] == [True, True, kept, False]
 
 
 def test_frames_without_anybody_stay() -> None:

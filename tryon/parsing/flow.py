@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from tryon.types import Floats, Pixels
 
 SIDE = 448  # px, longest side of the copies that are compared: finer ones cost four times as much and show no more
+PLAIN = 4.0  # levels: standard deviation around a place at which half of its flow is believed
+UNSURE = 1.0  # px by which the way to the other frame and back may miss where it began
 
 
 def flow_to(here: Pixels, there: Pixels) -> Floats:
@@ -30,6 +32,31 @@ def flow_to(here: Pixels, there: Pixels) -> Floats:
     flow *= np.array([width / size[0], height / size[1]], np.float32)
     large: Floats = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
     return large
+
+
+def sure_flow(here: Pixels, there: Pixels) -> Floats:
+    """As flow_to, but where the way there and back does not close, as on smooth skin or one-coloured cloth, what is
+    around it that does close is believed instead."""
+    flow, back = flow_to(here, there), flow_to(there, here)
+    open_by = np.square(flow + carried(back, flow)).sum(axis=2)
+    trust = np.exp(-open_by / UNSURE**2) * _detail(here) + 1e-5
+    height, width = trust.shape
+    scale = min(1.0, SIDE / 4 / max(height, width))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    weighed = cv2.resize(np.dstack([flow * trust[..., None], trust]), size, interpolation=cv2.INTER_AREA)
+    around = cv2.resize(cv2.GaussianBlur(weighed, (0, 0), 5.0), (width, height), interpolation=cv2.INTER_LINEAR)
+    result: Floats = flow + (1 - trust)[..., None] * (around[..., :2] / around[..., 2:] - flow)
+    return result.astype(np.float32)
+
+
+def _detail(frame: Pixels) -> Floats:
+    """(h, w) 0..1: how much there is to see at a place; on a smooth surface any flow fits."""
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    size = max(3, round(max(frame.shape[:2]) / 48)) | 1
+    mean = cv2.blur(grey, (size, size))
+    spread = np.maximum(cv2.blur(grey * grey, (size, size)) - mean * mean, 0)
+    result: Floats = spread / (spread + PLAIN**2)
+    return result
 
 
 def carried(plane: NDArray[Any], flow: Floats, *, nearest: bool = False) -> NDArray[Any]:

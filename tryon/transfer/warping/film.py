@@ -15,7 +15,7 @@ import numpy as np
 
 from tryon.errors import PersonIncomplete
 from tryon.masking import agnostic_mask
-from tryon.parsing.flow import carried, flow_to
+from tryon.parsing.flow import carried, sure_flow
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, Limb, Side, check_complete, read_body
 from tryon.transfer.warping.cloth import Cloth
@@ -26,6 +26,7 @@ from tryon.transfer.warping.wishes import Wishes
 from tryon.types import KEYPOINT, ClipFitting, Dressed, Floats, Mask, Person, Pixels
 
 CHAIN = 6  # looks that a page is carried over, from one to the next
+SIDEWAYS = 0.55  # of the clip's usual distance between the shoulders: narrower ones are seen from the side
 SETTLED = 0.5  # share of what was painted under the garment that a look takes over from the one before
 
 
@@ -194,7 +195,7 @@ class Film:
         first, second = self.page(before), self.page(after)
         share = (index - self.at[before]) / (self.at[after] - self.at[before])
         turns = [
-            None if page is None else turned(page, flow_to(frame, self.frames[self.at[k]]))
+            None if page is None else turned(page, sure_flow(frame, self.frames[self.at[k]]))
             for page, k in ((first, before), (second, after))
         ]
         if turns[0] is None or turns[1] is None:
@@ -245,7 +246,7 @@ class Film:
     def _carried(self, k: int, other: int) -> Page:
         page = self._pages[other]
         assert page is not None
-        return turned(page, flow_to(self.frames[self.at[k]], self.frames[self.at[other]]))
+        return turned(page, sure_flow(self.frames[self.at[k]], self.frames[self.at[other]]))
 
     def _settled(self, k: int, page: Page) -> Page:
         """What was painted under the garment changes slowly: the look before has its say where both painted."""
@@ -275,7 +276,21 @@ class Film:
                 bodies.append(None)
         if not any(body is not None for body in bodies):
             raise incomplete or PersonIncomplete(needed="the body", where="person")
-        return steadied(bodies)
+        return steadied(facing(bodies, self.people))
+
+
+def facing(bodies: Sequence[Body | None], people: Sequence[Person | None]) -> list[Body | None]:
+    """The bodies without those that are seen from the side, where a trunk cannot be measured: there a page of a look
+    beside them is carried along."""
+    widths = [0.0 if p is None or b is None else _across(p) for b, p in zip(bodies, people, strict=True)]
+    usual = float(np.percentile([width for width in widths if width > 0], 75))
+    return [body if width > SIDEWAYS * usual else None for body, width in zip(bodies, widths, strict=True)]
+
+
+def _across(person: Person) -> float:
+    """px between the shoulders."""
+    left, right = (person.keypoints[KEYPOINT[f"{side}_shoulder"], :2] for side in ("left", "right"))
+    return max(1.0, float(np.linalg.norm(left - right)))
 
 
 def _from_behind(person: Person) -> bool:
