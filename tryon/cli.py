@@ -105,13 +105,7 @@ def _try_on_parser() -> argparse.ArgumentParser:
     add("--transfer", metavar="MODEL", help="try-on model (see tryon models)")
     add("--video", metavar="MODEL", help="video model")
     add("--category", choices=("auto", "top", "bottom", "dress"), default="auto", help="kind of garment")
-    add(
-        "--wear",
-        choices=WEARS,
-        action="append",
-        default=[],
-        help="how the garment is worn; may be given again: tucked in, front open, sleeves rolled up",
-    )
+    add("--wear", choices=WEARS, action="append", default=[], help="how a garment is worn; may be given again")
     add("--size", type=_size, metavar="WxH", help="of the film, for example 720x1280")
     add("--seconds", type=float, help="length of the film")
     add("--fps", type=int, help="frames a second")

@@ -18,6 +18,7 @@ FACTS = Facts(
     transfer="warp",
     video="motion",
     prompt="turns slowly to the left",
+    wear=("open", "rolled"),
     category="top",
     seed=7,
     width=96,

@@ -197,6 +197,7 @@ def test_every_output_reads_back_its_facts(tmp_path: Path) -> None:
             "transfer": "warp",
             "video": "motion",
             "prompt": "turns slowly to the left",
+            "wear": ["open", "rolled"],
             "category": "top",
             "seed": 7,
             "width": 96,

@@ -24,7 +24,7 @@ from tryon.ui.room import KINDS, PLACES, Room, Update, address, as_category, as_
 from tryon.ui.texts import CHIPS, Tongue
 from tryon.ui.verdict import clip_told, garment_told, person_told
 from tryon.ui.wardrobe import known, shown
-from tryon.ui.wear import allowed, as_wear, offered
+from tryon.ui.wear import NONE, allowed, as_wear, offered
 
 
 class Desk:
@@ -257,8 +257,8 @@ class Desk:
         self.room.lay("garment", "", request)
         self.room.lay("others", "", request)
         self.room.choose_kind("auto", request)
-        nothing: Update = dict.fromkeys((kept.garment, kept.others, kept.wear, out.others), "")
-        nothing[put.wear] = gr.update(value=[], visible=False)
+        nothing: Update = dict.fromkeys((kept.garment, kept.others, out.others), "")
+        nothing |= {kept.wear: NONE, put.wear: gr.update(value=[], visible=False)}
         return nothing | {put.garment: None, kept.kind: "auto", put.category: "auto"}
 
     def show(self, session_id: str, request: gr.Request, event: gr.EventData) -> Update:

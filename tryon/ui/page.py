@@ -24,7 +24,7 @@ from tryon.ui.studio import Studio
 from tryon.ui.texts import CHIPS, component_tables
 from tryon.ui.theme import theme
 from tryon.ui.wardrobe import Wardrobe
-from tryon.ui.wear import Wearing, as_wear
+from tryon.ui.wear import Wearing
 
 QUEUE = 256  # streams at once; our own registry is the queue that counts
 # Page handlers: no API, no overlay over what they draw.
@@ -178,7 +178,7 @@ def _wire_wear(parts: Parts, wearing: Wearing, changes: list[Any]) -> None:
     asked = [kept.session, kept.garment, kept.others, put.category, put.wear]
     for change in changes:
         change.then(wearing.offer, asked, put.wear, **NOW, **AGAIN)
-    put.wear.input(lambda chosen: " ".join(as_wear(chosen)), put.wear, kept.wear, **NOW, **AGAIN)
+    put.wear.input(wearing.chosen, put.wear, kept.wear, **NOW, **AGAIN)
 
 
 def _wire_menus(parts: Parts, choosing: Choosing) -> None:

@@ -14,6 +14,8 @@ from tryon.types import WEARS, Category, Wear
 from tryon.ui.room import Room, Update, as_category, as_text, speak
 from tryon.ui.texts import Tongue
 
+NONE = "-"
+
 
 class Wearing:
     """Handler of the choices' coming and going."""
@@ -31,6 +33,10 @@ class Wearing:
         ids = [first, *self.room.lying("others", as_text(others), request).split()]
         ways = allowed(session, [id for id in ids if session.has(id)], as_category(kind))
         return {self.room.parts.inputs.wear: offered(speak(request), ways, as_wear(chosen))}
+
+    def chosen(self, ways: Any) -> str:
+        """What the browser keeps; an empty text would not reach its storage."""
+        return " ".join(as_wear(ways)) or NONE
 
 
 def allowed(session: Session, ids: Sequence[str], kind: Category | None) -> tuple[Wear, ...]:
