@@ -20,6 +20,7 @@ from tryon.video.relief.rig import Bones
 Array = NDArray[Any]
 
 SIDES = ("left", "right")
+OTHERS = tuple(LABEL[n] for n in ("pants", "skirt", "dress", "left_leg", "right_leg"))
 CLOTH = tuple(LABEL[n] for n in ("upper", "coat", "dress", "jumpsuit"))
 
 
@@ -103,10 +104,12 @@ def split(texture: Array, corner: tuple[int, int], labels: Array, bones: Bones, 
     origin = np.array([corner[0] + x0, corner[1] + y0], np.float64)
     outward = float(np.sign(bones.shoulders[side][0] - bones.neck[0] + 1e-6))
     mask, rough, joints, radius = _arm_mask(piece, near, [c - origin for c in chain], side, outward, bones.trunk)
-    upper, fore = _pieces(_soft(mask, bones.trunk), joints, radius)
+    upper, fore = _pieces(_rounded(mask, piece[..., 3], bones.trunk), joints, radius)
     body = texture.copy()
-    gone = _soft(_with_rests(mask, piece, bones.trunk) | rough, bones.trunk)
-    body[cut] = _behind(piece, gone, np.isin(near, CLOTH), joints[0], bones.trunk)
+    rests = _with_rests(mask, piece, near, bones.trunk) | rough
+    rests[round(joints[1][1]) :] = _grown(rests, 0.02 * bones.trunk)[round(joints[1][1]) :]  # the hand's dark rim too
+    gone = _soft(rests, bones.trunk)
+    body[cut] = _behind(piece, gone, np.isin(near, CLOTH), joints, outward, bones.trunk)
     arm = Arm(
         side=side,
         outward=outward,
@@ -178,6 +181,19 @@ def _soft(mask: Array, unit: float) -> Array:
     return np.clip((soft - 0.2) * 1.8, 0, 1)
 
 
+def _grown(mask: Array, reach: float) -> Array:
+    size = 2 * round(reach) + 1
+    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+
+
+def _rounded(mask: Array, alpha: Array, unit: float) -> Array:
+    """(h,w) 0..1: the arm with an even edge where it lies on the body; outside, the texture's own alpha is its edge."""
+    size = max(3, round(0.04 * unit)) | 1
+    beyond = (cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)) > 0) & (alpha < 40)
+    soft = cv2.GaussianBlur((mask | beyond).astype(np.float32), (0, 0), max(1.0, 0.016 * unit))
+    return np.clip((soft - 0.5) * 4 + 0.5, 0, 1)
+
+
 def _sleeve_end(own: Array, along: Array, away: Array, radius: Array) -> float:
     """How far down the arm cloth covers it: 0 without sleeves, 9 where no skin shows before the hand."""
     skin = own & (away < 0.9 * radius)
@@ -200,15 +216,21 @@ def _solid(mask: Array, unit: float) -> Array:
     return parts == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
 
 
-def _with_rests(mask: Array, piece: Array, unit: float) -> Array:
-    """The mask with what would stay behind when the arm goes: slivers beside it, and skin of the hand's border."""
+def _with_rests(mask: Array, piece: Array, labels: Array, unit: float) -> Array:
+    """The mask with what would stay behind when the arm goes: slivers beside it, and skin of the hand's border.
+
+    Legs are skin too, and pale trousers have its hue: what is surely one of them stays.
+    """
     size = max(5, round(0.06 * unit)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     near = cv2.dilate(mask.astype(np.uint8), kernel) > 0
     low = np.arange(mask.shape[0])[:, None] > np.flatnonzero(mask.any(axis=1))[-1] - 0.5 * unit if mask.any() else near
     lab = cv2.cvtColor(np.ascontiguousarray(piece[..., :3]), cv2.COLOR_RGB2LAB).astype(np.int16)
     tone = np.median(lab[mask & low][::3], axis=0) if (mask & low).any() else np.zeros(3)
-    skin = near & low & (np.abs(lab - tone)[..., 1:].max(axis=2) < 9) & (piece[..., 3] > 20)
+    alike = (np.abs(lab - tone)[..., 1:].max(axis=2) < 9) & (np.abs(lab - tone)[..., 0] < 60)
+    size = max(3, round(0.05 * unit)) | 1
+    others = cv2.erode(np.isin(labels, OTHERS).astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    skin = near & low & alike & (piece[..., 3] > 20) & ~others
     body = ((piece[..., 3] > 20) & ~mask & ~skin).astype(np.uint8)
     body = cv2.morphologyEx(body, cv2.MORPH_OPEN, kernel)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(body)
@@ -268,28 +290,57 @@ def _half_widths(alpha: Array, chain: list[Array], outward: float, unit: float) 
     return np.array([np.median(padded[i : i + 5]) for i in range(len(line))])
 
 
-def _behind(piece: Array, mask: Array, cloth: Array, shoulder: Array, unit: float) -> Array:
+def _behind(piece: Array, mask: Array, cloth: Array, joints: list[Array], outward: float, unit: float) -> Array:
     """The body without the arm: its hollow closed to a smooth flank and filled with the cloth or skin beside it."""
     alpha = piece[..., 3]
     x, y = _field(mask.shape)
-    away = np.hypot(x - shoulder[0], y - shoulder[1]) / unit
+    away = np.hypot(x - joints[0][0], y - joints[0][1]) / unit
     still = np.clip((0.095 - away) / 0.035, 0, 1)  # so near to the shoulder nothing moves
     gone = mask * (1 - still)
     solid = (gone < 0.02) & (alpha > 200)
     # Under a sleeve the trunk's cloth goes on: most at the shoulder, less towards the waist.
     depth = cv2.distanceTransform((~(solid & cloth)).astype(np.uint8), cv2.DIST_L2, 3)
     under = np.clip((0.12 * unit * np.clip(1 - away / 0.65, 0, 1) - depth) / 3, 0, 1) * cloth
-    flank = np.maximum(_closed(solid, 0.5 * unit), under) * (gone > 0.01)
+    top = joints[2][1] - 0.1 * unit
+    if outward < 0:
+        side, columns = (plane[:, ::-1] for plane in _side(solid[:, ::-1], gone[:, ::-1], alpha[:, ::-1], top))
+        columns = gone.shape[1] - 1 - columns
+    else:
+        side, columns = _side(solid, gone, alpha, top)
+    flank = np.maximum(np.maximum(_closed(solid, 0.5 * unit), under), side) * (gone > 0.01)
     known = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     result = piece.copy()
     cover = np.maximum(alpha / 255.0 * (1 - gone), flank)
     fill = complete(np.ascontiguousarray(piece[..., :3]), known) if known.any() else piece[..., :3]
+    beside = cv2.remap(piece[..., :3], np.ascontiguousarray(columns, np.float32), y, cv2.INTER_LINEAR)
+    fill = np.where((side * (gone > 0.01) > 0)[..., None], beside, fill)
     share = gone[..., None]
     plain = piece[..., :3] * (255.0 / np.maximum(alpha, 1))[..., None]
     colour = np.clip(plain, 0, 255) * (1 - share) + fill * share
     result[..., :3] = np.rint(np.minimum(colour, 255) * cover[..., None])
     result[..., 3] = np.rint(cover * 255)
     return result
+
+
+def _side(solid: Array, gone: Array, alpha: Array, top: float) -> tuple[Array, Array]:
+    """Up to where the body's right side would run behind the arm from row `top` down, (h,w) 0..1: on a line from where
+    the body is seen there to the next rows in which its side is. And, (h,w), the columns that its colours come from:
+    mirrored on what is seen, so that hems run on."""
+    height, width = solid.shape
+    columns = np.broadcast_to(np.arange(width, dtype=np.float32), (height, width))
+    rows = np.flatnonzero(solid.any(axis=1) & (np.arange(height) >= top))
+    if len(rows) < 4:
+        return np.zeros((height, width), np.float32), columns
+    edge = width - 1 - np.argmax(solid[rows][:, ::-1], axis=1)
+    beside = np.minimum(edge[:, None] + np.arange(1, 6), width - 1)
+    seen = (gone[rows[:, None], beside].max(axis=1) < 0.02) & (alpha[rows[:, None], beside].min(axis=1) < 128)
+    seen[0] = True
+    line = np.interp(np.arange(height), rows[seen], edge[seen])
+    line = cv2.GaussianBlur(line[:, None].astype(np.float32), (0, 0), 3.0, borderType=cv2.BORDER_REPLICATE)
+    border = np.interp(np.arange(height), rows, edge)[:, None] - 2
+    mirrored = np.clip(border - np.abs(columns - border), 0, width - 1)
+    inside = np.clip(line + 0.5 - columns, 0, 1) * (np.arange(height) >= top)[:, None]
+    return inside, np.where(columns > border, mirrored, columns).astype(np.float32)
 
 
 def _closed(solid: Array, width: float) -> Array:

@@ -15,6 +15,8 @@ from tryon.video.relief.rig import Bones
 
 Array = NDArray[Any]
 
+AKIMBO = 0.24  # share by which a forearm looks shorter with the hand on the hip: the elbow points backwards
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lift:
@@ -47,7 +49,8 @@ def reach(arm: Arm, bones: Bones, room: tuple[float, float]) -> Reach:
         if room[0] < arm.shoulder[0] + arm.outward * way < room[1]:
             break
     wide = max(0.3 * bones.trunk, 0.98 * abs(float(arm.shoulder[0] - bones.hip[0])))
-    goal = bones.hip + np.array([arm.outward * (wide + 0.13 * bones.trunk), -0.16 * bones.trunk])
+    goal = bones.hip + np.array([arm.outward * (wide + 0.10 * bones.trunk), -0.34 * bones.trunk])
+    fore *= 1 - AKIMBO
     to = goal - arm.shoulder
     distance = float(np.clip(np.hypot(*to), abs(upper - fore) + 1, 0.97 * (upper + fore)))
     down = float(np.arctan2(to[0] * arm.outward, to[1]))
@@ -69,7 +72,7 @@ def draw_arm(
     angles[0] += np.deg2rad(2.5) * lift.wave * np.sin(lift.swing - 0.6)
     angles[1] += np.deg2rad(15) * lift.wave * (np.sin(lift.swing) - 0.4)  # more outwards: not before the face
     # Half-way up a hand comes towards the camera instead of sweeping the floor: the forearm looks shorter there.
-    short = 1 - 0.5 * np.sin(np.pi * min(1.0, lift.raised)) ** 2 - 0.25 * np.sin(np.pi * lift.hip) ** 2
+    short = 1 - 0.5 * np.sin(np.pi * min(1.0, lift.raised)) ** 2 - AKIMBO * lift.hip
     upper = arm.lengths[0]
     elbow = at + upper * np.array([arm.outward * np.sin(angles[0]), np.cos(angles[0])])
     _draw_upper(frame, arm, at, angles[0] - rest[0], lens, margin)
