@@ -9,6 +9,12 @@ from hypothesis import strategies as st
 from tryon.video.motion_grammar import GROUPS, Script, fold, read_sentence
 
 ENGLISH = [
+    ("turns left, then right", "turn:left > turn:right"),
+    ("waves with the left hand, then with the right", "wave:left > wave:right"),
+    ("zoom in on the face", "push"),
+    ("don't move", "stand"),
+    ("she bows", "sit"),
+    ("pan from left to right", "pan:right"),
     ("she turns slowly to the left", "turn:left"),
     ("turns slowly to the left", "turn:left"),
     ("The woman turns right", "turn:right"),
@@ -74,6 +80,7 @@ ENGLISH = [
     ("a beautiful red dress in a garden", ""),
 ]
 CHINESE = [
+    ("从左到右平移镜头", "pan:right"),
     ("慢慢向左转", "turn:left"),
     ("她向右转身", "turn:right"),
     ("走向镜头", "approach"),
@@ -101,6 +108,7 @@ CHINESE = [
     ("你好", ""),
 ]
 KOREAN = [
+    ("뒤를 돌아봐요", "look"),
     ("천천히 왼쪽으로 돌아요", "turn:left"),
     ("오른쪽으로 몸을 돌린다", "turn:right"),
     ("카메라를 향해 걸어와요", "approach"),
@@ -126,6 +134,9 @@ KOREAN = [
     ("안녕하세요", ""),
 ]
 SPANISH = [
+    ("gira a la izquierda y luego a la derecha", "turn:left > turn:right"),
+    ("camina por la pasarela", "approach"),
+    ("da un paso adelante", "approach"),
     ("gira despacio a la izquierda", "turn:left"),
     ("se gira hacia la derecha", "turn:right"),
     ("camina hacia la cámara", "approach"),
@@ -152,6 +163,11 @@ SPANISH = [
     ("buenos días", ""),
 ]
 GERMAN = [
+    ("dreht sich nach links, dann nach rechts", "turn:left > turn:right"),
+    ("schwenkt nach oben", "tilt:up"),
+    ("geht ein paar Schritte vor", "approach"),
+    ("wirft einen Blick über die Schulter", "look"),
+    ("stemmt die Hände in die Hüften", "hips:both"),
     ("dreht sich langsam nach links", "turn:left"),
     ("sie dreht sich nach rechts", "turn:right"),
     ("geht auf die Kamera zu", "approach"),

@@ -12,6 +12,9 @@ from tests.video.figure import person, scene
 from tryon.spec import Runtime
 from tryon.types import FrameReady, Note, Scene
 from tryon.video.motion import SPEC, load
+from tryon.video.motion_grammar import read_sentence
+from tryon.video.motion_report import describe
+from tryon.video.motion_timeline import settle, with_arms
 
 PROMPTS = [
     "turns left", "walks towards the camera", "the camera moves in", "camera pulls back", "waves", "hands on hips",
@@ -141,6 +144,24 @@ def test_an_arm_that_is_not_seen_is_not_waved() -> None:
     assert "motion_not_possible" not in notes("waves")
     half = person(240, 400, cut_at=0.55)  # ends above the hands
     assert "arm" in notes("waves", someone=half)["motion_not_possible"].text
+
+
+@pytest.mark.parametrize(
+    ("prompt", "free", "done", "changed"),
+    [
+        ("waves her left hand", (True, False), "waves left", ()),
+        ("waves her right hand", (True, False), "waves left", ("other_arm",)),
+        ("hands on hips", (True, True), "hands on hips", ()),
+        ("hands on hips", (False, True), "hands on hips", ("one_arm",)),
+        ("lifts both arms", (False, True), "raises a hand right", ("one_arm",)),
+        ("lifts both arms", (False, False), "shifts the weight", ("arm",)),
+    ],
+)
+def test_what_an_arm_cannot_another_does_or_it_is_said(
+    prompt: str, free: tuple[bool, bool], done: str, changed: tuple[str, ...]
+) -> None:
+    script, told = with_arms(settle(read_sentence(prompt), 1), free)
+    assert (describe(script), told) == (done, changed)
 
 
 @pytest.mark.parametrize("prompt", ["turns left", "walks towards the camera", "waves", "hands on hips", ""])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tryon.notes import note
 from tryon.spec import Runtime, VideoModel, VideoSpec
 from tryon.types import Event, FrameReady, Note, Scene
-from tryon.video.motion_grammar import Script, read_sentence
+from tryon.video.motion_grammar import GROUPS, Script, read_sentence
 from tryon.video.motion_report import describe, examples, instead, what
 from tryon.video.motion_timeline import impossible, settle
 from tryon.video.relief.stage import Stage, build_set, build_stage, paint
@@ -52,7 +52,10 @@ def film(scene: Scene) -> Iterator[Event]:
 
 
 def _notes(script: Script, stage: Stage) -> Iterator[Note]:
-    for kind in (*impossible(script), *(("arm",) if stage.stiff else ())):
+    # Which arm is the seed's choice where the sentence does not say: then another one is nothing to be told.
+    named = any(move.side for move in script.moves if GROUPS[move.kind] == "arms")
+    arms = (kind for kind in stage.arms if named or kind != "other_arm")
+    for kind in (*impossible(script), *arms):
         yield note("motion_not_possible", what=what(kind), instead=instead(kind))
     if script.steps:
         yield note("motion_done", done=describe(stage.script))

@@ -74,11 +74,21 @@ def _plain(character: str) -> str:
 
 def read_sentence(sentence: str) -> Script:
     """The script of a sentence of any length; unknown words are passed over."""
-    text = fold(sentence)
+    text = _compiled(words.FROM).sub("", fold(sentence))
     steps: list[tuple[Move, ...]] = []
     for part in _split(text, words.THEN):
-        steps.extend(_sequenced(_merged(_moves(part))))
+        moves = _moves(part)
+        if not moves and steps:  # "turns left, then right"
+            moves = _other_side(steps[-1], part)
+        steps.extend(_sequenced(_merged(moves)))
     return Script(tuple(steps))
+
+
+def _other_side(before: tuple[Move, ...], rest: str) -> list[Move]:
+    """The last movement of the step before again, to the side that is named now; nothing without one."""
+    last = before[-1]
+    side = _side(rest, last.kind)
+    return [replace(last, side=side)] if side and last.side and side != last.side else []
 
 
 @lru_cache(maxsize=512)

@@ -16,13 +16,14 @@ _WORDS = {
 _WHAT = {
     "jump": "jumping", "sit": "sitting or bending down", "smile": "a change of the face", "hair": "touching the hair",
     "away": "walking away, seen from behind", "around": "turning all the way around", "aside": "walking sideways",
-    "arm": "moving that arm",
+    "arm": "moving that arm", "other_arm": "moving that arm", "one_arm": "moving both arms",
 }  # fmt: skip
 
 _INSTEAD = {
     "jump": "a lively rhythm", "sit": "a shift of the weight", "smile": "a small tilt of the head",
     "hair": "a look aside", "away": "a few steps back", "around": "a turn to one side and the other",
     "aside": "steps on the spot, turned to that side", "arm": "a shift of the weight",
+    "other_arm": "the other arm", "one_arm": "one arm",
 }  # fmt: skip
 
 _SIDED = frozenset({"turn", "pan", "orbit", "tilt", "look", "wave", "raise"})

@@ -127,10 +127,11 @@ def _possible(move: Move, lead: str) -> list[Move]:
     return [move]
 
 
-def with_arms(script: Script, free: tuple[bool, bool]) -> tuple[Script, bool]:
-    """The script with arm moves given to an arm that can (left, right), and whether one had to be dropped."""
+def with_arms(script: Script, free: tuple[bool, bool]) -> tuple[Script, tuple[str, ...]]:
+    """The script with arm moves given to arms that can (left, right), and what had to change: "arm" where none could
+    do it, "other_arm" where another did it, "one_arm" where only one of two did."""
     able = {"left": free[0], "right": free[1]}
-    dropped = False
+    changed: dict[str, None] = {}
     steps = []
     for step in script.steps:
         new = []
@@ -140,13 +141,15 @@ def with_arms(script: Script, free: tuple[bool, bool]) -> tuple[Script, bool]:
                 continue
             wanted = ("left", "right") if move.side in ("both", "") else (move.side,)
             can = tuple(side for side in wanted if able[side])
-            if not can and move.kind != "hips":
+            if not can:
                 can = tuple(side for side, ok in able.items() if ok)[:1]
-            dropped |= not can
+                changed["other_arm" if can else "arm"] = None
+            elif len(can) < len(wanted):
+                changed["one_arm"] = None
             side = "both" if len(can) == 2 else can[0] if can else "left"
             new.append(replace(move, side=side) if can else Move(kind="weight", side="left", speed=move.speed))  # type: ignore[arg-type]
         steps.append(tuple(dict.fromkeys(new)))
-    return Script(tuple(steps)), dropped
+    return Script(tuple(steps)), tuple(changed)
 
 
 def impossible(script: Script) -> tuple[str, ...]:

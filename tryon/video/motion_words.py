@@ -72,3 +72,11 @@ MANNERS = tuple((*MANNER_VALUES[name], patterns) for name, patterns in _gathered
 THEN: tuple[str, ...] = (*(p for words in LANGUAGES for p in words.THEN), r"[;；→]|->")
 # What follows happens at the same time.
 AND: tuple[str, ...] = (r"[,，、。.!！?？&+]", *(p for words in LANGUAGES for p in words.AND))
+# "From left to right" goes to the right: what stands before it is no side of the movement.
+FROM: tuple[str, ...] = (
+    r"\bfrom (?:the )?(?:left|right) (?=to\b)",
+    r"\bvon (?:links|rechts) (?=nach\b)",
+    r"\bde (?:la )?(?:izquierda|derecha) (?=a\b)",
+    r"[从從][左右][边侧邊]?(?=[到往向])",
+    r"(?:왼쪽|오른쪽)에서 ?(?=왼쪽|오른쪽)",
+)

@@ -39,6 +39,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
             r"|unten|runter|hinauf|hinunter)\b)"
         ),
         r"\bkamera (?:\w+ )?(?:neigt|senkt|hebt)(?: sich)?\b",
+        r"\bschwenkt (?=(?:\w+ )?nach (?:oben|unten)\b)",
     ),
     "pan": (
         r"\bkamera (?:\w+ )?(?:schwenkt|fahrt|bewegt sich|gleitet|zieht)\b",
@@ -56,6 +57,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
             r"|an) (?:die |der |den )?(?:kamera|uns|mich|zuschauer|linse|betrachter)(?: zu)?\b"
         ),
         r"\b(?:geht|lauft|kommt|tritt|schreitet)(?: \w+)? (?:naher|nach vorn(?:e)?|vorwarts|heran)\b",
+        r"\b(?:geht|macht|tritt) (?:\w+ ){0,2}?schritte? (?:vor|nach vorn(?:e)?|auf uns zu)\b",
         r"\blaufsteg\b",
         r"\bnahert sich(?: der kamera)?\b",
     ),
@@ -76,13 +78,16 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     ),
     "look": (
         (
-            r"\b(?:blickt|schaut|sieht|guckt|nickt)\b(?: zur seite)?|\bdreht (?:\w+ )?(?:den|ihren|seinen) kopf\b"
+            r"\bwirft (?:\w+ )?blick\b"
+            r"|\b(?:blickt|schaut|sieht|guckt|nickt)\b(?: zur seite)?|\bdreht (?:\w+ )?(?:den|ihren|seinen) kopf\b"
             r"|\bneigt (?:den|ihren|seinen) kopf\b"
         ),
     ),
     "turn": (r"\b(?:dreht|drehen|wendet)\b(?: sich)?|\bdrehung\b",),
     "wave": (r"\b(?:winkt|winken|grusst)\b(?: mit der \w+)?",),
-    "hips": (r"\b(?:\w+ )?(?:hand|hande) (?:in|auf|an) (?:die |den |der )?(?:hufte|huften|taille)\b|\bstemmt\b",),
+    "hips": (
+        r"\b(?:stemmt )?(?:\w+ )?(?:hand|hande) (?:in|auf|an) (?:die |den |der )?(?:hufte|huften|taille)\b|\bstemmt\b",
+    ),
     "raise": (
         (
             r"\bhebt (?:(?:die|den|eine|einen|ihre|ihren|seine|seinen|beide) )?(?:\w+ )?(?:hand|hande|arm|arme"

@@ -14,7 +14,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     ),
     "stand": (
         r"\b(?:stands?|standing|stays?|staying|remains?|keeps?|holds?|be|is) (?:\w+ )?(?:still|motionless)\b",
-        r"\b(?:does not|doesn'?t|without|not) mov(?:e|ing)\b",
+        r"\b(?:do(?:es)? not|do(?:es)?n'?t|without|not) mov(?:e|ing)\b",
         r"\bfreez(?:e|es|ing)\b",
     ),
     "push": (
@@ -58,7 +58,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
         r"\bcamera (?:\w+ )?(?:panning|sliding|gliding)\b",
     ),
     "jump": (r"\b(?:jumps?|jumping|hops?|leaps?|skips?)\b",),
-    "sit": (r"\b(?:sits?(?: down)?|sitting|kneels?|crouch(?:es)?|squats?|lies? down|bends? (?:over|down))\b",),
+    "sit": (r"\b(?:sits?(?: down)?|sitting|kneels?|crouch(?:es)?|squats?|lies? down|bends? (?:over|down)|bows?)\b",),
     "smile": (r"\b(?:smiles?|smiling|laughs?|laughing|talks?|speaks?|blinks?|winks?|sings?|kiss(?:es)?)\b",),
     "hair": (
         (
@@ -119,7 +119,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:turns?|turning|tilts?) (?:her |his |their |the )?(?:head|face|gaze|eyes)\b",
         r"\b(?:nods?|nodding)\b",
     ),
-    "turn": (r"\b(?:turns?|turning|rotates?|rotating|pivots?|twists?|faces?)\b",),
+    "turn": (r"\b(?:turns?|turning|rotates?|rotating|pivots?|twists?|faces|face(?= (?:to |the )*(?:left|right)))\b",),
     "wave": (
         (
             r"\b(?:waves?|waving)\b(?: (?:(?:her|his|their|a|the|one) )?(?:\w+ )?(?:hands?|arms?)| hello| goodbye"

@@ -49,6 +49,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
             r"|al) (?:la |el )?(?:camara|frente|adelante|delante|nosotros|objetivo)\b"
         ),
         r"\b(?:camina|anda|viene|avanza|desfila)(?: \w+)? (?:adelante|delante|hacia adelante)\b",
+        r"\b(?:camina|desfila|anda|por) (?:\w+ )?(?:la |una )?pasarela\b|\bda (?:\w+ )?pasos? (?:adelante|al frente)\b",
         r"\bse acerca(?: a la camara)?\b|\bavanza\b|\bdesfila\b",
     ),
     "back": (r"\b(?:retrocede|da un paso atras|camina hacia atras)\b",),

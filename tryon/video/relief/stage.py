@@ -37,7 +37,7 @@ class Stage:
 
     scene: Scene
     script: Script  # what this body will do
-    stiff: bool  # whether an arm was asked for that cannot move
+    arms: tuple[str, ...]  # what had to change of the arms that were asked for: see with_arms
     view: View
     picture: Pixels  # the photo at the view's scale
     bones: Bones
@@ -76,14 +76,14 @@ def build_stage(scene: Scene, script: Script) -> Stage:
     """Framing and acting of a settled script; no picture work beyond one resize."""
     person = scene.look.person
     view = frame_view(person, scene.width, scene.height)
-    script, stiff = with_arms(script, _free_arms(scene))
+    script, arms = with_arms(script, _free_arms(scene))
     lines = curves(script, scene.frames, scene.fps, scene.seed, scene.loop)
     acts = act(lines, find_bones(person, view, (0, 0)), view, scene.fps, scene.loop)
     margin = _margin(acts, view, person.box)
     return Stage(
         scene=scene,
         script=script,
-        stiff=stiff,
+        arms=arms,
         view=view,
         picture=scaled(scene.look.photo.pixels, view),
         bones=find_bones(person, view, margin[:2]),
