@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,28 @@ def rewire(patch: pytest.MonkeyPatch, **changes: object) -> None:
 
     right = reference_attention.Switches
     patch.setattr(reference_attention, "Switches", lambda **own: right(**{**own, **changes}))
+
+
+def without_chance(patch: pytest.MonkeyPatch, module: Any, name: str = "drawn") -> None:
+    """The middle of the autoencoder's posterior, where a system draws from it by `module.name`."""
+    right = getattr(module, name)
+    patch.setattr(module, name, lambda vae, picture, noise, *more: right(vae, picture, torch.zeros_like(noise), *more))
+
+
+class Looking:
+    """A coupling of two UNets, looked at otherwise: `change` of what `look` is given; None: it never looks."""
+
+    def __init__(self, own: Any, change: Callable[..., tuple[Any, ...]] | None) -> None:
+        self._own, self._change = own, change
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+    def look(self, *given: Any) -> None:
+        if self._change is None:
+            self._own.forget()
+        else:
+            self._own.look(*self._change(*given))
 
 
 def rescheduled(scheduler: Any, **changes: object) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.golden import hub
-from tests.golden.common import Golden, Recorded, Trace, expect, far, golden, runtime, seeded, torch
+from tests.golden.common import Golden, Recorded, Trace, expect, far, golden, rescheduled, runtime, seeded, torch
 from tryon.transfer import catvton
 from tryon.transfer.catvton import CatVTON, open_system
 from tryon.transfer.diffusion.pictures import as_mask_tensor, as_pixels, as_tensor, cropped, padded
@@ -141,10 +141,79 @@ def person_seen_under_the_mask(system: CatVTON, patch: pytest.MonkeyPatch) -> Ca
     return system
 
 
+def _conditioned(change: Callable[[CatVTON, Any], Any], patch: pytest.MonkeyPatch) -> None:
+    """Another picture beside the noise: `change` of (2 n, channels, h, w)."""
+    right = CatVTON._conditions
+
+    def conditions(self: CatVTON, *given: Any) -> Any:
+        fixed, shape = right(self, *given)
+        return change(self, fixed), shape
+
+    patch.setattr(CatVTON, "_conditions", conditions)
+
+
+def mask_behind_the_picture(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
+    _conditioned(lambda system, fixed: torch.cat([fixed[:, 1:], fixed[:, :1]], dim=1), patch)
+    return system
+
+
+def mask_upside_down(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
+    _conditioned(lambda system, fixed: torch.cat([1 - fixed[:, :1], fixed[:, 1:]], dim=1), patch)
+    return system
+
+
+def garment_masked_too(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
+    def change(system: CatVTON, fixed: Any) -> Any:
+        own, cloth = fixed[:, :1].chunk(2, dim=system.axis)
+        return torch.cat([torch.cat([own, torch.ones_like(cloth)], dim=system.axis), fixed[:, 1:]], dim=1)
+
+    _conditioned(change, patch)
+    return system
+
+
+def unscaled_pictures(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
+    def change(system: CatVTON, fixed: Any) -> Any:
+        return torch.cat([fixed[:, :-4], fixed[:, -4:] / system.vae.config.scaling_factor], dim=1)
+
+    _conditioned(change, patch)
+    return system
+
+
+def black_picture_for_no_garment(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
+    """Encoded, instead of zeros in latent space."""
+    right = CatVTON._conditions
+
+    def conditions(self: CatVTON, person: Any, garment: Any, mask: Any, noise: Any, samples: int = 1) -> Any:
+        fixed, shape = right(self, person, garment, mask, noise, samples)
+        with torch.inference_mode():
+            black = self.vae.encode(torch.zeros_like(garment) - 1).latent_dist.mode() * self.vae.config.scaling_factor
+        first, second = fixed.clone().chunk(2)
+        own, cloth = first[:, -4:].chunk(2, dim=self.axis)
+        first[:, -4:] = torch.cat([own, black.expand_as(cloth)], dim=self.axis)
+        return torch.cat([first, second]), shape
+
+    patch.setattr(CatVTON, "_conditions", conditions)
+    return system
+
+
+def other_offset(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
+    return replace(
+        system, scheduler=rescheduled(system.scheduler, steps_offset=1 - system.scheduler.config.steps_offset)
+    )
+
+
+def last_alpha_one(system: CatVTON, patch: pytest.MonkeyPatch) -> CatVTON:
+    return replace(system, scheduler=rescheduled(system.scheduler, set_alpha_to_one=True))
+
+
+OF_MASKS = (mask_behind_the_picture, mask_upside_down, garment_masked_too)
+
+
 @pytest.mark.parametrize(
     "mutate",
     [no_second_norm, no_fresh_noise, joined_the_other_way, guided_without_person, halves_swapped,
-     person_seen_under_the_mask],
+     person_seen_under_the_mask, *OF_MASKS, unscaled_pictures, black_picture_for_no_garment, other_offset,
+     last_alpha_one],
 )  # fmt: skip
 def test_wrong_variants_are_found(
     opened: tuple[Golden, CatVTON], mutate: Callable[..., CatVTON], monkeypatch: pytest.MonkeyPatch
@@ -152,6 +221,8 @@ def test_wrong_variants_are_found(
     fixture, system = opened
     if mutate is joined_the_other_way and fixture.meta["height"] == fixture.meta["width"]:
         pytest.skip("a square picture")
+    if mutate in OF_MASKS and "in.mask" not in fixture.io:
+        pytest.skip("this form needs no mask")
     noise = None
     if mutate is joined_the_other_way:  # the noise has another shape then
         seeds = fixture.meta["seeds"]

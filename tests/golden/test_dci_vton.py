@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 
 from tests.golden import hub
-from tests.golden.common import Golden, Recorded, Trace, expect, far, golden, rescheduled, runtime, torch
+from tests.golden.common import (
+    Golden,
+    Recorded,
+    Trace,
+    expect,
+    far,
+    golden,
+    rescheduled,
+    runtime,
+    torch,
+    without_chance,
+)
 from tryon.nets import flow_warper
 from tryon.transfer import dci_vton
 from tryon.transfer.dci_vton import DciVton, Pictures, flow_of, open_system, warp
@@ -279,8 +290,33 @@ class _Renoised:
         return Other.from_config(values)
 
 
+def arms_not_greyed(system: DciVton, patch: pytest.MonkeyPatch) -> DciVton:
+    """The picture to start from where the one to be repainted belongs."""
+    right = DciVton._conditions
+    patch.setattr(
+        DciVton, "_conditions", lambda self, seen, noise: right(self, replace(seen, inpaint=seen.pasted), noise)
+    )
+    return system
+
+
+def middle_of_the_posterior(system: DciVton, patch: pytest.MonkeyPatch) -> DciVton:
+    without_chance(patch, dci_vton)
+    return system
+
+
+def mask_before_the_picture(system: DciVton, patch: pytest.MonkeyPatch) -> DciVton:
+    right = DciVton._conditions
+
+    def conditions(self: DciVton, seen: Pictures, noise: Any) -> Any:
+        latents, start, fixed = right(self, seen, noise)
+        return latents, start, torch.cat([fixed[:, 4:], fixed[:, :4]], dim=1)
+
+    patch.setattr(DciVton, "_conditions", conditions)
+    return system
+
+
 WRONG = [pure_noise, upside_down, hard_mask, last_alpha_one, linear_betas, no_offset, first_step_once, no_mapper,
-         unnormed_token]  # fmt: skip
+         unnormed_token, arms_not_greyed, middle_of_the_posterior, mask_before_the_picture]  # fmt: skip
 
 
 @pytest.mark.parametrize("mutate", WRONG, ids=lambda f: f.__name__)

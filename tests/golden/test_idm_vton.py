@@ -23,7 +23,9 @@ from tests.golden.common import (
     runtime,
     seeded,
     torch,
+    without_chance,
 )
+from tryon.transfer import idm_vton
 from tryon.transfer.diffusion.pictures import (
     as_centred_tensor,
     as_doubled_tensor,
@@ -174,9 +176,42 @@ def parts_and_person_exchanged(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(IdmVton, "_pictures", pictures)
 
 
+def no_garment(patch: pytest.MonkeyPatch) -> None:
+    from tryon.nets.reference_attention import ReferenceAttention
+
+    patch.setattr(ReferenceAttention, "look", lambda self, *given: self.forget())
+
+
+def middle_of_the_posterior(patch: pytest.MonkeyPatch) -> None:
+    without_chance(patch, idm_vton)
+    without_chance(patch, idm_vton, "drawn_once")
+
+
+def mask_upside_down(patch: pytest.MonkeyPatch) -> None:
+    right = IdmVton._pictures
+
+    def pictures(self: Any, *given: Any) -> Any:
+        start, fixed, cloth = right(self, *given)
+        return start, torch.cat([1 - fixed[:, :1], fixed[:, 1:]], dim=1), cloth
+
+    patch.setattr(IdmVton, "_pictures", pictures)
+
+
+def pooled_words_exchanged(patch: pytest.MonkeyPatch) -> None:
+    right = IdmVton._words
+
+    def words(self: Any, told: Any, person: Any) -> Any:
+        context, added = right(self, told, person)
+        return context, {**added, "text_embeds": added["text_embeds"].flip(0)}
+
+    patch.setattr(IdmVton, "_words", words)
+
+
 @pytest.mark.parametrize(
-    "mutate", [uncond_of_zero_latents, garment_at_time_zero, halves_swapped, other_size, parts_and_person_exchanged]
-)
+    "mutate",
+    [uncond_of_zero_latents, garment_at_time_zero, halves_swapped, other_size, parts_and_person_exchanged, no_garment,
+     middle_of_the_posterior, mask_upside_down, pooled_words_exchanged],
+)  # fmt: skip
 def test_wrong_variants_are_found(
     opened: tuple[Golden, IdmVton], mutate: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +236,44 @@ def test_wrong_image_tokens_are_found(opened: tuple[Golden, IdmVton]) -> None:
     for image in (torch.zeros_like(right.image), torch.cat([torch.zeros_like(right.image[:1]), right.image[1:]])):
         latents, _ = sampled(fixture, system, told=replace(right, image=image))
         assert far(latents, fixture.io["out.decode_in"]) > 10 * fixture.tolerance["decode_in"]
+
+
+def test_wrong_words_are_found(opened: tuple[Golden, IdmVton]) -> None:
+    """The garment UNet reads the garment's own sentence, and the half without garment the negative one."""
+    fixture, system = opened
+    right = told(fixture, system)
+    for changes in ({"shown": right.worn}, {"negative": right.worn}):
+        latents, _ = sampled(fixture, system, told=replace(right, **changes))
+        assert far(latents, fixture.io["out.decode_in"]) > 10 * fixture.tolerance["decode_in"]
+
+
+def test_wrong_layer_and_share_of_the_adapter_are_found(opened: tuple[Golden, IdmVton]) -> None:
+    """The last layer of CLIP's tower but one is read; the adapter's tokens weigh as much as the words."""
+    fixture, system = opened
+
+    class Last(torch.nn.Module):
+        def __getattr__(self, name: str) -> Any:
+            return getattr(system.image, name)
+
+        def forward(self, pixels: Any, **words: Any) -> Any:
+            found = system.image(pixels, **words)
+            found.hidden_states = (*found.hidden_states[1:], found.hidden_states[-1])
+            return found
+
+    other = Last()
+    other.to = lambda *given: other  # type: ignore[method-assign,assignment]
+    wrong = told(fixture, replace(system, image=other))
+    assert far(wrong.image, fixture.io["mid.image_tokens"]) > 1e-2
+    processors = [one for one in system.person.attn_processors.values() if hasattr(one, "scale")]
+    assert processors and all(one.scale == [1.0] for one in processors)
+    for one in processors:
+        one.scale = [0.5]
+    try:
+        latents, _ = sampled(fixture, system)
+    finally:
+        for one in processors:
+            one.scale = [1.0]
+    assert far(latents, fixture.io["out.decode_in"]) > 10 * fixture.tolerance["decode_in"]
 
 
 def test_wrong_steps_are_found(opened: tuple[Golden, IdmVton]) -> None:

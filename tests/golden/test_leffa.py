@@ -12,7 +12,20 @@ import pytest
 from PIL import Image
 
 from tests.golden import hub
-from tests.golden.common import Golden, Recorded, Trace, expect, far, golden, rescheduled, rewire, runtime, torch
+from tests.golden.common import (
+    Golden,
+    Looking,
+    Recorded,
+    Trace,
+    expect,
+    far,
+    golden,
+    rescheduled,
+    rewire,
+    runtime,
+    torch,
+    without_chance,
+)
 from tryon.transfer import leffa
 from tryon.transfer.diffusion.pictures import (
     as_doubled_tensor,
@@ -192,18 +205,48 @@ def deterministic_ddim(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
 
 
 def at_time_zero(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
-    class Still:
-        switches = system.attention.switches
-        forget = system.attention.forget
+    return replace(system, attention=Looking(system.attention, lambda garment, time: (garment, 0)))
 
-        def look(self, garment: Any, time: Any) -> None:
-            system.attention.look(garment, 0)
 
-    return replace(system, attention=Still())
+def no_garment(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
+    return replace(system, attention=Looking(system.attention, None))
+
+
+def halves_swapped(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
+    right = leffa.rescaled
+    patch.setattr(leffa, "rescaled", lambda batch, scale, order: right(batch, scale, "conditional_first"))
+    return system
+
+
+def middle_of_the_posterior(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
+    without_chance(patch, leffa)
+    without_chance(patch, leffa, "drawn_once")
+    return system
+
+
+def unscaled_latents(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
+    right = leffa.drawn
+    factor = system.vae.config.scaling_factor
+    patch.setattr(leffa, "drawn", lambda vae, picture, noise: right(vae, picture, noise) / factor)
+    return system
+
+
+def deviation_of_the_predictions_halves(system: Leffa, patch: pytest.MonkeyPatch) -> Leffa:
+    """Measured on the half without garment."""
+    from tryon.nets.reference_attention import guided, split
+
+    def wrong(batch: Any, scale: float, order: Any) -> Any:
+        mixed, alone = guided(batch, scale, order), split(batch, order)[0]
+        ratio = alone.std((1, 2, 3), keepdim=True) / mixed.std((1, 2, 3), keepdim=True)
+        return mixed * (scale * ratio + 1 - scale)
+
+    patch.setattr(leffa, "rescaled", wrong)
+    return system
 
 
 WRONG = [sd_guidance, factor_of_one, no_second_norm, soft_conditions, mask_upside_down, channels_exchanged,
-         other_variance, other_offset, deterministic_ddim, at_time_zero]  # fmt: skip
+         other_variance, other_offset, deterministic_ddim, at_time_zero, no_garment, halves_swapped,
+         middle_of_the_posterior, unscaled_latents, deviation_of_the_predictions_halves]  # fmt: skip
 
 
 @pytest.mark.parametrize("mutate", WRONG)
@@ -225,6 +268,29 @@ def test_wrong_switches_are_found(changes: dict[str, Any], monkeypatch: pytest.M
     system = open_system(runtime("leffa", hub.leffa(fixture, tmp_path)))
     latents, _ = sampled(fixture, system, "base")
     assert far(latents, fixture.io["base.out.decode_in"]) > 10 * fixture.tolerance["decode_in"]
+
+
+def test_one_deviation_for_a_whole_batch_is_found(opened: tuple[Golden, Leffa]) -> None:
+    """Each picture is rescaled by its own deviation: as a run of it alone."""
+    from tryon.nets.reference_attention import guided, split
+
+    batch = (
+        torch.randn(4, 4, 8, 6, generator=torch.Generator().manual_seed(0))
+        * torch.tensor([1.0, 3, 2, 5])[:, None, None, None]
+    )
+    ours = leffa.rescaled(batch, 2.5, "unconditional_first")
+    alone = torch.cat([leffa.rescaled(batch[i::2], 2.5, "unconditional_first") for i in range(2)])
+    expect(ours, alone, 1e-5, "each by itself")
+    mixed, own = guided(batch, 2.5, "unconditional_first"), split(batch, "unconditional_first")[1]
+    assert far(mixed * (2.5 * own.std() / mixed.std() - 1.5), alone) > 0.1
+
+
+def test_looking_once_at_the_first_step_is_found(opened: tuple[Golden, Leffa]) -> None:
+    fixture, system = opened
+    first = fixture.meta["runs"]["accel"]["timesteps"][0]
+    wrong = replace(system, attention=Looking(system.attention, lambda garment, time: (garment, torch.tensor(first))))
+    latents, _ = sampled(fixture, wrong, "accel")
+    assert far(latents, fixture.io["accel.out.decode_in"]) > 10 * fixture.tolerance["decode_in"]
 
 
 def test_looking_once_takes_the_middle(opened: tuple[Golden, Leffa]) -> None:

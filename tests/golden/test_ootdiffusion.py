@@ -12,7 +12,19 @@ import pytest
 from PIL import Image
 
 from tests.golden import hub
-from tests.golden.common import Golden, Recorded, Trace, expect, far, golden, rescheduled, rewire, runtime, torch
+from tests.golden.common import (
+    Golden,
+    Looking,
+    Recorded,
+    Trace,
+    expect,
+    far,
+    golden,
+    rescheduled,
+    rewire,
+    runtime,
+    torch,
+)
 from tryon.transfer import ootdiffusion
 from tryon.transfer.diffusion.pictures import as_doubled_tensor, as_pixels
 from tryon.transfer.ootdiffusion import OOTDiffusion, mask_tensor, masked_person, open_system
@@ -119,11 +131,7 @@ def test_garment_tokens(case: Case) -> None:
 
 
 def no_reference(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
-    class Blind(Another):
-        def look(self, *given: Any) -> None:
-            system.attention.forget()
-
-    return replace(system, attention=Blind(system))
+    return replace(system, attention=Looking(system.attention, None))
 
 
 def halves_swapped(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
@@ -162,7 +170,41 @@ def kept_without_repainting(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> 
     return system
 
 
-WRONG = [no_reference, halves_swapped, zero_tokens, ends_on_zero, scaled_garment, kept_without_repainting]
+def later_look(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
+    return replace(system, attention=Looking(system.attention, lambda *given: (given[0], 500, given[2])))
+
+
+def drawn_instead_of_the_middle(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
+    def drawn(self: OOTDiffusion, picture: Any) -> Any:
+        return self.vae.encode(picture).latent_dist.sample(torch.Generator().manual_seed(1)).float()
+
+    patch.setattr(OOTDiffusion, "_mean", drawn)
+    return system
+
+
+def other_spacing(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
+    other = "linspace" if system.scheduler.config.timestep_spacing == "leading" else "leading"
+    return replace(system, scheduler=rescheduled(system.scheduler, timestep_spacing=other))
+
+
+def repainted_without_noise(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
+    class Clean(type(system.scheduler)):  # type: ignore[misc]
+        def add_noise(self, original: Any, noise: Any, times: Any) -> Any:
+            return original
+
+    return replace(system, scheduler=Clean.from_config(dict(system.scheduler.config)))
+
+
+def mask_upside_down(system: OOTDiffusion, patch: pytest.MonkeyPatch) -> OOTDiffusion:
+    from tryon.nets import latents
+
+    right = latents.shrunk
+    patch.setattr(latents, "shrunk", lambda picture, like: 1 - right(picture, like))
+    return system
+
+
+WRONG = [no_reference, halves_swapped, zero_tokens, ends_on_zero, scaled_garment, kept_without_repainting, later_look,
+         drawn_instead_of_the_middle, other_spacing, repainted_without_noise, mask_upside_down]  # fmt: skip
 
 
 @pytest.mark.parametrize("mutate", WRONG)

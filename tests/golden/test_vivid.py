@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,20 @@ import pytest
 from PIL import Image
 
 from tests.golden import hub
-from tests.golden.common import Golden, Recorded, Trace, expect, far, golden, rescheduled, rewire, runtime, torch
+from tests.golden.common import (
+    Golden,
+    Looking,
+    Recorded,
+    Trace,
+    expect,
+    far,
+    golden,
+    rescheduled,
+    rewire,
+    runtime,
+    torch,
+    without_chance,
+)
 from tryon.nets import motion, passing
 from tryon.transfer import vivid
 from tryon.transfer.diffusion.pictures import as_doubled_tensor, as_mask_tensor
@@ -170,21 +184,15 @@ def halves_swapped(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
 
 
 def later_look(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
-    return replace(system, attention=_Looking(system.attention, lambda *given: (given[0], 500, given[2])))
+    return replace(system, attention=Looking(system.attention, lambda *given: (given[0], 500, given[2])))
 
 
 def no_garment(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
-    class Blind(_Looking):
-        def look(self, *given: Any) -> None:
-            self.forget()
-
-    return replace(system, attention=Blind(system.attention, None))
+    return replace(system, attention=Looking(system.attention, None))
 
 
 def no_picture_tokens(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
-    return replace(
-        system, attention=_Looking(system.attention, lambda *given: (*given[:2], torch.zeros_like(given[2])))
-    )
+    return replace(system, attention=Looking(system.attention, lambda *given: (*given[:2], torch.zeros_like(given[2]))))
 
 
 def no_body(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
@@ -209,25 +217,49 @@ def open_loop(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
 
 
 def middle_of_the_posterior(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
-    right = vivid.drawn
-    patch.setattr(vivid, "drawn", lambda vae, picture, noise: right(vae, picture, torch.zeros_like(noise)))
+    without_chance(patch, vivid)
     return system
 
 
-class _Looking:
-    """The same coupling, looked at otherwise."""
+def garment_in_the_middle_of_its_posterior(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
+    without_chance(patch, vivid, "drawn_once")
+    return system
 
-    def __init__(self, right: Any, change: Any) -> None:
-        self.right, self.change, self.switches, self.forget = right, change, right.switches, right.forget
 
-    def look(self, *given: Any) -> None:
-        self.right.look(*self.change(*given))
+def overlaps_added_up(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
+    """Where windows overlap, the sum of what they predict instead of the mean."""
+    right, predicted, at = motion.windows, Vivid._predicted, iter(())
+
+    def seen(*given: Any) -> list[list[int]]:
+        nonlocal at
+        found = list(right(*given))
+        count = np.bincount(np.concatenate(found))
+        at = cycle([torch.tensor(count[window], dtype=torch.float32) for window in found])
+        return found
+
+    patch.setattr(motion, "windows", seen)
+    patch.setattr(
+        Vivid, "_predicted", lambda self, *given: predicted(self, *given) * next(at)[None, None, :, None, None]
+    )
+    return system
+
+
+def mask_before_the_picture(system: Vivid, patch: pytest.MonkeyPatch) -> Vivid:
+    right = Vivid._conditions
+
+    def conditions(self: Vivid, *given: Any) -> Any:
+        start, beside, garment = right(self, *given)
+        return start, torch.cat([beside[:, 4:], beside[:, :4]], dim=1), garment
+
+    patch.setattr(Vivid, "_conditions", conditions)
+    return system
 
 
 WRONG = [
     _scheduled(beta_schedule="scaled_linear"), _scheduled(prediction_type="sample"),
     _scheduled(rescale_betas_zero_snr=False), _scheduled(timestep_spacing="leading"), halves_swapped, later_look,
-    no_garment, no_picture_tokens, no_body, signed_body, open_loop, middle_of_the_posterior,
+    no_garment, no_picture_tokens, no_body, signed_body, open_loop, middle_of_the_posterior, overlaps_added_up,
+    garment_in_the_middle_of_its_posterior, mask_before_the_picture,
 ]  # fmt: skip
 
 
