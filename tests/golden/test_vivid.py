@@ -263,11 +263,16 @@ WRONG = [
 ]  # fmt: skip
 
 
+OF_WINDOWS = (open_loop, overlaps_added_up)
+
+
 @pytest.mark.parametrize("mutate", WRONG, ids=lambda f: f.__name__)
 def test_wrong_variants_are_found(
     opened: tuple[Golden, Vivid], mutate: Callable[..., Vivid], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fixture, system = opened
+    if mutate in OF_WINDOWS and len(fixture.meta["context_windows"]) < 2:
+        pytest.skip("one window")
     latents, _ = sampled(fixture, mutate(system, monkeypatch))
     assert far(latents, fixture.io["out.latents"]) > 10 * fixture.tolerance["latents"]
 
