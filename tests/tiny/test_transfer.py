@@ -51,6 +51,24 @@ def test_previews(run: Run) -> None:
     )
 
 
+def test_previews_are_made_beside_the_sampler(backend: tuple[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in its thread, which would wait for the device and for the drawing."""
+    from tryon.transfer.diffusion import sampling
+
+    name, model = backend
+    if name == "viton":
+        pytest.skip("has two steps of its own kind")
+    right, threads = sampling.preview, set()
+
+    def preview(*given: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return right(*given)
+
+    monkeypatch.setattr(sampling, "preview", preview)
+    assert finished(model(order(mask=None) if name in MASKLESS else order())).of(Preview)
+    assert threads == {threading.current_thread().name}
+
+
 def test_result(backend: tuple[str, Any], run: Run) -> None:
     dressed, fitting = run.dressed, order()
     assert dressed is not None and fitting.mask is not None

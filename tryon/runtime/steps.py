@@ -29,6 +29,12 @@ SLOTS = 2  # events that wait for the reader before the model waits for it
 log = logging.getLogger(__name__)
 
 
+class Passing:
+    """Base of further events that a newer one of their type makes worthless."""
+
+    __slots__ = ()
+
+
 class Closed(BaseException):
     """Raised by the tap when nobody reads any more. Not an Exception: no library may swallow it."""
 
@@ -38,11 +44,11 @@ class Tap:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._events: deque[Event] = deque()
+        self._events: deque[Event | Passing] = deque()
         self._closed = False
         self._done = False
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event | Passing) -> None:
         """Hands an event out. A passing preview replaces one that was not read; others wait for a free slot.
         Raises Closed when the reader is gone."""
         with self._changed:
@@ -65,7 +71,7 @@ class Tap:
     def _kept(self) -> int:
         return sum(not _passing(event) for event in self._events)
 
-    def _next(self) -> Event | None:
+    def _next(self) -> Event | Passing | None:
         """The oldest unread event, waiting for one; None when the call has ended and all is read."""
         with self._changed:
             self._changed.wait_for(lambda: self._events or self._done)
@@ -127,7 +133,7 @@ def as_steps(call: Callable[[Tap], T], *, cleanup: Callable[[], object] | None =
     thread.start()
     try:
         while (event := tap._next()) is not None:
-            yield event
+            yield event  # type: ignore[misc]  # a Passing comes only to whoever tapped one
     finally:
         tap._close()
         thread.join()
@@ -141,6 +147,6 @@ def as_steps(call: Callable[[Tap], T], *, cleanup: Callable[[], object] | None =
     return job.result[0]
 
 
-def _passing(event: Event) -> bool:
+def _passing(event: Event | Passing) -> bool:
     """Whether a newer event of its type makes this one worthless."""
-    return isinstance(event, Progress) or (isinstance(event, Preview) and not event.final)
+    return isinstance(event, Progress | Passing) or (isinstance(event, Preview) and not event.final)

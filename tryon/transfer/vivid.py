@@ -17,7 +17,6 @@ from PIL import Image
 
 from tryon.masking import agnostic_mask
 from tryon.parsing.footage import person_at
-from tryon.runtime.steps import as_steps
 from tryon.spec import ClipModel, Component, Footprint, Peak, Runtime, TransferSpec, Weights
 from tryon.transfer.diffusion import models
 from tryon.transfer.diffusion.footprints import DECODE, SAVINGS
@@ -34,7 +33,7 @@ from tryon.transfer.diffusion.pictures import (
     padded,
 )
 from tryon.transfer.diffusion.published import VAE
-from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, placed, reporting
+from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, placed, reported
 from tryon.transfer.diffusion.system import CoupledSystem, dresser, options
 from tryon.types import ClipFitting, Dressed, Event, Fitting, Mask, Person, Pixels
 from tryon.weights.files import read_shapes
@@ -307,7 +306,7 @@ class Dresser:
         def quick(clean: Tensor) -> Pixels:
             return quick_picture(clean, SD15_RGB)
 
-        latents = yield from as_steps(reporting(seen[0][0], denoised, quick, first, "video"), cleanup=system.free)
+        latents = yield from reported(seen[0][0], denoised, quick, first, cleanup=system.free, stage="video")
         for index, (pixels, person, mask) in enumerate(seen):
             with torch.inference_mode():
                 picture = as_pixels(system.decode(latents[index : index + 1]))[0]

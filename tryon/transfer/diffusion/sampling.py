@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from tryon.runtime.graphs import Graphed
-from tryon.runtime.steps import Tap, as_steps
+from tryon.runtime.steps import Passing, Tap, as_steps
 from tryon.spec import Runtime
 from tryon.transfer.diffusion.pictures import dressed, feathered
 from tryon.types import Dressed, Event, Fitting, Mask, Pixels, Preview, Progress, Stage
@@ -182,7 +182,7 @@ def dressing_all(
     `settle` says. Closing leaves the sampler within the step.
     """
     before, alpha = fitting.person.photo.pixels, None if mask is None else feathered(mask)
-    pictures = yield from as_steps(reporting(before, produce, quick, alpha), cleanup=cleanup)
+    pictures = yield from reported(before, produce, quick, alpha, cleanup=cleanup)
     results = []
     for pixels in pictures:
         own = alpha
@@ -193,27 +193,50 @@ def dressing_all(
     return results
 
 
-def reporting(
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketch(Passing):
+    """What a preview is made of: (4, h, w) clean latents, still on their device."""
+
+    clean: Tensor
+
+
+def reported(
     before: Pixels,
     produce: Callable[[OnStep], T],
     quick: Callable[[Tensor], Pixels],
     alpha: Mask | None,
+    *,
+    cleanup: Callable[[], object],
     stage: Stage = "transfer",
-) -> Callable[[Tap], T]:
-    """`produce` as a call for `as_steps` that tells every step, on the picture that is dressed."""
+) -> Generator[Event, None, T]:
+    """Runs `produce` as `as_steps` does, telling every step; returns what it returns. Previews, on the picture that is
+    dressed, are made by the reader: the sampler neither waits for the device nor for their drawing."""
     import torch
 
     def call(tap: Tap) -> T:
         def on_step(step: Step) -> None:
             tap(Progress(stage, (step.index + 1) / step.total))
             if step.index % PREVIEW_EVERY == 0 and step.index + 1 < step.total:
-                tap(Preview(stage, preview(before, quick(step.clean[0]), alpha)))
+                tap(Sketch(step.clean[0]))
 
         with torch.inference_mode():
             tap.check()
             return produce(on_step)
 
-    return call
+    steps: Generator[Event | Sketch, None, T] = as_steps(call, cleanup=cleanup)
+    try:
+        while True:
+            event = next(steps)
+            if isinstance(event, Sketch):
+                with torch.inference_mode():
+                    small = quick(event.clean)
+                event = Preview(stage, preview(before, small, alpha))
+            yield event
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        steps.close()
 
 
 def preview(before: Pixels, small: Pixels, alpha: Mask | None) -> Pixels:
