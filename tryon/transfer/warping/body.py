@@ -145,8 +145,10 @@ def read_body(person: Person) -> Body:
     down, trunk, shoulder = _trunk(points, names, origin, left, right)
     side = np.array([down[1], -down[0]])
     unit = max(shoulder, 0.58 * trunk)
-    rows, edges, middle = _edges(person.labels, names, origin, down, side, trunk, unit)
     arms = {s: _arm(points, names[s], s, unit, down, person) for s in SIDES}
+    beside = sleeved(person.labels, arms)
+    rows, edges, middle = _edges(np.where(beside, LABEL["left_arm"], person.labels), names, origin, down, side, trunk,
+                                 unit)  # fmt: skip
     legs = {s: _leg(points, names[s], s, unit, origin, down, side, trunk, person) for s in SIDES}
     joints = {"left": left[:2], "right": right[:2]}
     lines = {s: _shoulder_line(person.labels, s, joints[s], origin, down, side, unit, arms[s]) for s in SIDES}
@@ -154,6 +156,18 @@ def read_body(person: Person) -> Body:
         unit=unit, origin=origin, down=down, side=side, trunk=trunk, rows=rows, edges=edges, middle=middle,
         shoulders=lines, arms=arms, legs=legs,
     )  # fmt: skip
+
+
+def sleeved(labels: Array, arms: Mapping[Side, Limb]) -> Array:
+    """Boolean (h,w): cloth that lies where the arms are: sleeves, which do not tell how wide the trunk is."""
+    canvas = np.zeros(labels.shape, np.uint8)
+    for arm in arms.values():
+        if not arm.seen:
+            continue
+        for a, b, half in zip(arm.points[:-1], arm.points[1:], arm.half, strict=False):
+            ends = [tuple(np.rint(end).astype(int).tolist()) for end in (a, b)]
+            cv2.line(canvas, ends[0], ends[1], 1, max(1, round(2 * float(half))))
+    return (canvas > 0) & labelled(labels, ("upper", "coat", "dress", "jumpsuit"))
 
 
 def _trunk(
@@ -234,7 +248,8 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     c = wrist[:2] if wrist[2] >= SEEN else b + (b - a) * 0.85
     limb = _limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_arm", f"{name}_hand"))
-    return _centred(limb, own, 0.28 * unit) if seen else limb
+    sleeve = own | labelled(person.labels, ("upper", "coat", "dress", "jumpsuit"))
+    return _centred(limb, own, 0.28 * unit, sleeve) if seen else limb
 
 
 def _leg(
@@ -257,9 +272,12 @@ def _leg(
     return _centred(limb, own, 0.2 * unit) if seen else limb
 
 
-def _centred(limb: Limb, own: Array, reach: float) -> Limb:
-    """The limb moved to the middle of what is seen of it bare, and given its width there; elsewhere blended."""
-    shift, width, known = (np.zeros(len(limb.points)) for _ in range(3))
+def _centred(limb: Limb, own: Array, reach: float, sleeve: Array | None = None) -> Limb:
+    """The limb moved to the middle of what is seen of it bare, and given its width there; elsewhere blended.
+
+    `sleeve` (h,w) bool: cloth that, where it is as narrow as a limb, tells the middle too.
+    """
+    shift, width, placed, known = (np.zeros(len(limb.points)) for _ in range(4))
     normals = np.zeros((len(limb.points), 2))
     for i, at in enumerate(limb.arc):
         point, direction, half = limb.at(float(at))
@@ -270,22 +288,31 @@ def _centred(limb: Limb, own: Array, reach: float) -> Limb:
         y = np.clip(np.rint(line[:, 1]).astype(int), 0, own.shape[0] - 1)
         centre, extent = _nearest_run(own[y, x], steps)
         if abs(centre) < reach and 0.5 * half < extent < 1.8 * half:
-            shift[i], width[i], known[i] = centre, extent / half, 1.0
-    if known.sum() < 3:
+            shift[i], width[i], placed[i], known[i] = centre, extent / half, 1.0, 1.0
+        elif sleeve is not None:
+            centre, extent = _nearest_run(sleeve[y, x], steps)
+            if abs(centre) < 0.6 * reach and 0.7 * half < extent < 1.7 * half:
+                shift[i], placed[i] = centre, 1.0
+    if placed.sum() < 3:
         return limb
-    at = np.flatnonzero(known)
     # A slim person is slim under the cloth too; a hand's width says nothing.
     bare = width[(known > 0) & (limb.arc < 0.9 * limb.arc[-1])]
     everywhere = float(np.median(bare)) if len(bare) else 0.88
     everywhere = float(np.clip(everywhere, 0.75, 1.25))
-    index = np.arange(len(known))
-    # Towards the trunk the limb runs into its joint as the key point has it.
-    first = [] if known[0] else [0]
-    shift = np.interp(index, [*first, *at], [*(0.0 for _ in first), *shift[at]])
-    scale = np.interp(index, [*first, *at], [*(everywhere for _ in first), *width[at]])
-    kernel = np.array([1, 2, 1]) / 4
-    shift, scale = (np.convolve(np.pad(v, 1, mode="edge"), kernel, mode="valid") for v in (shift, scale))
+    shift = _between(shift, placed, 0.0)  # towards the trunk the limb runs into its joint as the key point has it
+    scale = _between(width, known, everywhere)
+    shift = np.convolve(np.pad(shift, 1, mode="edge"), np.array([1, 2, 1]) / 4, mode="valid")
+    near = np.pad(scale, 1, mode="edge")
+    scale = np.median([near[:-2], near[1:-1], near[2:]], axis=0)  # an average would make it narrower than is seen
     return replace(limb, points=limb.points + normals * shift[:, None], half=limb.half * np.clip(scale, 0.6, 1.5))
+
+
+def _between(values: Array, known: Array, first: float) -> Array:
+    """(n,) values where they are known, interpolated elsewhere from `first` at the beginning."""
+    at = np.flatnonzero(known)
+    start = [] if known[0] else [0]
+    result: Array = np.interp(np.arange(len(known)), [*start, *at], [*(first for _ in start), *values[at]])
+    return result
 
 
 def _limb(a: Array, b: Array, c: Array, at: Array, half: Array, unit: float, seen: bool) -> Limb:

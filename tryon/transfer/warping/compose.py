@@ -275,7 +275,8 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
     if category == "bottom":
         forearms = regions.arms & regions.skin
         thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
-        kept = kept | regions.upper | (grow(shrink(forearms, thin), thin) & forearms)
+        edge = grow(regions.lower, 0.008 * body.unit)  # its pixels are of both
+        kept = kept | (regions.upper & ~edge) | (grow(shrink(forearms, thin), thin) & forearms)
     elif category == "top" and wishes.tucked:
         kept = kept | regions.lower
     return smooth_mask(kept, max(0.8, 0.006 * body.unit))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, mix, ramp, rounded_mask, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, bounds, fill, grow, largest, mix, ramp, rounded_mask, shrink, smooth_mask
 from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
@@ -53,6 +53,7 @@ def undress(
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
+        flesh = np.maximum(flesh, bridges(flesh > 0.5, area, body, regions, figure))
         noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
         other, fade, hem = beside_hem(category, body, regions, figure, dressing)
         cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
@@ -128,8 +129,8 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
         area &= ~(regions.upper & (dressing.opening > 0.5))
     if category == "top":
         area &= ~regions.lower
-    elif category == "bottom":
-        area &= ~regions.upper
+    elif category == "bottom":  # an edge's pixels are of both
+        area &= ~regions.upper | grow(old, fringe)
     return area
 
 
@@ -190,8 +191,30 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
     inside = np.minimum(regions.outline, rounded_mask(regions.person, max(1.2, 0.03 * body.unit)))
+    inside = np.minimum(inside, rounded_mask(inside > 0.5, 1.2))  # no stairs from a small map
     result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
+
+
+def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:
+    """(h,w) 0..1: corners between completed limbs `flesh` (h,w) bool and the photo's own, filled so that they meet
+    without a step: at wrists, ankles and where a hem was. Each limb by itself, so that legs do not grow together."""
+    result = np.zeros(flesh.shape, np.float32)
+    own = (regions.skin | regions.hands | regions.feet) & ~area
+    reach = 0.09 * body.unit
+    for name in ("arms", "legs"):
+        for side in SIDES:
+            limb = figure.along[name, side] > 0
+            drawn = flesh & area & limb
+            window = bounds(grow(drawn, 3 * reach)) if drawn.any() else (slice(0, 0), slice(0, 0))
+            seen, new = (own & grow(limb, reach))[window], drawn[window]
+            if not seen.any() or not new.any():
+                continue
+            both = seen | new
+            closed = shrink(grow(both, reach), reach) & ~both & area[window]
+            closed &= grow(seen, 1.5 * reach) & grow(new, 1.5 * reach)
+            result[window] = np.maximum(result[window], smooth_mask(closed | both, 1.0) * grow(closed, 1))
+    return result
 
 
 def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing, hem: Array) -> Array:
