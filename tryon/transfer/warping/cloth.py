@@ -40,9 +40,12 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     factor = np.array([rgb.shape[1] / garment.photo.width, rgb.shape[0] / garment.photo.height])
     points = {name: (np.asarray(xy, float) + 0.5) * factor - 0.5 for name, xy in garment.landmarks.items()}
     coverage = alpha.astype(np.float32) / 255
-    return Cloth(rgb=own_colour(rgb.astype(np.float32), coverage), alpha=tighten(coverage),
-                 inside=neck_opening(points, coverage.shape, garment.neckline), points=points,
-                 outline=outer_edge(coverage))  # fmt: skip
+    # On somebody's neck no inside of the back is seen: what the cut-out holds is the front, its collar too.
+    inside = np.zeros(coverage.shape, np.float32)
+    if not garment.worn:
+        inside = neck_opening(points, coverage.shape, garment.neckline)
+    return Cloth(rgb=own_colour(rgb.astype(np.float32), coverage), alpha=tighten(coverage), inside=inside,
+                 points=points, outline=outer_edge(coverage))  # fmt: skip
 
 
 def outer_edge(alpha: Array) -> Array:

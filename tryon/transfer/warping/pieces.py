@@ -245,10 +245,18 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
     # Never further than to the middle of the gap between sleeve and trunk.
     room = abs(float(inner[-1][0]) - float(hem)) / 2 if inner[-1][1] > armpit[1] + 0.2 * wide else wide
     shift = outward * min(0.08 * wide, room)
+    inner = _beside(inner, armpit, outward)  # of a garment on somebody, landmarks of a sleeve can lie on the trunk
+    onwards = _beside(onwards[None], np.zeros(2), outward)[0]
     polygon = [tip - outward * 0.5 * wide + up * 0.6 * wide, (tip + armpit) / 2 - outward * wide, armpit]
     polygon += [*(inner[3:] - shift), inner[-1] - shift + onwards, outer[-1] + outward * wide + onwards]
     polygon += [*(outer[:0:-1] + outward * wide), tip + outward * wide + up * 0.6 * wide]
     return inside_polygon(cloth.alpha.shape, np.array(polygon))
+
+
+def _beside(points: Array, limit: Array, outward: Array) -> Array:
+    """(n,2) points moved sideways to where they are no further inwards than `limit`."""
+    short = np.minimum((points - limit) @ outward, 0.0)
+    return points - short[:, None] * outward
 
 
 def without_slivers(cloth: Cloth, part: Array) -> Array:
