@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, luminance, projected, ramp, shrink
@@ -14,13 +15,15 @@ NOTCH = -0.08
 BONE_ENDS = ((0.055, -0.075), (0.43, -0.135))
 NAVEL = 0.84  # of the trunk
 NAVEL_SIZE = (0.016, 0.024)
+COARSE = 3  # px between the places at which this soft light is worked out
 
 
 def modelled(body: Body, shape: tuple[int, ...]) -> Array:
     """(h,w) float32 factor about 1 on skin."""
     unit = body.unit
-    across, along = body.across(shape) / np.float32(unit), body.along(shape) / np.float32(unit)
-    light = np.ones(shape, np.float32)
+    part = (slice(None, None, COARSE), slice(None, None, COARSE))
+    across, along = (plane[part] / np.float32(unit) for plane in (body.across(shape), body.along(shape)))
+    light = np.ones(across.shape, np.float32)
     for side, sign in zip(SIDES, (-1, 1), strict=True):
         lean = float((body.coordinates(body.arms[side].points[0]))[1]) / unit  # a raised or lowered shoulder
         light += _collarbone(sign * across, along - lean * np.clip(sign * across / 0.45, 0, 1))
@@ -32,7 +35,8 @@ def modelled(body: Body, shape: tuple[int, ...]) -> Array:
     down = along * np.float32(unit / body.trunk)
     wide, high = NAVEL_SIZE
     light -= 0.30 * np.exp(-((across / wide) ** 2) - (((down - NAVEL) * body.trunk / unit) / high) ** 2)
-    return light.astype(np.float32)
+    result: Array = cv2.resize(light.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return result
 
 
 def _collarbone(out: Array, along: Array) -> Array:

@@ -53,13 +53,15 @@ def undress(
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
-        flesh = np.maximum(flesh, bridges(flesh > 0.5, area, body, regions, figure))
+        joints = bridges(flesh > 0.5, area, body, regions, figure)
         noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
         other, fade, hem = beside_hem(category, body, regions, figure, dressing)
         cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
     if cloth is not None:  # no bare hips beside the other garment
         flesh = flesh * (1 - ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms))
     filled = mix(ground, skin.result() * light[..., None] + noise, flesh)
+    filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
+    flesh = np.maximum(flesh, joints)
     if cloth is not None:
         filled = mix(filled, cloth, other)
         area |= hem & (other > 0.5)
@@ -199,21 +201,40 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
 def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:
     """(h,w) 0..1: corners between completed limbs `flesh` (h,w) bool and the photo's own, filled so that they meet
     without a step: at wrists, ankles and where a hem was. Each limb by itself, so that legs do not grow together."""
-    result = np.zeros(flesh.shape, np.float32)
-    own = (regions.skin | regions.hands | regions.feet) & ~area
-    reach = 0.09 * body.unit
+    step = max(1, int(0.09 * body.unit / 4))  # on a small copy: only the form counts
+    reach, part = 0.09 * body.unit / step, (slice(None, None, step), slice(None, None, step))
+    own, drawn = ((regions.skin | regions.hands | regions.feet) & ~area)[part], (flesh & area)[part]
+    found = np.zeros(own.shape, bool)
     for name in ("arms", "legs"):
         for side in SIDES:
-            limb = figure.along[name, side] > 0
-            drawn = flesh & area & limb
-            window = bounds(grow(drawn, 3 * reach)) if drawn.any() else (slice(0, 0), slice(0, 0))
-            seen, new = (own & grow(limb, reach))[window], drawn[window]
+            limb = figure.along[name, side][part] > 0
+            seen, new = own & grow(limb, reach), drawn & limb
             if not seen.any() or not new.any():
                 continue
             both = seen | new
-            closed = shrink(grow(both, reach), reach) & ~both & area[window]
-            closed &= grow(seen, 1.5 * reach) & grow(new, 1.5 * reach)
-            result[window] = np.maximum(result[window], smooth_mask(closed | both, 1.0) * grow(closed, 1))
+            closed = shrink(grow(both, reach), reach) & ~both
+            found |= closed & grow(seen, 1.5 * reach) & grow(new, 1.5 * reach)
+    if not found.any():
+        return np.zeros(flesh.shape, np.float32)
+    size = (flesh.shape[1], flesh.shape[0])
+    near = cv2.resize(found.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    whole = (regions.skin | regions.hands | regions.feet | flesh).astype(np.float32)
+    # Together with what is beside them, so that they leave no line.
+    soft = rounded_mask((near > 0.5) | ((whole > 0) & (near > 0.02)), 0.5 * step)
+    result: Array = soft * np.clip(4 * near, 0, 1) * area
+    return result.astype(np.float32)
+
+
+def bridged(filled: Array, base: Array, joints: Array, flesh: Array, photo: Array) -> Array:
+    """`filled` (h,w,3) with the `joints` between limbs in the colour of the skin around them: of `flesh`, completed,
+    and of `photo`, seen in `base` (h,w,3)."""
+    window = bounds(grow(joints > 0.02, 12)) if joints.any() else (slice(0, 0), slice(0, 0))
+    known = ((flesh | photo) & (joints < 0.02))[window]
+    if not known.any():
+        return filled
+    around = np.where(photo[window][..., None], base[window], filled[window])
+    result = filled.copy()
+    result[window] = mix(filled[window], fill(around, known.astype(np.float32)), np.clip(2 * joints[window], 0, 1))
     return result
 
 
