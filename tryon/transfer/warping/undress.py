@@ -8,7 +8,19 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, bounds, fill, grow, largest, mix, ramp, rounded_mask, shrink, smooth_mask
+from tryon.transfer.warping.arrays import (
+    Array,
+    blur,
+    bounds,
+    fill,
+    grow,
+    largest,
+    mix,
+    ramp,
+    rounded_mask,
+    shrink,
+    smooth_mask,
+)
 from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
