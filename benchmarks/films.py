@@ -46,6 +46,7 @@ class FilmRow:
     seconds: float  # CPU seconds a frame, encoding included
     flicker: float  # levels a frame that motion does not explain, on the person
     source: float  # the same in the clip before it was dressed; 0 for a picture set in motion
+    garment: float  # the same where the garment is worn, away from its outline; 0 for a picture set in motion
     unrest: float  # levels a frame in the background, 0 for one that stands still
     error: str = ""
 
@@ -93,12 +94,13 @@ def _filmed(pipeline: Pipeline, name: str, what: str, request: Request, out: Pat
     took = time.process_time() - started
     size = f"{job.width}x{job.height}"
     if finished is None or not frames:
-        return Film(FilmRow(name, what, size, 0, 0.0, 0.0, 0.0, 0.0, error), np.zeros((TILE, TILE, 3), np.uint8))
+        return Film(FilmRow(name, what, size, 0, 0.0, 0.0, 0.0, 0.0, 0.0, error), np.zeros((TILE, TILE, 3), np.uint8))
     before = [*request.person.frames] if isinstance(request.person, Clip) else []
     moving = _moving(before or frames)
     row = FilmRow(
         name, what, size, len(frames), round(took / len(frames), 3), round(flicker(frames, moving), 2),
-        round(flicker(before, moving), 2) if before else 0.0, round(unrest(frames, ~moving), 2),
+        round(flicker(before, moving), 2) if before else 0.0,
+        round(flicker(frames, _worn(frames, before)), 2) if before else 0.0, round(unrest(frames, ~moving), 2),
     )  # fmt: skip
     return Film(row, strip_of(frames, before))
 
@@ -109,6 +111,15 @@ def _moving(frames: Sequence[Array]) -> Array:
     change = np.max([np.abs(frame - first).max(axis=2) for frame in frames[:: max(1, len(frames) // 12)]], axis=0)
     plane = cv2.medianBlur((change > 24).astype(np.uint8), 5)
     result: Array = cv2.dilate(plane, np.ones((25, 25), np.uint8)) > 0
+    return result
+
+
+def _worn(frames: Sequence[Array], before: Sequence[Array]) -> Array:
+    """Boolean (h, w): where every frame differs from the clip before it was dressed."""
+    pairs = zip(frames, before, strict=True)
+    least = np.min([np.abs(after.astype(np.int16) - clip).max(axis=2) for after, clip in pairs], axis=0)
+    plane = cv2.morphologyEx((least > 12).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    result: Array = cv2.erode(plane, np.ones((7, 7), np.uint8)) > 0
     return result
 
 

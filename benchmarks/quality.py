@@ -7,7 +7,8 @@ The output folder should lie outside the repository: sheets hold the photographs
 a pair in quality.csv: seconds of CPU, largest change outside the alpha, colour distance between the garment and where
 it is worn (CIEDE2000 of the mean colours), how well the garment's middle is found again in the result (normalised
 correlation and SSIM, 1 is the very same print), and the share of the old garment that was left as it was. One line a
-film in films.csv (benchmarks/films.py): CPU seconds a frame, flicker, unrest of the background.
+film in films.csv (benchmarks/films.py): CPU seconds a frame, flicker (of a clip also before it was dressed, and of the
+garment alone), unrest of the background.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import csv
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +83,15 @@ def main() -> None:
         writer.writerows(asdict(row) for row in rows)
     print(summary(rows))
     moved = [(f"{who} {what}", people[who].photo, garments[what].photo) for who, what in pairs[: options.films]]
-    films = list(motion_films(moved, (480, 640), options.out))
+    films = motion_films(moved, (480, 640), options.out)
     if options.clips is not None:
         worn = [(name, garment.photo) for name, garment in garments.items()][:CLIP_GARMENTS]
-        films += dressed_clips(options.clips, worn, options.out)
-    write_films(films, options.out)
+        films = chain(films, dressed_clips(options.clips, worn, options.out))
+    made = []
     for film in films:
-        print(", ".join(str(value) for value in asdict(film.row).values()))
+        made.append(film)
+        print(", ".join(f"{name} {value}" for name, value in asdict(film.row).items() if value != ""), flush=True)
+    write_films(made, options.out)
 
 
 def _options() -> argparse.Namespace:

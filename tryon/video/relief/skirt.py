@@ -41,18 +41,25 @@ def find_skirt(texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> 
     others = (labels > 0) & ~np.isin(labels, SKIRTS + LEGS)
     hem = _lowest(cloth)
     below = np.arange(cloth.shape[0])[:, None] - hem[None]  # rows under the hem
-    mask = cloth | (near & ~(legs & ~cloth) & ~others & (below <= 2))
+    # Its soft edge goes with the cloth, below the hem and beside it; otherwise it would stay behind as a hairline.
+    mixed = max(3.0, 0.016 * unit)
+    rows = np.arange(cloth.shape[0])[:, None]
+    rim = near & ~others & (rows - cv2.dilate(hem[None], np.ones((1, size))) <= mixed)
+    mask = cloth | (rim & ~(legs & ~cloth))
     share = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0) * (loose > 0.01)
     share[texture[..., 3] == 0] = 0
     # The body keeps its own cloth where the layer hardly moves and beside hands, so that no seam lets light through.
     held = cv2.GaussianBlur(others.astype(np.float32), (0, 0), max(1.0, 0.012 * unit))
     taken = share * np.clip((loose - 0.06) / 0.06, 0, 1) * np.clip(1 - 4 * held, 0, 1)
     # Just under the hem the photo's pixels are cloth and skin mixed: there too the legs behind run on.
-    mixed = max(3.0, 0.016 * unit)
-    band = legs & (below >= -2) & (below < mixed)
-    taken = np.maximum(taken, cv2.GaussianBlur(band.astype(np.float32), (0, 0), 0.8))
+    low = _level(hem, unit) + mixed
+    band = legs & (below >= -2) & (rows < low[None])
+    both = cv2.GaussianBlur((mask | band).astype(np.float32), (0, 0), 0.8)  # as one, or a line stays between the two
+    taken = np.maximum(taken, both * cv2.dilate(band.astype(np.uint8), np.ones((7, 7), np.uint8)))
     layer = np.rint(texture * (share * np.clip((loose - 0.01) / 0.03, 0, 1))[..., None]).astype(np.uint8)
-    return Skirt(layer=layer, taken=taken, legs=_legs(texture, legs & ~mask & ~band, hem + mixed + 2, unit))
+    bare = (cv2.dilate(legs.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & (rows >= low[None]) & ~cloth & ~others
+    slope = _slopes(texture.shape, at, rig)
+    return Skirt(layer=layer, taken=taken, legs=_legs(texture, bare, low + 2, slope, unit))
 
 
 def beneath(texture: Array, skirt: Skirt) -> Array:
@@ -99,15 +106,39 @@ def _lowest(cloth: Array) -> Array:
     return cv2.dilate(hem[None], np.ones((1, 7)))[0]
 
 
-def _legs(texture: Array, legs: Array, hem: Array, unit: float) -> Array:
-    """Premultiplied RGBA in the cloth's place: what lies below row `hem`, mirrored there, column by column."""
+def _level(hem: Array, unit: float) -> Array:
+    """(w,) the hem without its pleats: as low as it is anywhere nearby, smooth."""
+    size = max(3, round(0.25 * unit)) | 1
+    low = cv2.dilate(hem[None], np.ones((1, size)))
+    known = (low > 0).astype(np.float32)
+    sigma = max(1.0, 0.05 * unit)
+    smooth = cv2.GaussianBlur(np.maximum(low, 0), (0, 0), sigma) / np.maximum(
+        cv2.GaussianBlur(known, (0, 0), sigma), 1e-3
+    )
+    return np.where(known[0] > 0, np.maximum(smooth, low)[0], hem)
+
+
+def _slopes(shape: tuple[int, ...], at: tuple[int, int], rig: Rig) -> Array:
+    """(1,w) px to the side per px downwards of the shin that is nearest to a column."""
+    bones = rig.bones
+    x = at[0] + np.arange(shape[1], dtype=np.float32)
+    slopes, away = [], []
+    for side in (0, 1):
+        knee, ankle = bones.knees[side], bones.ankles[side]
+        slopes.append(float(np.clip((ankle[0] - knee[0]) / max(1.0, ankle[1] - knee[1]), -0.5, 0.5)))
+        away.append(np.abs(x - (knee[0] + ankle[0]) / 2))
+    return np.where(away[0] < away[1], slopes[0], slopes[1])[None].astype(np.float32)
+
+
+def _legs(texture: Array, legs: Array, hem: Array, slope: Array, unit: float) -> Array:
+    """Premultiplied RGBA in the cloth's place: what lies below row `hem`, mirrored there, a leg along its own way."""
     height, width = legs.shape
     bare = np.where(legs[..., None], texture, 0)
     rows = np.arange(height, dtype=np.float32)[:, None]
     up = hem[None] - rows
-    reach = 0.12 * unit
+    reach = 0.2 * unit
     source = np.where((up >= -8) & (up < reach), hem[None] + np.abs(up), -10).astype(np.float32)
-    columns = np.ascontiguousarray(np.broadcast_to(np.arange(width, dtype=np.float32), (height, width)))
-    mirrored = cv2.remap(bare, columns, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    columns = np.arange(width, dtype=np.float32)[None] + slope * 2 * np.maximum(up, 0)
+    mirrored = cv2.remap(bare, columns.astype(np.float32), source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     fade = np.clip((reach - up) / (0.05 * unit), 0, 1) * (up >= -8)
     return np.rint(mirrored * fade[..., None]).astype(np.uint8)
