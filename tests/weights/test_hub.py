@@ -96,7 +96,8 @@ def test_damage_is_seen_and_mended(hub: Hub, settings: Settings, change: str) ->
         data[1000] ^= 4
         path.write_bytes(bytes(data))
         os.utime(path, ns=(before + 10**9, before + 10**9))
-    with pytest.raises(WeightsMissing, match=r"unet/model\.safetensors"):
+    said = "not found" if change == "gone" else r"changed since the first use \(the check sum differs\)"
+    with pytest.raises(WeightsMissing, match=rf"the file unet/model\.safetensors {said}"):
         fetch(WEIGHTS, replace(settings, offline=True))
     hub.asked.clear()
     fetch(WEIGHTS, settings)

@@ -61,7 +61,7 @@ def fetch(weights: Weights, settings: Settings, report: Report | None = None, *,
         if not damaged:
             return folder
         if settings.offline:
-            raise WeightsMissing(model=title, missing=named(damaged, "file"), instead=INSTEAD)
+            raise WeightsMissing(model=title, missing=_wrong_with(folder, damaged), instead=INSTEAD)
     elif settings.offline:
         return _adopted(folder, weights, settings, title)
     revision = locked.revision if locked and locked.revision != LOCAL else weights.revision
@@ -100,9 +100,18 @@ def _brought(weights: Weights, settings: Settings, title: str) -> Path:
         return _adopted(folder, weights, settings, title)
     changed = _damaged(folder, locked, weights)
     if changed:
-        text = f"{named(changed, 'file')} changed since the first use (the check sum differs)"
-        raise WeightsMissing(model=title, missing=text, instead=INSTEAD)
+        raise WeightsMissing(model=title, missing=_wrong_with(folder, changed), instead=INSTEAD)
     return folder
+
+
+def _wrong_with(folder: Path, names: list[str]) -> str:
+    """Which files of a folder are not there, and which are not what was locked."""
+    gone = [name for name in names if not (folder / name).is_file()]
+    changed = [name for name in names if name not in gone]
+    said = [f"{named(gone, 'file')} not found"] if gone else []
+    if changed:
+        said.append(f"{named(changed, 'file')} changed since the first use (the check sum differs)")
+    return "; ".join(said)
 
 
 def _there(folder: Path, weights: Weights) -> tuple[list[str], list[str]]:
