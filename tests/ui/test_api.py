@@ -172,6 +172,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"quality": "max"}, "The quality must be"),
     ({"prompt": "x" * 10_000}, "Keep the motion text under"),
     ({"prompt": "naked"}, "We do not make pictures like that"),
+    ({"samples": 5}, "The number of tries must be"),
+    ({"samples": "2"}, "The number of tries must be"),
+    ({"strength": 1.5}, "The freedom from the first guess must be"),
+    ({"strength": [0]}, "The freedom from the first guess must be"),
 ]
 
 

@@ -71,6 +71,8 @@ class _Asked:
     loop: Any = False
     more_garments: Any = None
     wear: Any = None
+    samples: Any = None
+    strength: Any = None
 
     @property
     def garments(self) -> list[str]:
@@ -111,6 +113,8 @@ class Api:
         quality: Any = "standard",
         more_garments: list[str] | None = None,
         wear: Any = None,
+        samples: Any = None,
+        strength: Any = None,
         request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
         """Dresses the person in the garment. Streams events; the last message has the picture.
@@ -127,10 +131,12 @@ class Api:
             quality: draft, standard or best
             more_garments: photos of up to three further garments, put on after the first; each is what it looks like
             wear: list of "tucked", "open" and "rolled": into the waistband, front parted, sleeves rolled up
+            samples: pictures tried, 1 to 4, of which the best is kept; null: one
+            strength: how far a model may go from our warp as first guess: 0 it stays, 1 or null no guess
         """
         asked = _Asked(
             person, garment, prompt, consent, category, transfer, seed, label, quality,
-            more_garments=more_garments, wear=wear,
+            more_garments=more_garments, wear=wear, samples=samples, strength=strength,
         )  # fmt: skip
         async for image, _, event in self._run(asked, request, still=True):
             yield image, event
@@ -153,6 +159,8 @@ class Api:
         loop: Any = False,
         more_garments: list[str] | None = None,
         wear: Any = None,
+        samples: Any = None,
+        strength: Any = None,
         request: gr.Request = None,  # Gradio puts it in
     ) -> AsyncIterator[tuple[Any, Any, dict[str, Any]]]:
         """Dresses the person and sets the picture in motion. Streams events; the last message has both files.
@@ -174,10 +182,12 @@ class Api:
             loop: true closes the loop, where the model can
             more_garments: photos of up to three further garments, put on after the first; each is what it looks like
             wear: list of "tucked", "open" and "rolled": into the waistband, front parted, sleeves rolled up
+            samples: pictures tried, 1 to 4, of which the best is kept; null: one
+            strength: how far a model may go from our warp as first guess: 0 it stays, 1 or null no guess
         """
         asked = _Asked(
             *(person, garment, prompt, consent, category, transfer, seed, label, quality),
-            *(video, size, seconds, fps, loop, more_garments, wear),
+            *(video, size, seconds, fps, loop, more_garments, wear, samples, strength),
         )
         async for message in self._run(asked, request, still=False):
             yield message
@@ -278,6 +288,8 @@ def _order(asked: _Asked, still: bool) -> Order:
         fps=asked.fps,
         seed=asked.seed,
         quality=asked.quality,
+        samples=asked.samples,
+        strength=asked.strength,
         loop=asked.loop is True,
         label=asked.label is not False,
     )
@@ -337,15 +349,15 @@ def add_api(studio: Studio, behind_proxy: bool = False) -> None:
         common = [AsSent(value, label=name) for name, value in _COMMON]
         film = [AsSent(value, label=name) for name, value in _FILM]
         more = PhotosInput(label="more_garments", file_count="multiple")
-        wear = AsSent(None, label="wear")
+        ways = [AsSent(None, label=name) for name in ("wear", "samples", "strength")]
         session = AsSent("", label="session")
         image, video, event, answer = gr.File(label="image"), gr.File(label="video"), gr.JSON(label="event"), gr.JSON()
         calls = [gr.Button(name) for name in ("image", "video", "models", "delete")]
     calls[0].click(
-        api.try_on_image, [*pictures, *common, more, wear], [image, event], api_name="try_on_image", **public
+        api.try_on_image, [*pictures, *common, more, *ways], [image, event], api_name="try_on_image", **public
     )
     calls[1].click(
-        api.try_on_video, [*pictures, *common, *film, more, wear], [image, video, event],
+        api.try_on_video, [*pictures, *common, *film, more, *ways], [image, video, event],
         api_name="try_on_video", **public,
     )  # fmt: skip
     calls[2].click(api.models, None, answer, api_name="models", **public)
