@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon.catalog import Catalog, Entry, availability
+from tryon.catalog import Catalog, Entry, availability, build_catalog
 from tryon.errors import (
     BadNumber,
     ConsentMissing,
@@ -147,6 +148,19 @@ def test_every_default_size_is_allowed(aspect: float, quality: Any) -> None:
         assert (width > height) == (aspect > 1) or width == height or not 0.95 < aspect < 1.05
         if not spec.any_size:
             assert (width, height) in video_sizes(spec, aspect)
+
+
+REAL = [entry.spec for entry in build_catalog().of("video") if isinstance(entry.spec, VideoSpec) and entry.spec.sizes]
+
+
+@pytest.mark.parametrize("spec", REAL, ids=lambda spec: spec.name)
+def test_common_sizes_are_always_among_the_choices(spec: VideoSpec) -> None:
+    assert {(480, 640), (720, 1280)} <= set(video_sizes(spec, 0.75))
+    assert {(640, 480), (1280, 720)} <= set(video_sizes(spec, 1.5))
+    for photo in ((480, 640), (720, 1280), (1280, 720)):  # the bucket of the photo's own aspect
+        width, height = default_size(spec, photo[0] / photo[1], "standard")
+        nearest = min(abs(math.log(w / h * photo[1] / photo[0])) for w, h in video_sizes(spec, photo[0] / photo[1]))
+        assert abs(math.log(width / height * photo[1] / photo[0])) <= nearest + 0.01
 
 
 JUNK = st.one_of(

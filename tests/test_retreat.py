@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person, draw_tshirt
+from tryon import loader
 from tryon.catalog import Catalog, Entry
-from tryon.errors import NoRoom, TooMuchFor
-from tryon.loader import check_room
+from tryon.errors import TooMuchFor
 from tryon.media.provenance import read_facts
 from tryon.pipeline import Pipeline
 from tryon.retreat import smaller
 from tryon.runtime.memory import name_of
 from tryon.runtime.steps import as_steps
 from tryon.settings import Settings
-from tryon.spec import Component, Footprint, Machine, ParserSpec, Peak, Runtime, TransferSpec, VideoSpec, Weights
+from tryon.spec import Component, Footprint, Machine, ParserSpec, Peak, Runtime, TransferSpec, VideoSpec
 from tryon.types import (
     Clip,
     ClipFitting,
@@ -188,6 +188,18 @@ def test_running_out_in_the_middle_starts_the_film_again(settings: Settings, tmp
     assert indices[-job.frames :] == list(range(job.frames)) and len(indices) > job.frames
 
 
+def test_what_others_hold_of_the_card_is_seen_before_loading(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form whose weights and values do not fit into what is free is not even read."""
+    monkeypatch.setattr(loader, "free_gib", lambda device: 12.0)
+    rig = Rig(lambda runtime, scene: True)
+    events, job = run(rig, settings, tmp_path)
+    assert job.video_memory is not None and name_of(job.video_memory) == "whole"
+    assert rig.loaded == ["model"] and "memory_step" in notes_of(events)
+    assert isinstance(events[-1], Finished) and events[-1].facts.frames == job.frames
+
+
 def test_dressing_has_the_ladder_too(settings: Settings, tmp_path: Path) -> None:
     rig = Rig(lambda runtime, scene: True, worn=lambda runtime: runtime.memory.offload == "model")
     events, _ = run(rig, settings, tmp_path, still_only=True)
@@ -340,9 +352,10 @@ def test_other_errors_are_not_taken_for_it(settings: Settings, tmp_path: Path) -
         run(Rig(broken), settings, tmp_path)
 
 
+@pytest.mark.parametrize("int8", [False, True])
 @pytest.mark.parametrize("card", [8, 12, 16, 24, 48, 80, 141])
-def test_the_ladder_ends_on_every_card(card: int, settings: Settings) -> None:
-    machine = replace(CARD, gpu_gib=card)
+def test_the_ladder_ends_on_every_card(card: int, int8: bool, settings: Settings) -> None:
+    machine = replace(CARD, gpu_gib=card, int8=int8)
     pipeline = Pipeline(settings, Rig(lambda runtime, scene: True).catalog(), machine)
     job = pipeline.plan(
         Request(person=PERSON.photo, garments=(SHIRT.photo,), video="giant", size=(480, 640), consent=True)
@@ -370,14 +383,6 @@ def test_a_size_that_nobody_asked_for_is_one_that_fits(settings: Settings) -> No
     job = pipeline.plan(Request(person=tall, **words))
     assert (job.width, job.height) == (480, 640)
     assert "size_fits" in [said.code for said in job.notes]
-
-
-def test_a_download_that_does_not_fit_the_disk_is_refused(settings: Settings) -> None:
-    spec = replace(GIANT, weights=(Weights(repo="somebody/giant", gib=10**9),))
-    with pytest.raises(NoRoom, match="Take Plain instead"):
-        check_room(spec, settings, "Plain")
-    check_room(spec, replace(settings, offline=True), "Plain")
-    check_room(replace(spec, weights=(Weights(repo="somebody/giant", gib=0.001),)), settings, "Plain")
 
 
 def test_a_plan_is_part_of_the_job(settings: Settings) -> None:

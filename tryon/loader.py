@@ -14,7 +14,8 @@ from tryon.catalog import Catalog, Entry
 from tryon.errors import NoRoom
 from tryon.notes import note
 from tryon.plan import choose
-from tryon.runtime.memory import Free, gpu_need, usual_plan
+from tryon.runtime.memory import RESERVE, Free, gpu_need, usual_plan
+from tryon.runtime.placing import free_gib
 from tryon.runtime.shelf import Shelf
 from tryon.runtime.stages import Steps
 from tryon.runtime.steps import as_steps
@@ -60,6 +61,7 @@ class Loader:
             if self.shelf.make_room(key, plan) or model is None:
                 gc.collect()
             if model is None:
+                _check_free(plan, self._machine.device)
                 model = entry.load(replace(self._runtime(entry, plan), report=report))
                 self.shelf.put(key, model, plan, entry.spec)
             return model
@@ -83,10 +85,19 @@ class Loader:
         )
 
 
-def check_room(spec: AnySpec, settings: Settings, instead: str) -> None:
-    """Raises NoRoom where the disk has no space for what would be downloaded."""
+def check_room(spec: AnySpec, settings: Settings, instead: str, taken: float = 0.0) -> float:
+    """GiB that would be downloaded. Raises NoRoom where the disk has no space for them beside `taken` others."""
     gib = 0.0 if settings.offline else to_fetch_gib(spec, settings)
     place = next(folder for folder in (settings.weights, *settings.weights.parents, Path()) if folder.exists())
-    free = shutil.disk_usage(place).free / 1024**3
+    free = max(0.0, shutil.disk_usage(place).free / 1024**3 - taken)
     if gib > free:
         raise NoRoom(model=spec.title, gib=round(gib), free=int(free), instead=instead, where=spec.kind)
+    return gib
+
+
+def _check_free(plan: MemoryPlan | None, device: str) -> None:
+    """Raises MemoryError where other programs leave less of the card than weights and values of the worst moment take:
+    loading would last minutes and end in the same."""
+    free = free_gib(device) if plan is not None else None
+    if plan is not None and free is not None and plan.gpu_gib - RESERVE > free:
+        raise MemoryError(f"{plan.gpu_gib - RESERVE:.1f} GiB of the card are needed, {free:.1f} are free")

@@ -91,12 +91,14 @@ class Pipeline:
         """Raises OrderError before anything is loaded."""
         job = plan(request, self.catalog, self.machine, self.settings)
         chosen: tuple[tuple[Kind, str | None], ...] = (("transfer", job.transfer), ("video", job.video))
+        taken = 0.0
         for kind, name in chosen:
             if name is not None:
-                check_room(
+                taken += check_room(
                     self.catalog.get(kind, name).spec,
                     self.settings,
                     default_entry(kind, self.catalog, self.machine, self.settings).spec.title,
+                    taken,
                 )
         return job
 
@@ -286,10 +288,10 @@ class Pipeline:
         plan = usual_plan(spec, self.machine) if self.settings.together else None
         if plan is None or not fits_at_once(spec, plan, len(seeds), self.machine):
             return None
-        model = yield from self.models.ready("transfer", spec.name, "transfer", plan)
-        if not hasattr(model, "several"):
-            return None
         try:
+            model = yield from self.models.ready("transfer", spec.name, "transfer", plan)
+            if not hasattr(model, "several"):
+                return None
             found: list[Dressed] = yield from model.several(fitting, seeds)
             return found
         except (RuntimeError, MemoryError) as error:

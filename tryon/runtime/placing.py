@@ -116,6 +116,8 @@ def free_gib(device: str) -> float | None:
         return None
     import torch
 
+    if not torch.cuda.is_available():
+        return None
     free, _ = torch.cuda.mem_get_info()
     return (free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()) / 1024**3
 
