@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 
 from benchmarks.video_published import Network
@@ -73,6 +74,14 @@ def extras(cls: Any, parts: dict[str, Any]) -> dict[str, Any]:
         if name in wanted:
             found[name] = None
     return found
+
+
+def driven(clip: Any, shot: Shot) -> tuple[list[Any], list[Any]]:
+    """In place of wan_animate.driven: noise instead of the skeletons and faces of a person's clip."""
+    draw = np.random.default_rng(1)
+    skeleton = draw.integers(0, 255, (shot.height, shot.width, 3), np.uint8)
+    face = draw.integers(0, 255, (512, 512, 3), np.uint8)
+    return [skeleton] * shot.frames, [face] * shot.frames
 
 
 def _processor(module: str, name: str) -> Any:

@@ -38,9 +38,9 @@ if importlib.util.find_spec("cv2") is None:  # no picture is resized here, but m
 import numpy as np
 import torch
 
-from benchmarks.video_drawn import drawn, drawn_words, extras
-from benchmarks.video_paired import Pair
-from benchmarks.video_published import SYSTEMS, shrunk
+from benchmarks.video_drawn import drawn, drawn_words, driven, extras
+from benchmarks.video_options import CACHES, OPTIONS, Option, as_usual, leaving_out, switched
+from benchmarks.video_published import SMALLEST, SYSTEMS, shrunk
 from tryon.catalog import Entry, build_catalog
 from tryon.runtime.film import film_frames, own_fps, own_frames, working_size
 from tryon.runtime.memory import Free, memory_plan
@@ -50,23 +50,14 @@ from tryon.types import MemoryPlan
 from tryon.video.diffusion import running
 from tryon.video.diffusion.llama import with_its_spaces
 from tryon.video.diffusion.method import Method, Shot
-from tryon.video.diffusion.speed import Speed, channels_last, quicken
+from tryon.video.diffusion.speed import channels_last
 from tryon.video.diffusion.tap import tapped
 
-# What is tried, in this order; each from a pipeline without the others' switches. "fast": the family's few-step
-# variant (no guidance), with what "best" has.
-OPTIONS: dict[str, Speed] = {
-    "plain": Speed(),
-    "cudnn": Speed(attention="_native_cudnn"),
-    "flash": Speed(attention="_native_flash"),
-    "compile": Speed(compiled=True),
-    "paired": Speed(),  # both halves of guidance in one call, see Pair
-    "cache": Speed(cache=0.08),
-    "best": Speed(attention="_native_cudnn", compiled=True, channels_last=True),
-    "best+cache": Speed(attention="_native_cudnn", compiled=True, channels_last=True, cache=0.08),
-}
 PLAIN = Settings(compile=False)  # the product compiles where it pays; here that is an option
-DECODERS = ("stream", "channels_last", "bf16")
+# Compiling an autoencoder that streams took five minutes on a CPU: by itself, not among the usual.
+DECODING = {"decoders": ("stream", "channels_last", "bf16"), "vae-compile": ("compiled",)}
+USUAL = ("plain", "cudnn", "decoders", "fast", "compile", "best", "fp8", "paired", "flash",
+         *(f"cache:{name}" for name in CACHES))  # fmt: skip
 FEW_STEPS = {"wan21-i2v-480p": 4, "wan21-i2v-720p": 4, "wan22-i2v-a14b": 4, "hunyuanvideo15-480p": 8}
 
 
@@ -76,6 +67,8 @@ class Run:
 
     first: float = 0.0  # s, everything up to the first step's end
     steps: list[float] = field(default_factory=list)  # s of each later step
+    uneven: bool = False  # steps differ: what is told is their mean
+    calls: float = 0.0  # of a denoiser, a step
     decode: float = 0.0  # s
     peak: float = 0.0  # GiB
     film: np.ndarray | None = None  # (f, h, w, 3) uint8
@@ -83,7 +76,8 @@ class Run:
 
     @property
     def step(self) -> float:
-        return statistics.median(self.steps) if self.steps else self.first
+        middle = statistics.mean if self.uneven else statistics.median
+        return middle(self.steps) if self.steps else self.first
 
     def seconds(self, steps: int) -> float:
         """Of a whole film with so many steps."""
@@ -98,6 +92,8 @@ class Bench:
         self.entry, self.spec, self.options = entry, entry.spec, options
         self.device, self.tiny = options.device, options.tiny
         self.dtype = "float32" if self.device == "cpu" else self.spec.footprint.dtype  # type: ignore[union-attr]
+        if "driving" in self.spec.reads:  # nobody's clip is here
+            sys.modules[entry.load.__module__].driven = driven  # type: ignore[attr-defined]
         self.film = self._built()
         self.shot = self._shot()
 
@@ -142,43 +138,54 @@ class Bench:
         fps = own_fps(self.spec, self.spec.fps[2])
         frames = own_frames(self.spec, film_frames(self.spec, self.options.seconds, fps), fps)
         if self.tiny:
-            width, height = (2 * self.spec.stride, 3 * self.spec.stride) if not self.spec.native else (width, height)
+            width, height = SMALLEST if self.spec.native else (2 * self.spec.stride, 3 * self.spec.stride)
             every = self.spec.frame_rule[0]
             frames = self.spec.frames[0] if every == 1 else min(frames, 2 * every + 1)
         picture = np.random.default_rng(0).integers(0, 255, (height // 8, width // 8, 3), np.uint8)
         picture = picture.repeat(8, 0).repeat(8, 1)
         cloth = types.SimpleNamespace(pixels=np.full((64, 48, 3), 90, np.uint8))
         garment = types.SimpleNamespace(cutout=np.full((64, 48), 255, np.uint8), photo=cloth)
-        scene = types.SimpleNamespace(seed=0, look=types.SimpleNamespace(garments=(garment,)), driving=None, prompt="")
+        scene = types.SimpleNamespace(seed=0, look=types.SimpleNamespace(garments=(garment,)), driving=self, prompt="")
         return Shot(
             spec=self.spec, scene=scene, picture=picture, width=width, height=height, frames=frames, fps=fps,  # type: ignore[arg-type]
             prompt="", negative="", steps=self.options.steps, guidance=self.spec.guidance[2], device=self.device,
         )  # fmt: skip
 
-    def run(self, speed: Speed, *, guidance: float | None = None, plain: bool = False, paired: bool = False) -> Run:
-        """`steps` steps and the decoding. `plain`: decoded whole, as the pipelines do."""
-        shot = replace(self.shot, guidance=self.shot.guidance if guidance is None else guidance)
-        quicken(self.pipe, self.denoisers, speed)
-        if paired:
-            for name in self.denoisers:
-                Pair(getattr(self.pipe, name))
-        method, result, marks = self.film.engine.method, Run(), []
+    def run(
+        self, option: Option, *, guidance: float | None = None, plain: bool = False, steps: int | None = None
+    ) -> Run:
+        """So many steps (usually options.steps) and the decoding. `plain`: decoded whole, as the pipelines do."""
+        steps = steps or self.options.steps
+        shot = replace(self.shot, guidance=self.shot.guidance if guidance is None else guidance, steps=steps)
+        switched(self.pipe, self.denoisers, option)
+        method, result, marks = self.film.engine.method, Run(uneven=bool(option.cache)), []
         method.prepared(self.pipe, shot)
 
-        def heard(clean: Callable[[], Any]) -> None:
-            self._wait()
-            marks.append(time.perf_counter())
+        def called(*_: Any) -> None:
+            result.calls += 1
 
-        with torch.no_grad():
+        counters = [getattr(self.pipe, name).register_forward_hook(called) for name in self.denoisers]
+        with torch.no_grad(), leaving_out(self.pipe, self.denoisers, option.cache, steps) as stepped:
+
+            def heard(clean: Callable[[], Any]) -> None:
+                self._wait()
+                marks.append(time.perf_counter())
+                stepped()
+
             words = drawn_words(self.pipe, shot, self.device, getattr(torch, self.dtype))
             arguments = words | method.arguments(self.pipe, shot)
             self._reset()
             started = time.perf_counter()
             noise = torch.Generator("cpu").manual_seed(0)
-            with tapped(self.pipe.scheduler, heard):
-                told = {"generator": noise, "output_type": method.output, "return_dict": False}
-                result.latents = self.pipe(**arguments, **told)[0]
+            try:
+                with tapped(self.pipe.scheduler, heard):
+                    told = {"generator": noise, "output_type": method.output, "return_dict": False}
+                    result.latents = self.pipe(**arguments, **told)[0]
+            finally:
+                for counter in counters:
+                    counter.remove()
             self._wait()
+            result.calls /= len(marks)
             result.first = marks[0] - started
             result.steps = [float(span) for span in np.diff(marks)]
             self._decoded(result, shot, plain)
@@ -187,7 +194,7 @@ class Bench:
 
     def _decoded(self, result: Run, shot: Shot, plain: bool) -> None:
         started = time.perf_counter()
-        if plain and type(self.pipe.vae).__name__ == "AutoencoderKLWan":
+        if plain and type(self.pipe.vae).__name__ == "AutoencoderKLWan" and self.film.engine.method.output == "latent":
             from tryon.video.diffusion.decoding import unnormalised, whole
 
             vae = self.pipe.vae
@@ -201,11 +208,13 @@ class Bench:
         film = torch.cat(chunks, dim=1)
         result.film = ((film.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 3, 0).numpy()
 
-    def decoders(self, latents: Any) -> Iterator[tuple[str, Run]]:
+    def decoders(self, latents: Any, ways: tuple[str, ...]) -> Iterator[tuple[str, Run]]:
         """The latents decoded in other ways."""
         before = self.pipe.vae
-        for name in DECODERS:
+        for name in ways:
             self.pipe.vae = vae = copy.deepcopy(before)  # halves are not made whole again
+            if name == "compiled":
+                vae.decoder.compile()
             if name == "channels_last":
                 channels_last(vae)
             if name == "bf16":
@@ -254,7 +263,7 @@ def report(bench: Bench, option: str, run: Run, steps: int, plain: Run, plain_st
         "encode_s": round(max(0.0, run.first - run.step), 2), "decode_s": round(run.decode, 2),
         "peak_gib": round(run.peak, 2), "ratio_to_plain": round(base / whole, 2) if whole else None,
         "psnr_db": psnr(run.film, plain.film) if run.film is not None and run.film.shape == plain.film.shape else None,  # type: ignore[union-attr]
-        "extrapolated_from_steps": bench.options.steps,
+        "extrapolated_from_steps": len(run.steps) + 1,
     }  # fmt: skip
     print(json.dumps(line | more), flush=True)
 
@@ -263,61 +272,70 @@ def measure(entry: Entry, options: argparse.Namespace, left: Callable[[], float]
     """All options of one backend, as long as there is time: an option may take as long as the longest before it."""
     started = time.perf_counter()
     bench = Bench(entry, options)
-    built = time.perf_counter() - started
-    steps, longest = bench.spec.steps[2], 0.0
-    plain: Run | None = None
+    built = {"built_s": round(time.perf_counter() - started, 1)}
+    longest = 0.0
     try:
         if options.warm_up:
-            bench.run(Speed(), plain=True)
+            bench.run(OPTIONS["plain"], plain=True)
+        plain = bench.run(OPTIONS["plain"], plain=True)
+        report(bench, "plain", plain, bench.spec.steps[2], plain, bench.spec.steps[2], **built)
+        longest = time.perf_counter() - started
         for name in options.options:
             before = time.perf_counter()
-            if plain is not None and left() < 1.3 * longest:
+            if name == "plain":
+                continue
+            if left() < 1.3 * longest:
                 print(json.dumps({"backend": bench.spec.name, "option": name, "skipped": "no time left"}), flush=True)
                 continue
             try:
-                if name == "decoders":
-                    assert plain is not None
-                    for way, run in bench.decoders(plain.latents):
-                        run.first, run.steps = plain.first, plain.steps
-                        report(bench, f"decode:{way}", run, steps, plain, steps)
-                    continue
-                if name == "fast":
-                    assert plain is not None
-                    few = FEW_STEPS.get(bench.spec.name)
-                    if few is None:
-                        continue
-                    run = bench.run(OPTIONS["plain"], guidance=1.0)
-                    report(bench, name, run, few, plain, steps, note="no guidance, as step-distilled variants run")
-                    continue
-                speed = OPTIONS[name]
-                if speed.compiled:
-                    compiling = time.perf_counter()
-                    bench.run(speed)
-                    compiling = time.perf_counter() - compiling
-                    run = bench.run(speed)
-                    report(bench, name, run, steps, plain or run, steps, first_call_s=round(compiling, 1))
-                else:
-                    run = bench.run(speed, plain=name == "plain", paired=name == "paired")
-                    marked = {"note": "drawn weights: how often a cache hits is not the real model's"}
-                    report(bench, name, run, steps, plain or run, steps, **(marked if speed.cache else {}),
-                           **({"built_s": round(built, 1)} if name == "plain" else {}))  # fmt: skip
-                plain = plain or run
+                tried(bench, name, plain)
             except Exception as error:  # noqa: BLE001  an option that this machine lacks must not end the others
                 text = f"{type(error).__name__}: {str(error)[:160]}"
                 print(json.dumps({"backend": bench.spec.name, "option": name, "failed": text}), flush=True)
             finally:
-                # Switches cannot all be undone.
-                if name == "paired" or OPTIONS.get(name, Speed()) != Speed():
+                if name in OPTIONS and OPTIONS[name].stays:
                     remade(bench)
                 longest = max(longest, time.perf_counter() - before)
     finally:
         bench.close()
 
 
+def tried(bench: Bench, name: str, plain: Run) -> None:
+    """The lines of one option."""
+    steps = bench.spec.steps[2]
+    if name in DECODING:
+        for way, run in bench.decoders(plain.latents, DECODING[name]):
+            run.first, run.steps = plain.first, plain.steps
+            report(bench, f"decode:{way}", run, steps, plain, steps)
+        return
+    if name == "fast":
+        few = FEW_STEPS.get(bench.spec.name)
+        if few is not None:
+            run = bench.run(OPTIONS["plain"], guidance=1.0)
+            report(bench, name, run, few, plain, steps, note="no guidance, as step-distilled variants run")
+        return
+    option, more = OPTIONS[name], {}
+    if option.paired and plain.calls != 2:
+        told = {"backend": bench.spec.name, "option": name, "skipped": f"{plain.calls:g} call a step as it is"}
+        print(json.dumps(told), flush=True)
+        return
+    count = None
+    if option.cache:  # two steps say nothing of what is left out between many
+        count = bench.options.cache_steps
+        plain = bench.run(OPTIONS["plain"], steps=count)
+        more = {"note": "drawn weights: how often it hits, and at what cost, is not the real model's"}
+    if option.speed.compiled:
+        compiling = time.perf_counter()
+        bench.run(option, steps=count)
+        more["first_call_s"] = str(round(time.perf_counter() - compiling, 1))
+        option = replace(option, speed=replace(option.speed, compiled=False), eight=False)  # it stays compiled
+    report(bench, name, bench.run(option, steps=count), steps, plain, steps, **more)
+
+
 def remade(bench: Bench) -> None:
-    """The backend without any switch, its compiled code forgotten."""
+    """The backend without any switch."""
     bench.close()
-    torch.compiler.reset()
+    as_usual()
     bench.film = bench._built()
 
 
@@ -340,8 +358,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="backends, comma separated; all that fit by default")
     parser.add_argument("--seconds-budget", type=float, default=240.0, help="begin nothing that would end later")
-    parser.add_argument("--options", default="plain,cudnn,decoders,fast,compile,best,cache,paired,flash")
+    parser.add_argument("--options", default=",".join(USUAL), help=f"of {', '.join((*OPTIONS, *DECODING))}, fast")
     parser.add_argument("--steps", type=int, default=2, help="steps that are measured, the first warms up")
+    parser.add_argument("--cache-steps", type=int, default=12, help="steps that are measured with a cache")
     parser.add_argument("--size", default="720x1280")
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

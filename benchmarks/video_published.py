@@ -202,11 +202,18 @@ def counted(name: str) -> dict[str, int]:
     return {part: sum(p.numel() for p in net.built().parameters()) for part, net in SYSTEMS[name].items()}
 
 
-# The same networks for a CPU: what makes each class small.
+# The same networks for a CPU: what makes each class small, and the pictures that those with fixed sizes then take.
+SMALLEST = 48, 32
 SHRINK: dict[str, dict[str, Any]] = {
-    "WanTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 12},
+    "WanTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 16},
     "WanVACETransformer3DModel": {
-        "num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 12, "vace_layers": [0, 1]
+        "num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 16, "vace_layers": [0, 1]
+    },
+    "WanAnimateTransformer3DModel": {
+        "num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 16, "added_kv_proj_dim": 32,
+        "motion_encoder_size": 16, "motion_style_dim": 8, "motion_dim": 4, "motion_encoder_dim": 16,
+        "motion_encoder_channel_sizes": {"4": 16, "8": 16, "16": 16}, "face_encoder_hidden_dim": 16,
+        "face_encoder_num_heads": 2, "inject_face_latents_blocks": 2,
     },
     "AutoencoderKLWan": {"base_dim": 4, "num_res_blocks": 1},
     "CLIPVisionModel": {"num_hidden_layers": 1, "intermediate_size": 32},
@@ -214,7 +221,9 @@ SHRINK: dict[str, dict[str, Any]] = {
     "SiglipVisionModel": {"num_hidden_layers": 1, "intermediate_size": 32},
     "CogVideoXTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2},
     "AutoencoderKLCogVideoX": {"block_out_channels": (32, 32, 32, 32), "layers_per_block": 1},
-    "MochiTransformer3DModel": {"num_layers": 2, "num_attention_heads": 2, "pooled_projection_dim": 16},
+    "MochiTransformer3DModel": {
+        "num_layers": 2, "num_attention_heads": 2, "pooled_projection_dim": 16, "text_embed_dim": 64
+    },
     "AutoencoderKLMochi": {
         "encoder_block_out_channels": (32,) * 4, "decoder_block_out_channels": (32,) * 4, "layers_per_block": (1,) * 5
     },
@@ -253,11 +262,11 @@ SHRINK: dict[str, dict[str, Any]] = {
     "AutoencoderKLLTX2Audio": {"num_res_blocks": 1},
     "LTX2Vocoder": {"hidden_channels": 32},
     "SanaVideoTransformer3DModel": {
-        "num_layers": 2, "num_attention_heads": 2, "attention_head_dim": 12, "num_cross_attention_heads": 2,
-        "cross_attention_head_dim": 12, "cross_attention_dim": 24,
+        "num_layers": 2, "num_attention_heads": 2, "attention_head_dim": 16, "num_cross_attention_heads": 2,
+        "cross_attention_head_dim": 16, "cross_attention_dim": 32,
     },
     "SkyReelsV2Transformer3DModel": {
-        "num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 12
+        "num_layers": 2, "num_attention_heads": 2, "ffn_dim": 32, "attention_head_dim": 16
     },
     "UNetSpatioTemporalConditionModel": {"block_out_channels": (32, 64, 64, 64), "num_attention_heads": (2, 4, 4, 4),
                                          "layers_per_block": 1},
@@ -270,6 +279,8 @@ def shrunk(network: Network) -> Network:
     changes = SHRINK[network.cls]
     if network.cls == "AutoencoderKLWan" and "decoder_base_dim" in network.config:
         changes = {**changes, "decoder_base_dim": 4}
+    if network.config.get("use_learned_positional_embeddings"):
+        changes = {**changes, "sample_width": SMALLEST[0] // 8, "sample_height": SMALLEST[1] // 8}
     if network.config.get("added_kv_proj_dim"):
         changes = {**changes, "added_kv_proj_dim": changes["num_attention_heads"] * changes["attention_head_dim"]}
     return Network(network.library, network.cls, {**network.config, **changes})

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -120,27 +117,3 @@ def test_damaged_files_are_told(damage: str, tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing) as caught:
         opened(entry_of(NAME), tmp_path)
     assert "Wan 2.2 TI2V 5B" in caught.value.text and str(tmp_path) not in caught.value.text
-
-
-def test_the_benchmark_runs_tiny(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from benchmarks import video_gpu
-
-    words = [
-        "--tiny",
-        "--only",
-        f"{NAME},no-such",
-        "--options",
-        "plain,decoders,paired,cache",
-        "--seconds-budget",
-        "999",
-    ]
-    monkeypatch.setattr(sys, "argv", ["video_gpu.py", *words])
-    video_gpu.main()
-    lines: list[dict[str, Any]] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert lines[0]["tiny"] is True and lines[-1]["skipped"]
-    found = {line["option"]: line for line in lines[1:-1]}
-    assert not [line for line in lines if "failed" in line]
-    assert set(found) == {"plain", "decode:stream", "decode:channels_last", "decode:bf16", "paired", "cache"}
-    assert found["plain"]["ratio_to_plain"] == 1.0 and found["plain"]["seconds"] > 0
-    assert found["decode:stream"]["psnr_db"] is None, "streamed frames are the whole decoding's"
-    assert found["paired"]["psnr_db"] is None or found["paired"]["psnr_db"] > 60

@@ -13,6 +13,12 @@ from tryon.video.diffusion.decoding import normalised, unnormalised, wan
 from tryon.video.diffusion.method import Method, Shot
 from tryon.video.diffusion.running import film_with
 
+# The authors' own (NVlabs/Sana, as diffusers' documentation has it).
+NEGATIVE = (
+    "A chaotic sequence with misshapen, deformed limbs in heavy motion blur, sudden disappearance, jump cuts, jerky "
+    "movements, rapid shot changes, frames out of sync, inconsistent character shapes, temporal artifacts, jitter, and "
+    "ghosting effects, creating a disorienting visual experience."
+)
 SPEC = VideoSpec(
     name="sana-video-2b",
     title="SANA-Video 2B",
@@ -46,7 +52,7 @@ SPEC = VideoSpec(
     native_fps=16,
     steps=(10, 60, 50),
     guidance=(1.0, 10.0, 6.0),
-    prompting=Prompting(template="{look} {motion} motion score: 30.", tokens=300),
+    prompting=Prompting(template="{look} {motion} motion score: 30.", negative=NEGATIVE, tokens=300),
     clamps_first=True,
 )
 

@@ -16,6 +16,13 @@ REST = (
     Component("image_encoder", "image", 632_076_800, "float32"),
     Component("vae", "vae", 126_892_531, "float32"),
 )
+# Upstream's own (SkyReels-V2, generate_video.py).
+NEGATIVE = (
+    "Bright tones, overexposed, static, blurred details, subtitles, style, works, paintings, images, static, overall "
+    "gray, worst quality, low quality, JPEG compression residue, ugly, incomplete, extra fingers, poorly drawn hands, "
+    "poorly drawn faces, deformed, disfigured, misshapen limbs, fused fingers, still picture, messy background, three "
+    "legs, many people in the background, walking backwards"
+)
 BASE = VideoSpec(
     name="skyreels-v2-1.3b",
     title="SkyReels V2 I2V 1.3B",
@@ -49,7 +56,7 @@ BASE = VideoSpec(
     native_fps=24,
     steps=(10, 60, 50),
     guidance=(1.0, 10.0, 5.0),
-    prompting=Prompting(tokens=512),
+    prompting=Prompting(negative=NEGATIVE, tokens=512),
 )
 SPECS = (
     BASE,

@@ -222,7 +222,7 @@ class Film:
     def _developed(self, latents: Tensor, shot: Shot, canvas: Canvas, tap: Tap) -> None:
         """Decodes; every frame that is settled goes out before the next are decoded."""
         scene, done, first, last = shot.scene, 0, 0, None
-        shown = picks(shot.frames, scene.frames, scene.fps, shot.fps)
+        shown, started = picks(shot.frames, scene.frames, scene.fps, shot.fps), time.monotonic()
         for chunk in self.engine.decoded(latents, shot):
             tap.check()
             frames = as_frames(chunk.numpy())
@@ -231,7 +231,9 @@ class Film:
                 tap(FrameReady(done, scene.frames, last))
                 done += 1
             first += len(frames)
-            tap(Progress("video", DENOISING + (1 - DENOISING) * min(1.0, first / shot.frames)))
+            share = min(1.0, first / shot.frames)
+            left = (time.monotonic() - started) / share * (1 - share)
+            tap(Progress("video", DENOISING + (1 - DENOISING) * share, left))
         # A model that gave fewer frames than its rule says: the last one stays.
         while last is not None and done < len(shown):
             tap(FrameReady(done, scene.frames, last))

@@ -1,5 +1,5 @@
 """What makes a loaded pipeline faster, each measured by benchmarks/video_gpu.py: other attention kernels, compiled
-blocks, a cache of what hardly changes from step to step, another memory layout of the autoencoder.
+blocks, another memory layout of the autoencoder. What may be left out between steps is an order's: see caching.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ class Speed:
 
     attention: str = ""  # a backend of diffusers' attention dispatcher; "": its default
     compiled: bool = False  # torch.compile of the repeated blocks: half a minute once for every size
-    cache: float = 0.0  # threshold of the first-block cache, 0: off; changes the result a little, for 20 steps and more
     channels_last: bool = False  # of the autoencoder
 
 
@@ -30,8 +29,7 @@ def chosen(runtime: Runtime, *, can_compile: bool) -> Speed:
     """What is switched on for a backend, from what was measured (H100, "3 s at 720 x 1280").
 
     Compiled blocks are 1.3 to 1.5 times as fast at 53 dB, where the model stays on the card and takes many steps.
-    cuDNN's attention gave nothing over PyTorch's own choice, and what a cache does to the picture depends on the real
-    weights: both stay off.
+    cuDNN's attention gave nothing over PyTorch's own choice and stays off.
     """
     spec, plan = runtime.spec, runtime.memory
     steps = spec.steps[2] if isinstance(spec, VideoSpec) else 0
@@ -52,10 +50,6 @@ def quicken(pipeline: Any, denoisers: Iterable[str], speed: Speed) -> None:
         model = getattr(pipeline, name)
         if speed.attention:
             model.set_attention_backend(speed.attention)
-        if speed.cache:
-            from diffusers import FirstBlockCacheConfig
-
-            model.enable_cache(FirstBlockCacheConfig(threshold=speed.cache))
         if speed.compiled:
             _compile(model)
     if speed.channels_last:
