@@ -115,11 +115,11 @@ def _moving(frames: Sequence[Array]) -> Array:
 
 
 def _worn(frames: Sequence[Array], before: Sequence[Array]) -> Array:
-    """Boolean (h, w): where every frame differs from the clip before it was dressed."""
+    """Boolean (h, w): where most frames differ from the clip before it was dressed, inside the garment's outline."""
     pairs = zip(frames, before, strict=True)
-    least = np.min([np.abs(after.astype(np.int16) - clip).max(axis=2) for after, clip in pairs], axis=0)
-    plane = cv2.morphologyEx((least > 12).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    result: Array = cv2.erode(plane, np.ones((7, 7), np.uint8)) > 0
+    often = np.mean([np.abs(after.astype(np.int16) - clip).max(axis=2) > 12 for after, clip in pairs], axis=0)
+    plane = cv2.morphologyEx((often > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((21, 21), np.uint8))
+    result: Array = cv2.erode(plane, np.ones((9, 9), np.uint8)) > 0
     return result
 
 
