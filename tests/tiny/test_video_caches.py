@@ -120,6 +120,8 @@ def test_offered_is_what_works(entry: Entry, name: str, films: Callable[[Entry],
     model = film.denoisers[0]
     if not hasattr(model, "enable_cache"):
         assert not can(type(model), name)
+        with pytest.raises(ValueError, match="cannot do"):
+            film.shot(name)
         return
     args, words = heard_once(film)
     with torch.no_grad(), pytest.MonkeyPatch.context() as patch:

@@ -109,6 +109,9 @@ def cached(pipeline: Any, denoisers: Iterable[str], cache: Cache | None, steps: 
         return
     models, hooks, done = [getattr(pipeline, name) for name in denoisers], [], 0
     calls = _Calls()
+    for model in models:
+        if not can(type(model), cache.kind):
+            raise ValueError(f"{type(model).__name__} cannot do {cache.kind}")
 
     def stepped() -> None:
         nonlocal done
@@ -119,8 +122,6 @@ def cached(pipeline: Any, denoisers: Iterable[str], cache: Cache | None, steps: 
 
     try:
         for model in models:
-            if not can(type(model), cache.kind):
-                raise ValueError(f"{type(model).__name__} cannot do {cache.kind}")
             model.enable_cache(_configured(cache, steps))
             hooks += calls.named(model)
         yield stepped
