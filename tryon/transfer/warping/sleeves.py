@@ -1,0 +1,215 @@
+"""Sleeves: which of the garment's picture they are, and the ribbed strips in which they follow the arms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import Body, Limb, Side
+from tryon.transfer.warping.cloth import Cloth, inside_polygon
+from tryon.transfer.warping.field import Field, ribbed
+from tryon.transfer.warping.lines import on_line, on_outline, project, resample
+from tryon.transfer.warping.measure import worn_ratio
+from tryon.types import Garment
+
+ROLLED = 0.62  # of the arm: where rolled sleeves end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worn:
+    """Where the main points of a top came to lie on the body, for sleeves, masks and shading."""
+
+    necks: Mapping[Side, Array]
+    tips: Mapping[Side, Array]
+    armpits: Mapping[Side, Array]
+    top: float  # along the trunk, px: where the shoulder seams begin
+    hem: float  # along the trunk, px
+    sleeves: Mapping[Side, tuple[float, float]]  # arc lengths on the arm where they begin and end; equal: none
+    scale: float
+    kept: float  # share of the sleeves' length that is seen; less than 1 when they are rolled up
+
+
+def sleeve_span(
+    cloth: Cloth, garment: Garment, body: Body, side: Side, tip: Array, scale: float
+) -> tuple[float, float]:
+    """Arc lengths on the arm between which the sleeve lies."""
+    arm = body.arms[side]
+    start = float(np.clip(_project(arm, tip), 0.0, 0.5 * arm.arc[-1]))
+    if garment.sleeves == "none":
+        return start, start
+    outer, _ = _sleeve_source(cloth.points, side)
+    length = float(np.linalg.norm(np.diff(outer, axis=0), axis=1).sum()) * scale
+    return start, _sleeve_end(garment, arm, start, start + length)
+
+
+def sleeve_region(cloth: Cloth, side: Side) -> Array:
+    """(gh,gw) 0..1: the sleeve, generously outwards, with a little of the gap beside the trunk."""
+    outer, inner = _snapped_edges(cloth, *_sleeve_source(cloth.points, side))
+    outward = np.array([-1.0 if side == "left" else 1.0, 0.0])
+    up = np.array([0.0, -1.0])
+    tip, armpit = outer[0], inner[0]
+    wide = float(np.linalg.norm(tip - armpit))
+    onwards = (outer[-1] + inner[-1] - outer[-2] - inner[-2]) / 2
+    onwards = onwards / max(float(np.linalg.norm(onwards)), 1e-6) * 0.6 * wide
+    hem = cloth.points[f"hem_{side}"][0]
+    # Never further than to the middle of the gap between sleeve and trunk.
+    room = abs(float(inner[-1][0]) - float(hem)) / 2 if inner[-1][1] > armpit[1] + 0.2 * wide else wide
+    shift = outward * min(0.08 * wide, room)
+    inner = _beside(inner, armpit, outward)  # of a garment on somebody, landmarks of a sleeve can lie on the trunk
+    onwards = _beside(onwards[None], np.zeros(2), outward)[0]
+    polygon = [tip - outward * 0.5 * wide + up * 0.6 * wide, (tip + armpit) / 2 - outward * wide, armpit]
+    polygon += [*(inner[3:] - shift), inner[-1] - shift + onwards, outer[-1] + outward * wide + onwards]
+    polygon += [*(outer[:0:-1] + outward * wide), tip + outward * wide + up * 0.6 * wide]
+    return inside_polygon(cloth.alpha.shape, np.array(polygon))
+
+
+def _beside(points: Array, limit: Array, outward: Array) -> Array:
+    """(n,2) points moved sideways to where they are no further inwards than `limit`."""
+    short = np.minimum((points - limit) @ outward, 0.0)
+    return points - short[:, None] * outward
+
+
+def roll_up(worn: Worn, body: Body) -> Worn:
+    """Sleeves that end below the elbow, what is below that rolled away."""
+    spans, kept = {}, 1.0
+    for side, (start, end) in worn.sleeves.items():
+        new = min(end, ROLLED * float(body.arms[side].arc[-1]))
+        kept = min(kept, (new - start) / max(end - start, 1.0))
+        spans[side] = (start, new)
+    return replace(worn, sleeves=spans, kept=max(kept, 0.2))
+
+
+def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], worn: Worn) -> Field:
+    """The strip from the armhole to the cuff, along the arm."""
+    outer, inner = _sleeve_source(cloth.points, side)
+    outer, inner = _snapped_edges(cloth, outer, inner)
+    inner, shares = paired(outer, inner)
+    if worn.kept < 1:
+        places = np.linspace(0, worn.kept, len(outer)) * (len(outer) - 1)
+        index = np.arange(len(outer))
+        outer, inner = (np.stack([np.interp(places, index, e[:, k]) for k in range(2)], axis=1) for e in (outer, inner))
+        shares = np.interp(places, index, shares) / float(np.interp(places[-1], index, shares))
+    arm = body.arms[side]
+    target_outer, target_inner = _sleeve_target(outer, inner, shares, body, arm, side, worn)
+    source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
+    if worn.kept < 1:  # nothing of the sleeve beyond the roll
+        source, target = source[:-1], target[:-1]
+    # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
+    points = cloth.points
+    other: Side = "right" if side == "left" else "left"
+    seam = points[f"neck_{side}"] - outer[0], points[f"armpit_{other}"] - inner[0]
+    across = worn.necks[side] - worn.tips[side], worn.armpits[other] - worn.armpits[side]
+    first = _ribs(np.array([outer[0] + 0.5 * seam[0]]), np.array([inner[0] + 0.15 * seam[1]]))
+    place = _ribs(np.array([worn.tips[side] + 0.5 * across[0]]), np.array([worn.armpits[side] + 0.15 * across[1]]))
+    return ribbed(np.concatenate([first, source]), np.concatenate([place, target]), size)
+
+
+def _sleeve_source(points: Mapping[str, Array], side: Side, count: int = 13) -> tuple[Array, Array]:
+    """(n,2) outer and inner edge of the sleeve in the garment's picture, from the armhole to the cuff."""
+    result = []
+    for name, start in (("outer", points[f"shoulder_{side}"]), ("inner", points[f"armpit_{side}"])):
+        line = [start]
+        if f"elbow_{side}_{name}" in points:
+            line.append(points[f"elbow_{side}_{name}"])
+        line.append(points[f"cuff_{side}_{name}"])
+        result.append(resample(np.array(line), count))
+    return result[0], result[1]
+
+
+def _snapped_edges(cloth: Cloth, outer: Array, inner: Array) -> tuple[Array, Array]:
+    """Both edges of a sleeve moved onto the cut-out's outline, which may bulge between the landmarks."""
+    outline = cloth.outline
+    width = float(np.median(np.linalg.norm(outer - inner, axis=1)))
+    return on_outline(outline, outer, 0.8 * width), on_outline(outline, inner, 0.5 * width)
+
+
+def paired(outer: Array, inner: Array) -> tuple[Array, Array]:
+    """The inner edge at the points opposite the outer edge's, and their shares 0..1 of its length.
+
+    The outer edge is longer by the cap over the shoulder. There ribs fan out around the armpit; from then on both
+    edges are as far from the cuff, so that ribs lie straight across. Of a short sleeve the cap is nearly all: its
+    ribs turn evenly from the armhole to the hem.
+    """
+    lengths = [float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum()) for line in (outer, inner)]
+    cap = float(np.clip(1 - lengths[1] / max(lengths[0], 1e-6), 0.0, 0.8))
+    share = np.linspace(0, 1, len(outer))
+    slope = float(np.interp(cap, (0.25, 0.6), (0.12, 0.9)))
+    shares = np.maximum(slope * share, (share - cap) / (1 - cap))
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(inner, axis=0), axis=1))])
+    moved = np.stack([np.interp(shares * arc[-1], arc, inner[:, k]) for k in range(2)], axis=1)
+    return moved, shares
+
+
+def _sleeve_target(
+    outer: Array, inner: Array, shares: Array, body: Body, arm: Limb, side: Side, worn: Worn
+) -> tuple[Array, Array]:
+    """Outer and inner edge on the arm: the garment's own length and width, at least as wide as the arm."""
+    tip, armpit = worn.tips[side], worn.armpits[side]
+    wrist = float(arm.arc[-1])
+    start, end = worn.sleeves[side]
+    pit = float(np.clip(_project(arm, armpit), start, end - 0.03 * wrist))
+    outward = body.side * (-1 if side == "left" else 1)
+    over, over_start = body.shoulders[side], project(body.shoulders[side], tip)
+    flat = _widths(outer, inner) * worn.scale / 2
+    out_line, in_line = [tip], [armpit]
+    for i in range(1, len(outer)):
+        share = i / (len(outer) - 1)
+        # The ribs turn from the armhole's slant to straight across the arm.
+        turn = max(0.0, 1 - share * (end - start) / (0.33 * wrist)) ** 1.3
+        at = start + share * (end - start)
+        edge, _ = _edge(arm, at, flat[i], outward, 1)
+        out_line.append(edge * (1 - turn) + on_line(over, over_start + at - start) * turn)
+        at = pit + float(shares[i]) * (end - pit)
+        edge, direction = _edge(arm, at, flat[i], outward, -1)
+        in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
+    return np.array(out_line), np.array(in_line)
+
+
+def _widths(outer: Array, inner: Array) -> Array:
+    """(n,) widths of a strip straight across it, from ribs that may slant."""
+    axis = np.gradient((outer + inner) / 2, axis=0)
+    axis /= np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-6)
+    rib = outer - inner
+    result: Array = np.abs(rib[:, 0] * axis[:, 1] - rib[:, 1] * axis[:, 0])
+    return result
+
+
+def _sleeve_end(garment: Garment, arm: Limb, start: float, natural: float) -> float:
+    """Arc length on the arm at which the sleeve ends: its own, within what its kind means."""
+    wrist = float(arm.arc[-1])
+    low, high = {"long": (0.97, 1.03), "elbow": (0.42, 0.86)}.get(garment.sleeves, (0.0, 0.50))
+    return float(np.clip(natural, max(low * wrist, start + 0.10 * wrist), high * wrist))
+
+
+def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple[Array, Array]:
+    """A point of the sleeve's outer (+1) or inner (-1) edge, and the arm's direction there."""
+    point, direction, half = arm.at(at)
+    normal = np.array([-direction[1], direction[0]])
+    if normal @ outward < 0:
+        normal = -normal
+    seen = half * float(worn_ratio(flat / (1.04 * half)))
+    # Spare cloth hangs: below a raised arm it is all on the lower side, beside a hanging arm mostly on the outer one,
+    # because the trunk is in the way.
+    lower = float(np.clip(0.5 + sign * (0.5 * normal[1] + 0.22 * abs(normal[0])), 0.0, 1.0))
+    return point + sign * normal * (half * 1.03 + 1.7 * lower * max(0.0, seen - half * 1.03)), direction
+
+
+def _project(limb: Limb, point: Array) -> float:
+    """Arc length of the limb's point nearest to `point`."""
+    return project(limb.points, point)
+
+
+def _ribs(outer: Array, inner: Array, across: int = 5) -> Array:
+    """(n, across+2, 2) ribs between two edges, each drawn out beyond them, and one rib beyond the last.
+
+    Outwards cloth may bulge; inwards lies the trunk's.
+    """
+    share = np.concatenate([[-0.4], np.linspace(0, 1, across), [1.12]])
+    ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]
+    if len(ribs) < 2:
+        return ribs
+    last = ribs[-1] + 0.6 * (ribs[-1] - ribs[-2])
+    return np.concatenate([ribs, last[None]])
