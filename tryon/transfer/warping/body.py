@@ -26,10 +26,12 @@ SEEN = 0.12  # least score of a key point that is used
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
 TRUNK_AT = np.array([0.0, 0.25, 0.45, 0.68, 1.0, 1.3])
 TRUNK_HALF = np.array([0.56, 0.50, 0.46, 0.41, 0.52, 0.55])
-ARM_AT = np.array([0.0, 0.25, 0.5, 0.8, 1.0])  # shoulder, mid upper arm, elbow, lower forearm, wrist
-ARM_HALF = np.array([0.175, 0.155, 0.125, 0.105, 0.085])
-LEG_AT = np.array([0.0, 0.25, 0.5, 0.75, 1.0])  # hip, mid thigh, knee, calf, ankle
-LEG_HALF = np.array([0.27, 0.235, 0.165, 0.16, 0.10])
+# Shoulder muscle, its end, narrow above the elbow, the forearm's thickest, and the wrist; likewise hip, thigh, knee,
+# calf and ankle. The joint in the middle lies at 0.5.
+ARM_AT = np.array([0.0, 0.15, 0.30, 0.47, 0.60, 0.80, 1.0])
+ARM_HALF = np.array([0.165, 0.168, 0.145, 0.122, 0.128, 0.102, 0.078])
+LEG_AT = np.array([0.0, 0.25, 0.46, 0.52, 0.66, 0.85, 1.0])
+LEG_HALF = np.array([0.27, 0.235, 0.170, 0.158, 0.172, 0.122, 0.092])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,8 +250,9 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     c = wrist[:2] if wrist[2] >= SEEN else b + (b - a) * 0.85
     limb = _limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_arm", f"{name}_hand"))
-    sleeve = own | labelled(person.labels, ("upper", "coat", "dress", "jumpsuit"))
-    return _centred(limb, own, 0.28 * unit, sleeve) if seen else limb
+    cloth = person.labels > 0
+    outward = (-1 if side == "left" else 1) * np.array([down[1], -down[0]])
+    return _centred(limb, own, 0.28 * unit, cloth, outward) if seen else limb
 
 
 def _leg(
@@ -272,16 +275,19 @@ def _leg(
     return _centred(limb, own, 0.2 * unit) if seen else limb
 
 
-def _centred(limb: Limb, own: Array, reach: float, sleeve: Array | None = None) -> Limb:
+def _centred(limb: Limb, own: Array, reach: float, cloth: Array | None = None, outward: Array | None = None) -> Limb:
     """The limb moved to the middle of what is seen of it bare, and given its width there; elsewhere blended.
 
-    `sleeve` (h,w) bool: cloth that, where it is as narrow as a limb, tells the middle too.
+    `cloth` (h,w) bool: what may cover it; together they tell the middle where they are as narrow as a limb, and
+    else by their edge towards `outward` (2,) before the background.
     """
     shift, width, placed, known = (np.zeros(len(limb.points)) for _ in range(4))
     normals = np.zeros((len(limb.points), 2))
     for i, at in enumerate(limb.arc):
         point, direction, half = limb.at(float(at))
         normals[i] = [-direction[1], direction[0]]
+        if outward is not None and normals[i] @ outward < 0:
+            normals[i] = -normals[i]
         steps = np.arange(-reach - 2 * half, reach + 2 * half, 1.0)
         line = point + normals[i] * steps[:, None]
         x = np.clip(np.rint(line[:, 0]).astype(int), 0, own.shape[1] - 1)
@@ -289,10 +295,16 @@ def _centred(limb: Limb, own: Array, reach: float, sleeve: Array | None = None) 
         centre, extent = _nearest_run(own[y, x], steps)
         if abs(centre) < reach and 0.5 * half < extent < 1.8 * half:
             shift[i], width[i], placed[i], known[i] = centre, extent / half, 1.0, 1.0
-        elif sleeve is not None:
-            centre, extent = _nearest_run(sleeve[y, x], steps)
-            if abs(centre) < 0.6 * reach and 0.7 * half < extent < 1.7 * half:
-                shift[i], placed[i] = centre, 1.0
+        elif cloth is not None:
+            run, extent = _nearest_run((own | cloth)[y, x], steps)
+            edge = run + extent - 0.95 * half
+            if 0.7 * half < extent < 1.7 * half and abs(run) < 0.6 * reach:
+                shift[i], placed[i] = run, 1.0
+            elif extent > 0 and run + extent < steps[-1] - 1 and abs(edge) < 0.8 * reach:
+                # A loose sleeve stands off outwards: it tells only how far out the arm can be.
+                outer = own[y, x][np.abs(steps - run - extent) < 4].any()
+                if outer or edge < 0:
+                    shift[i], placed[i] = edge, 1.0
     if placed.sum() < 3:
         return limb
     # A slim person is slim under the cloth too; a hand's width says nothing.

@@ -108,7 +108,7 @@ def lay_out(
     worn = np.zeros_like(neck)
     # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
     sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
-    shading = {layer.name: shade * rounded(figure, layer.name) for layer in dressing.layers}
+    shading = {layer.name: shade * rounded(figure, layer.name, body.unit) for layer in dressing.layers}
     for layer in sleeves:
         below = replace(layer, name=f"under_{layer.name}")
         leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=shading[layer.name], cast=np.zeros_like(neck)))
@@ -235,7 +235,12 @@ def under_top(body: Body, regions: Regions) -> Array:
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
     beside = grow(regions.lower, 0.008 * body.unit)  # an edge's pixels are of both
-    arm = regions.arms & regions.skin & grow(figure.arms > 0.5, 0.04 * body.unit) & ~beside
+    # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
+    lower = np.zeros(bare.shape, bool)
+    for side in SIDES:
+        lower |= figure.along["arms", side] > 0.6 * body.arms[side].arc[-1]
+    near = grow(figure.arms > 0.5, 0.04 * body.unit) | grow(lower & (figure.arms > 0.5), 0.10 * body.unit)
+    arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper
     arm = smooth_mask(arm, max(0.8, 0.010 * body.unit))

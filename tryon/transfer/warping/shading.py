@@ -9,10 +9,12 @@ from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance,
 from tryon.transfer.warping.skin import Figure
 
 
-def rounded(figure: Figure, layer: str) -> Array:
+def rounded(figure: Figure, layer: str, unit: float) -> Array:
     """(h,w) factor about 1: the roundness of the part of the body that a layer lies on."""
     part = "arms" if layer.startswith("sleeve") else "legs" if layer.startswith("leg") else "trunk"
-    result: Array = 1 - 0.45 * (1 - np.clip(figure.rounds[part], 0.7, 1.05))
+    light = 1 - 0.45 * (1 - np.clip(figure.rounds[part], 0.7, 1.05))
+    # Loose cloth stands off beside a limb: no line where the limb ends.
+    result: Array = light if part == "trunk" else blur(light.astype(np.float32), 0.045 * unit)
     return result
 
 

@@ -46,8 +46,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
             # Where a limb grows out of the trunk it is not yet a cylinder.
             light = 1 + (roundness(across) - 1) * ramp(far, 0.10 * length, 0.30 * length)
             along[name, side] = far
-            # Loose cloth beside a limb is as dark as the limb's rim: no line where the limb ends.
-            shade = np.where((whole > solid) | ((solid == 0) & (far > 0)), light, shade).astype(np.float32)
+            shade = np.where(whole > solid, light, shade).astype(np.float32)
             if name == "arms":
                 core = np.maximum(core, whole * ramp(np.abs(across), 0.95, 0.8))
             solid = np.maximum(solid, whole)

@@ -24,6 +24,7 @@ from tryon.transfer.warping.arrays import (
 from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
+from tryon.transfer.warping.limbs import share_along, spread
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
@@ -69,8 +70,9 @@ def undress(
         noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
         other, fade, hem = beside_hem(category, body, regions, figure, dressing)
         cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
-    if cloth is not None:  # no bare hips beside the other garment
-        flesh = flesh * (1 - ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0) * (1 - figure.arms))
+    if cloth is not None:  # no bare hips beside the other garment, and no waist that is wider
+        hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0)
+        flesh = flesh * (1 - np.maximum(hips, beside_waist(other, body)) * (1 - figure.arms))
     filled = mix(ground, skin.result() * light[..., None] + noise, flesh)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
@@ -96,6 +98,20 @@ def beside_hem(
     around = grow(hem, 3) & regions.lower
     fade[around] = below(regions.upper, reach)[around]
     return other_area(body, regions, figure, dressing, hem), fade, hem
+
+
+def beside_waist(other: Array, body: Body) -> Array:
+    """(h,w) 0..1: what lies beside a waist that goes into the continued other garment `other` (h,w) 0..1."""
+    along, across = body.along(other.shape), body.across(other.shape)
+    start = WAISTBAND * body.trunk
+    edge = (other > 0.5) & (along < start + 0.04 * body.unit)
+    if edge.sum() < 8:
+        return np.zeros(other.shape, np.float32)
+    left, right = np.percentile(across[edge], (1, 99))
+    room = 0.3 * np.maximum(start - along, 0)
+    beyond = np.maximum(across - right, left - across) - room + 0.02 * body.unit
+    result: Array = ramp(beyond, -1.0, 1.0) * ramp(along, start - 0.35 * body.trunk, start - 0.25 * body.trunk)
+    return result
 
 
 def remains(pixels: Array, ground: Array, regions: Regions, category: Category, unit: float) -> Array:
@@ -185,6 +201,10 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         end = dressing.sleeves.get(side, 0.0)
         arc = figure.along["arms", side]
         arms *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
+        # Where the arm itself is seen bare there is no other one beside it.
+        own = figure.arms * (arc > 0)
+        seen = share_along(body.arms[side], own, arc, regions.arms & regions.skin)
+        arms *= np.where(arc > 0, ramp(spread(body.arms[side], arc, seen), 0.85, 0.6), 1.0)
         end, arc = dressing.legs.get(side, 0.0), figure.along["legs", side]
         legs *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
     if dressing.skirt > 0:
