@@ -17,6 +17,7 @@ import numpy as np
 from tryon.errors import PersonIncomplete
 from tryon.masking import labelled
 from tryon.transfer.warping.arrays import Array, projected
+from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, LEG_AT, LEG_HALF, Limb, bent_limb, centred
 from tryon.types import KEYPOINT, LABEL, Category, Person
 
 Side: TypeAlias = Literal["left", "right"]
@@ -26,51 +27,6 @@ SEEN = 0.12  # least score of a key point that is used
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
 TRUNK_AT = np.array([0.0, 0.25, 0.45, 0.68, 1.0, 1.3])
 TRUNK_HALF = np.array([0.56, 0.50, 0.46, 0.41, 0.52, 0.55])
-# Shoulder muscle, its end, narrow above the elbow, the forearm's thickest, and the wrist; likewise hip, thigh, knee,
-# calf and ankle. The joint in the middle lies at 0.5.
-ARM_AT = np.array([0.0, 0.15, 0.30, 0.47, 0.60, 0.80, 1.0])
-ARM_HALF = np.array([0.165, 0.168, 0.145, 0.122, 0.128, 0.102, 0.078])
-LEG_AT = np.array([0.0, 0.25, 0.46, 0.52, 0.66, 0.85, 1.0])
-LEG_HALF = np.array([0.27, 0.235, 0.170, 0.158, 0.172, 0.122, 0.092])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limb:
-    """An arm or a leg: its middle line and its half width along it."""
-
-    points: Array  # (n,2) middle line, from the trunk outwards
-    half: Array  # (n,) half width of the limb itself in px
-    bend: float  # arc length in px where elbow or knee lies
-    seen: bool  # False: guessed, not in the picture
-
-    @property
-    def arc(self) -> Array:
-        """(n,) arc length of every point from the first."""
-        steps = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
-        return np.concatenate([[0.0], np.cumsum(steps)])
-
-    def at(self, distance: float) -> tuple[Array, Array, float]:
-        """Point, unit direction and half width at an arc length; beyond the ends it goes straight on."""
-        arc = self.arc
-        k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
-        step = self.points[k + 1] - self.points[k]
-        direction = step / max(float(np.linalg.norm(step)), 1e-6)
-        point = self.points[k] + direction * (distance - arc[k])
-        # The direction turns over a stretch around the joint, as cloth does.
-        reach = 0.09 * float(arc[-1])
-        before, after = self._sample(distance - reach), self._sample(distance + reach)
-        span = after - before
-        length = float(np.linalg.norm(span))
-        if length > 1e-6:
-            direction = span / length
-        return point, direction, float(np.interp(distance, arc, self.half))
-
-    def _sample(self, distance: float) -> Array:
-        arc = self.arc
-        k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
-        step = self.points[k + 1] - self.points[k]
-        direction = step / max(float(np.linalg.norm(step)), 1e-6)
-        return self.points[k] + direction * (distance - arc[k])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,11 +204,11 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     a = shoulder[:2]
     b = elbow[:2] if seen else a + (down + out) * 0.82 * unit
     c = wrist[:2] if wrist[2] >= SEEN else b + (b - a) * 0.85
-    limb = _limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
+    limb = bent_limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_arm", f"{name}_hand"))
     cloth = person.labels > 0
     outward = (-1 if side == "left" else 1) * np.array([down[1], -down[0]])
-    return _centred(limb, own, 0.28 * unit, cloth, outward) if seen else limb
+    return centred(limb, own, 0.28 * unit, cloth, outward) if seen else limb
 
 
 def _leg(
@@ -270,81 +226,9 @@ def _leg(
     beyond = seen and b[1] > 0.95 * person.photo.height  # the picture ends at the knee: no ankle is in it
     straight = b + (upright * 0.7 + 0.3 * onwards) * (0.84 * trunk)
     c = ankle[:2] if ankle[2] >= SEEN and not beyond else straight
-    limb = _limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
+    limb = bent_limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_leg",))
-    return _centred(limb, own, 0.2 * unit) if seen else limb
-
-
-def _centred(limb: Limb, own: Array, reach: float, cloth: Array | None = None, outward: Array | None = None) -> Limb:
-    """The limb moved to the middle of what is seen of it bare, and given its width there; elsewhere blended.
-
-    `cloth` (h,w) bool: what may cover it; together they tell the middle where they are as narrow as a limb, and
-    else by their edge towards `outward` (2,) before the background.
-    """
-    shift, width, placed, known = (np.zeros(len(limb.points)) for _ in range(4))
-    normals = np.zeros((len(limb.points), 2))
-    for i, at in enumerate(limb.arc):
-        point, direction, half = limb.at(float(at))
-        normals[i] = [-direction[1], direction[0]]
-        if outward is not None and normals[i] @ outward < 0:
-            normals[i] = -normals[i]
-        steps = np.arange(-reach - 2 * half, reach + 2 * half, 1.0)
-        line = point + normals[i] * steps[:, None]
-        x = np.clip(np.rint(line[:, 0]).astype(int), 0, own.shape[1] - 1)
-        y = np.clip(np.rint(line[:, 1]).astype(int), 0, own.shape[0] - 1)
-        centre, extent = _nearest_run(own[y, x], steps)
-        if abs(centre) < reach and 0.5 * half < extent < 1.8 * half:
-            shift[i], width[i], placed[i], known[i] = centre, extent / half, 1.0, 1.0
-        elif cloth is not None:
-            run, extent = _nearest_run((own | cloth)[y, x], steps)
-            edge = run + extent - 0.95 * half
-            if 0.7 * half < extent < 1.7 * half and abs(run) < 0.6 * reach:
-                shift[i], placed[i] = run, 1.0
-            elif extent > 0 and run + extent < steps[-1] - 1 and abs(edge) < 0.8 * reach:
-                # A loose sleeve stands off outwards: it tells only how far out the arm can be.
-                outer = own[y, x][np.abs(steps - run - extent) < 4].any()
-                if outer or edge < 0:
-                    shift[i], placed[i] = edge, 1.0
-    if placed.sum() < 3:
-        return limb
-    # A slim person is slim under the cloth too; a hand's width says nothing.
-    bare = width[(known > 0) & (limb.arc < 0.9 * limb.arc[-1])]
-    everywhere = float(np.median(bare)) if len(bare) else 0.88
-    everywhere = float(np.clip(everywhere, 0.75, 1.25))
-    shift = _between(shift, placed, 0.0)  # towards the trunk the limb runs into its joint as the key point has it
-    scale = _between(width, known, everywhere)
-    shift = np.convolve(np.pad(shift, 1, mode="edge"), np.array([1, 2, 1]) / 4, mode="valid")
-    near = np.pad(scale, 1, mode="edge")
-    scale = np.median([near[:-2], near[1:-1], near[2:]], axis=0)  # an average would make it narrower than is seen
-    return replace(limb, points=limb.points + normals * shift[:, None], half=limb.half * np.clip(scale, 0.6, 1.5))
-
-
-def _between(values: Array, known: Array, first: float) -> Array:
-    """(n,) values where they are known, interpolated elsewhere from `first` at the beginning."""
-    at = np.flatnonzero(known)
-    start = [] if known[0] else [0]
-    result: Array = np.interp(np.arange(len(known)), [*start, *at], [*(first for _ in start), *values[at]])
-    return result
-
-
-def _limb(a: Array, b: Array, c: Array, at: Array, half: Array, unit: float, seen: bool) -> Limb:
-    """A limb of 17 points whose middle line rounds the joint; `at` counts half the way to the joint as 0.25."""
-    share = np.linspace(0, 1, 17)
-    line = np.where(share[:, None] < 0.5, a + (b - a) * share[:, None] * 2, b + (c - b) * (share[:, None] * 2 - 1))
-    rounded = line.copy()
-    rounded[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
-    steps = np.linalg.norm(np.diff(rounded, axis=0), axis=1)
-    return Limb(points=rounded, half=np.interp(share, at, half) * unit, bend=float(steps[:8].sum()), seen=seen)
-
-
-def _nearest_run(hit: Array, steps: Array) -> tuple[float, float]:
-    """Middle and half length of the run of hits nearest to 0; half length 0 without one."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], hit.astype(int), [0]])))
-    runs = [
-        (float(steps[a] + steps[b - 1]) / 2, float(b - a) / 2) for a, b in zip(edges[::2], edges[1::2], strict=True)
-    ]
-    long = [run for run in runs if run[1] > 3]
-    return min(long, key=lambda run: max(0.0, abs(run[0]) - run[1]) + 0.1 * abs(run[0])) if long else (0.0, 0.0)
+    return centred(limb, own, 0.2 * unit) if seen else limb
 
 
 def _shoulder_line(

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.body import SIDES, Body, Limb, Side
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import ribbed, thin_plate
+from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.lines import resample
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
 from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from tryon.masking import corrected_labels, labelled
@@ -11,7 +12,7 @@ from tryon.masking.agnostic import instep
 from tryon.transfer.warping.arrays import Array, grow, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
-from tryon.types import Category, Person
+from tryon.types import LABEL, Category, Person
 
 CLOTHES = ("upper", "coat", "dress", "jumpsuit", "scarf")
 BOTTOMS = ("skirt", "pants", "belt")
@@ -50,6 +51,7 @@ class Regions:
 def read_regions(person: Person, body: Body) -> Regions:
     """Masks from labels, with sleeves and skin told apart by colour where labels are unsure."""
     labels = corrected_labels(person)
+    labels = _with_rims(labels, person, 0.03 * body.unit)
     one_piece = labelled(labels, ("dress", "jumpsuit"))
     below = body.along(labels.shape) > WAIST * body.trunk
     sleeved = np.zeros_like(one_piece)
@@ -86,3 +88,35 @@ def _slits(labels: Array, body: Body) -> Array:
     cloth, reach = labelled(labels, CLOTHES) & high, 0.03 * body.unit
     closed: Array = shrink(grow(cloth, reach), reach) & (labels == 0) & high
     return closed
+
+
+def _with_rims(labels: Array, person: Person, reach: float) -> Array:
+    """Labels with rims of a plain top that went to trousers, hands or arms beside it given back to it by their colour.
+
+    At a cuff or a hem a map errs by some pixels, and red ones beside a new white sleeve are seen.
+    """
+    upper = labelled(labels, ("upper", "coat"))
+    inner = shrink(upper, reach)
+    band = labelled(labels, (*BOTTOMS, *HANDS, *ARMS)) & grow(upper, reach)
+    if inner.sum() < 200 or not band.any():
+        return labels
+    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB)
+    own = lab[inner].astype(np.float32)
+    middle = np.median(own, axis=0)
+    if float(np.abs(own - middle).mean(axis=0).max()) > 12:  # a pattern
+        return labels
+    result = labels.copy()
+    for names in (BOTTOMS, HANDS, ARMS):
+        other = labelled(labels, names)
+        core = shrink(other, reach)
+        if core.sum() < 50:
+            continue
+        unlike = np.median(lab[core].astype(np.float32), axis=0) - middle
+        gap = float(np.linalg.norm(unlike))
+        if gap < 40:
+            continue
+        rim = other & band
+        near = np.zeros(labels.shape, bool)
+        near[rim] = np.linalg.norm(lab[rim].astype(np.float32) - middle, axis=1) < 0.45 * gap
+        result[near] = LABEL["upper"]
+    return result

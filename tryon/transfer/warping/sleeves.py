@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.body import Body, Limb, Side
+from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.cloth import Cloth, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed
+from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.lines import on_line, on_outline, project, resample
 from tryon.transfer.warping.measure import worn_ratio
 from tryon.types import Garment
