@@ -239,7 +239,7 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     lower = np.zeros(bare.shape, bool)
     for side in SIDES:
         lower |= figure.along["arms", side] > 0.6 * body.arms[side].arc[-1]
-    near = grow(figure.arms > 0.5, 0.04 * body.unit) | grow(lower & (figure.arms > 0.5), 0.10 * body.unit)
+    near = grow(figure.arms > 0.5, 0.04 * body.unit) | grow(lower & (figure.arms > 0.5), 0.07 * body.unit)
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper

@@ -14,7 +14,7 @@ import numpy as np
 
 from tryon.transfer.warping.armholes import armhole, within_arms
 from tryon.transfer.warping.arrays import Array, grow, shrink
-from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import Field, thin_plate
 from tryon.transfer.warping.lines import on_line, snapped
@@ -162,9 +162,11 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
 
 def around_hips(body: Body, along: Array, middle: Array, seen: Array, widths: Array) -> tuple[Array, Array]:
     """Middle and half width of rows of cloth, widened where hips stand out further on one side than on the other."""
-    share = np.clip((along - 0.55 * body.trunk) / (0.15 * body.trunk), 0, 1)
-    low = np.minimum(middle - seen, -1.03 * widths[:, 0] - 0.01 * body.unit)
-    high = np.maximum(middle + seen, 1.03 * widths[:, 1] + 0.01 * body.unit)
+    share = np.clip((along - 0.42 * body.trunk) / (0.13 * body.trunk), 0, 1)
+    usual = np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF) * body.unit
+    loose = np.minimum(1.0, 1.2 * usual / widths[:, :2].mean(axis=1))[:, None]  # an old top that stands off is no hip
+    sides = 1.03 * loose * widths[:, :2] + 0.01 * body.unit
+    low, high = np.minimum(middle - seen, -sides[:, 0]), np.maximum(middle + seen, sides[:, 1])
     return middle + share * ((low + high) / 2 - middle), seen + share * ((high - low) / 2 - seen)
 
 

@@ -24,7 +24,6 @@ from tryon.transfer.warping.arrays import (
 from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
-from tryon.transfer.warping.limbs import share_along, spread
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
@@ -201,10 +200,6 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         end = dressing.sleeves.get(side, 0.0)
         arc = figure.along["arms", side]
         arms *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
-        # Where the arm itself is seen bare there is no other one beside it.
-        own = figure.arms * (arc > 0)
-        seen = share_along(body.arms[side], own, arc, regions.arms & regions.skin)
-        arms *= np.where(arc > 0, ramp(spread(body.arms[side], arc, seen), 0.85, 0.6), 1.0)
         end, arc = dressing.legs.get(side, 0.0), figure.along["legs", side]
         legs *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
     if dressing.skirt > 0:
@@ -238,8 +233,9 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     own, drawn = ((regions.skin | regions.hands | regions.feet) & ~area)[part], (flesh & area)[part]
     found = np.zeros(own.shape, bool)
     for name in ("arms", "legs"):
-        for side in SIDES:
-            limb = figure.along[name, side][part] > 0
+        for side in SIDES:  # at upper arms the gap to the trunk would close
+            first = 0.7 * float(body.arms[side].arc[-1]) if name == "arms" else 0.0
+            limb = figure.along[name, side][part] > first
             seen, new = own & grow(limb, reach), drawn & limb
             if not seen.any() or not new.any():
                 continue
