@@ -236,10 +236,13 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
     beside = grow(regions.lower, 0.008 * body.unit)  # an edge's pixels are of both
     # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
-    lower = np.zeros(bare.shape, bool)
+    away = cv2.distanceTransform((figure.arms <= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
+    reach = np.zeros(bare.shape, np.float32)
     for side in SIDES:
-        lower |= figure.along["arms", side] > 0.6 * body.arms[side].arc[-1]
-    near = grow(figure.arms > 0.5, 0.04 * body.unit) | grow(lower & (figure.arms > 0.5), 0.07 * body.unit)
+        arc = figure.along["arms", side]
+        own = np.interp(arc / max(float(body.arms[side].arc[-1]), 1.0), (0.35, 1.0), (0.03, 0.09)) * body.unit
+        reach = np.maximum(reach, np.where(arc > 0, own, 0.0).astype(np.float32))
+    near = (away <= reach) | (figure.arms > 0.5)
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper

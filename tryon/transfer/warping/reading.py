@@ -59,9 +59,11 @@ def read_regions(person: Person, body: Body) -> Regions:
     skin = labelled(labels, ARMS)
     for side in SIDES:
         arm = body.arms[side]
-        mask, _, far = strip(arm, labels.shape)
-        bare = spread(arm, far, share_along(arm, mask, far, skin))
-        # Cloth on the arm is a sleeve only where the arm beside it is not bare.
+        mask, across, far = strip(arm, labels.shape)
+        # Cloth on the arm is a sleeve only where the arm beside it is not bare, on either side: what hangs in front of
+        # half an arm is none.
+        halves = (mask * (across > 0), mask * (across <= 0))
+        bare = spread(arm, far, np.maximum(*(share_along(arm, half, far, skin) for half in halves)))
         sleeved |= cloth & (mask > 0.5) & (bare < 0.4)
     slits = _slits(labels, body)
     # Cloth that only the colours told, without a seam along the border that the parser saw.
