@@ -237,12 +237,12 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     beside = grow(regions.lower, 0.008 * body.unit)  # an edge's pixels are of both
     # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
     away = cv2.distanceTransform((figure.arms <= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
-    reach = np.zeros(bare.shape, np.float32)
+    allowed = np.zeros(bare.shape, np.float32)
     for side in SIDES:
         arc = figure.along["arms", side]
         own = np.interp(arc / max(float(body.arms[side].arc[-1]), 1.0), (0.35, 1.0), (0.03, 0.09)) * body.unit
-        reach = np.maximum(reach, np.where(arc > 0, own, 0.0).astype(np.float32))
-    near = (away <= reach) | (figure.arms > 0.5)
+        allowed = np.maximum(allowed, np.where(arc > 0, own, 0.0).astype(np.float32))
+    near = (away <= allowed) | (figure.arms > 0.5)
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper
