@@ -108,6 +108,7 @@ def lay_out(
     worn = np.zeros_like(neck)
     # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
     sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
+    seen = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) if sleeves else figure.arms
     shading = {layer.name: shade * rounded(figure, layer.name, body.unit) for layer in dressing.layers}
     for layer in sleeves:
         below = replace(layer, name=f"under_{layer.name}")
@@ -122,7 +123,7 @@ def lay_out(
             keep = keep * (1 - hidden)
         alpha = layer.alpha * keep
         if layer.name.startswith("sleeve"):
-            before = 1 - behind_trunk(body, regions, figure, dressing, picture_side(layer.name))
+            before = 1 - behind_trunk(body, seen, figure, dressing, picture_side(layer.name))
             keep, cast = keep * before, contact(alpha, reach, (0.0, 0.35 * reach)) * before
             alpha = alpha * before
         else:
@@ -196,13 +197,13 @@ def picture_side(name: str) -> Side:
     return "left" if name.endswith("left") else "right"
 
 
-def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressing, side: Side) -> Array:
+def behind_trunk(body: Body, seen: Array, figure: Figure, dressing: Dressing, side: Side) -> Array:
     """(h,w) 0..1: where a sleeve lies behind the cloth of the trunk: from the armpit down the upper arm, and beside
-    a forearm that is seen."""
+    a forearm; `seen` (h,w) 0..1: where arms are."""
     along, arc = body.along(figure.arms.shape), figure.along["arms", side]
     armpit = dressing.armpits.get(side, 0.25 * body.trunk)
     length = float(body.arms[side].arc[-1])
-    forearm = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) * ramp(arc, 0.36 * length, 0.50 * length)
+    forearm = seen * ramp(arc, 0.36 * length, 0.50 * length)
     return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - forearm)
 
 
@@ -240,8 +241,9 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     allowed = np.zeros(bare.shape, np.float32)
     for side in SIDES:
         arc = figure.along["arms", side]
-        own = np.interp(arc / max(float(body.arms[side].arc[-1]), 1.0), (0.35, 1.0), (0.03, 0.09)) * body.unit
-        allowed = np.maximum(allowed, np.where(arc > 0, own, 0.0).astype(np.float32))
+        length = max(float(body.arms[side].arc[-1]), 1.0)
+        own = (0.03 + 0.06 * np.clip((arc / np.float32(length) - 0.35) / 0.65, 0, 1)) * np.float32(body.unit)
+        allowed = np.maximum(allowed, own * (arc > 0))
     near = (away <= allowed) | (figure.arms > 0.5)
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.

@@ -97,28 +97,34 @@ def _with_rims(labels: Array, person: Person, reach: float) -> Array:
 
     At a cuff or a hem a map errs by some pixels, and red ones beside a new white sleeve are seen.
     """
-    upper = labelled(labels, ("upper", "coat"))
-    inner = shrink(upper, reach)
-    band = labelled(labels, (*BOTTOMS, *HANDS, *ARMS)) & grow(upper, reach)
+    step = max(1, int(reach / 3))  # forms on a small copy, colours where they are asked for
+    small = labels[::step, ::step]
+    upper = labelled(small, ("upper", "coat"))
+    inner = shrink(upper, reach / step)
+    near = cv2.resize(grow(upper, reach / step).astype(np.uint8), labels.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    band = labelled(labels, (*BOTTOMS, *HANDS, *ARMS)) & (near > 0)
     if inner.sum() < 200 or not band.any():
         return labels
-    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB)
-    own = lab[inner].astype(np.float32)
+    pixels = person.photo.pixels
+    own = _lab(pixels[::step, ::step][inner])
     middle = np.median(own, axis=0)
     if float(np.abs(own - middle).mean(axis=0).max()) > 12:  # a pattern
         return labels
     result = labels.copy()
     for names in (BOTTOMS, HANDS, ARMS):
-        other = labelled(labels, names)
-        core = shrink(other, reach)
-        if core.sum() < 50:
+        core = shrink(labelled(small, names), reach / step)
+        if core.sum() < 10:
             continue
-        unlike = np.median(lab[core].astype(np.float32), axis=0) - middle
-        gap = float(np.linalg.norm(unlike))
-        if gap < 40:
+        gap = float(np.linalg.norm(np.median(_lab(pixels[::step, ::step][core]), axis=0) - middle))
+        rim = labelled(labels, names) & band
+        if gap < 40 or not rim.any():
             continue
-        rim = other & band
-        near = np.zeros(labels.shape, bool)
-        near[rim] = np.linalg.norm(lab[rim].astype(np.float32) - middle, axis=1) < 0.45 * gap
-        result[near] = LABEL["upper"]
+        alike = np.linalg.norm(_lab(pixels[rim]) - middle, axis=1) < 0.45 * gap
+        result[rim] = np.where(alike, LABEL["upper"], result[rim])
+    return result
+
+
+def _lab(colours: Array) -> Array:
+    """(n,3) RGB uint8 -> 8-bit CIE Lab as float32."""
+    result: Array = cv2.cvtColor(np.ascontiguousarray(colours[None]), cv2.COLOR_RGB2LAB)[0].astype(np.float32)
     return result
