@@ -108,6 +108,7 @@ def front_neckline(crop: Crop, depth: float | None = None) -> Neckline:
     if label is not None:  # what is sewn into the back shows above the front neckline, and nearly fills the room
         crop = _without(crop, label)
         first, last = max(first, label[3] + 0.02), label[3] + (COLLARED if outline < STANDING else LABELLED)
+        last = max(last, first + 0.2)  # a label high up in a tall collar
     depths = np.arange(first, last, 0.04) if depth is None else np.array([depth])
     starts = STARTS if label is None else STARTS[2:]
     forms = [(start, power, bow, 0.0) for start in starts for power, bow in SHAPES]

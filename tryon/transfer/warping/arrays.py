@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.masking.areas import dilated, eroded
+
 Array: TypeAlias = NDArray[Any]
 
 
@@ -26,25 +28,14 @@ def blur(plane: Array, sigma: float) -> Array:
     return result
 
 
-def disc(radius: float) -> Array:
-    """Round structuring element of `radius` px (at least one pixel)."""
-    size = 2 * max(0, round(radius)) + 1
-    kernel: Array = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return kernel
-
-
 def grow(mask: Array, radius: float) -> Array:
     """Boolean (h,w) mask dilated by `radius` px."""
-    if radius < 5:
-        return cv2.dilate(mask.astype(np.uint8), disc(radius)) > 0
-    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= radius
+    return dilated(mask, radius)
 
 
 def shrink(mask: Array, radius: float) -> Array:
     """Boolean (h,w) mask eroded by `radius` px; the picture's border does not eat."""
-    if radius < 5:
-        return cv2.erode(mask.astype(np.uint8), disc(radius), borderValue=1) > 0
-    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) > radius
+    return eroded(mask, radius)
 
 
 def smooth_mask(mask: Array, sigma: float) -> Array:

@@ -246,9 +246,9 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
         return np.zeros(flesh.shape, np.float32)
     size = (flesh.shape[1], flesh.shape[0])
     near = cv2.resize(found.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    whole = (regions.skin | regions.hands | regions.feet | flesh).astype(np.float32)
+    whole = regions.skin | regions.hands | regions.feet | flesh
     # Together with what is beside them, so that they leave no line.
-    soft = rounded_mask((near > 0.5) | ((whole > 0) & (near > 0.02)), 0.5 * step)
+    soft = rounded_mask((near > 0.5) | (whole & (near > 0.02)), 0.5 * step)
     result: Array = soft * np.clip(4 * near, 0, 1) * area
     return result.astype(np.float32)
 
