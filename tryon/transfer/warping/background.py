@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, fill, grow
+from tryon.transfer.warping.examples import by_example
 
 
 def complete(pixels: Array, person: Array, wanted: Array, reach: float, seed: int) -> Array:
@@ -13,7 +14,7 @@ def complete(pixels: Array, person: Array, wanted: Array, reach: float, seed: in
 
     `person` (h,w) bool is the figure, `wanted` (h,w) bool the part that will be seen, `reach` px how far the
     figure's edge and its blur go. Plain backgrounds are continued smoothly with their own grain; busy ones by
-    OpenCV's Telea inpainting on a small copy.
+    examples from beside the figure.
     """
     blocked = grow(person, reach)
     known = (~blocked).astype(np.float32)
@@ -23,7 +24,7 @@ def complete(pixels: Array, person: Array, wanted: Array, reach: float, seed: in
     ring = grow(wanted, 6 * reach) & ~blocked
     busy = _busyness(pixels, ring if ring.any() else ~blocked)
     if busy > 14:
-        smooth = _telea(pixels, blocked & grow(wanted, 4 * reach), blocked)
+        return by_example(pixels, ~blocked, blocked & grow(wanted, 2 * reach))
     result: Array = smooth + grain(pixels, ~blocked, seed)[..., None]
     return result
 
@@ -33,16 +34,6 @@ def _busyness(pixels: Array, ring: Array) -> float:
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     detail = grey - blur(grey, 12)
     return float(detail[ring].std())
-
-
-def _telea(pixels: Array, hole: Array, blocked: Array) -> Array:
-    half = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    size = (half.shape[1], half.shape[0])
-    mask = cv2.resize(blocked.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    del hole
-    painted = cv2.inpaint(half, mask * 255, 5, cv2.INPAINT_TELEA)
-    result: Array = cv2.resize(painted, (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_CUBIC)
-    return result.astype(np.float32)
 
 
 def grain(pixels: Array, where: Array, seed: int) -> Array:

@@ -67,7 +67,7 @@ def undress(
         flesh = bare_figure(category, body, regions, figure, dressing)
         joints = bridges(flesh > 0.5, area, body, regions, figure)
         noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
-        other, fade, hem = beside_hem(category, body, regions, figure, dressing)
+        other, fade, hem = beside_hem(category, body, regions, figure)
         cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
     if cloth is not None:  # no bare hips beside the other garment, and no waist that is wider
         hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0)
@@ -83,9 +83,7 @@ def undress(
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
 
-def beside_hem(
-    category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing
-) -> tuple[Array, Array, Array]:
+def beside_hem(category: Category, body: Body, regions: Regions, figure: Figure) -> tuple[Array, Array, Array]:
     """Where the other garment goes on under an old top, (h,w) 0..1; how far what is painted fades into the photo's own
     there, (h,w) 0..1; and what of it the old hem's edge blurs, (h,w) bool."""
     shape = regions.person.shape
@@ -96,7 +94,7 @@ def beside_hem(
     hem = grow(regions.upper, reach) & regions.lower
     around = grow(hem, 3) & regions.lower
     fade[around] = below(regions.upper, reach)[around]
-    return other_area(body, regions, figure, dressing, hem), fade, hem
+    return other_area(body, regions, figure, hem), fade, hem
 
 
 def beside_waist(other: Array, body: Body) -> Array:
@@ -266,7 +264,7 @@ def bridged(filled: Array, base: Array, joints: Array, flesh: Array, photo: Arra
     return result
 
 
-def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing, hem: Array) -> Array:
+def other_area(body: Body, regions: Regions, figure: Figure, hem: Array) -> Array:
     """(h,w) 0..1: where trousers or skirt go on under what was the old top; `hem` (h,w) bool: what its edge blurs."""
     if regions.lower.sum() < 0.05 * body.unit**2:
         return np.zeros(regions.person.shape, np.float32)
@@ -277,7 +275,9 @@ def other_area(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
         return np.zeros(regions.person.shape, np.float32)
     start = WAISTBAND * body.trunk
     x = np.arange(along.shape[1])
-    inside = within_hips(body, regions.lower, along, float(top)) * ((x >= columns[0]) & (x <= columns[-1]))
+    # Not the highest point: beside an open coat the cloth below it is seen as a thin strip first.
+    level = float(np.median(along[regions.lower.argmax(axis=0)[columns], columns]))
+    inside = within_hips(body, regions.lower, along, max(float(top), level)) * ((x >= columns[0]) & (x <= columns[-1]))
     legs = figure.legs * ramp(along, 0.90 * body.trunk, 1.0 * body.trunk)  # above the hips they are round caps
     body_area = np.maximum(figure.trunk, legs) * smooth_mask(regions.person, 0.8)
     return (ramp(along, start - 1, start + 1) * body_area * inside * ~(regions.lower & ~hem)).astype(np.float32)
