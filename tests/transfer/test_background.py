@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person
+from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.background import complete
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.examples import by_example
@@ -92,3 +93,18 @@ def test_a_strip_beside_an_open_coat_does_not_tell_how_wide_trousers_are() -> No
     whole, beside = lap(coat), lap(coat & ~strip)
     assert whole.sum() > 0.5 * coat.sum()
     assert (beside & ~strip).sum() > 0.9 * (whole & ~strip).sum()
+
+
+def test_a_strip_of_the_top_that_was_taken_for_a_busy_scene_is_found_by_its_colour() -> None:
+    drawn = draw_person()
+    body = read_body(drawn)
+    noise = np.random.default_rng(0).integers(60, 200, drawn.photo.pixels.shape)
+    scene = np.where((drawn.labels > 0)[..., None], drawn.photo.pixels, noise * (0.3, 1.0, 0.4)).astype(np.uint8)
+    upper = drawn.labels == LABEL["upper"]
+    strip = grow(upper, 5) & (drawn.labels == 0)
+    scene[strip] = np.median(scene[upper], axis=0)
+    told = read_regions(replace(drawn, photo=Photo(scene), settled=None), body).upper
+    assert told[strip].mean() > 0.8
+    scene[strip] = (40, 160, 60)  # the scene itself
+    told = read_regions(replace(drawn, photo=Photo(scene), settled=None), body).upper
+    assert told[strip].mean() < 0.3

@@ -100,7 +100,7 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     """Labels with cloth that was taken for a plain background: beside the garment, of its colours, and not behind it.
 
     White shirts before pale walls lose a sleeve otherwise. What is behind is continued from further away; where it is
-    too busy for that, nothing is changed.
+    too busy for that, colours alone tell.
     """
     cloth, person = labelled(labels, TOPS), labels > 0
     inner = eroded(cloth, 0.05 * unit)
@@ -113,7 +113,7 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     ring = known & dilated(near, 0.3 * unit)
     noise = float(np.percentile(off[ring if ring.any() else known], 90))
     if noise > 6:
-        return labels
+        return _with_edges(labels, lab, inner, ring, unit)
     share = seen_in(lab, colour_share(lab, inner)).astype(np.float32)
     alike = cv2.GaussianBlur(share, (0, 0), 1.5) > 4e-3
     clear = max(6.0, 3.0 * noise)
@@ -131,6 +131,23 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     other = cv2.GaussianBlur(share, (0, 0), 1.5) < 2e-4
     result[solid(cloth & other & (off < 0.6 * clear), 0.012 * unit)] = 0
     result[found] = int(np.bincount(labels[cloth]).argmax())
+    return result
+
+
+def _with_edges(labels: Array, lab: Array, inner: Array, ring: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels with strips of a top that were taken for the busy scene beside it, by colours that the scene lacks."""
+    cloth = labelled(labels, TOPS)
+    near = dilated(cloth, 0.12 * unit) & (labels == 0)
+    if ring.sum() < 200:
+        return labels
+    own, scene = colour_share(lab, inner), colour_share(lab, ring)
+    if float(np.sqrt(own * scene).sum()) > 0.5:
+        return labels
+    score = cv2.GaussianBlur(colour_odds(lab, own, scene, 3e-4), (0, 0), 1.0)
+    found = touching(solid(near & (score > 1.5), max(1.0, 0.01 * unit)), cloth, 2.0, 2e-3 * unit**2)
+    closed = ~dilated(~dilated(found | cloth, 0.05 * unit), 0.05 * unit)
+    result = labels.copy()
+    result[found | (closed & near)] = int(np.bincount(labels[cloth]).argmax())
     return result
 
 
