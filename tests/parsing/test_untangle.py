@@ -66,3 +66,20 @@ def test_backs_and_side_views_are_not_believed() -> None:
     side = points.copy()
     side[shoulders, 0] = side[shoulders, 0].mean() + np.array([4, -4])
     assert sides_unclear(labels, side)
+
+
+def test_a_shoulder_behind_a_hand_is_where_neck_and_the_other_shoulder_place_it() -> None:
+    good = draw_person().keypoints
+    slipped, elbow = KEYPOINT["right_shoulder"], KEYPOINT["right_elbow"]
+    lost = good.copy()
+    lost[slipped, :2] = 0.8 * good[elbow, :2] + 0.2 * good[slipped, :2]
+    lost[elbow, :2] = good[slipped, :2] + (0, 10)
+    assert np.array_equal(untangled(lost), lost)  # whoever is sure is believed
+    lost[[slipped, elbow], 2] = 0.4
+    found = untangled(lost)
+    bone = np.linalg.norm(good[slipped, :2] - good[elbow, :2])
+    for joint in (slipped, elbow):
+        assert np.linalg.norm(found[joint, :2] - good[joint, :2]) < 0.35 * bone
+    near = good.copy()
+    near[slipped] = (*(good[slipped, :2] + (4, 6)), 0.4)
+    assert np.array_equal(untangled(near), near)

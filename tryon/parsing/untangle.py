@@ -1,4 +1,4 @@
-"""Joints that were given to the other side of the body, and two ankles found in one foot."""
+"""Joints that were given to the other side of the body, two ankles found in one foot, a shoulder lost behind an arm."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ SURE = 0.3  # least score of the joints that a limb is moved for
 MUCH = 1.4  # how many times longer both upper arms or thighs are than when exchanged, for a limb to move
 ONE_PLACE = 0.35  # of the distance between the knees: ankles nearer to each other than that are one and the same
 FACELESS = 0.15  # share of the face in face and hair below which somebody is seen from behind
+DOUBTFUL = 0.5  # score below which a joint may lie elsewhere
+SLIPPED = 1.5  # half shoulder widths that a doubtful shoulder may be from where the other and the neck place it
+UNEVEN = 2.5  # how many times longer a forearm may be than its upper arm, and the other way round
 NARROW = 0.3  # of the trunk: shoulders nearer to each other than that are seen from the side
 CHAINS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 
@@ -31,6 +34,8 @@ def untangled(points: Floats) -> Floats:
         elif _least(result, root, middle) >= SEEN and _crossed(result, root, middle):
             _exchange(result, middle)
     _one_foot(result)
+    for side, other in (("left", "right"), ("right", "left")):
+        _slipped_shoulder(result, side, other)
     return result
 
 
@@ -86,3 +91,24 @@ def _one_foot(points: Floats) -> None:
     if np.linalg.norm(ankles[0] - ankles[1]) < ONE_PLACE * np.linalg.norm(knees[0] - knees[1]):
         off = np.abs(ankles[:, 0] - knees[:, 0])
         points[_pair("ankle")[int(np.argmax(off))], 2] = 0
+
+
+def _slipped_shoulder(points: Floats, side: str, other: str) -> None:
+    """Moves, in place, a doubtful shoulder that slipped down its arm to where the other and the neck place it.
+
+    A hand on a shoulder hides it. Where its arm is then all forearm, the doubtful elbow goes half way to the wrist.
+    """
+    shoulder, elbow, wrist = (KEYPOINT[f"{side}_{joint}"] for joint in CHAINS[0])
+    opposite, neck = KEYPOINT[f"{other}_shoulder"], KEYPOINT["neck"]
+    if not SEEN <= points[shoulder, 2] < DOUBTFUL <= points[[opposite, neck], 2].min() or _least(points, "hip") < SEEN:
+        return
+    half = points[neck, :2] - points[opposite, :2]
+    place = points[neck, :2] + half
+    trunk = np.linalg.norm(points[_pair("hip"), :2].mean(axis=0) - points[neck, :2])
+    if np.linalg.norm(points[shoulder, :2] - place) < max(SLIPPED * np.linalg.norm(half), 0.25 * trunk):
+        return
+    points[shoulder, :2] = place
+    upper, fore = (np.linalg.norm(points[a, :2] - points[b, :2]) for a, b in ((shoulder, elbow), (elbow, wrist)))
+    uneven = max(upper, fore) > UNEVEN * min(upper, fore)
+    if uneven and points[elbow, 2] < DOUBTFUL <= points[wrist, 2]:
+        points[elbow, :2] = (points[shoulder, :2] + points[wrist, :2]) / 2
