@@ -22,6 +22,7 @@ from tryon.types import KEYPOINT, LABEL, Category, Person
 
 Side: TypeAlias = Literal["left", "right"]
 SIDES: tuple[Side, ...] = ("left", "right")
+CROTCH = 0.20  # below the hip joints, in shoulder distances
 SEEN = 0.12  # least score of a key point that is used
 
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.

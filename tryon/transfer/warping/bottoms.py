@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import ribbed, thin_plate
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.lines import resample
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
 from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.waist import Waistline, level_line, seen_waist, waistline
 from tryon.types import Garment
 
-CROTCH = 0.20  # below the hip joints, in shoulder distances
+CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
 OVER = 0.03  # of the shoulder width: so much further up than the old waistband goes the new one, to hide it
+BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
 
 
@@ -35,35 +39,38 @@ def bottom_scale(garment: Garment, body: Body) -> float:
     return float(np.clip(by_hips, 0.8 * by_waist, 1.2 * by_waist))
 
 
-def waist_level(garment: Garment, body: Body, scale: float, seen: float | None) -> float:
-    """Where the waistband sits, px along the trunk; `seen`: where the photo shows one."""
+def waist_for(garment: Garment, body: Body, regions: Regions, scale: float) -> Waistline:
+    """The upper edge of the waistband: a little above the old one where the photo shows that, under the top's hem."""
     low, high = (share * body.trunk for share in WAIST_RANGE)
+    seen = seen_waist(body, regions)
     if seen is not None and seen <= high * 1.05:
-        return seen - OVER * body.unit
+        line = waistline(body, regions, seen)
+        return replace(line, along=line.along - line.covered - OVER * body.unit)
     points = landmarks(garment)
-    if "crotch" in points:
-        rise = float(points["crotch"][1] - (points["waist_left"][1] + points["waist_right"][1]) / 2) * scale
-        return float(np.clip(body.trunk + CROTCH * body.unit - rise, low, high))
-    return 0.76 * body.trunk
+    if "crotch" not in points:
+        return level_line(body, 0.76 * body.trunk)
+    rise = float(points["crotch"][1] - (points["waist_left"][1] + points["waist_right"][1]) / 2) * scale
+    return level_line(body, float(np.clip(body.trunk + CROTCH * body.unit - rise, low, high)))
 
 
 def bottom_pieces(
-    cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, waist: float
+    cloth: Cloth, garment: Garment, body: Body, old: Array, scale: float, waist: Waistline
 ) -> tuple[list[Piece], dict[Side, float], float]:
     """Two legs, or one skirt; arc lengths on the legs at which trouser legs end; where along a skirt ends.
 
-    `scale`: working pixels per pixel of `cloth`.
+    `old` (h,w) bool: what covers the hips and legs in the photo; `scale`: working pixels per pixel of `cloth`.
     """
+    size = (old.shape[0], old.shape[1])
     if garment.kind == "skirt" or "crotch" not in cloth.points:
         source, target = skirt_pairs(cloth, garment, body, scale, waist)
         part = np.ones(cloth.alpha.shape, np.float32)
         hem = float(body.coordinates(target)[-COLUMNS:, 1].mean())
         return [Piece(name="skirt", part=part, field=thin_plate(source, target, size, 2e-4))], {}, hem
-    legs = [_leg_piece(cloth, garment, body, side, size, scale, waist) for side in SIDES]
+    legs = [_leg_piece(cloth, garment, body, side, old, scale, waist) for side in SIDES]
     return [leg[0] for leg in legs], {side: leg[1] for side, leg in zip(SIDES, legs, strict=True)}, 0.0
 
 
-def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist: float) -> tuple[Array, Array]:
+def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist: Waistline) -> tuple[Array, Array]:
     """Rows from the waist to the hem: (n,2) source and target points."""
     points = dict(cloth.points)
     points |= {f"armpit_{s}": points[f"waist_{s}"] for s in SIDES}
@@ -77,19 +84,46 @@ def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist:
         low, high = 1.1 * body.trunk, 1.45 * body.trunk
     ankle = min(float(body.coordinates(leg.points)[-1, 1]) for leg in body.legs.values())
     high = min(high, ankle - 0.08 * body.trunk)  # a hem over the shoes would need the floor's perspective
-    stretch = float(np.clip((np.clip(waist + length, min(low, high), high) - waist) / max(length, 1.0), 0.45, 1.25))
-    along = waist + (level - level[0]) * scale * stretch
+    stretch = float(
+        np.clip((np.clip(waist.along + length, min(low, high), high) - waist.along) / max(length, 1.0), 0.45, 1.25)
+    )
+    along = waist.along + (level - level[0]) * scale * stretch
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
     across = np.linspace(0, 1, COLUMNS)[None, :, None]
     source = edges.left[:, None] * (1 - across) + edges.right[:, None] * across
-    return source.reshape(-1, 2), rows_across(body, along, flat, 0.06).reshape(-1, 2)
+    return source.reshape(-1, 2), bent(rows_across(body, along, flat, 0.06), body, waist).reshape(-1, 2)
+
+
+def around_waist(
+    waist: Waistline, side: Side, along: float, middle: float, half: float, body: Body
+) -> tuple[float, float]:
+    """Middle and half width of a row at one side, px: at the waistband those that the photo shows."""
+    if side not in waist.ends:
+        return middle, half
+    share = float(np.clip(1 - (along - waist.along) / (BENT * body.trunk), 0, 1)) ** 1.5
+    sign = -1 if side == "left" else 1
+    edge = middle + sign * half
+    edge += share * (waist.middle + sign * (waist.ends[side] + 0.01 * body.unit) - edge)
+    middle += share * (waist.middle - middle)
+    return middle, sign * (edge - middle)
+
+
+def bent(rows: Array, body: Body, waist: Waistline) -> Array:
+    """Rows of points (n,m,2) moved down the trunk as the waistline tilts and bends, the less the further below it."""
+    across, along = np.moveaxis(body.coordinates(rows), -1, 0)
+    share = np.clip(1 - (along - waist.along) / (BENT * body.trunk), 0, 1)
+    result: Array = rows + (share * (waist.at(across) - waist.along))[..., None] * body.down
+    return result
 
 
 def _leg_piece(
-    cloth: Cloth, garment: Garment, body: Body, side: Side, size: tuple[int, int], scale: float, waist: float
+    cloth: Cloth, garment: Garment, body: Body, side: Side, old: Array, scale: float, waist: Waistline
 ) -> tuple[Piece, float]:
     outer, inner, share = _leg_source(cloth.points, side)
-    target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist)
+    inner = _on_gap(cloth.alpha, outer, inner)
+    target_outer, target_inner, end = _leg_target(
+        outer, inner, share, garment, body, side, scale, waist, old_hem(old, body.legs[side])
+    )
     p = cloth.points
     middle = (p["waist_left"] + p["waist_right"]) / 2
     foot = (p["hem_left_inner"] + p["hem_right_inner"]) / 2
@@ -98,7 +132,9 @@ def _leg_piece(
     upper = half_plane(cloth.alpha.shape, middle, p["crotch"], p[f"hem_{side}_outer"], soft)
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
     part = upper * (1 - below) + lower * below
-    field = ribbed(_ribs(outer, inner), _ribs(target_outer, target_inner), size)
+    field = ribbed(
+        _ribs(outer, inner), bent(_ribs(target_outer, target_inner), body, waist), (old.shape[0], old.shape[1])
+    )
     return Piece(name=f"leg_{side}", part=part, field=field), end
 
 
@@ -129,8 +165,34 @@ def _leg_source(points: Mapping[str, Array], side: Side) -> tuple[Array, Array, 
     return outer, inner, np.linspace(0, 3, 19)
 
 
+def _on_gap(alpha: Array, outer: Array, inner: Array) -> Array:
+    """The inner edge below the crotch where the cut-out shows it: between crotch and knee it is no straight line."""
+    moved = np.zeros(len(inner))
+    for i in range(7, len(inner) - 1):
+        step = (outer[i] - inner[i]) / max(float(np.linalg.norm(outer[i] - inner[i])), 1e-6)
+        reach = 0.3 * float(np.linalg.norm(outer[i] - inner[i]))
+        off = np.arange(-reach, reach)
+        x, y = np.rint(inner[i][:, None] + step[:, None] * off).astype(int)
+        solid = alpha[np.clip(y, 0, alpha.shape[0] - 1), np.clip(x, 0, alpha.shape[1] - 1)] > 0.5
+        gap = np.flatnonzero(~solid)
+        moved[i] = off[min(gap[-1] + 1, len(off) - 1)] if len(gap) else 0.0
+    near = np.pad(moved[7:], 1, mode="edge")
+    moved[7:] = np.median([near[:-2], near[1:-1], near[2:]], axis=0)  # a fringe is no edge
+    direction = (outer - inner) / np.maximum(np.linalg.norm(outer - inner, axis=1, keepdims=True), 1e-6)
+    result: Array = inner + moved[:, None] * direction
+    return result
+
+
 def _leg_target(
-    outer: Array, inner: Array, stage: Array, garment: Garment, body: Body, side: Side, scale: float, waist: float
+    outer: Array,
+    inner: Array,
+    stage: Array,
+    garment: Garment,
+    body: Body,
+    side: Side,
+    scale: float,
+    waist: Waistline,
+    hem: float,
 ) -> tuple[Array, Array, float]:
     leg = body.legs[side]
     crotch_along = body.trunk + CROTCH * body.unit
@@ -141,16 +203,19 @@ def _leg_target(
     end = start + inseam
     if garment.kind == "trousers" and garment.length in ("ankle", "calf"):
         end = float(np.clip(end, (0.97 if garment.length == "ankle" else 0.72) * total, 1.05 * total))
+        if garment.length == "ankle":  # as far down as the old trousers: what those hid of the shoes is not known
+            end = max(end, min(hem + OVER * body.unit, 1.12 * total))
     else:
         end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
     out_line, in_line = [], []
     for i, s in enumerate(stage):
         flat = float(np.linalg.norm(outer[i] - inner[i])) / 2 * scale
         if s <= 1:
-            along = waist + (crotch_along - waist) * s
+            along = waist.along + (crotch_along - waist.along) * s
             left, right, middle = body.half_width(along)
             half = (left + right) / 2
             seen = half * float(worn_ratio(2 * flat / half))
+            middle, seen = around_waist(waist, side, along, middle, seen, body)
             out_line.append(body.place(middle + sign * seen, along))
             in_line.append(body.place(middle, along))
             continue
@@ -161,11 +226,32 @@ def _leg_target(
             normal = -normal
         seen = half * float(worn_ratio(flat / (1.05 * half)))
         blend = min(1.0, (s - 1) * 2.2)
+        inside = point - normal * seen
+        inside = inside + _towards(body, at, inside, CLOSED * body.unit * max(0.0, 1 - (s - 1) / 0.7))
         start_out, start_in = out_line[6], in_line[6]
         shift = (at - start) * direction
         out_line.append((point + normal * seen) * blend + (start_out + shift) * (1 - blend))
-        in_line.append((point - normal * seen) * blend + (start_in + shift) * (1 - blend))
+        in_line.append(inside * blend + (start_in + shift) * (1 - blend))
     return np.array(out_line), np.array(in_line), end
+
+
+def old_hem(old: Array, leg: Limb) -> float:
+    """Arc length on the leg, px, at which what covers it in the photo ends near the ankle; 0 where nothing does."""
+    total = float(leg.arc[-1])
+    found = 0.0
+    for at in np.arange(0.85 * total, 1.15 * total, 1.0):
+        x, y = np.rint(leg.at(float(at))[0]).astype(int)
+        if 0 <= x < old.shape[1] and 0 <= y < old.shape[0] and old[y, x]:
+            found = float(at)
+    return found
+
+
+def _towards(body: Body, at: float, point: Array, most: float) -> Array:
+    """(2,) step from a leg's inner edge `point` to the middle between the legs, `most` px at most: thighs meet."""
+    middle = np.mean([body.legs[side].at(at)[0] for side in SIDES], axis=0)
+    across = float((middle - point) @ body.side)
+    step: Array = float(np.clip(across, -most, most)) * body.side
+    return step
 
 
 def _arc_at(body: Body, leg: Limb, along: float) -> float:

@@ -14,11 +14,13 @@ from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mix, projected, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
-from tryon.transfer.warping.layers import Dressing, Layer, put_on, seen_waist
+from tryon.transfer.warping.layers import Dressing, Layer, put_on
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.shading import contact, lights, rounded
+from tryon.transfer.warping.shading import contact, leg_light, lights, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
+from tryon.transfer.warping.tuck import hem_shadow, tucked_bodice
 from tryon.transfer.warping.undress import Base, undress
+from tryon.transfer.warping.waist import seen_waist, waistline
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Category, Garment, Person
 
@@ -82,7 +84,10 @@ def lay_out(
 ) -> Sheet:  # fmt: skip
     """Base, trunk, bare arms, sleeves, and what lies in front of all of them; `cloth` where it is ready already."""
     regions = read_regions(person, body)
-    if category == "bottom" and labelled(person.labels, ("dress", "jumpsuit")).sum() > 0.2 * body.unit * body.trunk:
+    one_piece = labelled(person.labels, ("dress", "jumpsuit"))
+    parted = category == "bottom" and one_piece.sum() > 0.2 * body.unit * body.trunk
+    loose = body
+    if parted:
         body = slim(body)  # a dress hangs wider than the waist that a waistband goes around
     pixels = person.photo.pixels
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
@@ -101,6 +106,10 @@ def lay_out(
     hidden = np.zeros_like(neck) if waist is None else below_waist(body, waist, neck.shape)
     if category == "bottom":
         hidden = under_top(body, regions)
+    over = np.zeros_like(neck)
+    if parted:
+        base, over = tucked_bodice(base, pixels, loose, regions, one_piece)
+        hidden = np.maximum(hidden, over)
     beyond = beside_neck(body, regions, figure) if garment.neckline != "hood" else np.zeros_like(neck)
     if category != "bottom" and garment.sleeves == "none":
         beyond = np.maximum(beyond, over_arms(body, neck.shape))
@@ -109,7 +118,9 @@ def lay_out(
     # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
     sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
     seen = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) if sleeves else figure.arms
-    shading = {layer.name: shade * rounded(figure, layer.name, body.unit) for layer in dressing.layers}
+    legs = leg_light(body, [layer.alpha for layer in dressing.layers]) if dressing.legs else None
+    rounds = [rounded(figure, layer.name, body.unit) if legs is None else legs for layer in dressing.layers]
+    shading = {layer.name: shade * part for layer, part in zip(dressing.layers, rounds, strict=True)}
     for layer in sleeves:
         below = replace(layer, name=f"under_{layer.name}")
         leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=shading[layer.name], cast=np.zeros_like(neck)))
@@ -129,12 +140,15 @@ def lay_out(
         else:
             cast = contact(alpha, reach, (0.0, 0.35 * reach))
         cast = cast * np.maximum(solid, worn)
-        leaves.append(Leaf(layer=layer, keep=keep, light=shading[layer.name], cast=cast))
+        light = shading[layer.name]
+        if category == "bottom":
+            light = light * hem_shadow(body, regions, alpha)
+        leaves.append(Leaf(layer=layer, keep=keep, light=light, cast=cast))
         worn = np.maximum(worn, alpha)
-    front = always_front(category, body, regions, wishes, cuffed(body, dressing, neck.shape))
-    loose = adrift(worn * (1 - front) > 0.5, regions.person)
-    if loose.any():
-        leaves = [replace(leaf, keep=leaf.keep * ~loose, cast=leaf.cast * ~loose) for leaf in leaves]
+    front = always_front(category, body, regions, wishes, cuffed(body, dressing, neck.shape)) * (1 - over)
+    scraps = adrift(worn * (1 - front) > 0.5, regions.person)
+    if scraps.any():
+        leaves = [replace(leaf, keep=leaf.keep * ~scraps, cast=leaf.cast * ~scraps) for leaf in leaves]
     return Sheet(base=base, leaves=leaves, front=front, dressing=dressing, figure=figure)
 
 
@@ -219,13 +233,15 @@ def under_top(body: Body, regions: Regions) -> Array:
     hem = seen_waist(body, regions, lowest=1.6)
     if hem is None:
         return np.zeros(shape, np.float32)
-    along = body.along(shape)
+    if hem < 0.95 * body.trunk:  # a top that ends at the waist leaves the hips free
+        return np.zeros(shape, np.float32)
+    across = body.across(shape)
+    along = body.along(shape) - waistline(body, regions, hem).at(across) + hem
     above = 1 - ramp(along, hem - 0.05 * body.unit, hem - 0.01 * body.unit)
     hidden: Array = above * (1 - smooth_mask(regions.lower, 1.0))
     edge = regions.upper & ~regions.arms & (np.abs(along - hem + 0.06 * body.unit) < 0.03 * body.unit)
-    if hem < 0.95 * body.trunk or edge.sum() < 8:  # a top that ends at the waist leaves the hips free
+    if edge.sum() < 8:
         return hidden
-    across = body.across(shape)
     room = FLARE * np.maximum(along - hem, 0) + 0.02 * body.unit
     left, right = np.percentile(across[edge], (1, 99))
     beyond = np.maximum(across - right, left - across) - room

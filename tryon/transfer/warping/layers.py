@@ -10,7 +10,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, bounds, mix
 from tryon.transfer.warping.body import Body, Side
-from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_level
+from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.field import Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
@@ -85,11 +85,13 @@ def put_on(
     cloth = cloth or cloth_for(garment, category, body)
     inner = scale * garment.photo.width / cloth.alpha.shape[1]
     if category == "bottom":
-        waist = waist_level(garment, body, scale, seen_waist(body, regions))
-        pieces, legs, skirt = bottom_pieces(cloth, garment, body, size, inner, waist)
+        waist = waist_for(garment, body, regions, scale)
+        pieces, legs, skirt = bottom_pieces(cloth, garment, body, regions.lower, inner, waist)
         layers = [render(cloth, piece) for piece in pieces]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
-        return Dressing(cloth=cloth, layers=layers, sleeves={}, trunk=(waist, bottom), legs=legs, neck=0.0, skirt=skirt)
+        return Dressing(
+            cloth=cloth, layers=layers, sleeves={}, trunk=(waist.along, bottom), legs=legs, neck=0.0, skirt=skirt
+        )
     parted = wishes.open and can_open(garment)
     pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
@@ -101,21 +103,6 @@ def put_on(
         armpits={side: float(body.coordinates(at)[1]) for side, at in worn.armpits.items()},
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
-
-
-def seen_waist(body: Body, regions: Regions, lowest: float = 1.0) -> float | None:
-    """Where, px along the trunk, the top ends and the bottom begins; None where the photo does not show it.
-
-    Looked for down to `lowest` trunk lengths: beyond 1 the top hangs over the waistband.
-    """
-    for along in np.linspace(0.5, lowest, round(80 * lowest) - 40) * body.trunk:
-        _, _, middle = body.half_width(float(along))
-        points = np.rint(body.place(middle + np.linspace(-0.15, 0.15, 9) * body.unit, np.full(9, along))).astype(int)
-        x = np.clip(points[:, 0], 0, regions.person.shape[1] - 1)
-        y = np.clip(points[:, 1], 0, regions.person.shape[0] - 1)
-        if regions.lower[y, x].mean() > 0.7:
-            return float(along)
-    return None
 
 
 def render(cloth: Cloth, piece: Piece) -> Layer:

@@ -21,6 +21,8 @@ LEGS = ("left_leg", "right_leg")
 HANDS = ("left_hand", "right_hand", "gloves")
 HEAD = ("face", "hair", "hat", "sunglasses")
 WAIST = 0.72  # share of the trunk at which a dress parts into top and skirt
+SAG = 0.05  # shoulder distances by which a waistband hangs lower in front than at the sides
+FOLD = 0.03  # shoulder distances by which folds of a tucked bodice hang over it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ def read_regions(person: Person, body: Body) -> Regions:
     labels = corrected_labels(person)
     labels = _with_rims(labels, person, 0.03 * body.unit)
     one_piece = labelled(labels, ("dress", "jumpsuit"))
-    below = body.along(labels.shape) > WAIST * body.trunk
+    below = body.along(labels.shape) > parting(body, body.across(labels.shape))[0]
     sleeved = np.zeros_like(one_piece)
     cloth = labelled(labels, CLOTHES)
     skin = labelled(labels, ARMS)
@@ -82,6 +84,17 @@ def read_regions(person: Person, body: Body) -> Regions:
         feet=labelled(labels, ("left_shoe", "right_shoe", "socks")) & ~instep(labels, person.keypoints, body.unit),
         arms=skin | sleeved,
     )
+
+
+def parting(body: Body, across: Array) -> tuple[Array, Array]:
+    """Where a dress parts into top and skirt, px along the trunk at px `across` it, and how far a fold of a bodice
+    worn in a waistband hangs over there, 0 in its creases to 1: no ruler cuts cloth that is tucked in."""
+    left, right, middle = body.half_width(WAIST * body.trunk)
+    off = np.clip((across - middle) / (0.5 * (left + right)), -1.3, 1.3)
+    x = across / np.float32(body.unit)
+    fold = np.abs(np.sin(np.pi * (4.1 * x + 0.30 * np.sin(9.7 * x + 1) + 0.16 * np.sin(23.3 * x + 2)))) ** 0.7
+    deep = FOLD * (0.65 + 0.35 * np.sin(5.9 * x + 0.6)) * fold
+    return (WAIST * body.trunk + (SAG * (1 - off**2) + deep) * body.unit).astype(np.float32), fold.astype(np.float32)
 
 
 def _slits(labels: Array, body: Body) -> Array:

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance, ramp, shrink
+from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, luminance, ramp, shrink
+from tryon.transfer.warping.body import CROTCH, Body
 from tryon.transfer.warping.skin import Figure
 
 
 def rounded(figure: Figure, layer: str, unit: float) -> Array:
     """(h,w) factor about 1: the roundness of the part of the body that a layer lies on."""
-    part = "arms" if layer.startswith("sleeve") else "legs" if layer.startswith("leg") else "trunk"
+    part = "arms" if layer.startswith("sleeve") else "trunk"
     light = 1 - 0.45 * (1 - np.clip(figure.rounds[part], 0.7, 1.05))
     # Loose cloth stands off beside a limb: no line where the limb ends.
     result: Array = light if part == "trunk" else blur(light.astype(np.float32), 0.045 * unit)
+    return result
+
+
+def leg_light(body: Body, legs: list[Array]) -> Array:
+    """(h,w) factor about 1: trousers, each of whose `legs` (h,w) 0..1 turns away from the light towards its edges.
+
+    Above the crotch they are one.
+    """
+    result = np.ones(legs[0].shape, np.float32)
+    both = reduce(np.maximum, legs)
+    window = bounds(both > 0.5)
+    if not both[window].size:
+        return result
+    reach = 0.16 * body.unit
+    away = [_from_sides(part[window] > 0.5) for part in (both, *legs)]
+    crotch = body.along(both.shape)[window] - body.trunk - CROTCH * body.unit
+    apart = ramp(crotch, -0.02 * body.unit, 0.14 * body.unit)
+    inside = away[0] + (reduce(np.maximum, away[1:]) - away[0]) * apart
+    light = 1.02 - 0.20 * np.square(1 - np.clip(inside / np.float32(reach), 0, 1))
+    result[window] = blur(light.astype(np.float32), 0.02 * body.unit)
+    return result
+
+
+def _from_sides(inside: Array) -> Array:
+    """(h,w) px from the edge of a boolean (h,w) mask; above and below it goes on."""
+    padded = np.pad(inside.astype(np.uint8), ((0, 0), (1, 1)))
+    result: Array = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[:, 1:-1]
     return result
 
 

@@ -1,0 +1,107 @@
+"""Where a top and a bottom meet, and how trousers hang from there, on a drawn figure whose right answer is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import FIGURE, SHIRT, TROUSERS
+from tests.transfer.drawings import draw_trousers
+from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.compose import Result, dress
+from tryon.transfer.warping.reading import parting, read_regions
+from tryon.transfer.warping.shading import leg_light
+from tryon.transfer.warping.waist import seen_waist, waistline
+from tryon.transfer.warping.wishes import read_wishes
+from tryon.types import LABEL, Person, Photo
+
+GREEN = np.array((40, 150, 70))
+
+
+def with_hem(person: Person, hem: np.ndarray) -> Person:
+    """The figure with a top that ends at `hem` (w,), px from above, and trousers from there on."""
+    pixels, labels = person.photo.pixels.copy(), person.labels.copy()
+    rows = np.arange(labels.shape[0])[:, None]
+    trunk = np.isin(labels, [LABEL["upper"], LABEL["pants"]]) & (rows > 190)
+    trunk &= (np.arange(labels.shape[1]) > 140) & (np.arange(labels.shape[1]) < 242)
+    for part, name, colour in ((trunk & (rows < hem), "upper", SHIRT), (trunk & (rows >= hem), "pants", TROUSERS)):
+        pixels[part], labels[part] = colour, LABEL[name]
+    return replace(person, photo=Photo(pixels), labels=labels)
+
+
+def in_trousers(person: Person) -> Result:
+    return dress(person, draw_trousers(), "bottom", None, read_wishes(""), 3)
+
+
+X = np.arange(384.0)
+HEMS = {
+    "level": 212 + 0 * X,
+    "tilted": 212 + 0.15 * (X - 192),
+    "lower in front": 214 - 0.006 * (X - 192) ** 2,
+}
+
+
+@pytest.mark.parametrize("name", sorted(HEMS))
+def test_the_waistline_follows_the_edge(person: Person, name: str) -> None:
+    worn = with_hem(person, HEMS[name])
+    body = read_body(worn)
+    regions = read_regions(worn, body)
+    seen = seen_waist(body, regions)
+    assert seen is not None
+    line = waistline(body, regions, seen)
+    across = np.linspace(-35, 35, 15)
+    points = body.place(across, line.at(across))
+    assert np.abs(points[:, 1] - HEMS[name][np.rint(points[:, 0]).astype(int)]).max() < 3.0
+
+
+@pytest.mark.parametrize("name", sorted(HEMS))
+def test_no_gap_between_a_top_and_new_trousers(person: Person, name: str) -> None:
+    result = in_trousers(with_hem(person, HEMS[name]))
+    for x in range(158, 228, 5):
+        column = result.pixels[int(HEMS[name][x]) - 6 : int(HEMS[name][x]) + 16, x].astype(float)
+        # Every pixel is the top's colour, the trousers', in light or shade, or a mixture of the two at the edge.
+        share = np.clip(((column - SHIRT) @ (GREEN - SHIRT)) / float((GREEN - SHIRT) @ (GREEN - SHIRT)), 0, 1)[:, None]
+        mixed = np.array(SHIRT) * (1 - share) + GREEN * share
+        assert np.abs(column - mixed).max() < 60
+
+
+def test_the_hem_of_a_top_shades_the_trousers_below_it(person: Person) -> None:
+    result = in_trousers(with_hem(person, HEMS["level"]))
+    light = result.pixels.sum(axis=2)
+    assert light[215:218, 180:204].mean() < 0.92 * light[240:246, 180:204].mean()
+
+
+def test_a_dress_above_trousers_is_not_cut_with_a_ruler(person: Person) -> None:
+    labels = np.where(np.isin(person.labels, [LABEL["upper"], LABEL["pants"]]), LABEL["dress"], person.labels)
+    pixels = person.photo.pixels.copy()
+    pixels[labels == LABEL["dress"]] = SHIRT
+    worn = replace(person, photo=Photo(pixels), labels=labels.astype(np.uint8))
+    result = in_trousers(worn)
+    edge = (result.worn > 0.5).argmax(axis=0)[160:225]
+    assert np.ptp(edge) >= 3
+    body = read_body(worn)
+    wanted = body.origin[1] + parting(body, np.arange(160, 225) - body.origin[0])[0]
+    assert np.abs(edge - wanted).max() < 6
+    for x, y in zip(range(160, 225), edge, strict=True):  # nothing of the wall in between
+        assert result.pixels[y - 3 : y + 3, x].max() < 200
+
+
+def test_trousers_go_down_to_where_the_old_ones_ended(person: Person) -> None:
+    result = in_trousers(person)
+    for side in ("left", "right"):
+        x = FIGURE[f"{side}_ankle"][0]
+        old = np.flatnonzero(person.labels[:, x] == LABEL["pants"]).max()
+        assert np.flatnonzero(result.worn[:, x] > 0.5).max() > old - 3
+
+
+def test_legs_turn_away_from_the_light_and_are_one_above_the_crotch(person: Person) -> None:
+    body = read_body(person)
+    legs = [np.zeros(person.labels.shape, np.float32) for _ in range(2)]
+    legs[0][220:440, 140:192] = 1
+    legs[1][220:440, 192:244] = 1
+    light = leg_light(body, legs)
+    assert light.min() > 0.75 and light.max() < 1.05
+    assert light[400, 166] > light[400, 142] + 0.05 and light[400, 166] > light[400, 191] + 0.05
+    assert light[240, 191] > light[400, 191] + 0.05

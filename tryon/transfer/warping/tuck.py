@@ -1,0 +1,59 @@
+"""What lies over a new waistband: the shadow of the top's hem, and a dress whose bodice is tucked into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, blur, bounds, grow, mix, ramp, smooth_mask
+from tryon.transfer.warping.body import Body
+from tryon.transfer.warping.reading import Regions, parting
+from tryon.transfer.warping.undress import Base
+
+DEPTH = 0.30  # shoulder distances up to which the folds of a tucked bodice go
+HEM_SHADOW = 0.38  # how dark the shadow of a hem on the cloth below it is where it is full
+
+
+def hem_shadow(body: Body, regions: Regions, cloth: Array) -> Array:
+    """(h,w) float32 factor 0..1 on a new bottom `cloth` (h,w) 0..1: the shadow of the top that hangs over it, and a
+    weaker one of arms and hands before it."""
+    light = np.ones(cloth.shape, np.float32)
+    reach = 0.045 * body.unit
+    rows, columns = bounds(cloth > 0)
+    window = (slice(max(0, rows.start - int(4 * reach)), rows.stop), columns)
+    over = regions.upper[window].astype(np.float32)
+    over = np.maximum(over, 0.5 * (regions.hands | regions.arms)[window])
+    if rows.start < rows.stop and over.any():
+        fallen = cv2.warpAffine(over, np.array([[1, 0, 0], [0, 1, 0.4 * reach]], np.float32), over.shape[::-1])
+        light[window] = 1 - HEM_SHADOW * blur(fallen, reach)
+    return light
+
+
+def tucked_bodice(base: Base, photo: Array, body: Body, regions: Regions, one_piece: Array) -> tuple[Base, Array]:
+    """The base with a dress gathered into a new waistband, and where, (h,w) 0..1.
+
+    `photo` (h,w,3) 0..255; `one_piece` (h,w) bool: where the dress is. Its edge turns inwards, and folds run up from
+    the creases between what hangs over.
+    """
+    over = np.zeros(one_piece.shape, np.float32)
+    part = one_piece & regions.upper
+    along, across = body.along(one_piece.shape), body.across(one_piece.shape)
+    edge, fold = parting(body, across)
+    above = (edge - along) / np.float32(body.unit)
+    part &= above < DEPTH
+    if not part.any():
+        return base, over
+    window = bounds(part)
+    above, fold = above[window], fold[window]
+    over[window] = smooth_mask(part[window], 0.8)
+    fade = ramp(above, DEPTH, 0.0)
+    crease = np.exp(-((fold / 0.45) ** 2)) * fade**2
+    ridge = np.exp(-(((1 - fold) / 0.25) ** 2)) * fade**2
+    light = 1 - 0.30 * np.exp(-((above / 0.022) ** 2)) - 0.24 * crease + 0.05 * ridge
+    pixels, area = base.pixels.copy(), base.area.copy()
+    beyond = smooth_mask(grow(part[window], 3) & one_piece[window], 0.8)  # its own colour under its soft edge
+    pixels[window] = mix(pixels[window], photo[window] * light[..., None], beyond)
+    area[window] = np.maximum(area[window], over[window])
+    return replace(base, pixels=pixels, area=area), over
