@@ -83,7 +83,7 @@ def lay_out(
     cloth: Cloth | None = None, relaid: Callable[[Dressing], Dressing] = lambda dressing: dressing,
 ) -> Sheet:  # fmt: skip
     """Base, trunk, bare arms, sleeves, and what lies in front of all of them; `cloth` where it is ready already."""
-    regions = read_regions(person, body)
+    regions = read_regions(person, body, tucked=category == "bottom")
     one_piece = labelled(person.labels, ("dress", "jumpsuit"))
     parted = category == "bottom" and one_piece.sum() > 0.2 * body.unit * body.trunk
     loose = body

@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.masking import corrected_labels, labelled
 from tryon.masking.agnostic import instep
-from tryon.transfer.warping.arrays import Array, grow, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, bounds, grow, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.types import LABEL, Category, Person
@@ -50,12 +50,16 @@ class Regions:
         return self.upper | self.lower
 
 
-def read_regions(person: Person, body: Body) -> Regions:
-    """Masks from labels, with sleeves and skin told apart by colour where labels are unsure."""
+def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
+    """Masks from labels, with sleeves and skin told apart by colour where labels are unsure.
+
+    `tucked`: a dress is parted where the folds of its bodice end that hang over a waistband.
+    """
     labels = corrected_labels(person)
     labels = _with_rims(labels, person, 0.03 * body.unit)
     one_piece = labelled(labels, ("dress", "jumpsuit"))
-    below = body.along(labels.shape) > parting(body, body.across(labels.shape))[0]
+    below, part = np.zeros_like(one_piece), bounds(one_piece)
+    below[part] = body.along(labels.shape)[part] > parting(body, body.across(labels.shape)[part], tucked)[0]
     sleeved = np.zeros_like(one_piece)
     cloth = labelled(labels, CLOTHES)
     skin = labelled(labels, ARMS)
@@ -86,14 +90,14 @@ def read_regions(person: Person, body: Body) -> Regions:
     )
 
 
-def parting(body: Body, across: Array) -> tuple[Array, Array]:
+def parting(body: Body, across: Array, tucked: bool) -> tuple[Array, Array]:
     """Where a dress parts into top and skirt, px along the trunk at px `across` it, and how far a fold of a bodice
     worn in a waistband hangs over there, 0 in its creases to 1: no ruler cuts cloth that is tucked in."""
     left, right, middle = body.half_width(WAIST * body.trunk)
     off = np.clip((across - middle) / (0.5 * (left + right)), -1.3, 1.3)
     x = across / np.float32(body.unit)
     fold = np.abs(np.sin(np.pi * (4.1 * x + 0.30 * np.sin(9.7 * x + 1) + 0.16 * np.sin(23.3 * x + 2)))) ** 0.7
-    deep = FOLD * (0.65 + 0.35 * np.sin(5.9 * x + 0.6)) * fold
+    deep = tucked * FOLD * (0.65 + 0.35 * np.sin(5.9 * x + 0.6)) * fold
     return (WAIST * body.trunk + (SAG * (1 - off**2) + deep) * body.unit).astype(np.float32), fold.astype(np.float32)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, bounds, grow, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import Body
-from tryon.transfer.warping.reading import Regions, parting
+from tryon.transfer.warping.reading import WAIST, Regions, parting
 from tryon.transfer.warping.undress import Base
 
 DEPTH = 0.30  # shoulder distances up to which the folds of a tucked bodice go
@@ -39,14 +39,13 @@ def tucked_bodice(base: Base, photo: Array, body: Body, regions: Regions, one_pi
     """
     over = np.zeros(one_piece.shape, np.float32)
     part = one_piece & regions.upper
-    along, across = body.along(one_piece.shape), body.across(one_piece.shape)
-    edge, fold = parting(body, across)
-    above = (edge - along) / np.float32(body.unit)
-    part &= above < DEPTH
+    along = body.along(part.shape)
+    part &= along > WAIST * body.trunk - DEPTH * body.unit
     if not part.any():
         return base, over
     window = bounds(part)
-    above, fold = above[window], fold[window]
+    edge, fold = parting(body, body.across(part.shape)[window], tucked=True)
+    above = (edge - along[window]) / np.float32(body.unit)
     over[window] = smooth_mask(part[window], 0.8)
     fade = ramp(above, DEPTH, 0.0)
     crease = np.exp(-((fold / 0.45) ** 2)) * fade**2
