@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person
-from tryon.parsing.untangle import sides_unclear, untangled
+from tryon.parsing.untangle import sides_unclear, untangled, without_loose_ends
 from tryon.types import KEYPOINT, LABEL
 
 
@@ -83,3 +83,12 @@ def test_a_shoulder_behind_a_hand_is_where_neck_and_the_other_shoulder_place_it(
     near = good.copy()
     near[slipped] = (*(good[slipped, :2] + (4, 6)), 0.4)
     assert np.array_equal(untangled(near), near)
+
+
+@pytest.mark.parametrize(("elbow", "wrist", "believed"), [(0.0, 0.25, False), (0.0, 0.8, True), (0.7, 0.25, True)])
+def test_a_doubtful_wrist_without_an_elbow_is_none(elbow: float, wrist: float, believed: bool) -> None:
+    points = draw_person().keypoints
+    points[KEYPOINT["left_elbow"], 2], points[KEYPOINT["left_wrist"], 2] = elbow, wrist
+    found = without_loose_ends(points)
+    assert found[KEYPOINT["left_wrist"], 2] == pytest.approx(wrist if believed else 0.0)
+    assert found[KEYPOINT["right_wrist"], 2] == points[KEYPOINT["right_wrist"], 2]

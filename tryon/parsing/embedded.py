@@ -25,7 +25,7 @@ from tryon.parsing.locate import Found, find_person
 from tryon.parsing.network import Maps, Network, View, crop_matrix
 from tryon.parsing.outfit import settle
 from tryon.parsing.refine import GuidedFilter, contour, keep_largest, soft_outline, strongest
-from tryon.parsing.untangle import sides_unclear, untangled
+from tryon.parsing.untangle import sides_unclear, untangled, without_loose_ends
 from tryon.spec import ParserSpec, PersonParser, Runtime
 from tryon.types import KEYPOINT, LABEL, Box, Note, Person, Photo
 
@@ -236,6 +236,7 @@ def _person(
     outside = (points[:, 0] < 0) | (points[:, 1] < 0) | (points[:, 0] > size[0] - 1) | (points[:, 1] > size[1] - 1)
     points[outside, 2] = 0
     points[points[:, 2] < 0.05, 2] = 0
+    points = without_loose_ends(points)
     points[:, 0], points[:, 1] = points[:, 0].clip(0, size[0] - 1), points[:, 1].clip(0, size[1] - 1)
     depth = np.where(labels > 0, depth, 0).astype(np.float32)
     confidence = _confidence(maps, points) * BELIEF[min(2, bodily(maps, names))]

@@ -39,6 +39,16 @@ def untangled(points: Floats) -> Floats:
     return result
 
 
+def without_loose_ends(points: Floats) -> Floats:
+    """(18, 3) key points in which a doubtful wrist or ankle whose elbow or knee is not in the picture has score 0."""
+    result = points.copy()
+    for _, middle, end in CHAINS:
+        for joint, last in zip(_pair(middle), _pair(end), strict=True):
+            if result[joint, 2] < SEEN and result[last, 2] < DOUBTFUL:
+                result[last, 2] = 0
+    return result
+
+
 def sides_unclear(labels: NDArray[np.uint8], points: Floats) -> bool:
     """Whether left and right may be exchanged: a figure that seems to face us but shows no face, or a side view.
 
