@@ -127,9 +127,11 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
         closed = ~dilated(~dilated(found | cloth, 0.06 * unit), 0.06 * unit)
         found |= closed & dilated(found, 0.08 * unit) & near
     result = labels.copy()
-    # The other way round: wall between an arm and the trunk that was taken for cloth of quite another colour.
+    # The other way round: wall between an arm and the trunk that was taken for cloth or skin of quite another colour.
     other = cv2.GaussianBlur(share, (0, 0), 1.5) < 2e-4
-    result[solid(cloth & other & (off < 0.6 * clear), 0.012 * unit)] = 0
+    wall = cloth & other & (off < 0.6 * clear)
+    result[solid(wall, 0.012 * unit)] = 0
+    result[_wall_at_arms(labels, lab, off < 2 * clear, unit)] = 0
     result[found] = int(np.bincount(labels[cloth]).argmax())
     return result
 
@@ -149,6 +151,19 @@ def _with_edges(labels: Array, lab: Array, inner: Array, ring: Array, unit: floa
     result = labels.copy()
     result[found | (closed & near)] = int(np.bincount(labels[cloth]).argmax())
     return result
+
+
+def _wall_at_arms(labels: Array, lab: Array, wall: Array, unit: float) -> Array:
+    """Boolean (h,w): what is labelled an arm but has not the hue of skin, and is about as light as the `wall` (h,w)
+    bool: between arm and trunk it is lit otherwise than around the figure."""
+    bare = eroded(labelled(labels, ("face", "neck")), 0.03 * unit)
+    arms = labelled(labels, ("left_arm", "right_arm"))
+    if bare.sum() < 60 or not (arms & wall).any():
+        return np.zeros(labels.shape, bool)
+    off = np.abs(lab[..., 1:].astype(np.float32) - np.median(lab[bare][:, 1:], axis=0)).max(axis=2)
+    sure = solid(arms & wall & (cv2.GaussianBlur(off, (0, 0), 1.0) > 8), 0.012 * unit)
+    found = touching(arms & wall & (off > 6), sure, 1.0, 0)
+    return found | (dilated(found, 1.5) & arms & (off > 5))
 
 
 def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> NDArray[np.uint8]:
@@ -192,6 +207,8 @@ def _bottom_restored(labels: Array, lab: Array, points: Array, unit: float) -> N
         return labels
     score = cv2.GaussianBlur(colour_odds(lab, skin, own, 1e-4), (0, 0), 0.8)
     wrong = solid(hands & (score < -1.0), 1.0)
+    arms = labelled(labels, ("left_arm", "right_arm"))
+    wrong |= (hands | arms) & dilated(lower, 2.0) & (score < -1.0)  # rims
     moved = touching(wrong, lower, 2.0, 0)
     result = labels.copy()
     if moved.any():

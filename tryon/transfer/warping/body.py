@@ -95,6 +95,8 @@ def picture_sides(points: Array) -> Mapping[Side, str]:
 
 def read_body(person: Person) -> Body:
     """Measures the figure. Raises PersonIncomplete without both shoulders."""
+    if person.settled is not None:  # wall that was taken for an arm would make it wider
+        person = replace(person, labels=np.where(person.settled > 0, person.labels, 0).astype(np.uint8))
     points = person.keypoints.astype(np.float64)
     names = picture_sides(points)
     left, right = (points[KEYPOINT[f"{names[side]}_shoulder"]] for side in SIDES)

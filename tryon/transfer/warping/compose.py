@@ -125,6 +125,7 @@ def lay_out(
         below = replace(layer, name=f"under_{layer.name}")
         leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=shading[layer.name], cast=np.zeros_like(neck)))
         worn = np.maximum(worn, layer.alpha)
+    forearms = forearms_of(body, figure)
     for layer in dressing.layers:
         trunk = layer.name.startswith("trunk")
         keep = 1 - layer.inside * neck
@@ -139,6 +140,8 @@ def lay_out(
             alpha = alpha * before
         else:
             cast = contact(alpha, reach, (0.0, 0.35 * reach))
+            if trunk:
+                cast = cast * (1 - arms * forearms)
         cast = cast * np.maximum(solid, worn)
         light = shading[layer.name]
         if category == "bottom":
@@ -221,6 +224,15 @@ def behind_trunk(body: Body, seen: Array, figure: Figure, dressing: Dressing, si
     return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - forearm)
 
 
+def forearms_of(body: Body, figure: Figure) -> Array:
+    """(h,w) 0..1: forearms, which hang before the trunk: no cloth throws its shadow on them, nor on their hands."""
+    result = np.zeros(figure.arms.shape, np.float32)
+    for side in SIDES:
+        length = float(body.arms[side].arc[-1])
+        result = np.maximum(result, ramp(figure.along["arms", side], 0.40 * length, 0.62 * length))
+    return result
+
+
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
 
 
@@ -251,7 +263,10 @@ def under_top(body: Body, regions: Regions) -> Array:
 
 def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
-    beside = grow(regions.lower, 0.008 * body.unit)  # an edge's pixels are of both
+    # An edge's pixels are of both, but towards the hand, which is never cut, no step may come of it.
+    edge = cv2.distanceTransform((~regions.lower).astype(np.uint8), cv2.DIST_L2, 3)
+    hand = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
+    beside = regions.lower | (edge <= 0.008 * np.minimum(body.unit, 3.0 * hand))
     # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
     away = cv2.distanceTransform((figure.arms <= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
     allowed = np.zeros(bare.shape, np.float32)
@@ -264,7 +279,10 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper
-    arm = smooth_mask(arm, max(0.8, 0.010 * body.unit))
+    forearm = (figure.arms * forearms_of(body, figure) * bare > 0.5) & regions.upper
+    arm |= forearm & grow(arm, 0.035 * body.unit)  # what an old hem's edge hid of it
+    arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
+    arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
     along = body.along(bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
