@@ -92,7 +92,11 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     score = np.where(hue, np.maximum(score, 1.5), score)
     score = cv2.GaussianBlur(score, (0, 0), max(1.0, 0.012 * unit))
     strange = cv2.GaussianBlur(strange, (0, 0), max(1.0, 0.012 * unit)) > 13
-    ends = labelled(labels, ("neck",)) | wrists(labels, points, score > -1.2, unit)
+    cuffs = wrists(labels, points, score > -1.2, unit)
+    hands = eroded(labelled(labels, ("left_hand", "right_hand")) & ~cuffs, 0.02 * unit)
+    if cuffs.any() and hands.sum() > 60:  # hands are in their own light: what is of their colours is no cuff
+        cuffs &= ~(cv2.GaussianBlur(colour_odds(lab, colour_share(lab, hands), cloth, 1e-4), (0, 0), 1.0) > 0)
+    ends = labelled(labels, ("neck",)) | cuffs
     return _exchanged(labels, score, strange, upper, ends, unit)
 
 
