@@ -15,6 +15,7 @@ from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mi
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on
+from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, leg_light, lights, rounded
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -95,8 +96,10 @@ def lay_out(
         figure = read_figure(body, regions)
         dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
         shade, light = lit.result()
+    hands = hidden_hands(body, regions, dressing.alpha) if category != "bottom" else {}
+    regions, away = without_hands(regions, hands), tucked_away(body, figure, hands)
     base = undress(pixels, category, body, regions, figure, dressing, light, seed)
-    arms = front_arms(body, regions, figure, dressing, base.skin)
+    arms = front_arms(body, regions, figure, dressing, base.skin) * (1 - away)
     neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
     if dressing.opening is not None:  # what is worn under it is before the inside of its back
         neck = np.maximum(neck, dressing.opening * smooth_mask(regions.upper, 1.0))
@@ -117,7 +120,7 @@ def lay_out(
     worn = np.zeros_like(neck)
     # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
     sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
-    seen = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) if sleeves else figure.arms
+    seen = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) * (1 - away) if sleeves else figure.arms
     legs = leg_light(body, [layer.alpha for layer in dressing.layers]) if dressing.legs else None
     rounds = [rounded(figure, layer.name, body.unit) if legs is None else legs for layer in dressing.layers]
     shading = {layer.name: shade * part for layer, part in zip(dressing.layers, rounds, strict=True)}
@@ -148,7 +151,8 @@ def lay_out(
             light = light * hem_shadow(body, regions, alpha)
         leaves.append(Leaf(layer=layer, keep=keep, light=light, cast=cast))
         worn = np.maximum(worn, alpha)
-    front = always_front(category, body, regions, wishes, cuffed(body, dressing, neck.shape)) * (1 - over)
+    cuffs = cuffed(body, dressing, neck.shape) | (away > 0.5)
+    front = always_front(category, body, regions, wishes, cuffs) * (1 - over)
     scraps = adrift(worn * (1 - front) > 0.5, regions.person)
     if scraps.any():
         leaves = [replace(leaf, keep=leaf.keep * ~scraps, cast=leaf.cast * ~scraps) for leaf in leaves]
