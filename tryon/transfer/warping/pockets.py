@@ -33,10 +33,10 @@ def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Arr
             continue
         beyond = (x + low[0] - wrist[0]) * way[0] + (y + low[1] - wrist[1]) * way[1]
         rim = grow(hand, 2) & ~hand
-        if np.percentile(beyond, 97) < REACH * body.unit and regions.lower[window][rim].mean() > CLOTH:
-            if worn[window][hand].mean() > 0.5:
-                found[side] = np.zeros(regions.hands.shape, bool)
-                found[side][window] = hand
+        short = np.percentile(beyond, 97) < REACH * body.unit and regions.lower[window][rim].mean() > CLOTH
+        if short and worn[window][hand].mean() > 0.5:
+            found[side] = np.zeros(regions.hands.shape, bool)
+            found[side][window] = hand
     return found
 
 

@@ -156,20 +156,21 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
         area &= ~(regions.upper & (dressing.opening > 0.5))
     if category == "top":
         area &= ~regions.lower
-        area |= beside_top(body, regions, dressing)
+        area |= beside_top(body, regions.lower, dressing.alpha > 0.5, dressing.trunk[1])
     elif category == "bottom":  # an edge's pixels are of both
         area &= ~regions.upper | grow(old, fringe)
     return area
 
 
-def beside_top(body: Body, regions: Regions, dressing: Dressing) -> Array:
-    """Boolean (h,w): rims of the other garment that would stand out beside a top that hangs over it."""
-    thin, worn = 0.05 * body.unit, dressing.alpha > 0.5
-    rim = regions.lower & ~worn & grow(worn, 2 * thin)
-    rim &= body.along(rim.shape) < dressing.trunk[1] - 0.15 * body.unit
+def beside_top(body: Body, lower: Array, worn: Array, hem: float) -> Array:
+    """Boolean (h,w): rims of the other garment, `lower` (h,w) bool, that would stand out beside a top, `worn` (h,w)
+    bool, that hangs over it down to `hem`, px along the trunk."""
+    thin = 0.05 * body.unit
+    beside = lower & ~worn
+    rim = beside & grow(worn, 2 * thin) & (body.along(lower.shape) < hem - 0.15 * body.unit)
     if not rim.any():
         return rim
-    result: Array = rim & ~grow(shrink(rim, thin), 1.5 * thin)
+    result: Array = rim & ~grow(shrink(beside, thin), 1.5 * thin)
     return result
 
 

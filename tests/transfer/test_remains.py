@@ -1,0 +1,115 @@
+"""What is left of the old clothes, and hands: on a drawn figure whose right answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, WALL, draw_tshirt
+from tryon.masking import corrected_labels
+from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.pockets import hidden_hands
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.undress import beside_top
+from tryon.transfer.warping.wishes import read_wishes
+from tryon.types import KEYPOINT, LABEL, Person, Photo
+
+RED = (196, 60, 52)
+WRIST = (236, 232)
+
+
+def altered(person: Person, *steps: Callable[[np.ndarray, np.ndarray], None]) -> Person:
+    """The person with `steps` done on copies of its pixels and labels."""
+    pixels, labels = person.photo.pixels.copy(), person.labels.copy()
+    for step in steps:
+        step(pixels, labels)
+    return replace(person, photo=Photo(pixels), labels=labels, outline=np.where(labels > 0, 255, 0).astype(np.uint8))
+
+
+def with_hand(person: Person, length: int) -> Person:
+    """The left hand bent to the hip before the trousers, `length` px of it seen below the wrist."""
+
+    def draw(pixels: np.ndarray, labels: np.ndarray) -> None:
+        gone = np.isin(labels, (LABEL["left_arm"], LABEL["left_hand"]))
+        pixels[gone], labels[gone] = WALL, 0
+        cv2.rectangle(pixels, (196, 226), (262, 330), TROUSERS, -1)
+        cv2.rectangle(labels, (196, 226), (262, 330), LABEL["pants"], -1)
+        cv2.line(pixels, FIGURE["left_elbow"], WRIST, SKIN, 20)
+        cv2.line(labels, FIGURE["left_elbow"], WRIST, LABEL["left_arm"], 20)
+        cv2.rectangle(pixels, (WRIST[0] - 10, WRIST[1]), (WRIST[0] + 8, WRIST[1] + length), SKIN, -1)
+        cv2.rectangle(labels, (WRIST[0] - 10, WRIST[1]), (WRIST[0] + 8, WRIST[1] + length), LABEL["left_hand"], -1)
+
+    keypoints = person.keypoints.copy()
+    keypoints[KEYPOINT["left_wrist"], :2] = WRIST
+    return replace(altered(person, draw), keypoints=keypoints)
+
+
+@pytest.mark.parametrize(("length", "pocket"), [(14, True), (44, False)])
+def test_a_hand_in_a_pocket_goes_under_a_long_top_and_a_whole_hand_stays(
+    person: Person, length: int, pocket: bool
+) -> None:
+    bent = with_hand(person, length)
+    result = dress(bent, draw_tshirt(RED), "top", None, read_wishes(""), 1)
+    hand = cv2.erode((bent.labels == LABEL["left_hand"]).astype(np.uint8), np.ones((7, 7))) > 0
+    shown = np.abs(result.pixels - SKIN).max(axis=2)[hand]
+    assert (shown > 40).all() if pocket else (shown < 2).all()
+    body = read_body(bent)
+    regions = read_regions(bent, body)
+    assert (list(hidden_hands(body, regions, np.ones(hand.shape))) == ["right"]) is pocket
+    assert not hidden_hands(body, regions, np.zeros(hand.shape))  # where the new garment does not reach
+
+
+def test_no_shadow_of_the_cloth_falls_on_a_forearm_before_it(person: Person) -> None:
+    result = dress(person, draw_tshirt(RED), "top", None, read_wishes(""), 1)
+    arm = cv2.erode(np.isin(person.labels, (LABEL["left_arm"], LABEL["left_hand"])).astype(np.uint8), np.ones((5, 5)))
+    low = (arm > 0) & (np.arange(512)[:, None] > 222)
+    assert low.sum() > 200
+    assert np.abs(result.pixels - person.photo.pixels.astype(float)).max(axis=2)[low].max() < 2
+
+
+def test_wall_beside_an_arm_is_no_arm(person: Person) -> None:
+    rows, columns = slice(190, 230), slice(236, 246)
+    assert not np.isin(person.labels[rows, columns], (LABEL["left_arm"], LABEL["left_hand"])).all()
+
+    def widen(pixels: np.ndarray, labels: np.ndarray) -> None:
+        part, seen = labels[rows, columns], pixels[rows, columns]
+        seen[part == 0] = np.array(WALL) - 5  # in the shade of the arm
+        part[part == 0] = LABEL["left_arm"]
+
+    wide = altered(person, widen)
+    wall = (wide.labels == LABEL["left_arm"]) & (person.labels == 0)
+    assert wall.sum() > 200
+    fixed = corrected_labels(wide)
+    assert (fixed[wall] == 0).mean() > 0.8
+    arm = cv2.erode((person.labels == LABEL["left_arm"]).astype(np.uint8), np.ones((7, 7))) > 0
+    assert (fixed[arm] == LABEL["left_arm"]).all()
+
+
+def test_a_hand_in_its_own_light_is_no_cuff(person: Person) -> None:
+    """Under a long sleeve, a hand in shade may be nearer to the cloth than to the face."""
+    tint = tuple(round(0.4 * s + 0.6 * c) for s, c in zip(SKIN, SHIRT, strict=True))
+
+    def sleeve(pixels: np.ndarray, labels: np.ndarray) -> None:
+        arms, hand = labels == LABEL["left_arm"], labels == LABEL["left_hand"]
+        pixels[arms], labels[arms], pixels[hand] = SHIRT, LABEL["upper"], tint
+
+    shaded = altered(person, sleeve)
+    fixed = corrected_labels(shaded)
+    hand = shaded.labels == LABEL["left_hand"]
+    assert (fixed[hand] == LABEL["left_hand"]).mean() > 0.95
+
+
+def test_rims_of_a_skirt_beside_a_top_over_it_go_and_a_wide_skirt_stays(person: Person) -> None:
+    body = read_body(person)
+    lower, worn = np.zeros((2, 512, 384), bool)
+    worn[120:300, 150:234] = True
+    lower[220:340, 147:300] = True  # 3 px to the left of the top, far out to its right
+    hem = 300.0 - float(body.origin[1])
+    rims = beside_top(body, lower, worn, hem)
+    assert rims[230:270, 147:150].all()
+    assert not rims[:, 240:].any() and not rims[295:].any() and not (rims & worn).any()
