@@ -96,10 +96,12 @@ def lay_out(
         figure = read_figure(body, regions)
         dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
         shade, light = lit.result()
-    hands = hidden_hands(body, regions, dressing.alpha) if category != "bottom" else {}
+    over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
+    hands = hidden_hands(body, regions, dressing.alpha) if over_pockets else {}
     regions, away = without_hands(regions, hands), tucked_away(body, figure, hands)
     base = undress(pixels, category, body, regions, figure, dressing, light, seed)
-    arms = front_arms(body, regions, figure, dressing, base.skin) * (1 - away)
+    forearms = forearms_of(body, figure)
+    arms = front_arms(body, regions, figure, dressing, base.skin, forearms) * (1 - away)
     neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
     if dressing.opening is not None:  # what is worn under it is before the inside of its back
         neck = np.maximum(neck, dressing.opening * smooth_mask(regions.upper, 1.0))
@@ -128,7 +130,6 @@ def lay_out(
         below = replace(layer, name=f"under_{layer.name}")
         leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=shading[layer.name], cast=np.zeros_like(neck)))
         worn = np.maximum(worn, layer.alpha)
-    forearms = forearms_of(body, figure)
     for layer in dressing.layers:
         trunk = layer.name.startswith("trunk")
         keep = 1 - layer.inside * neck
@@ -265,8 +266,9 @@ def under_top(body: Body, regions: Regions) -> Array:
     return np.maximum(hidden, outside)
 
 
-def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array) -> Array:
-    """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve."""
+def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array, forearms: Array) -> Array:
+    """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve; `forearms` (h,w)
+    0..1: as of `forearms_of`."""
     # An edge's pixels are of both, but towards the hand, which is never cut, no step may come of it.
     edge = cv2.distanceTransform((~regions.lower).astype(np.uint8), cv2.DIST_L2, 3)
     hand = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
@@ -283,7 +285,7 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper
-    forearm = (figure.arms * forearms_of(body, figure) * bare > 0.5) & regions.upper
+    forearm = (figure.arms * forearms * bare > 0.5) & regions.upper
     arm |= forearm & grow(arm, 0.035 * body.unit)  # what an old hem's edge hid of it
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
     arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
