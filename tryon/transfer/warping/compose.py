@@ -17,7 +17,7 @@ from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.shading import contact, leg_light, lights, rounded
+from tryon.transfer.warping.shading import contact, leg_light, lights, rounded, turned_hem
 from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.tuck import hem_shadow, tucked_bodice
 from tryon.transfer.warping.undress import Base, undress
@@ -148,6 +148,8 @@ def lay_out(
                 cast = cast * (1 - arms * forearms)
         cast = cast * np.maximum(solid, worn)
         light = shading[layer.name]
+        if not layer.name.startswith("sleeve"):
+            light = light * turned_hem(layer.alpha, body.unit)
         if category == "bottom":
             light = light * hem_shadow(body, regions, alpha)
         leaves.append(Leaf(layer=layer, keep=keep, light=light, cast=cast))

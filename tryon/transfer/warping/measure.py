@@ -14,6 +14,7 @@ from tryon.types import Garment
 # Width over the shoulders where set-in sleeves begin, and over the chest below the arms, in shoulder distances.
 SHOULDERS = 1.17
 CHEST = 0.98
+BREADTH = 0.64  # shoulder distance of an average figure as a share of its trunk
 # How far down the trunk (shoulder line 0, hip joints 1) the hem of each length class may end.
 HEM_RANGE: Mapping[str, tuple[float, float]] = {
     "cropped": (0.45, 0.92),
@@ -64,13 +65,15 @@ def top_sizing(garment: Garment, body: Body) -> Sizing:
 
     The width in the photo tells the size badly (flat or on a dummy, armpits in folds), which shows most in the
     length. So where the hem would fall is drawn towards where hems of its kind fall, half by size, half by length.
+    Shoulders that measure broad for the trunk (a turned or bent trunk, arms held out) do not make a top longer.
     """
     points = landmarks(garment)
     scale = top_scale(garment, body)
     top = (points["neck_left"][1] + points["neck_right"][1]) / 2
     length = float((points["hem_left"][1] + points["hem_right"][1]) / 2 - top) * scale
     start = (-1.02 if garment.neckline == "strapless" else -0.30) * body.unit
-    natural = (start + length) / body.trunk
+    broad = 1.0 if garment.category == "dress" else min(1.0, (BREADTH * body.trunk / body.unit) ** 0.5)
+    natural = (start + length * broad) / body.trunk
     wanted = 0.95 + (natural - 0.95) * (0.85 if garment.category == "dress" else 0.6) if natural > 0.95 else natural
     factor = float(np.clip((wanted * body.trunk - start) / max(length, 1.0), 0.75, 1.2))
     return Sizing(scale=scale * factor**0.5, stretch=factor**0.5)

@@ -25,6 +25,7 @@ from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
+ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 
 
@@ -151,6 +152,8 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
     middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
     middle, seen = around_hips(body, along, middle, seen, widths)
     middle, seen = over_legs(body, along, middle, seen)
+    if flat[-1] < ROUNDED * flat[-2]:  # a hem rounded up at its sides: it goes on as wide as it is cut
+        seen[-1] = min(seen[-1], 1.05 * flat[-1] * seen[-2] / flat[-2])
     scale = middle_scale(seen / flat)
     rows = []
     for i in range(len(along)):

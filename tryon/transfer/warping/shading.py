@@ -11,6 +11,9 @@ from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, lu
 from tryon.transfer.warping.body import CROTCH, Body
 from tryon.transfer.warping.skin import Figure
 
+HEM = 0.022  # shoulder distances over which a hem turns under
+HEM_DARK = 0.24
+
 
 def rounded(figure: Figure, layer: str, unit: float) -> Array:
     """(h,w) factor about 1: the roundness of the part of the body that a layer lies on."""
@@ -39,6 +42,21 @@ def leg_light(body: Body, legs: list[Array]) -> Array:
     light = 1.02 - 0.20 * np.square(1 - np.clip(inside / np.float32(reach), 0, 1))
     result[window] = blur(light.astype(np.float32), 0.02 * body.unit)
     return result
+
+
+def turned_hem(alpha: Array, unit: float) -> Array:
+    """(h,w) factor 0..1 on cloth `alpha` (h,w) 0..1: its lower edges turn under and away from the light."""
+    light = np.ones(alpha.shape, np.float32)
+    window = bounds(alpha > 0)
+    cloth = np.ascontiguousarray(alpha[window])
+    if not cloth.size:
+        return light
+    height, reach = alpha.shape[0], HEM * unit
+    border = cv2.BORDER_REPLICATE if window[0].stop >= height - 1 else cv2.BORDER_CONSTANT
+    up = np.array([[1, 0, 0], [0, 1, -reach]], np.float32)
+    below = cv2.warpAffine(cloth, up, cloth.shape[::-1], borderMode=border)
+    light[window] = 1 - HEM_DARK * blur(np.clip(cloth - below, 0, 1), 0.6 * reach)
+    return light
 
 
 def _from_sides(inside: Array) -> Array:

@@ -1,0 +1,62 @@
+"""How long tops are worn and how their hems fall, on a drawn figure and drawn garments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.measure import top_sizing
+from tryon.transfer.warping.pieces import rows_across
+from tryon.transfer.warping.shading import turned_hem
+from tryon.types import Garment, Person
+
+
+def long_shirt(hem: float) -> Garment:
+    """The drawn T-shirt with its hem at `hem` px from above."""
+    shirt = draw_tshirt()
+    moved = {name: (x, hem if name.startswith("hem") else y) for name, (x, y) in shirt.landmarks.items()}
+    return replace(shirt, landmarks=moved)
+
+
+@pytest.mark.parametrize("hem", [404.0, 460.0])
+def test_shoulders_that_measure_broad_make_no_top_longer(person: Person, hem: float) -> None:
+    body = read_body(person)
+    broad = replace(body, unit=1.25 * body.unit)
+    lengths = [hem_of(long_shirt(hem), each) for each in (body, broad)]
+    assert lengths[1] < 1.25 * lengths[0]
+    assert hem_of(long_shirt(460.0), body) > hem_of(long_shirt(404.0), body)
+
+
+def hem_of(shirt: Garment, body: Body) -> float:
+    sizing = top_sizing(shirt, body)
+    points = shirt.landmarks
+    return (points["hem_left"][1] - points["neck_left"][1]) * sizing.scale * sizing.stretch
+
+
+@pytest.mark.parametrize(("last", "rounded"), [(0.70, True), (0.95, False)])
+def test_a_hem_cut_round_stays_round(person: Person, last: float, rounded: bool) -> None:
+    body = read_body(person)
+    along = np.array([0.5, 0.8, 1.1, 1.3]) * body.trunk
+    half = 0.55 * body.unit
+    rows = rows_across(body, along, np.array([half, half, half, last * half]), 0.05)
+    widths = np.linalg.norm(rows[:, -1] - rows[:, 0], axis=1)
+    assert (widths[-1] < 0.8 * widths[-2]) == rounded
+
+
+def test_only_lower_edges_turn_under() -> None:
+    alpha = np.zeros((120, 100), np.float32)
+    alpha[20:80, 20:80] = 1
+    light = turned_hem(alpha, 100.0)
+    assert light.min() > 0.7 and light.max() <= 1
+    assert light[79, 50] < 0.95
+    assert light[50, 50] > 0.999 and light[21, 50] > 0.999 and light[50, 21] > 0.999
+
+
+def test_what_goes_out_of_the_picture_has_no_hem() -> None:
+    alpha = np.zeros((120, 100), np.float32)
+    alpha[20:, 20:80] = 1
+    assert turned_hem(alpha, 100.0).min() > 0.999
