@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, luminance, projected, ramp, shrink
+from tryon.transfer.warping.arrays import Array, luminance, ramp, shrink
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.reading import Regions
 
@@ -61,17 +61,13 @@ def _ridge(out: Array, along: Array, first: tuple[float, float], last: tuple[flo
     return result
 
 
-def side_light(pixels: Array, regions: Regions, body: Body) -> Array:
-    """(h,w) float32 factor about 1: brighter on the side from which the light falls on the face."""
-    shape = regions.person.shape
-    face = shrink(regions.face, 0.03 * body.unit)
-    if face.sum() < 0.02 * body.unit**2:
-        return np.ones(shape, np.float32)
+def light_side(pixels: Array, regions: Regions, unit: float) -> float:
+    """-0.5..0.5: how much of the light falls on the face from the right of the picture."""
+    face = shrink(regions.face, 0.03 * unit)
+    if face.sum() < 0.02 * unit**2:
+        return 0.0
     light = luminance(pixels)
     columns = np.flatnonzero(face.any(axis=0))
-    middle = (columns[0] + columns[-1]) / 2
-    right = np.arange(shape[1])[None] > middle
+    right = np.arange(face.shape[1])[None] > (columns[0] + columns[-1]) / 2
     means = [float(np.median(light[face & part])) if (face & part).any() else 1.0 for part in (~right, right)]
-    lean = float(np.clip((means[1] - means[0]) / max(sum(means), 1.0), -0.10, 0.10))
-    x = projected(shape, body.origin, body.side) / np.float32(0.6 * body.unit)
-    return (1 + 0.7 * lean * np.clip(x, -1.3, 1.3)).astype(np.float32)
+    return float(np.clip(5 * (means[1] - means[0]) / max(sum(means), 1.0), -0.5, 0.5))

@@ -231,7 +231,7 @@ def _leg(
     c = ankle[:2] if ankle[2] >= SEEN and not beyond else straight
     limb = bent_limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_leg",))
-    return centred(limb, own, 0.2 * unit) if seen else limb
+    return centred(limb, own, 0.2 * unit, least=1) if seen else limb  # above shoes there is but an ankle
 
 
 def _shoulder_line(

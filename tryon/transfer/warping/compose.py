@@ -15,9 +15,11 @@ from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mi
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on
+from tryon.transfer.warping.limbs import in_front
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import contact, leg_light, lights, rounded, turned_hem
+from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.tuck import hem_shadow, tucked_bodice
 from tryon.transfer.warping.undress import Base, undress
@@ -118,6 +120,7 @@ def lay_out(
     beyond = beside_neck(body, regions, figure) if garment.neckline != "hood" else np.zeros_like(neck)
     if category != "bottom" and garment.sleeves == "none":
         beyond = np.maximum(beyond, over_arms(body, neck.shape))
+        beyond = np.maximum(beyond, above_shoulders(body, regions, figure.trunk))
     leaves: list[Leaf] = []
     worn = np.zeros_like(neck)
     # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
@@ -286,7 +289,11 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     near = (away <= allowed) | (figure.arms > 0.5)
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
-    arm |= (figure.core * bare > 0.5) & regions.arms & regions.upper
+    new = (figure.core * bare > 0.5) & (regions.upper | regions.skin) & ~beside
+    for side in SIDES:
+        arc = figure.along["arms", side]
+        if in_front(body.arms[side], figure.core * (arc > 0), arc, regions.skin):
+            arm |= new & (arc > 0)
     forearm = (figure.arms * forearms * bare > 0.5) & regions.upper
     arm |= forearm & grow(arm, 0.035 * body.unit)  # what an old hem's edge hid of it
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
@@ -294,12 +301,11 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     along = body.along(bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
-    else:
+    else:  # the armhole's edge goes aslant over the arm, from its outer side down into the armpit
         far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
         reach = max(float(far.max()), 1.0)
-        arm *= np.where(
-            far > 0, ramp(far, 0.10 * reach, 0.19 * reach), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
-        )
+        past = far / np.float32(reach) - (0.10 + 0.10 * (figure.inward + 1))
+        arm *= np.where(far > 0, ramp(past, 0.0, 0.02), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk))
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:

@@ -56,11 +56,13 @@ class Limb:
         return self.points[k] + direction * (distance - arc[k])
 
 
-def centred(limb: Limb, own: Array, reach: float, cloth: Array | None = None, outward: Array | None = None) -> Limb:
+def centred(
+    limb: Limb, own: Array, reach: float, cloth: Array | None = None, outward: Array | None = None, least: int = 3
+) -> Limb:
     """The limb moved to the middle of what is seen of it bare, and given its width there; elsewhere blended.
 
     `cloth` (h,w) bool: what may cover it; together they tell the middle where they are as narrow as a limb, and
-    else by their edge towards `outward` (2,) before the background.
+    else by their edge towards `outward` (2,) before the background. `least`: so many places must tell.
     """
     shift, width, placed, known = (np.zeros(len(limb.points)) for _ in range(4))
     normals = np.zeros((len(limb.points), 2))
@@ -78,7 +80,7 @@ def centred(limb: Limb, own: Array, reach: float, cloth: Array | None = None, ou
             shift[i], placed[i] = where, 1.0
         if wide is not None:
             width[i], known[i] = wide, 1.0
-    if placed.sum() < 3:
+    if placed.sum() < least:
         return limb
     # A slim person is slim under the cloth too; a hand's width says nothing.
     bare = width[(known > 0) & (limb.arc < 0.9 * limb.arc[-1])]
@@ -193,3 +195,10 @@ def spread(limb: Limb, along: Array, values: Array) -> Array:
     length = max(float(limb.arc[-1]), 1e-6)
     result: Array = np.interp(along / length, np.linspace(0, 1, 33), values).astype(np.float32)
     return result
+
+
+def in_front(arm: Limb, core: Array, arc: Array, skin: Array) -> bool:
+    """Whether an arm lies before the trunk: where it comes out of its sleeve, most of its width is seen."""
+    share = share_along(arm, core, arc, skin)
+    seen = share[:26][share[:26] > 0.2]  # a hand in a pocket says nothing of the upper arm
+    return len(seen) == 0 or float(np.median(seen)) > 0.7

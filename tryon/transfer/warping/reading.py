@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -48,6 +48,11 @@ class Regions:
         if category == "bottom":
             return self.lower
         return self.upper | self.lower
+
+
+def every(regions: Regions, step: int) -> Regions:
+    """The masks at every `step`-th pixel."""
+    return Regions(**{field.name: getattr(regions, field.name)[::step, ::step] for field in fields(Regions)})
 
 
 def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:

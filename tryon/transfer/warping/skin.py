@@ -8,11 +8,29 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.anatomy import modelled, side_light
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, luminance, ramp, rounded_mask, shrink, smooth_mask
+from tryon.transfer.warping.anatomy import light_side, modelled
+from tryon.transfer.warping.arrays import (
+    Array,
+    blur,
+    bounds,
+    fill,
+    grow,
+    luminance,
+    ramp,
+    rounded_mask,
+    shrink,
+    smooth_mask,
+)
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
-from tryon.transfer.warping.limbs import strip
-from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.limbs import Limb, strip
+from tryon.transfer.warping.reading import Regions, every
+from tryon.transfer.warping.relief import shade
+from tryon.transfer.warping.shoulders import bare_outlines, drawn
+from tryon.transfer.warping.texture import texture, tiled
+
+STEP = 2  # px between the places at which tone and light of skin are worked out
+TINT = np.array([0.78, 1.0, 1.20], np.float32)  # skin's shades are redder than its lights: light goes through it
+HARDNESS = (0.7, 1.5)  # how much stronger or weaker than the usual one the photo's light may shade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +42,7 @@ class Figure:
     legs: Array  # 0..1
     trunk: Array  # 0..1
     across: Array  # position across the trunk, -1..1 at its edges
+    inward: Array  # position across the nearer arm, -1 at its outer edge, 1 at its inner one
     rounds: Mapping[str, Array]  # "arms", "legs", "trunk": light over an evenly lit cylinder, about 0.7..1.05
     along: Mapping[tuple[str, Side], Array]  # ("arms", "left"): (h,w) arc length on that limb, 0 away from it
 
@@ -32,7 +51,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     """Limbs as tapered strips as wide as the visible ones, the trunk between its edges, in one smooth outline."""
     size = regions.person.shape
     planes, rounds = {}, {}
-    core = np.zeros(size, np.float32)
+    core, inward = np.zeros(size, np.float32), np.zeros(size, np.float32)
     along: dict[tuple[str, Side], Array] = {}
     for name, limbs in (("arms", body.arms), ("legs", body.legs)):
         solid, shade = np.zeros(size, np.float32), np.ones(size, np.float32)
@@ -49,6 +68,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
             shade = np.where(whole > solid, light, shade).astype(np.float32)
             if name == "arms":
                 core = np.maximum(core, whole * ramp(np.abs(across), 0.95, 0.8))
+                np.copyto(inward, across * inner_sign(limb, body, side), where=whole > 0)
             solid = np.maximum(solid, whole)
         planes[name], rounds[name] = solid, shade
     trunk, across = trunk_area(body, size)
@@ -57,12 +77,24 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     rounds["trunk"] = 1 + (roundness(across * 0.85) - 1) * ramp(down, 0.12 * body.trunk, 0.4 * body.trunk)
     both = np.maximum(trunk, planes["arms"]) > 0.5
     # From the neck over the shoulder into the arm there is no notch and no corner.
+    upper, chest, outside = drawn(body, bare_outlines(body, regions), size)
+    arms = np.minimum(np.maximum(planes["arms"], upper), 1 - outside)
+    both |= np.maximum(chest, upper) > 0.5
     both |= _shoulders(body, size) & (down < 0.2 * body.trunk)
-    soft = rounded_mask(both, max(1.0, 0.10 * body.unit))
+    both &= outside < 0.5
+    soft = np.minimum(rounded_mask(both, max(1.0, 0.02 * body.unit)), 1 - outside)
     trunk = np.where(down < 0.2 * body.trunk, soft, rounded_mask(both, max(1.0, 0.03 * body.unit)))
     return Figure(
-        arms=planes["arms"], legs=planes["legs"], trunk=trunk, core=core, across=across, rounds=rounds, along=along
+        arms=arms, legs=planes["legs"], trunk=trunk, core=core, across=across, inward=inward, rounds=rounds,
+        along=along,
     )  # fmt: skip
+
+
+def inner_sign(limb: Limb, body: Body, side: Side) -> int:
+    """1 where `strip` counts positive towards the trunk, else -1."""
+    _, direction, _ = limb.at(0.3 * float(limb.arc[-1]))
+    towards = body.side * (1 if side == "left" else -1)
+    return 1 if np.array([-direction[1], direction[0]]) @ towards > 0 else -1
 
 
 def _shoulders(body: Body, size: tuple[int, ...]) -> Array:
@@ -138,32 +170,66 @@ def _lab(colours: Array) -> Array:
 
 
 def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, seed: int) -> Array:
-    """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the body's relief."""
-    unit = body.unit
-    bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, max(2.0, 0.02 * unit)), max(1.5, 0.012 * unit))
+    """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the body's relief and the
+    skin's own structure. Tone and relief are smooth: they are worked out on a smaller copy."""
+    size, unit = regions.person.shape, body.unit / STEP
+    small = every(regions, STEP)
+    weight, bare = _telling(small, unit)
+    if not weight.any():
+        return np.broadcast_to(np.array([205, 165, 140], np.float32), pixels.shape).copy()
+    picture = cv2.blur(pixels.astype(np.float32), (STEP, STEP))[::STEP, ::STEP]
+    light = _light(picture, small, figure, body, bare)
+    soft = _tone(picture / light, small, weight, unit) * light
+    soft = joined(soft, picture, small, unit) * mottled(weight.shape, unit, seed)[..., None]
+    result: Array = cv2.resize(soft, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
+    limbs = bare & (np.maximum(figure.arms, figure.legs)[::STEP, ::STEP] > 0.5)  # a neck has sinews
+    where = next((mask for mask in (limbs, bare) if mask.sum() > 0.02 * unit * unit), weight > 0)
+    tile = texture(pixels, cv2.resize(where.astype(np.uint8), (size[1], size[0])) > 0, body.unit, seed)
+    return result if tile is None else result * tiled(tile, size)
+
+
+def _telling(regions: Regions, unit: float) -> tuple[Array, Array]:
+    """(h,w) float32 how much a pixel tells of the skin's tone, and (h,w) bool bare skin away from cloth and edges."""
+    bare = shrink(regions.skin & ~grow(regions.upper | regions.lower, max(1.0, 0.02 * unit)), max(1.0, 0.012 * unit))
     weight = bare.astype(np.float32)
     weight += 0.5 * shrink(regions.hands, 0.03 * unit)
     if weight.sum() < 0.05 * unit * unit:
         weight += 0.6 * shrink(regions.face & ~grow(regions.hair, 0.06 * unit), 0.10 * unit)
-    if not weight.any():
-        return np.broadcast_to(np.array([205, 165, 140], np.float32), pixels.shape).copy()
-    light = whole_round(figure)[..., None]
-    even = pixels.astype(np.float32) / light
+    return weight, bare
+
+
+def _tone(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
+    """(h,w,3) the unlit colour of the skin, going over into the person's tone away from what is seen."""
     median = tone_of(even, regions, weight, unit)
     # Shadows, highlights and cloth that was taken for skin are not the tone: only pixels near it speak.
     known = weight > 0
     off = np.log((even[known] + 8) / (median + 8)).mean(axis=1)
+    weight = weight.copy()
     weight[known] *= ramp(off, 0.42, 0.2) * ramp(off, -0.26, -0.12)
-    tone = fill(blur(even, 1.5), weight)
+    tone = fill(blur(even, 0.8), weight)
     far = 1 - np.clip(3 * blur(weight, 0.25 * unit), 0, 1)[..., None]
     tone = blur(tone, 0.05 * unit)
-    tone = tone + (median - tone) * (0.10 + 0.60 * far)
-    beside = blur(figure.arms, 0.05 * unit) * (1 - figure.arms) * figure.trunk
-    beside *= ramp(body.along(weight.shape), 0.08 * body.trunk, 0.24 * body.trunk)  # from the armpit down
-    relief = (modelled(body, weight.shape) * side_light(pixels, regions, body))[..., None]
-    fine = (1 - 0.14 * beside) * mottled(weight.shape, unit, seed)
-    result: Array = tone * light * relief * fine[..., None]
-    return joined(result, pixels, regions, unit)
+    result: Array = tone + (median - tone) * (0.10 + 0.60 * far)
+    return result
+
+
+def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: Array) -> Array:
+    """(h,w,3) light on the figure's relief, as hard as it is on the skin that is seen; `picture` (h,w,3) and
+    `regions` are every STEP-th pixel."""
+    part = (slice(None, None, STEP), slice(None, None, STEP))
+    far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
+    trunk, across, arms, legs, arc = (p[part] for p in (figure.trunk, figure.across, figure.arms, figure.legs, far))
+    light = shade(body, trunk, across, arms, legs, arc, light_side(picture, regions, body.unit / STEP), STEP)
+    light = light * modelled(body, figure.trunk.shape)[part]
+    limbs = bare & (np.maximum(figure.arms, figure.legs)[part] > 0.5)
+    hardness = 0.85
+    if limbs.sum() > 0.05 * (body.unit / STEP) ** 2:
+        shaded = np.log(light[limbs])
+        seen = np.log(luminance(picture)[limbs] + 4)
+        spread = shaded - shaded.mean()
+        hardness = float(np.clip((spread * seen).sum() / max(float((spread**2).sum()), 1e-6), *HARDNESS))
+    result: Array = light[..., None] ** (hardness * TINT)
+    return result
 
 
 def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, unit: float) -> Array:
@@ -180,21 +246,25 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     band = limbs & (near < 0.24 * unit)
     if further.sum() < 0.02 * unit * unit or not band.any():
         return picture
-    light = luminance(picture) / whole_round(figure)
+    turned = whole_round(figure)
+    light = luminance(picture) / turned
     weight = skin.astype(np.float32)
     sigma = 0.03 * unit
     here = (blur(light * weight, sigma) + 1e-3 * light) / (blur(weight, sigma) + 1e-3)
     there = blur(fill(light[..., None], further.astype(np.float32))[..., 0], sigma)
     gain = np.clip(there / np.maximum(here, 1.0), 1.0, 1.3)
-    share = ramp(near, 0.24 * unit, 0.06 * unit) * smooth_mask(limbs, 1.0) * limbs
-    result: Array = picture * (1 + (gain - 1) * share)[..., None]
-    return result
+    # A limb's rim is dark because it turns away, not in a shadow.
+    share = ramp(near, 0.24 * unit, 0.06 * unit) * smooth_mask(limbs, 1.0) * limbs * ramp(turned, 0.90, 0.98)
+    # A shadow's skin is redder than lit skin: what is lifted evenly would glow.
+    part = bounds(share > 0)
+    picture[part] *= (1 + (gain[part] - 1) * share[part])[..., None] ** TINT
+    return picture
 
 
 def joined(skin: Array, pixels: Array, regions: Regions, unit: float) -> Array:
     """Skin that meets the skin beside it without a step: their difference there, continued and fading inwards."""
     free = regions.skin & ~grow(regions.upper | regions.lower, max(3.0, 0.05 * unit))
-    seen = shrink(free, 0.035 * unit)  # at a limb's rim the drawn roundness and the real one differ most
+    seen = shrink(free, max(1.0, 0.015 * unit))
     if not seen.any():
         seen = shrink(free, 1.0)
     if not seen.any():

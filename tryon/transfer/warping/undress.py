@@ -65,6 +65,8 @@ def undress(
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
+        # Tapes and trimmings that the labels took for the wall.
+        area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         joints = bridges(flesh > 0.5, area, body, regions, figure)
         noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
         other, fade, hem = beside_hem(category, body, regions, figure)
@@ -134,7 +136,7 @@ def seamless(bared: Array, skin: Array, unit: float) -> Array:
     if not bared.any():
         return np.zeros(bared.shape, np.float32)
     away = cv2.distanceTransform((~bared).astype(np.uint8), cv2.DIST_L2, 3)
-    return ramp(away, 0.09 * unit, 0.0) * smooth_mask(skin, 1.0)
+    return ramp(away, 0.03 * unit, 0.0) * smooth_mask(skin, 1.0)
 
 
 def below(cloth: Array, reach: float) -> Array:
@@ -229,11 +231,25 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         trunk = figure.trunk * upper
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
+        sleeved = (figure.arms - arms) * (figure.inward < 0.3) * (along > 0.15 * body.trunk)
+        trunk = trunk * (1 - np.maximum(sleeved, 0))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
-    inside = np.minimum(regions.outline, rounded_mask(regions.person, max(1.2, 0.03 * body.unit)))
+    reach = 0.03 * body.unit
+    inside = np.minimum(closed(regions.outline, reach), rounded_mask(regions.person, max(1.2, reach)))
     inside = np.minimum(inside, rounded_mask(inside > 0.5, 1.2))  # no stairs from a small map
+    # Where a hem meets bare skin, the skin tells the outline better than a frill does.
+    outer = arms * (figure.inward < 0) * grow(regions.skin & regions.arms, 2 * reach)
+    inside = np.maximum(inside, outer)
     result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
+
+
+def closed(outline: Array, radius: float) -> Array:
+    """(h,w) float32 0..1 an outline without the slits that pale piping leaves in it before a pale wall."""
+    size = 2 * max(1, round(radius)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    plane = (outline * 255).astype(np.uint8)
+    return cv2.morphologyEx(plane, cv2.MORPH_CLOSE, kernel).astype(np.float32) / np.float32(255)
 
 
 def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:

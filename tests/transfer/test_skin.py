@@ -1,0 +1,133 @@
+"""Bared skin: shoulders in one line, light on the body's relief, and the skin's own structure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.limbs import in_front, strip
+from tryon.transfer.warping.reading import Regions, every, read_regions
+from tryon.transfer.warping.relief import shade
+from tryon.transfer.warping.shoulders import LAST, bare_outlines, drawn
+from tryon.transfer.warping.skin import read_figure, skin_colour
+from tryon.transfer.warping.texture import TILE, texture, tiled
+from tryon.types import Person
+
+
+@pytest.fixture(scope="module")
+def seen(person: Person) -> tuple[Body, Regions]:
+    body = read_body(person)
+    return body, read_regions(person, body)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_shoulder_is_one_line_without_corners(seen: tuple[Body, Regions], side: str) -> None:
+    body, regions = seen
+    line = bare_outlines(body, regions)[side]  # type: ignore[index]
+    line = line[(body.coordinates(line)[:, 1] > -0.25 * body.unit)]
+    steps = np.diff(line, axis=0)
+    steps = steps[np.linalg.norm(steps, axis=1) > 0.5]
+    turns = np.diff(np.unwrap(np.arctan2(steps[:, 1], steps[:, 0])))
+    assert np.abs(turns).max() < np.radians(45)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_an_outline_ends_at_the_arm_that_is_seen(seen: tuple[Body, Regions], side: str) -> None:
+    body, regions = seen
+    end = np.rint(bare_outlines(body, regions)[side][-2]).astype(int)  # type: ignore[index]
+    inward = np.rint(body.side * (6 if side == "left" else -6)).astype(int)
+    assert regions.person[tuple((end + inward)[::-1])]
+    assert not regions.person[tuple((end - inward)[::-1])]
+
+
+def test_a_raised_arm_has_no_outline(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    arm = body.arms["left"]
+    raised = replace(arm, points=arm.points * [1, -1] + [0, 2 * arm.points[0, 1]])
+    outlines = bare_outlines(replace(body, arms={**body.arms, "left": raised}), regions)
+    assert set(outlines) == {"right"}
+
+
+def test_what_is_drawn_does_not_overlap_what_is_outside(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    arms, chest, outside = drawn(body, bare_outlines(body, regions), regions.person.shape)
+    assert all(plane.min() >= 0 and plane.max() <= 1 for plane in (arms, chest, outside))
+    assert (np.minimum(np.maximum(arms, chest), outside) > 0.75).sum() < 0.002 * regions.person.size
+    figure = read_figure(body, regions)
+    assert figure.arms[outside > 0.99].max() < 0.02
+    assert 0 < LAST < 1
+
+
+def test_light_falls_on_a_limb_as_on_a_cylinder(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
+    light = {
+        lean: shade(body, figure.trunk, figure.across, figure.arms, figure.legs, far, lean, 1)
+        for lean in (-0.4, 0.0, 0.4)
+    }
+    forearm = (figure.arms > 0.9) & (far > 0.6 * body.arms["left"].arc[-1])
+    middle, rim = forearm & (np.abs(figure.inward) < 0.3), forearm & (np.abs(figure.inward) > 0.8)
+    assert light[0.0][middle].mean() > 1.04 * light[0.0][rim].mean()
+    assert light[0.0].min() > 0.3 and light[0.0].max() < 1.3
+    right = figure.across > 0.6
+    assert light[0.4][right].mean() > light[0.0][right].mean() > light[-0.4][right].mean()
+
+
+def grainy(strength: float) -> np.ndarray:
+    noise = np.random.default_rng(1).normal(0, strength, (200, 200, 1))
+    return np.clip(np.array([200, 150, 120]) + noise, 0, 255).astype(np.uint8)
+
+
+def test_structure_is_as_strong_as_the_skins_own() -> None:
+    everywhere = np.ones((200, 200), bool)
+    fine, rough = (texture(grainy(s), everywhere, 300.0, 2) for s in (2.0, 8.0))
+    assert fine is not None and rough is not None
+    assert abs(rough.std() / np.log(grainy(8.0) + 4.0).std(axis=(0, 1)).mean() - 1) < 0.35
+    assert 2 < rough.std() / fine.std() < 6
+    assert abs(float(rough.mean()) - 1) < 0.01
+
+
+def test_structure_copies_no_feature_and_is_the_same_again() -> None:
+    pixels, where = grainy(2.0), np.ones((200, 200), bool)
+    pixels[95:105, 95:105] = 20  # a mole
+    tile = texture(pixels, where, 300.0, 2)
+    assert tile is not None and tile.min() > 0.85
+    assert np.array_equal(tile, texture(pixels, where, 300.0, 2))
+    assert not np.array_equal(tile, texture(pixels, where, 300.0, 3))
+    assert tiled(tile, (300, 500)).shape == (300, 500, 3)
+    assert np.array_equal(tiled(tile, (2 * TILE, TILE))[TILE:], tile)
+
+
+def test_a_scrap_of_skin_has_no_structure() -> None:
+    where = np.zeros((200, 200), bool)
+    where[50:56, 50:56] = True
+    assert texture(grainy(4.0), where, 300.0, 2) is None
+
+
+def test_completed_skin_meets_the_skin_beside_it(person: Person, seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    skin = skin_colour(person.photo.pixels, regions, read_figure(body, regions), body, 5)
+    forearms = regions.skin & regions.arms
+    assert skin.shape == person.photo.pixels.shape and np.isfinite(skin).all()
+    assert np.abs(skin[forearms].mean(axis=0) - person.photo.pixels[forearms].mean(axis=0)).max() < 12
+
+
+def test_an_arm_that_trunk_cloth_half_covers_is_behind(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    arm = body.arms["left"]
+    core, across, far = strip(arm, regions.person.shape)
+    below = far > 0.4 * arm.arc[-1]
+    assert in_front(arm, core, far, below & (core > 0.5))
+    assert not in_front(arm, core, far, below & (across > 0.2))
+    assert in_front(arm, core, far, np.zeros_like(below))
+
+
+def test_every_second_pixel(seen: tuple[Body, Regions]) -> None:
+    _, regions = seen
+    small = every(regions, 2)
+    assert np.array_equal(small.skin, regions.skin[::2, ::2])
+    assert np.array_equal(small.outline, regions.outline[::2, ::2])

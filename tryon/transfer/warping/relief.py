@@ -1,0 +1,83 @@
+"""How light falls on the bare figure: heights of limbs, chest and muscles, and the shade on their slopes."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, blur, ramp
+from tryon.transfer.warping.body import SIDES, Body
+
+# All in shoulder distances, after anatomical drawings of adults.
+DEPTH = 0.26  # how far the trunk's front stands out before its sides
+ROUND = 0.17  # how far in from the outline a shoulder is rounded
+# Swellings and hollows, mirrored: across, along, their size there, and their height.
+FORMS = (
+    (0.250, 0.340, 0.150, 0.130, 0.045),  # the breast
+    (0.505, 0.090, 0.080, 0.150, 0.016),  # the shoulder's muscle
+    (0.375, 0.030, 0.050, 0.070, -0.016),  # the hollow between them
+    (0.330, 0.860, 0.090, 0.180, -0.012),  # the flank below the ribs
+)
+KNEE = ((0.0, -0.02, 0.075, 0.085, 0.030), (-0.09, 0.10, 0.040, 0.050, -0.010), (0.09, 0.10, 0.040, 0.050, -0.010))
+ELBOW = ((0.0, 0.0, 0.085, 0.022, -0.006),)
+ABOVE = 0.40  # how far light comes from above, against 1 from the front: a studio's main light
+AMBIENT = 0.5  # share of the light that comes from everywhere
+
+
+def shade(
+    body: Body, trunk: Array, across: Array, arms: Array, legs: Array, far: Array, lean: float, step: int
+) -> Array:
+    """(h,w) float32 about 0.6..1.1, 1 where skin faces us: light on the figure; all planes are every `step`-th pixel.
+
+    `trunk` (0..1) holds the arms too, `across` is -1..1 over the trunk, `far` the arc length on the arms in px,
+    `lean` -1..1 how much of the light comes from the right.
+    """
+    size = (trunk.shape[0] * step, trunk.shape[1] * step)
+    x, y = (plane(size)[::step, ::step] / np.float32(body.unit) for plane in (body.across, body.along))
+    height = _trunk(body, trunk, across, y, step)
+    length = max(float(arm.arc[-1]) for arm in body.arms.values())
+    on_arm = (arms > 0.5) * ramp(far, 0.10 * length, 0.32 * length)
+    height += (_swollen(arms, 0.135 * body.unit, step) / body.unit - height) * on_arm
+    on_leg = (legs > 0.5) & (arms < 0.5) & (y > body.trunk / body.unit)
+    height = np.where(on_leg, _swollen(legs, 0.17 * body.unit, step) / body.unit, height)
+    for form in FORMS:
+        for sign in (-1, 1):
+            height += _blob(sign * x, y, form) * (1 - on_arm)
+    for limbs, forms in ((body.legs, KNEE), (body.arms, ELBOW)):
+        for side in SIDES:
+            middle = body.coordinates(limbs[side].at(limbs[side].bend)[0]) / body.unit
+            for form in forms:
+                height += _blob(x - np.float32(middle[0]), y - np.float32(middle[1]), form)
+    return _lit(blur(height.astype(np.float32), 0.014 * body.unit / step), lean, body.unit / step)
+
+
+def _trunk(body: Body, trunk: Array, across: Array, along: Array, step: int) -> Array:
+    """(h,w) heights in shoulder distances: a barrel below the armpits, above them flat and rounded at the outline."""
+    barrel = np.sqrt(np.clip(1 - (0.96 * across) ** 2, 0.02, 1)) * np.float32(DEPTH)
+    share = body.trunk / body.unit
+    upper = _swollen(trunk, ROUND * body.unit, step) / np.float32(body.unit) + 0.35 * barrel
+    down = ramp(along, 0.16 * share, 0.40 * share)
+    result: Array = upper + (barrel - upper) * down
+    return result
+
+
+def _swollen(part: Array, radius: float, step: int) -> Array:
+    """(h,w) heights in px of a part that is round as a limb of `radius` px towards its outline."""
+    away = cv2.distanceTransform((part > 0.5).astype(np.uint8), cv2.DIST_L2, 3) * np.float32(step / radius)
+    result: Array = np.sqrt(np.clip(1 - (1 - np.minimum(away, 1)) ** 2, 0, 1)) * np.float32(radius)
+    return result
+
+
+def _blob(x: Array, y: Array, form: tuple[float, ...]) -> Array:
+    at_x, at_y, wide, high, up = form
+    result: Array = np.exp(-(((x - at_x) / wide) ** 2) - ((y - at_y) / high) ** 2) * np.float32(up)
+    return result
+
+
+def _lit(height: Array, lean: float, unit: float) -> Array:
+    """(h,w) light on heights in shoulder distances of `unit` places: from everywhere, and from the front and above."""
+    slope_x, slope_y = (cv2.Sobel(height, cv2.CV_32F, *order, ksize=3, scale=unit / 8) for order in ((1, 0), (0, 1)))
+    facing = 1 / cv2.sqrt(1 + slope_x * slope_x + slope_y * slope_y)
+    direct = np.clip((1 - np.float32(lean) * slope_x - np.float32(ABOVE) * -slope_y) * facing, 0, 1.3)
+    light = AMBIENT * (0.6 + 0.4 * facing) + (1 - AMBIENT) * direct
+    return blur(light.astype(np.float32), 0.012 * unit)

@@ -1,0 +1,74 @@
+"""Skin's own fine structure: noise with the spectrum of a patch of it that the photo shows.
+
+Galerne, Gousseau, Morel, "Random phase textures: theory and synthesis" (2011): a patch convolved with white noise has
+its spectrum and none of its features.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+
+TILE = 256  # px after which the noise repeats itself
+COARSEST = 0.010  # shoulder distances: what is coarser is form, not structure
+LEAST = 12  # px, the smallest side of a patch that says something
+
+
+def texture(pixels: Array, skin: Array, unit: float, seed: int) -> Array | None:
+    """(TILE,TILE,3) float32 factor about 1, like the skin of `pixels` (h,w,3) RGB where `skin` (h,w) is true; None
+    where no patch of it is large enough. Deterministic by `seed`."""
+    patch = _patch(pixels, skin, unit)
+    if patch is None:
+        return None
+    detail = np.log(patch + 4.0)
+    detail -= cv2.GaussianBlur(detail, (0, 0), COARSEST * unit, borderType=cv2.BORDER_REFLECT)
+    # Moles, hairs and edges are features, no texture.
+    usual = 1.48 * np.median(np.abs(detail), axis=(0, 1)) + 1e-4
+    detail = np.clip(detail, -2.5 * usual, 2.5 * usual)
+    random = np.random.default_rng(seed).standard_normal((TILE, TILE)).astype(np.float32)
+    phases = cv2.dft(random, flags=cv2.DFT_COMPLEX_OUTPUT)
+    ring = _rings()
+    result = np.empty((TILE, TILE, 3), np.float32)
+    for k in range(3):
+        amplitude = _spectrum(detail[..., k] - detail[..., k].mean(), ring)
+        whole = cv2.idft(phases * amplitude[..., None], flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
+        result[..., k] = whole * (float(detail[..., k].std()) / max(float(whole.std()), 1e-9))
+    return np.exp(result)
+
+
+def _rings() -> Array:
+    """(TILE,TILE) int: the distance of every frequency from 0."""
+    way = np.fft.fftfreq(TILE, 1 / TILE).astype(np.float32)
+    return np.minimum(np.rint(np.hypot(way[:, None], way)), TILE // 2).astype(int)
+
+
+def _spectrum(detail: Array, ring: Array) -> Array:
+    """(TILE,TILE) amplitudes of a patch, the same in all directions: wrinkles and sinews lie in one."""
+    side = detail.shape[0]
+    window = np.hanning(side + 2)[1:-1].astype(np.float32)
+    spot = np.zeros((TILE, TILE), np.float32)
+    spot[:side, :side] = detail * window[:, None] * window
+    whole = cv2.dft(spot, flags=cv2.DFT_COMPLEX_OUTPUT)
+    power = np.square(whole).sum(axis=2)
+    mean = np.bincount(ring.ravel(), power.ravel()) / np.bincount(ring.ravel())
+    return np.sqrt(mean)[ring].astype(np.float32)
+
+
+def _patch(pixels: Array, skin: Array, unit: float) -> Array | None:
+    """(n,n,3) float32: the largest square that is all skin, up to a third of the shoulder distance."""
+    room = cv2.distanceTransform(skin.astype(np.uint8), cv2.DIST_C, 3)
+    _, most, _, (x, y) = cv2.minMaxLoc(room)
+    half = int(min(most - 1, 0.17 * unit, TILE // 3))
+    if 2 * half < LEAST:
+        return None
+    part = pixels[max(0, y - half) : y + half, max(0, x - half) : x + half].astype(np.float32)
+    side = min(part.shape[:2])
+    return part[:side, :side] if side >= LEAST else None
+
+
+def tiled(tile: Array, size: tuple[int, ...]) -> Array:
+    """(h,w,3) the tile repeated to a size."""
+    rows, columns = -(-size[0] // tile.shape[0]), -(-size[1] // tile.shape[1])
+    return np.tile(tile, (rows, columns, 1))[: size[0], : size[1]]
