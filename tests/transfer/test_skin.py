@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.cloth import in_loops
 from tryon.transfer.warping.limbs import in_front, strip
 from tryon.transfer.warping.reading import Regions, every, read_regions
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import LAST, bare_outlines, drawn
 from tryon.transfer.warping.skin import read_figure, skin_colour
 from tryon.transfer.warping.texture import TILE, texture, tiled
+from tryon.transfer.warping.undress import waist_light
 from tryon.types import Person
 
 
@@ -131,3 +133,31 @@ def test_every_second_pixel(seen: tuple[Body, Regions]) -> None:
     small = every(regions, 2)
     assert np.array_equal(small.skin, regions.skin[::2, ::2])
     assert np.array_equal(small.outline, regions.outline[::2, ::2])
+
+
+@pytest.mark.parametrize(
+    ("cloth", "opened"), [((240, 200, 60), True), ((236, 236, 236), False)], ids=["yellow", "pale"]
+)
+def test_the_ground_in_a_straps_loop_is_no_cloth(cloth: tuple[int, int, int], opened: bool) -> None:
+    rgb, alpha = np.full((100, 80, 3), 246, np.uint8), np.zeros((100, 80), np.float32)
+    rgb[10:90, 20:60] = cloth
+    alpha[10:90, 20:60] = 1
+    rgb[15:40, 28:34] = 244  # between front and back of a strap
+    rgb[70:80, 28:34] = 244  # a print below the armpits
+    loops = in_loops(rgb, alpha, {"armpit_left": np.array([20.0, 50.0]), "armpit_right": np.array([60.0, 50.0])})
+    assert (loops[20:35, 30:32] > 0.9).all() == opened
+    assert loops[60:].max() < 0.01 and loops[15:40, 45:].max() < 0.01
+
+
+def test_a_bared_waist_turns_away_at_its_sides(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    x, y = body.across(regions.person.shape), body.along(regions.person.shape) / np.float32(body.trunk)
+    flesh = ((np.abs(x) < 0.4 * body.unit) & (y > 0.5) & (y < 0.8)).astype(np.float32)
+    other = ((np.abs(x) < 0.4 * body.unit) & (y > 0.8)).astype(np.float32)
+    light = waist_light(flesh, other, body, 0.5 * body.trunk)
+    middle = (np.abs(x) < 0.1 * body.unit) & (y > 0.55) & (y < 0.7)
+    side = (np.abs(x) > 0.35 * body.unit) & (flesh > 0) & (y > 0.55) & (y < 0.7)
+    above = (np.abs(x) < 0.1 * body.unit) & (y > 0.78) & (y < 0.8)
+    assert light[middle].mean() > 0.98
+    assert light[side].mean() < 0.9 and light[above].mean() < 0.95
+    assert (light[y < 0.2] == 1).all()

@@ -12,6 +12,7 @@ from tryon.transfer.warping.arrays import Array, fill, projected, ramp, smooth_m
 from tryon.types import Garment
 
 COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
+LIKE_GROUND = 18  # grey levels by which the catalogue's ground varies in shades
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
 
 
@@ -40,12 +41,32 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     factor = np.array([rgb.shape[1] / garment.photo.width, rgb.shape[0] / garment.photo.height])
     points = {name: (np.asarray(xy, float) + 0.5) * factor - 0.5 for name, xy in garment.landmarks.items()}
     coverage = alpha.astype(np.float32) / 255
+    if garment.neckline == "straps" and not garment.worn:
+        coverage *= 1 - in_loops(rgb, coverage, points)
     # On somebody's neck no inside of the back is seen: what the cut-out holds is the front, its collar too.
     inside = np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         inside = neck_opening(points, coverage.shape, garment.neckline)
     return Cloth(rgb=own_colour(rgb.astype(np.float32), coverage), alpha=tighten(coverage), inside=inside,
                  points=points, outline=outer_edge(coverage))  # fmt: skip
+
+
+def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
+    """(h,w) 0..1: the catalogue's ground between a strap's front and back, which a cut-out takes for cloth."""
+    none, pits = np.zeros(alpha.shape, np.float32), [xy[1] for name, xy in points.items() if name.startswith("armpit")]
+    ground, cloth = alpha < 0.02, alpha > 0.98
+    if not pits or not ground.any() or not cloth.any():
+        return none
+    colour = np.median(rgb[ground], axis=0)
+    off = np.abs(rgb.astype(np.float32) - colour.astype(np.float32)).max(axis=2)
+    if np.percentile(off[cloth], 10) < 3 * LIKE_GROUND:  # pale cloth cannot be told from it
+        return none
+    high = np.arange(alpha.shape[0])[:, None] < max(pits)
+    inside = (alpha > 0.5) & high
+    sure = cv2.morphologyEx((inside & (off < LIKE_GROUND)).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, index = cv2.connectedComponents((inside & (off < 2.5 * LIKE_GROUND)).astype(np.uint8))
+    alike = np.isin(index, np.unique(index[sure > 0])) & (index > 0)  # up into a loop's narrow end, over its shade
+    return smooth_mask(cv2.dilate(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0.8)
 
 
 def outer_edge(alpha: Array) -> Array:

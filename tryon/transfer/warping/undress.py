@@ -74,6 +74,9 @@ def undress(
     if cloth is not None:  # no bare hips beside the other garment, and no waist that is wider
         hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0)
         flesh = flesh * (1 - np.maximum(hips, beside_waist(other, body)) * (1 - figure.arms))
+        light = light * waist_light(
+            flesh * (1 - figure.arms), np.maximum(other, regions.lower), body, dressing.trunk[1]
+        )
     filled = mix(ground, skin.result() * light[..., None] + noise, flesh)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
@@ -97,6 +100,26 @@ def beside_hem(category: Category, body: Body, regions: Regions, figure: Figure)
     around = grow(hem, 3) & regions.lower
     fade[around] = below(regions.upper, reach)[around]
     return other_area(body, regions, figure, hem), fade, hem
+
+
+def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:
+    """(h,w) factor about 1 on a waist `flesh` (h,w) 0..1 between a top's `hem`, px down the trunk, and the other
+    garment `other` (h,w) 0..1: it turns away at its own two sides, and the waistband lies close to it."""
+    light = np.ones(flesh.shape, np.float32)
+    along = body.along(flesh.shape)
+    window = bounds((flesh > 0.5) & (along > hem - 0.25 * body.unit) & (along < 1.1 * body.trunk))
+    if flesh[window].size == 0:
+        return light
+    # From a little higher and lower, so that only its sides count as edges.
+    side = cv2.copyMakeBorder(
+        (np.maximum(flesh, other)[window] > 0.5).astype(np.uint8), 40, 40, 0, 0, cv2.BORDER_REPLICATE
+    )
+    side = cv2.copyMakeBorder(side, 0, 0, 1, 1, cv2.BORDER_CONSTANT)
+    away = cv2.distanceTransform(side, cv2.DIST_L2, 3)[40:-40, 1:-1]
+    turned = 1 - np.clip(away / np.float32(0.20 * body.unit), 0, 1)
+    close = blur(other[window].astype(np.float32), 0.022 * body.unit)
+    light[window] = (1 - 0.24 * turned**2) * (1 - 0.45 * close)
+    return light
 
 
 def beside_waist(other: Array, body: Body) -> Array:
