@@ -110,6 +110,7 @@ def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:
     window = bounds((flesh > 0.5) & (along > hem - 0.25 * body.unit) & (along < 1.1 * body.trunk))
     if flesh[window].size == 0:
         return light
+    window = (slice(window[0].start, window[0].stop + round(0.08 * body.unit)), window[1])  # the waistband too
     # From a little higher and lower, so that only its sides count as edges.
     side = cv2.copyMakeBorder(
         (np.maximum(flesh, other)[window] > 0.5).astype(np.uint8), 40, 40, 0, 0, cv2.BORDER_REPLICATE
