@@ -108,3 +108,11 @@ def test_a_strip_of_the_top_that_was_taken_for_a_busy_scene_is_found_by_its_colo
     scene[strip] = (40, 160, 60)  # the scene itself
     told = read_regions(replace(drawn, photo=Photo(scene), settled=None), body).upper
     assert told[strip].mean() < 0.3
+
+
+def test_what_labels_miss_of_a_hem_does_not_spread_over_a_plain_wall(person: np.ndarray) -> None:
+    wall = np.full((300, 240, 3), 240, np.uint8)
+    wall[person] = (190, 170, 170)
+    wall[200:210, 150:156] = (190, 170, 170)  # a corner that stands out of the labels by 6 px
+    behind = complete(wall, person, person, 4.0, 1)
+    assert np.abs(behind[person] - 240).max() < 6

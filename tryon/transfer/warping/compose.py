@@ -296,6 +296,8 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
             arm |= new & (arc > 0)
     forearm = (figure.arms * forearms * bare > 0.5) & regions.upper
     arm |= forearm & grow(arm, 0.035 * body.unit)  # what an old hem's edge hid of it
+    lobe = 0.045 * body.unit  # of a bare waist beside an elbow
+    arm &= grow(shrink(arm | regions.hands, lobe), 1.2 * lobe) | (figure.arms > 0.5)
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
     arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
     along = body.along(bare.shape)

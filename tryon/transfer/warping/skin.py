@@ -81,6 +81,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     arms = np.minimum(np.maximum(planes["arms"], upper), 1 - outside)
     both |= np.maximum(chest, upper) > 0.5
     both |= _shoulders(body, size) & (down < 0.2 * body.trunk)
+    both = np.where(down < 0.45 * body.trunk, both, trunk > 0.5)  # there is no skin between a waist and an elbow
     both &= outside < 0.5
     soft = np.minimum(rounded_mask(both, max(1.0, 0.02 * body.unit)), 1 - outside)
     trunk = np.where(down < 0.2 * body.trunk, soft, rounded_mask(both, max(1.0, 0.03 * body.unit)))

@@ -54,6 +54,11 @@ def undress(
 ) -> Base:
     """What is under and behind the old garment, painted where it may be seen; `light` as of shading.lights."""
     area = replaced_area(category, body, regions, figure, dressing)
+    rims = np.zeros_like(area)
+    if category == "top":
+        waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
+        rims = beside_top(body, regions.lower | waist, dressing.alpha > 0.5, dressing.trunk[1])
+        area |= rims
     gone = regions.old(category) & (dressing.alpha < 0.5)
     base = unshadowed(pixels, regions, figure, gone, body.unit)
     seen = area & (dressing.alpha < 0.98)
@@ -65,12 +70,17 @@ def undress(
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
+        flesh[rims] = np.minimum(flesh, figure.arms)[rims]
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         joints = bridges(flesh > 0.5, area, body, regions, figure)
         noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
         other, fade, hem = beside_hem(category, body, regions, figure)
         cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
+    if category == "top" and regions.lower.any():  # nor beside what is worn on them
+        along = body.along(area.shape)
+        start = float(np.percentile(along[regions.lower], 2)) + 0.15 * body.unit
+        flesh = flesh * (1 - ramp(along - start, 0.0, 4.0) * (1 - figure.arms))
     if cloth is not None:  # no bare hips beside the other garment, and no waist that is wider
         hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0)
         flesh = flesh * (1 - np.maximum(hips, beside_waist(other, body)) * (1 - figure.arms))
@@ -182,14 +192,13 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
         area &= ~(regions.upper & (dressing.opening > 0.5))
     if category == "top":
         area &= ~regions.lower
-        area |= beside_top(body, regions.lower, dressing.alpha > 0.5, dressing.trunk[1])
     elif category == "bottom":  # an edge's pixels are of both
         area &= ~regions.upper | grow(old, fringe)
     return area
 
 
 def beside_top(body: Body, lower: Array, worn: Array, hem: float) -> Array:
-    """Boolean (h,w): rims of the other garment, `lower` (h,w) bool, that would stand out beside a top, `worn` (h,w)
+    """Boolean (h,w): rims of what is below a waist, `lower` (h,w) bool, that would stand out beside a top, `worn` (h,w)
     bool, that hangs over it down to `hem`, px along the trunk."""
     thin = 0.05 * body.unit
     beside = lower & ~worn
@@ -258,6 +267,8 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         sleeved = (figure.arms - arms) * (figure.inward < 0.3) * (along > 0.15 * body.trunk)
         trunk = trunk * (1 - np.maximum(sleeved, 0))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
+    # A corner of cloth in shade that was taken for skin does not lie on the figure.
+    seen &= grow(np.maximum.reduce([figure.arms, figure.legs, figure.trunk]) > 0.5, 0.02 * body.unit)
     reach = 0.03 * body.unit
     inside = np.minimum(closed(regions.outline, reach), rounded_mask(regions.person, max(1.2, reach)))
     inside = np.minimum(inside, rounded_mask(inside > 0.5, 1.2))  # no stairs from a small map
@@ -282,7 +293,7 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     step = max(1, int(0.09 * body.unit / 4))  # on a small copy: only the form counts
     reach, part = 0.09 * body.unit / step, (slice(None, None, step), slice(None, None, step))
     own, drawn = ((regions.skin | regions.hands | regions.feet) & ~area)[part], (flesh & area)[part]
-    found = np.zeros(own.shape, bool)
+    found, beside = np.zeros(own.shape, bool), grow(np.maximum(figure.arms, figure.legs)[part] > 0.5, 0.45 * reach)
     for name in ("arms", "legs"):
         for side in SIDES:  # at upper arms the gap to the trunk would close
             first = 0.7 * float(body.arms[side].arc[-1]) if name == "arms" else 0.0
@@ -291,7 +302,7 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
             if not seen.any() or not new.any():
                 continue
             both = seen | new
-            closed = shrink(grow(both, reach), reach) & ~both
+            closed = shrink(grow(both, reach), reach) & ~both & beside
             found |= closed & grow(seen, 1.5 * reach) & grow(new, 1.5 * reach)
     if not found.any():
         return np.zeros(flesh.shape, np.float32)
@@ -300,7 +311,7 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     whole = regions.skin | regions.hands | regions.feet | flesh
     # Together with what is beside them, so that they leave no line.
     soft = rounded_mask((near > 0.5) | (whole & (near > 0.02)), 0.5 * step)
-    result: Array = soft * np.clip(4 * near, 0, 1) * area
+    result: Array = soft * np.clip(4 * near, 0, 1) * (area & regions.person)  # never across the wall beside an arm
     return result.astype(np.float32)
 
 
