@@ -105,3 +105,21 @@ def test_legs_turn_away_from_the_light_and_are_one_above_the_crotch(person: Pers
     assert light.min() > 0.75 and light.max() < 1.05
     assert light[400, 166] > light[400, 142] + 0.05 and light[400, 166] > light[400, 191] + 0.05
     assert light[240, 191] > light[400, 191] + 0.05
+
+
+def test_a_scrap_taken_for_the_top_below_it_goes_with_the_bottom(person: Person) -> None:
+    labels = person.labels.copy()
+    labels[300:312, 150:156] = LABEL["upper"]
+    regions = read_regions(replace(person, labels=labels), read_body(person))
+    assert not regions.upper[290:320].any()
+    assert regions.lower[302:310, 151:155].all()
+
+
+def test_a_pattern_with_the_tops_colour_keeps_a_straight_edge(person: Person) -> None:
+    """Stripes of the bottom in the top's colour are not given to the top."""
+    pixels = person.photo.pixels.copy()
+    lower = person.labels == LABEL["pants"]
+    pixels[lower & (np.arange(384) // 6 % 2 == 0)] = SHIRT
+    body = read_body(person)
+    regions = read_regions(replace(person, photo=Photo(pixels)), body)
+    assert not (regions.upper & lower)[250:300, 160:225].any()

@@ -103,7 +103,7 @@ def around_waist(
     share = float(np.clip(1 - (along - waist.along) / (BENT * body.trunk), 0, 1)) ** 1.5
     sign = -1 if side == "left" else 1
     edge = middle + sign * half
-    edge += share * (waist.middle + sign * (waist.ends[side] + 0.01 * body.unit) - edge)
+    edge += share * (waist.middle + sign * waist.ends[side] - edge)
     middle += share * (waist.middle - middle)
     return middle, sign * (edge - middle)
 

@@ -61,7 +61,7 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
     `tucked`: a dress is parted where the folds of its bodice end that hang over a waistband.
     """
     labels = corrected_labels(person)
-    labels = _with_rims(labels, person, 0.03 * body.unit)
+    labels = _without_scraps(_with_rims(labels, person, 0.03 * body.unit), body)
     one_piece = labelled(labels, ("dress", "jumpsuit"))
     below, part = np.zeros_like(one_piece), bounds(one_piece)
     below[part] = body.along(labels.shape)[part] > parting(body, body.across(labels.shape)[part], tucked)[0]
@@ -137,12 +137,39 @@ def _with_rims(labels: Array, person: Person, reach: float) -> Array:
         core = shrink(labelled(small, names), reach / step)
         if core.sum() < 10:
             continue
-        gap = float(np.linalg.norm(np.median(_lab(pixels[::step, ::step][core]), axis=0) - middle))
+        deep = _lab(pixels[::step, ::step][core])
+        gap = float(np.linalg.norm(np.median(deep, axis=0) - middle))
         rim = labelled(labels, names) & band
         if gap < 40 or not rim.any():
             continue
+        if (np.linalg.norm(deep - middle, axis=1) < 0.45 * gap).mean() > 0.05:  # its pattern has the top's colour too
+            continue
         alike = np.linalg.norm(_lab(pixels[rim]) - middle, axis=1) < 0.45 * gap
         result[rim] = np.where(alike, LABEL["upper"], result[rim])
+    return result
+
+
+def _without_scraps(labels: Array, body: Body) -> Array:
+    """Labels with scraps of a top that lie in or beside what covers the hips, away from the top, given to that."""
+    step = max(1, round(0.015 * body.unit))
+    small = labels[::step, ::step]
+    count, index, stats, _ = cv2.connectedComponentsWithStats(labelled(small, ("upper",)).astype(np.uint8))
+    lower = labelled(small, ("pants", "skirt"))
+    result = labels
+    for k in range(1, count):
+        if stats[k, cv2.CC_STAT_AREA] > 0.05 * stats[1:, cv2.CC_STAT_AREA].max():
+            continue
+        x, y, w, h = (int(v) for v in stats[k, :4])
+        near = (slice(max(0, y - 1), y + h + 1), slice(max(0, x - 1), x + w + 1))
+        around = grow(index[near] == k, 1) & (np.isin(index[near], (0, k)))
+        beside = lower[near] & around
+        if beside.sum() < 0.3 * stats[k, cv2.CC_STAT_AREA]:
+            continue
+        window = tuple(slice(step * part.start, step * part.stop) for part in near)
+        result = result.copy() if result is labels else result
+        there = result[window]
+        scrap = around.repeat(step, axis=0).repeat(step, axis=1)[: there.shape[0], : there.shape[1]]
+        result[window] = np.where(scrap & labelled(there, ("upper",)), np.bincount(small[near][beside]).argmax(), there)
     return result
 
 

@@ -97,13 +97,14 @@ def _ends(line: Waistline, body: Body, regions: Regions) -> dict[Side, float]:
     """How far, px, what is worn below the line goes to both sides of its middle, where no arm hides that."""
     found: dict[Side, float] = {}
     height, width = regions.lower.shape
+    arm = regions.arms | regions.hands | regions.held
     for side, sign, half in zip(SIDES, (-1, 1), body.half_width(line.along)[:2], strict=True):
         off = np.arange(0.4 * half, 1.4 * half, 0.5)
         across = line.middle + sign * off
-        x, y = np.rint(body.place(across, line.at(across) + 0.06 * body.unit)).astype(int).T
+        x, y = np.rint(body.place(across, line.at(across) + 0.03 * body.unit)).astype(int).T
         inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
         x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
         out = np.flatnonzero(~(regions.lower[y, x] & inside))
-        if len(out) and inside[out[0]] and not regions.person[y, x][out[0] : out[0] + 8].any():
+        if len(out) and inside[out[0]] and not arm[y, x][out[0] : out[0] + 4].any():
             found[side] = float(np.clip(off[out[0]], 0.7 * half, 1.05 * half))
     return found
