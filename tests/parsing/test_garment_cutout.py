@@ -133,3 +133,39 @@ def test_alpha_is_soft_at_the_edge_and_zero_far_from_it() -> None:
     near = cv2.dilate((true > 0.5).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     assert soft.any()
     assert found.alpha[~near].max() < 8
+
+
+def frilled(strap: int) -> tuple[np.ndarray, np.ndarray]:
+    """A blue bodice with thin threads along its top and a loop of a strap at the left, on grey; and its true form."""
+    true = np.zeros((800, 640), np.uint8)
+    cv2.rectangle(true, (160, 300), (480, 700), 1, -1)
+    for x in range(300, 480, 12):
+        cv2.line(true, (x, 300), (x + 4, 288), 1, 2)
+    cv2.ellipse(true, (190, 240), (20, 90), 0, 0, 360, 1, strap)
+    pixels = np.full((800, 640, 3), 243, np.uint8)
+    pixels[true > 0] = (60, 110, 200)
+    return cv2.GaussianBlur(pixels, (0, 0), 0.6), true
+
+
+def test_frills_and_loops_are_cut_out_to_the_pixel() -> None:
+    pixels, true = frilled(8)
+    found = cut_out(pixels)
+    assert found is not None
+    assert found.alpha[200:260, 184:197].max() < 40, "what shows through a loop is not cloth"
+    threads = np.zeros_like(true)
+    threads[286:297, 290:490] = true[286:297, 290:490]
+    assert found.alpha[threads > 0].mean() > 150
+    between = (cv2.dilate(threads, np.ones((5, 5), np.uint8)) == 0) & (np.arange(800)[:, None] < 294)
+    assert found.alpha[between & (np.arange(640)[None] > 300)].max() < 60
+
+
+def test_a_pale_print_at_the_edge_is_no_bite() -> None:
+    pixels, true, _ = draw(TEE, Scene(colour=(70, 130, 220), ground=(243, 242, 238), noise=0.3))
+    row = 420
+    edge = int(np.flatnonzero(true[row] > 0.5)[0])
+    spot = np.zeros(true.shape, np.uint8)
+    cv2.circle(spot, (edge + 8, row), 12, 1, -1)
+    pixels[(spot > 0) & (true > 0.5)] = (228, 236, 250)
+    found = cut_out(pixels)
+    assert found is not None
+    assert iou(found.alpha[row - 12 : row + 13], true[row - 12 : row + 13]) > 0.985

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_fine import fine_matte
 from tryon.parsing.garment_ground import Background, apart, fit_background, reduced, refit_background
 from tryon.parsing.garment_local import refine
 from tryon.parsing.garment_matte import clean_edges, matte
@@ -39,6 +40,8 @@ __all__ = ["Cut", "clean_edges", "cut_out"]
 Array = NDArray[Any]
 
 GRID = 512  # px, longest side of the grid that the garment is found on
+FINE = 0.9  # share of the border explained, from which the model is believed to a pixel
+UNLIKE = 4.0  # CIE Lab units by which nearly all of the cloth has to differ from the ground for that
 PALE = 15.0  # CIE Lab units between garment and ground, below which light and shadow on the ground matter
 
 
@@ -47,6 +50,7 @@ class Cut:
     """A cut-out and what is known about it."""
 
     alpha: Mask  # (h, w) soft, 0 outside
+    form: Mask  # (h, w) soft, the same without its frills and holes: what tells where the garment's corners are
     plain: float  # 0..1, share of the picture's border that the background model explains
     contrast: float  # CIE Lab units between garment and background, median
 
@@ -68,7 +72,16 @@ def cut_out(pixels: Pixels) -> Cut | None:
     if not 0.01 < share < 0.93:
         return None
     contrast = float(np.median(_difference(lab, background)[body]))
-    return Cut(alpha=matte(pixels, body), plain=background.plain, contrast=contrast)
+    form = alpha = matte(pixels, body)
+    if background.plain >= FINE and _stands_out(lab, background, body):
+        alpha = fine_matte(pixels, body, background, form)
+    return Cut(alpha=alpha, form=form, plain=background.plain, contrast=contrast)
+
+
+def _stands_out(lab: Array, background: Background, body: Array) -> bool:
+    """Whether nearly all of the cloth is unlike the ground, so that single pixels tell which of the two they show."""
+    deep = cv2.erode(body.astype(np.uint8), disk(5)) > 0
+    return bool(deep.any()) and float(np.percentile(_difference(lab, background)[deep], 5)) > UNLIKE
 
 
 def _seen_closely(lab: Array, background: Background, body: Array) -> tuple[Array, Background]:

@@ -63,7 +63,7 @@ class EmbeddedGarmentParser:
                 return garment
         if cut is None or cut.plain < 0.2 or implausible(cut.alpha):
             raise NoGarment
-        return from_cutout(photo, cut.alpha, category, _trust(cut))
+        return replace(from_cutout(photo, cut.form, category, _trust(cut)), cutout=cut.alpha)
 
     def worn(self, photo: Photo, asked: Category | None) -> Garment | None:
         """The garment as somebody wears it in the photo; None when nobody does."""

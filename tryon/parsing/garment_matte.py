@@ -29,6 +29,28 @@ def matte(pixels: Array, body: Array) -> Mask:
     mask = cv2.resize(body.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     mask = cv2.GaussianBlur(mask, (0, 0), 0.6 * factor + 0.2)
     reach = round(1.6 * factor) + 1
+    part = _window(mask > 0.5, 8 * reach)
+    alpha = np.zeros((height, width), np.float32)
+    alpha[part] = _soft(np.ascontiguousarray(work[part]), mask[part], factor, reach)
+    if alpha.shape != pixels.shape[:2]:
+        alpha = cv2.resize(alpha, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.round(alpha * 255).astype(np.uint8)
+
+
+def _window(mask: Array, margin: int) -> tuple[slice, slice]:
+    """Where the mask is, and `margin` px around it; from even places on, so that half of it is half of the whole."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return slice(0, mask.shape[0]), slice(0, mask.shape[1])
+    spans = []
+    for at, length in ((rows, mask.shape[0]), (columns, mask.shape[1])):
+        last = int(at[-1]) + 1 + margin
+        spans.append(slice(max(0, int(at[0]) - margin) // 2 * 2, min(length, last + last % 2)))
+    return spans[0], spans[1]
+
+
+def _soft(work: Array, mask: Array, factor: float, reach: int) -> Array:
+    """Alpha (h, w) 0..1 of a part of the picture whose smooth outline is `mask` (h, w) 0..1."""
     hard = (mask > 0.5).astype(np.uint8)
     inside = cv2.erode(hard, disk(reach))
     outside = 1 - cv2.dilate(hard, disk(reach))
@@ -36,17 +58,19 @@ def matte(pixels: Array, body: Array) -> Mask:
     cloth, spread, cloth_ok = _around(colour, inside, 4 * reach + 1)
     ground, noise, ground_ok = _around(colour, outside, 4 * reach + 1)
     axis = cloth - ground
-    span = np.sqrt((axis * axis).sum(axis=2)) + 1e-3
-    along = ((colour - ground) * axis).sum(axis=2) / (span * span)
-    along = np.clip((along - 0.08) / 0.84, 0, 1)
+    span = np.sqrt(_dot(axis, axis)) + 1e-3
+    along = np.clip((_dot(colour - ground, axis) / (span * span) - 0.08) / 0.84, 0, 1)
     trust = np.clip((span - 4 - 4 * noise) / 12, 0, 1) * np.clip(1.7 - 3 * spread / span, 0, 1) * cloth_ok * ground_ok
     soft = np.clip((mask - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
     alpha = trust * along + (1 - trust) * soft
     alpha = np.where(inside > 0, 1.0, np.where(outside > 0, 0.0, alpha))
-    alpha = cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.5)
-    if alpha.shape != pixels.shape[:2]:
-        alpha = cv2.resize(alpha, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return np.round(alpha * 255).astype(np.uint8)
+    return cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.5)
+
+
+def _dot(one: Array, other: Array) -> Array:
+    """(h, w) sums of products of three channels; much faster than numpy's sum along a short axis."""
+    first, second, third = cv2.split(cv2.multiply(one, other))
+    return first + second + third
 
 
 def _around(colour: Array, mask: Array, window: int) -> tuple[Array, Array, Array]:
@@ -62,8 +86,8 @@ def _around(colour: Array, mask: Array, window: int) -> tuple[Array, Array, Arra
     count = cv2.boxFilter(weight, -1, size, normalize=False)
     safe = np.maximum(1, count)
     mean = cv2.boxFilter(small * weight[..., None], -1, size, normalize=False) / safe[..., None]
-    square = cv2.boxFilter(np.square(small).sum(axis=2) * weight, -1, size, normalize=False) / safe
-    spread = np.sqrt(np.maximum(0, square - np.square(mean).sum(axis=2)))
+    square = cv2.boxFilter(_dot(small, small) * weight, -1, size, normalize=False) / safe
+    spread = np.sqrt(np.maximum(0, square - _dot(mean, mean)))
     full = colour.shape[1::-1]
     return (
         cv2.resize(mean, full, interpolation=cv2.INTER_LINEAR),

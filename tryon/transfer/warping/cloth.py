@@ -47,8 +47,11 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     inside = np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         inside = neck_opening(points, coverage.shape, garment.neckline)
-    return Cloth(rgb=own_colour(rgb.astype(np.float32), coverage), alpha=tighten(coverage), inside=inside,
-                 points=points, outline=outer_edge(coverage))  # fmt: skip
+    rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
+    return Cloth(
+        rgb=own_colour(rgb.astype(np.float32), coverage, rim), alpha=tighten(coverage), inside=inside,
+        points=points, outline=outer_edge(coverage),
+    )  # fmt: skip
 
 
 def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
@@ -80,22 +83,40 @@ def outer_edge(alpha: Array) -> Array:
 def tighten(alpha: Array, pixels: float = 0.9) -> Array:
     """The soft edge drawn in by a fraction of a pixel, so that no fringe of the background comes along."""
     eroded = cv2.erode(alpha, np.ones((3, 3), np.uint8))
-    result: Array = alpha * (1 - pixels) + eroded * pixels
+    solid = cv2.dilate((eroded > 0.97).astype(np.uint8), np.ones((7, 7), np.uint8))
+    share = pixels * solid  # not of threads
+    result: Array = alpha * (1 - share) + eroded * share
     return result
 
 
-def own_colour(rgb: Array, alpha: Array) -> Array:
-    """(h,w,3) with every pixel that is not surely garment replaced by the colour of garment next to it."""
-    solid = (alpha > 0.97).astype(np.float32)
-    sure = cv2.erode(solid, np.ones((5, 5), np.uint8))
-    thin = solid * (1 - cv2.dilate(sure, np.ones((7, 7), np.uint8)))  # straps and laces keep what they have
-    sure = np.maximum(sure, thin * cv2.erode(solid, np.ones((3, 3), np.uint8)))
-    if not sure.any():
+def own_colour(rgb: Array, alpha: Array, rim: int = 1) -> Array:
+    """(h,w,3) with the background taken out of its edge: the outer `rim` px and what is partly covered get the colour
+    of garment next to them, threads too thin for that the colour that is left without the background beside them.
+    """
+    solid = (alpha > 0.97).astype(np.uint8)
+    sure = cv2.erode(solid, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))
+    thin = (alpha > 0.3) & (cv2.dilate(sure, np.ones((7, 7), np.uint8)) == 0)
+    known = sure.astype(np.float32)
+    if thin.any():
+        rgb = rgb.copy()
+        rgb[thin] = unmixed(rgb, alpha, thin)
+        known[thin] = alpha[thin]
+    if not known.any():
         return rgb
-    continued = fill(rgb, sure)
-    keep = cv2.GaussianBlur(sure, (3, 3), 0.7)[..., None] * sure[..., None]
+    continued = fill(rgb, known)
+    keep = cv2.GaussianBlur(known, (3, 3), 0.7)[..., None] * known[..., None]
     result: Array = continued + (rgb - continued) * keep
     return result
+
+
+def unmixed(rgb: Array, alpha: Array, where: Array) -> Array:
+    """(n,3) colours of the pixels `where` (h,w) bool, without the background beside them, of which 1 - alpha shows."""
+    empty, size = (alpha < 0.02).astype(np.float32), (15, 15)
+    mass = cv2.boxFilter(empty, -1, size, normalize=False)[where]
+    ground = cv2.boxFilter(rgb * empty[..., None], -1, size, normalize=False)[where]
+    share = np.where(mass > 0, alpha[where], 1.0)[:, None]
+    result: Array = (rgb[where] - (1 - share) * ground / np.maximum(mass, 1.0)[:, None]) / share
+    return np.clip(result, 0, 255)
 
 
 def neck_opening(points: Mapping[str, Array], size: tuple[int, ...], neckline: str) -> Array:

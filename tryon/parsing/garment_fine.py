@@ -1,0 +1,164 @@
+"""The cut-out's outline at the photo's own resolution: frills, lace, and the ground seen through straps.
+
+On the coarse grid that a garment is found on, threads and narrow loops are closed and a pale spot of a print at the
+edge looks like a bite. Where the ground is plain, every pixel of the photo tells by itself whether it shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.parsing.garment_ground import Background
+from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
+from tryon.types import Mask
+
+Array = NDArray[Any]
+
+CERTAIN = 5  # grid px inside the rough outline, from where on the body is believed
+LIMIT = 5  # grid px outside it, beyond which nothing is cloth
+PALE = 0.01  # share of the deep cloth that may look like ground, before nothing is told from it
+BAND = 2  # px inside the outline in which a pixel may be partly covered
+WINDOW = np.ones((9, 9), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What single pixels tell, booleans (h, w)."""
+
+    even: Array  # has the ground's very colour
+    ground: Array  # the same, or is a shadow on it
+    like: Array  # the same, or what compression smears beside a strong edge
+    clear: Array  # stands out, even beside stronger things
+
+
+def fine_matte(pixels: Array, body: Array, background: Background, plain: Mask) -> Mask:
+    """Soft alpha (h, w) of the garment whose rough form is `body` (gh, gw) bool; `plain` (h, w), the alpha that this
+    form gives, where its cloth and the ground are too alike. `pixels` (h, w, 3) uint8.
+    """
+    height, width = pixels.shape[:2]
+    factor = width / body.shape[1]
+    margin = (LIMIT + 3) * factor
+    spans = []
+    for axis, length in ((1, height), (0, width)):
+        at = np.flatnonzero(body.any(axis=axis)) * factor
+        spans.append(slice(max(0, int(at[0] - margin)), min(length, int(at[-1] + margin + factor))))
+    part = (spans[0], spans[1])
+    solid = np.ascontiguousarray(pixels[part])
+    enlarged = [_enlarged(plane.astype(np.float32), part, factor) for plane in (body, background.lab)]
+    found = _matte(solid, enlarged[0] > 0.5, enlarged[1], background.noise, factor)
+    if found is None:
+        return plain
+    alpha = np.zeros((height, width), np.uint8)
+    alpha[part] = found
+    return alpha
+
+
+def _enlarged(plane: Array, part: tuple[slice, slice], factor: float) -> Array:
+    """A plane of the grid at the photo's size, there the window `part`."""
+    rows, columns = part
+    shift = 0.5 * factor - 0.5
+    matrix = np.array([[factor, 0, shift - columns.start], [0, factor, shift - rows.start]])
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    return cv2.warpAffine(plane, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _matte(pixels: Array, rough: Array, ground: Array, noise: tuple[float, float], factor: float) -> Mask | None:
+    rest = cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB) - ground
+    inner = cv2.erode(rough.astype(np.uint8), disk(round(CERTAIN * factor))) > 0
+    if not inner.any():
+        return None
+    evidence = _evidence(rest, noise)
+    if evidence.like[inner].mean() > PALE:
+        return None
+    return _soft(rest, _cloth(rough, evidence, factor))
+
+
+def _evidence(rest: Array, noise: tuple[float, float]) -> Evidence:
+    light, green, blue = cv2.split(cv2.GaussianBlur(rest, (0, 0), 0.6))
+    dark, light = light, np.abs(light)
+    chroma = cv2.magnitude(green, blue)
+    tint, bright = 0.8 + 2.5 * noise[1], 0.8 + 3 * noise[0]
+    faint = chroma < tint
+    smeared = (chroma < 0.12 * cv2.dilate(chroma, WINDOW)) & (light < min(bright, 2.5))
+    slope = cv2.magnitude(cv2.Scharr(dark, cv2.CV_32F, 1, 0), cv2.Scharr(dark, cv2.CV_32F, 0, 1))
+    shade = faint & (dark < -2.5) & (dark > -SHADOW / 2) & (slope < 32 * 5.0)
+    even = faint & (light < bright)
+    level = light + chroma
+    no_shadow = (chroma > 0.4 * light) | (dark > 0) | (dark < -SHADOW)
+    clear = no_shadow & (level > np.maximum(8.0, 0.3 * cv2.dilate(level, WINDOW)))
+    return Evidence(even=even, ground=even | shade, like=even | smeared | shade, clear=clear)
+
+
+def _cloth(rough: Array, evidence: Evidence, factor: float) -> Array:
+    """Boolean (h, w): the garment with its frills and without what of the ground shows through it."""
+    near = cv2.dilate(rough.astype(np.uint8), disk(round(LIMIT * factor))) > 0
+    found = (rough & ~evidence.like) | (near & evidence.clear)
+    count, index, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), connectivity=8)
+    if count < 2:
+        return rough
+    main = index == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    # Narrow gaps that are not quite as even as the ground are pale stripes of the cloth.
+    closed = cv2.morphologyEx(main.astype(np.uint8), cv2.MORPH_CLOSE, disk(round(factor))) > 0
+    main |= closed & rough & ~evidence.even
+    return main | _own_spots(~main, evidence.ground, rough, factor)
+
+
+def _own_spots(spots: Array, ground: Array, rough: Array, factor: float) -> Array:
+    """Boolean (h, w): enclosed spots that are not the ground: too small for a gap, of another colour, or in the middle
+    as a print is."""
+    count, index, stats, _ = cv2.connectedComponentsWithStats(spots.astype(np.uint8), connectivity=4)
+    outer = np.zeros(count, bool)
+    outer[np.concatenate([index[0], index[-1], index[:, 0], index[:, -1]])] = True
+    large = ~outer & (stats[:, cv2.CC_STAT_AREA] >= 6 * factor**2)
+    large[0] = False
+    gap = np.zeros(count, bool)
+    if large.any():
+        core = cv2.erode(spots.astype(np.uint8), disk(2)) > 0
+        total = np.maximum(np.bincount(index[core], minlength=count), 1)
+        bare = np.bincount(index[ground & core], minlength=count) / total
+        beside = np.zeros(count, bool)
+        beside[index[only_beside(large[index], rough)]] = True
+        gap = large & beside & (bare > 0.4)
+    own = ~outer & ~gap
+    own[0] = False
+    return own[index]
+
+
+def _soft(rest: Array, cloth: Array) -> Mask:
+    """Alpha (h, w) uint8: along the outline, how far pixels lie from the ground's colour to that of cloth beside."""
+    solid = cloth.astype(np.uint8)
+    sure = cv2.erode(solid, disk(BAND))
+    band = (cv2.dilate(solid, disk(1)) > 0) & (sure == 0)
+    near, known = _mean_of(rest, sure > 0, 5)
+    full = near[band]
+    threads = ~known[band]
+    if threads.any():
+        full[threads] = _mean_of(rest, _strongest(rest, solid), 5)[0][band][threads]
+    edge = rest[band]
+    share = (edge * full).sum(axis=1) / np.maximum((full * full).sum(axis=1), 1.0)
+    # What is cloth and yet not on the way to that colour at all is cloth of another colour.
+    other = (share < 0.05) * solid[band] * np.clip(np.linalg.norm(edge, axis=1) / 2 - 1, 0, 1)
+    alpha = sure.astype(np.float32)
+    alpha[band] = np.maximum(np.clip((share - 0.15) / 0.75, 0, 1), other)
+    return np.rint(255 * alpha).astype(np.uint8)
+
+
+def _mean_of(rest: Array, mask: Array, reach: int) -> tuple[Array, Array]:
+    """(h, w, 3) the mean of the masked pixels within `reach` px, and (h, w) bool where there are any."""
+    size = (2 * reach + 1, 2 * reach + 1)
+    weight = mask.astype(np.float32)
+    mass = cv2.boxFilter(weight, -1, size, normalize=False)
+    total = cv2.boxFilter(rest * cv2.merge([weight] * 3), -1, size, normalize=False)
+    return total / cv2.merge([np.maximum(mass, 0.5)] * 3), mass > 0.5
+
+
+def _strongest(rest: Array, solid: Array) -> Array:
+    """Boolean (h, w): what differs most from the ground around it: a thread's own colour."""
+    light, green, blue = cv2.split(np.abs(rest))
+    size = (light + green + blue) * solid
+    return (size >= cv2.dilate(size, WINDOW)) & (solid > 0)
