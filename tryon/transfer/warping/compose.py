@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from tryon.transfer.warping.layers import Dressing, Layer, put_on
 from tryon.transfer.warping.limbs import in_front
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.shading import contact, leg_light, lights, rounded, turned_hem
+from tryon.transfer.warping.shading import beside_trunk, contact, leg_light, lights, rounded, turned_hem
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.tuck import hem_shadow, tucked_bodice
@@ -129,9 +130,11 @@ def lay_out(
     legs = leg_light(body, [layer.alpha for layer in dressing.layers]) if dressing.legs else None
     rounds = [rounded(figure, layer.name, body.unit) if legs is None else legs for layer in dressing.layers]
     shading = {layer.name: shade * part for layer, part in zip(dressing.layers, rounds, strict=True)}
+    trunk_cloth = reduce(np.maximum, [one.alpha for one in dressing.layers if one.name.startswith("trunk")], 0 * neck)
     for layer in sleeves:
         below = replace(layer, name=f"under_{layer.name}")
-        leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=shading[layer.name], cast=np.zeros_like(neck)))
+        light = shading[layer.name] * beside_trunk(body, trunk_cloth, dressing.armpits[picture_side(layer.name)])
+        leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=light, cast=np.zeros_like(neck)))
         worn = np.maximum(worn, layer.alpha)
     for layer in dressing.layers:
         trunk = layer.name.startswith("trunk")

@@ -66,6 +66,25 @@ def _from_sides(inside: Array) -> Array:
     return result
 
 
+BESIDE_TRUNK = 0.40  # how much darker a sleeve would be right under the trunk's cloth
+
+
+def beside_trunk(body: Body, trunk: Array, armpit: float) -> Array:
+    """(h,w) factor <= 1 on a sleeve that hangs beside the trunk: less light gets between the two the closer they are.
+
+    `trunk` (h,w) 0..1 is the cloth of the trunk, `armpit` px along it, above which the two are one piece.
+    """
+    window = bounds(trunk > 0)
+    near = np.zeros(trunk.shape, np.float32)
+    margin = round(0.2 * body.unit)
+    rows = slice(window[0].start, window[0].stop)
+    columns = slice(max(0, window[1].start - margin), window[1].stop + margin)
+    near[rows, columns] = blur(trunk[rows, columns].astype(np.float32), 0.06 * body.unit)
+    below = ramp(body.along(trunk.shape), armpit - 0.06 * body.trunk, armpit + 0.06 * body.trunk)
+    result: Array = 1 - BESIDE_TRUNK * near * below
+    return result
+
+
 def lights(pixels: Array, old: Array, unit: float) -> tuple[Array, Array]:
     """Two (h,w) float32 factors about 1, where the old garment is plain enough to show them: for the new garment its
     folds and the light from the side, for the skin that comes out how the light fell on the cloth that hid it."""
