@@ -19,7 +19,7 @@ from tryon.transfer.warping.layers import Dressing, Layer, put_on
 from tryon.transfer.warping.limbs import in_front
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.shading import beside_trunk, contact, leg_light, lights, rounded, turned_hem
+from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, lights, rounded, turned_hem
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.tuck import hem_shadow, tucked_bodice
@@ -129,6 +129,8 @@ def lay_out(
     seen = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) * (1 - away) if sleeves else figure.arms
     legs = leg_light(body, [layer.alpha for layer in dressing.layers]) if dressing.legs else None
     rounds = [rounded(figure, layer.name, body.unit) if legs is None else legs for layer in dressing.layers]
+    if sleeves:
+        shade = shade * crease(figure, body)
     shading = {layer.name: shade * part for layer, part in zip(dressing.layers, rounds, strict=True)}
     trunk_cloth = reduce(np.maximum, [one.alpha for one in dressing.layers if one.name.startswith("trunk")], 0 * neck)
     for layer in sleeves:

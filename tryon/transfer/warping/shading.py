@@ -7,7 +7,7 @@ from functools import reduce
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, luminance, ramp, shrink
+from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, luminance, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import CROTCH, Body
 from tryon.transfer.warping.skin import Figure
 
@@ -83,6 +83,22 @@ def beside_trunk(body: Body, trunk: Array, armpit: float) -> Array:
     below = ramp(body.along(trunk.shape), armpit - 0.06 * body.trunk, armpit + 0.06 * body.trunk)
     result: Array = 1 - BESIDE_TRUNK * near * below
     return result
+
+
+CREASE = 0.45  # how much darker cloth is in the fold where the arm lies against the trunk
+
+
+def crease(figure: Figure, body: Body) -> Array:
+    """(h,w) factor <= 1 on wide cloth: the fold that runs down from the armpit between the trunk and an arm beside it,
+    also where one piece of cloth lies over both."""
+    light = np.ones(figure.trunk.shape, np.float32)
+    part = bounds(grow(figure.arms > 0.5, 0.1 * body.unit))
+    if not light[part].size:
+        return light
+    arms = smooth_mask(figure.arms[part] > 0.5, 0.010 * body.unit)
+    fold = blur(arms, 0.040 * body.unit) * (1 - arms) * figure.trunk[part]
+    light[part] -= CREASE * fold * ramp(body.along(light.shape)[part], 0.14 * body.trunk, 0.30 * body.trunk)
+    return light
 
 
 def lights(pixels: Array, old: Array, unit: float) -> tuple[Array, Array]:

@@ -1,0 +1,36 @@
+"""Where a sleeve and the trunk meet: darker the closer the two are, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.shading import BESIDE_TRUNK, CREASE, beside_trunk, crease
+from tryon.transfer.warping.skin import read_figure
+from tryon.types import Person
+
+
+def test_a_sleeve_is_darkest_right_beside_the_trunk(person: Person) -> None:
+    body = read_body(person)
+    trunk = np.zeros(person.labels.shape, np.float32)
+    x, y = (round(float(v)) for v in body.origin)
+    trunk[:, x - 40 : x + 40] = 1
+    armpit = 0.25 * body.trunk
+    light = beside_trunk(body, trunk, armpit)
+    row = light[round(y + 0.6 * body.trunk), x + 40 : x + 40 + round(0.5 * body.unit)]
+    assert (np.diff(row) >= -1e-3).all()
+    assert 1 - BESIDE_TRUNK <= row[0] < 0.9
+    assert row[-1] > 0.99
+    assert (light[: round(y)] == 1).all(), "above the armpit sleeve and trunk are one piece of cloth"
+
+
+def test_a_fold_runs_between_trunk_and_arms_below_the_armpit(person: Person) -> None:
+    body = read_body(person)
+    figure = read_figure(body, read_regions(person, body))
+    light = crease(figure, body)
+    assert light.min() >= 1 - CREASE
+    assert light.min() < 0.95
+    assert (light[body.along(light.shape) < 0.1 * body.trunk] == 1).all()
+    assert (light[figure.trunk == 0] == 1).all(), "no shadow on what is not there"
+    assert light[round(float(body.origin[1] + 0.5 * body.trunk)), round(float(body.origin[0]))] > 0.99
