@@ -122,7 +122,7 @@ def _leg_piece(
     outer, inner, share = _leg_source(cloth.points, side)
     inner = _on_gap(cloth.alpha, outer, inner)
     target_outer, target_inner, end = _leg_target(
-        outer, inner, share, garment, body, side, scale, waist, old_hem(old, body.legs[side])
+        outer, inner, share, garment, body, side, scale, waist, old_hem(old, body, side)
     )
     p = cloth.points
     middle = (p["waist_left"] + p["waist_right"]) / 2
@@ -235,8 +235,16 @@ def _leg_target(
     return np.array(out_line), np.array(in_line), end
 
 
-def old_hem(old: Array, leg: Limb) -> float:
-    """Arc length on the leg, px, at which what covers it in the photo ends near the ankle; 0 where nothing does."""
+def old_hem(old: Array, body: Body, side: Side) -> float:
+    """Arc length on a leg, px, at which what covers it in the photo ends near the ankle; 0 where nothing does.
+
+    Both legs of trousers are as long: the longer one tells, which hides what the labels took from a shoe.
+    """
+    shares = [_covered(old, leg) / float(leg.arc[-1]) for leg in body.legs.values()]
+    return max(shares) * float(body.legs[side].arc[-1])
+
+
+def _covered(old: Array, leg: Limb) -> float:
     total = float(leg.arc[-1])
     found = 0.0
     for at in np.arange(0.85 * total, 1.15 * total, 1.0):
