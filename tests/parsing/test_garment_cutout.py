@@ -169,3 +169,13 @@ def test_a_pale_print_at_the_edge_is_no_bite() -> None:
     found = cut_out(pixels)
     assert found is not None
     assert iou(found.alpha[row - 12 : row + 13], true[row - 12 : row + 13]) > 0.985
+
+
+def test_spots_of_the_grounds_colour_amid_cloth_are_print() -> None:
+    pixels, true, _ = draw(tank(), Scene(noise=0.5))
+    ground = np.median(pixels[:20, :20], axis=(0, 1)).tolist()
+    edge = int(np.flatnonzero(true[320] > 0.5)[-1])
+    cv2.circle(pixels, (edge - 40, 320), 14, ground, -1)
+    found = cut_out(pixels)
+    assert found is not None
+    assert found.alpha[320, edge - 40] > 200

@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, WALL, draw_tshirt
+from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, WALL, draw_person, draw_tshirt
 from tryon.masking import corrected_labels
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import hidden_hands
 from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.undress import beside_top
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import KEYPOINT, LABEL, Person, Photo
@@ -113,3 +115,14 @@ def test_rims_of_a_skirt_beside_a_top_over_it_go_and_a_wide_skirt_stays(person: 
     rims = beside_top(body, lower, worn, hem)
     assert rims[230:270, 147:150].all()
     assert not rims[:, 240:].any() and not rims[295:].any() and not (rims & worn).any()
+
+
+def test_a_skirt_that_stands_out_before_a_forearm_stays_before_it() -> None:
+    drawn = draw_person()
+    body = read_body(drawn)
+    figure = read_figure(body, read_regions(drawn, body))
+    arc = figure.along["arms", "left"]
+    core, length = figure.core * (arc > 0), float(body.arms["left"].arc[-1])
+    skirt = (arc > 0.7 * length) & (core > 0.5)
+    assert behind_skirt(body.arms["left"], core, arc, skirt)
+    assert not behind_skirt(body.arms["left"], core, arc, (arc > 0.97 * length) & skirt)

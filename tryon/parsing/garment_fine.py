@@ -23,6 +23,7 @@ CERTAIN = 5  # grid px inside the rough outline, from where on the body is belie
 LIMIT = 5  # grid px outside it, beyond which nothing is cloth
 PALE = 0.01  # share of the deep cloth that may look like ground, before nothing is told from it
 BAND = 2  # px inside the outline in which a pixel may be partly covered
+LOOP = 2.5  # how many times longer than the cloth around it is thick a gap is at least: a shorter one is a print
 WINDOW = np.ones((9, 9), np.uint8)
 
 
@@ -109,8 +110,8 @@ def _cloth(rough: Array, evidence: Evidence, factor: float) -> Array:
 
 
 def _own_spots(spots: Array, ground: Array, rough: Array, factor: float) -> Array:
-    """Boolean (h, w): enclosed spots that are not the ground: too small for a gap, of another colour, or in the middle
-    as a print is."""
+    """Boolean (h, w): enclosed spots that are not the ground: too small for a gap, of another colour, or amid
+    cloth as a print is."""
     count, index, stats, _ = cv2.connectedComponentsWithStats(spots.astype(np.uint8), connectivity=4)
     outer = np.zeros(count, bool)
     outer[np.concatenate([index[0], index[-1], index[:, 0], index[:, -1]])] = True
@@ -123,7 +124,12 @@ def _own_spots(spots: Array, ground: Array, rough: Array, factor: float) -> Arra
         bare = np.bincount(index[ground & core], minlength=count) / total
         beside = np.zeros(count, bool)
         beside[index[only_beside(large[index], rough)]] = True
-        gap = large & beside & (bare > 0.4)
+        away = cv2.distanceTransform((~outer[index]).astype(np.uint8), cv2.DIST_L2, 3)
+        within = large[index]
+        thickness = np.full(count, np.inf)
+        np.minimum.at(thickness, index[within], away[within])
+        loop = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) > LOOP * thickness
+        gap = large & beside & loop & (bare > 0.4)
     own = ~outer & ~gap
     own[0] = False
     return own[index]

@@ -16,7 +16,7 @@ from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mi
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on
-from tryon.transfer.warping.limbs import in_front
+from tryon.transfer.warping.limbs import behind_skirt, in_front
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, lights, rounded, turned_hem
@@ -295,12 +295,13 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     arm = regions.arms & regions.skin & near & ~beside
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     new = (figure.core * bare > 0.5) & (regions.upper | regions.skin) & ~beside
+    # What an old hem's edge hid of a forearm.
+    forearm = (figure.arms * forearms * bare > 0.5) & regions.upper & grow(arm, 0.035 * body.unit)
     for side in SIDES:
-        arc = figure.along["arms", side]
-        if in_front(body.arms[side], figure.core * (arc > 0), arc, regions.skin):
-            arm |= new & (arc > 0)
-    forearm = (figure.arms * forearms * bare > 0.5) & regions.upper
-    arm |= forearm & grow(arm, 0.035 * body.unit)  # what an old hem's edge hid of it
+        limb, arc = body.arms[side], figure.along["arms", side]
+        core = figure.core * (arc > 0)
+        if in_front(limb, core, arc, regions.skin) and not behind_skirt(limb, core, arc, regions.lower):
+            arm |= (new | forearm) & (arc > 0)
     lobe = 0.045 * body.unit  # of a bare waist beside an elbow
     arm &= grow(shrink(arm | regions.hands, lobe), 1.2 * lobe) | (figure.arms > 0.5)
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))

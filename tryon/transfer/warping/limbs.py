@@ -197,6 +197,15 @@ def spread(limb: Limb, along: Array, values: Array) -> Array:
     return result
 
 
+HIDDEN = 0.3  # of the lower forearm: what lies behind a skirt
+
+
+def behind_skirt(arm: Limb, core: Array, arc: Array, lower: Array) -> bool:
+    """Whether the end of a forearm lies behind the skirt, `lower` (h,w) bool, so that less than its width is seen."""
+    end = (core > 0.5) & (arc > 0.75 * arm.arc[-1])
+    return bool(end.any()) and float(lower[end].mean()) > HIDDEN
+
+
 def in_front(arm: Limb, core: Array, arc: Array, skin: Array) -> bool:
     """Whether an arm lies before the trunk: where it comes out of its sleeve, most of its width is seen."""
     share = share_along(arm, core, arc, skin)

@@ -74,8 +74,12 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
         # Cloth on the arm is a sleeve only where the arm beside it is not bare, on either side: what hangs in front of
         # half an arm is none.
         halves = (mask * (across > 0), mask * (across <= 0))
-        bare = spread(arm, far, np.maximum(*(share_along(arm, half, far, skin) for half in halves)))
-        sleeved |= cloth & (mask > 0.5) & (bare < 0.4)
+        shares = np.maximum(*(share_along(arm, half, far, skin) for half in halves))
+        covered = cloth & (mask > 0.5) & (spread(arm, far, shares) < 0.4)
+        if float(np.median(shares[6:16])) > 0.6:  # a bare upper arm: over its forearm lies a skirt that stands out
+            skirt = covered & one_piece & (far > 0.5 * arm.arc[-1])
+            below, covered = below | skirt, covered & ~skirt
+        sleeved |= covered
     slits = _slits(labels, body)
     # Cloth that only the colours told, without a seam along the border that the parser saw.
     added = smooth_mask(grow((labels > 0) & (person.labels == 0), 4) & (labels > 0), 1.2)

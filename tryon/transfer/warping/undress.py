@@ -24,6 +24,7 @@ from tryon.transfer.warping.arrays import (
 from tryon.transfer.warping.background import complete, grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
+from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.types import Category
@@ -58,6 +59,10 @@ def undress(
     if category == "top":
         waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
         rims = beside_top(body, regions.lower | waist, dressing.alpha > 0.5, dressing.trunk[1])
+        for side in SIDES:  # a skirt before a forearm stays before it
+            limb = figure.core * (figure.along["arms", side] > 0)
+            if behind_skirt(body.arms[side], limb, figure.along["arms", side], regions.lower):
+                rims &= ~grow(figure.along["arms", side] > 0, 0.05 * body.unit)
         area |= rims
     gone = regions.old(category) & (dressing.alpha < 0.5)
     base = unshadowed(pixels, regions, figure, gone, body.unit)
