@@ -15,9 +15,9 @@ from tryon.errors import NoGarment
 from tryon.parsing.garment import SPEC, load
 from tryon.parsing.garment_export import write_garment
 from tryon.parsing.garment_inside import inner_back
-from tryon.parsing.garment_worn import may_be_worn
+from tryon.parsing.garment_worn import may_be_worn, redrawn
 from tryon.spec import Runtime
-from tryon.types import CATEGORIES, Garment, Photo
+from tryon.types import CATEGORIES, LABEL, Garment, Person, Photo
 
 PARSE = load(Runtime(spec=SPEC))
 
@@ -259,3 +259,15 @@ def test_written_files(tmp_path) -> None:
     assert set(data["landmarks"]) == set(garment.landmarks)
     cutout = cv2.imread(str(tmp_path / "cutout.png"), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(cutout[..., 3], garment.cutout)
+
+
+def test_a_worn_garment_is_cut_along_its_own_edge(person: Person) -> None:
+    noise = np.random.default_rng(3).normal(0, 4, person.photo.pixels.shape)
+    photo = Photo(np.clip(person.photo.pixels + noise, 0, 255).astype(np.uint8))
+    true = person.labels == LABEL["upper"]
+    off = np.roll(np.where(true, 255, 0).astype(np.uint8), (3, 4), axis=(0, 1))
+    found = redrawn(replace(person, photo=photo), off) > 127
+    assert (found ^ true).sum() < 0.5 * ((off > 127) ^ true).sum()
+    speck = np.zeros_like(off)
+    speck[10:14, 10:14] = 255
+    assert np.array_equal(redrawn(person, speck), speck)  # too little to tell anything by

@@ -75,10 +75,10 @@ class EmbeddedGarmentParser:
             return None
         guess, confidence = worn.worn_category(person)
         category = asked or guess
-        alpha = worn.worn_cutout(person, category)
-        if (alpha > 127).mean() < 0.004:
+        form = worn.worn_cutout(person, category)
+        if (form > 127).mean() < 0.004:
             raise NoGarment
-        garment = from_person(photo, person, alpha, category)
+        garment = from_person(photo, person, worn.redrawn(person, form), category, form)
         sure = 1.0 if asked else round(confidence * person.confidence, 3)
         notes = (note("garment_worn"), *_notes(asked, category, sure))
         return replace(garment, confidence=sure, notes=notes)
@@ -109,9 +109,13 @@ def implausible(alpha: Mask) -> bool:
     return fill < 0.3 or frayed > 4.5 or sum(float(edge.mean()) > 0.25 for edge in edges) >= 3
 
 
-def from_person(photo: Photo, person: Person, alpha: Mask, category: Category) -> Garment:
-    """The garment that `person` wears, cut out by `alpha`."""
+def from_person(photo: Photo, person: Person, alpha: Mask, category: Category, form: Mask | None = None) -> Garment:
+    """The garment that `person` wears, cut out by `alpha`; its shoulders and neck are told by `form`, where given: the
+    same by the labels alone, which round off what hair and collars do to an outline."""
     points = _worn_points(person, alpha, category)
+    if form is not None:
+        known = _worn_points(person, form, category)
+        points = {**points, **{name: at for name, at in known.items() if name.startswith(("neck", "shoulder"))}}
     is_bottom = category == "bottom"
     return Garment(
         photo=photo,

@@ -99,6 +99,10 @@ def worn_category(person: Person) -> tuple[Category, float]:
 _GROUPS: dict[Category, tuple[str, ...]] = {"top": UPPER, "bottom": LOWER, "dress": WHOLE}
 
 
+REDRAW = 512  # px, longest side of the copy that a worn garment is cut out on
+ALIKE = 0.75  # overlap with the labels below which that cut is not believed
+
+
 def worn_cutout(person: Person, category: Category) -> Mask:
     """(h, w) soft alpha of the worn garment; all 0 when the person wears none of that category."""
     names = _GROUPS[category]
@@ -116,10 +120,54 @@ def worn_cutout(person: Person, category: Category) -> Mask:
     if count < 2:
         return np.zeros(mask.shape, np.uint8)
     # Sleeves may be cut off by hair or a bag strap; crumbs are mistakes.
-    mask = np.isin(index, 1 + np.flatnonzero(areas > 0.04 * areas.max())).astype(np.float32)
-    soft = cv2.GaussianBlur(mask, (0, 0), max(0.8, size / 900))
-    alpha = np.clip((soft - 0.5) * 1.6 + 0.45, 0, 1) * (person.outline.astype(np.float32) / 255.0)
+    mask = np.isin(index, 1 + np.flatnonzero(areas > 0.04 * areas.max())).astype(np.uint8)
+    alpha = _softened(mask, size) * (person.outline.astype(np.float32) / 255.0)
     return np.round(alpha * 255).astype(np.uint8)
+
+
+def _softened(mask: Array, size: int) -> Array:
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.8, size / 900))
+    edge: Array = np.clip((soft - 0.5) * 1.6 + 0.45, 0, 1)
+    return edge
+
+
+def redrawn(person: Person, alpha: Mask) -> Mask:
+    """(h, w) soft alpha of the worn garment `alpha` (h, w), its outline along the photo's own edges and colours.
+
+    Rother et al., "GrabCut" (2004), near the outline that the labels give. Where a quite different area comes out
+    labels know better, and `alpha` comes back.
+    """
+    mask = (alpha > 127).astype(np.uint8)
+    height, width = mask.shape
+    scale = min(1.0, REDRAW / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    pixels = cv2.resize(person.photo.pixels, size, interpolation=cv2.INTER_AREA)
+    labels = cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST)
+    cloth = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(2, max(size) // 50) + 1,) * 2)
+    core = cv2.erode(cloth, reach) > 0
+    if core.sum() < 100:
+        return alpha
+    around = np.bincount(labels[core], minlength=256)
+    strange = (labels > 0) & (around[labels] < 0.02 * core.sum())
+    plan = np.full(cloth.shape, cv2.GC_BGD, np.uint8)
+    plan[cv2.dilate(cloth, reach) > 0] = cv2.GC_PR_BGD
+    plan[cloth > 0] = cv2.GC_PR_FGD
+    plan[core] = cv2.GC_FGD
+    plan[cv2.erode((strange & (cloth == 0)).astype(np.uint8), reach) > 0] = cv2.GC_BGD
+    cv2.setRNGSeed(0)
+    cv2.grabCut(pixels, plan, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+    found = ((plan == cv2.GC_FGD) | (plan == cv2.GC_PR_FGD)).astype(np.uint8)
+    small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
+    both = float((found & cloth).sum())
+    if both < ALIKE * float((found | cloth).sum()):
+        return alpha
+    _, index, stats, _ = cv2.connectedComponentsWithStats(found)
+    large = stats[:, cv2.CC_STAT_AREA] > 0.04 * stats[1:, cv2.CC_STAT_AREA].max()
+    large[0] = False
+    plane = cv2.resize(large[index].astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.round(_softened(plane, max(height, width)) * 255).astype(np.uint8)
 
 
 def _without_skin(person: Person, mask: Array) -> Array:
