@@ -21,6 +21,7 @@ from tryon.transfer.warping.arrays import (
     shrink,
     smooth_mask,
 )
+from tryon.transfer.warping.background import grain
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.limbs import Limb, strip
 from tryon.transfer.warping.reading import Regions, every
@@ -186,7 +187,9 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, see
     limbs = bare & (np.maximum(figure.arms, figure.legs)[::STEP, ::STEP] > 0.5)  # a neck has sinews
     where = next((mask for mask in (limbs, bare) if mask.sum() > 0.02 * unit * unit), weight > 0)
     tile = texture(pixels, cv2.resize(where.astype(np.uint8), (size[1], size[0])) > 0, body.unit, seed)
-    return result if tile is None else result * tiled(tile, size)
+    if tile is None:  # as the rest of the photo is, at least
+        return result + grain(pixels, ~regions.person, seed + 1)[..., None]
+    return result * tiled(tile, size)
 
 
 def _telling(regions: Regions, unit: float) -> tuple[Array, Array]:

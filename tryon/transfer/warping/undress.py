@@ -21,7 +21,7 @@ from tryon.transfer.warping.arrays import (
     shrink,
     smooth_mask,
 )
-from tryon.transfer.warping.background import complete, grain
+from tryon.transfer.warping.background import complete
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt
@@ -79,7 +79,6 @@ def undress(
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         joints = bridges(flesh > 0.5, area, body, regions, figure)
-        noise = grain(pixels, ~grow(regions.person, 3), seed + 1)[..., None]
         other, fade, hem = beside_hem(category, body, regions, figure)
         cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
     if category == "top" and regions.lower.any():  # nor beside what is worn on them
@@ -92,7 +91,7 @@ def undress(
         light = light * waist_light(
             flesh * (1 - figure.arms), np.maximum(other, regions.lower), body, dressing.trunk[1]
         )
-    filled = mix(ground, skin.result() * light[..., None] + noise, flesh)
+    filled = mix(ground, skin.result() * light[..., None], flesh)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
     if cloth is not None:
