@@ -74,9 +74,20 @@ def _matte(pixels: Array, rough: Array, ground: Array, noise: tuple[float, float
     if not inner.any():
         return None
     evidence = _evidence(rest, noise)
-    if evidence.like[inner].mean() > PALE:
+    if _pale(rough, inner, evidence.like):
         return None
     return _soft(rest, _cloth(rough, evidence, factor))
+
+
+def _pale(rough: Array, inner: Array, like: Array) -> bool:
+    """Whether too much of the deep cloth `inner` looks like the ground to tell them apart: prints in its colour do,
+    gaps that open to the ground beside the garment do not unless they are many."""
+    share = float(like[inner].mean())
+    if not PALE < share <= 3 * PALE:
+        return share > PALE
+    _, index = cv2.connectedComponents((like | ~rough).astype(np.uint8), connectivity=4)
+    outside = np.unique(index[~rough])
+    return float((inner & like & ~np.isin(index, outside)).sum()) > PALE * float(inner.sum())
 
 
 def _evidence(rest: Array, noise: tuple[float, float]) -> Evidence:

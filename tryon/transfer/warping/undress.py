@@ -296,13 +296,16 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     without a step: at wrists, ankles and where a hem was. Each limb by itself, so that legs do not grow together."""
     step = max(1, int(0.09 * body.unit / 4))  # on a small copy: only the form counts
     reach, part = 0.09 * body.unit / step, (slice(None, None, step), slice(None, None, step))
-    own, drawn = ((regions.skin | regions.hands | regions.feet) & ~area)[part], (flesh & area)[part]
-    found, beside = np.zeros(own.shape, bool), grow(np.maximum(figure.arms, figure.legs)[part] > 0.5, 0.45 * reach)
+    drawn, photo = (flesh & area)[part], ~area[part]
+    found, beside = np.zeros(drawn.shape, bool), grow(np.maximum(figure.arms, figure.legs)[part] > 0.5, 0.45 * reach)
+    ends = {"arms": regions.skin | regions.hands, "legs": (regions.skin & ~regions.arms) | regions.feet}
     for name in ("arms", "legs"):
+        plane = getattr(figure, name)[part] > 0.5
+        own = ends[name][part] & photo  # a hand that hangs beside a thigh does not go on from it
         for side in SIDES:  # at upper arms the gap to the trunk would close
             first = 0.7 * float(body.arms[side].arc[-1]) if name == "arms" else 0.0
             limb = figure.along[name, side][part] > first
-            seen, new = own & grow(limb, reach), drawn & limb
+            seen, new = own & grow(limb, reach), drawn & limb & plane
             if not seen.any() or not new.any():
                 continue
             both = seen | new
