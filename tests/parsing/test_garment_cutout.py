@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.parsing.garment_drawing import Scene, draw, tank, top, trousers
 from tryon.parsing.cutout import clean_edges, cut_out
+from tryon.parsing.garment_fine import _pale
 from tryon.parsing.garment_local import mended
 
 TEE = top(sleeve=0.75, width=0.6)
@@ -179,3 +180,18 @@ def test_spots_of_the_grounds_colour_amid_cloth_are_print() -> None:
     found = cut_out(pixels)
     assert found is not None
     assert found.alpha[320, edge - 40] > 200
+
+
+def test_gaps_that_open_to_the_ground_are_not_cloth_in_its_colour() -> None:
+    rough = np.zeros((100, 100), bool)
+    rough[10:90, 10:90] = True
+    inner = np.zeros_like(rough)
+    inner[15:85, 15:85] = True
+    gap = np.zeros_like(rough)
+    gap[60:92, 48:52] = True  # beside a belt, down to the ground
+    spot = np.zeros_like(rough)
+    spot[40:50, 40:50] = True
+    assert not _pale(rough, inner, gap | ~rough)
+    assert _pale(rough, inner, spot | ~rough)
+    assert _pale(rough, inner, (gap | spot) | ~rough)
+    assert _pale(rough, inner, np.ones_like(rough))

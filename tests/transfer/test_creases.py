@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import BESIDE_TRUNK, CREASE, beside_trunk, crease
@@ -33,4 +36,10 @@ def test_a_fold_runs_between_trunk_and_arms_below_the_armpit(person: Person) -> 
     assert light.min() < 0.95
     assert (light[body.along(light.shape) < 0.1 * body.trunk] == 1).all()
     assert (light[figure.trunk == 0] == 1).all(), "no shadow on what is not there"
+    off = np.abs(body.across(light.shape))
+    far = off > np.abs(body.across(light.shape) * (figure.arms > 0.5)).max(axis=1, keepdims=True)
+    rim = replace(figure, trunk=np.maximum(figure.trunk, (far & grow(figure.arms > 0.5, 2)).astype(np.float32)))
+    outer = (rim.trunk > figure.trunk) & far & (figure.arms > 0.5).any(axis=1, keepdims=True)
+    assert outer.sum() > 50
+    assert (crease(rim, body)[outer] == 1).all(), "nor along an arm's outer side"
     assert light[round(float(body.origin[1] + 0.5 * body.trunk)), round(float(body.origin[0]))] > 0.99

@@ -12,11 +12,11 @@ import numpy as np
 
 from tryon.masking import labelled
 from tryon.transfer.warping.armholes import armpit_room
+from tryon.transfer.warping.arms import forearms_of, front_arms
 from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mix, projected, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on
-from tryon.transfer.warping.limbs import behind_skirt, in_front
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, lights, rounded, turned_hem
@@ -239,15 +239,6 @@ def behind_trunk(body: Body, seen: Array, figure: Figure, dressing: Dressing, si
     return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - forearm)
 
 
-def forearms_of(body: Body, figure: Figure) -> Array:
-    """(h,w) 0..1: forearms, which hang before the trunk: no cloth throws its shadow on them, nor on their hands."""
-    result = np.zeros(figure.arms.shape, np.float32)
-    for side in SIDES:
-        length = float(body.arms[side].arc[-1])
-        result = np.maximum(result, ramp(figure.along["arms", side], 0.40 * length, 0.62 * length))
-    return result
-
-
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
 
 
@@ -274,51 +265,6 @@ def under_top(body: Body, regions: Regions) -> Array:
     beyond = np.maximum(across - right, left - across) - room
     outside = ramp(beyond, 0.0, 0.012 * body.unit)
     return np.maximum(hidden, outside)
-
-
-def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array, forearms: Array) -> Array:
-    """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve; `forearms` (h,w)
-    0..1: as of `forearms_of`."""
-    # An edge's pixels are of both, but towards the hand, which is never cut, no step may come of it.
-    edge = cv2.distanceTransform((~regions.lower).astype(np.uint8), cv2.DIST_L2, 3)
-    hand = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
-    beside = regions.lower | (edge <= 0.008 * np.minimum(body.unit, 3.0 * hand))
-    # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
-    away = cv2.distanceTransform((figure.arms <= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
-    allowed = np.zeros(bare.shape, np.float32)
-    for side in SIDES:
-        arc = figure.along["arms", side]
-        length = max(float(body.arms[side].arc[-1]), 1.0)
-        own = (0.03 + 0.06 * np.clip((arc / np.float32(length) - 0.35) / 0.65, 0, 1)) * np.float32(body.unit)
-        allowed = np.maximum(allowed, own * (arc > 0))
-    near = (away <= allowed) | (figure.arms > 0.5)
-    arm = regions.arms & regions.skin & near & ~beside
-    # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
-    new = (figure.core * bare > 0.5) & (regions.upper | regions.skin) & ~beside
-    # What an old hem's edge hid of a forearm.
-    forearm = (figure.arms * forearms * bare > 0.5) & regions.upper & grow(arm, 0.035 * body.unit)
-    for side in SIDES:
-        limb, arc = body.arms[side], figure.along["arms", side]
-        core = figure.core * (arc > 0)
-        if in_front(limb, core, arc, regions.skin) and not behind_skirt(limb, core, arc, regions.lower):
-            arm |= (new | forearm) & (arc > 0)
-    lobe = 0.045 * body.unit  # of a bare waist beside an elbow
-    arm &= grow(shrink(arm | regions.hands, lobe), 1.2 * lobe) | (figure.arms > 0.5)
-    arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
-    arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
-    along = body.along(bare.shape)
-    if any(end > 0 for end in dressing.sleeves.values()):
-        arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
-    else:  # the armhole's edge goes aslant over the arm, from its outer side down into the armpit
-        far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
-        reach = max(float(far.max()), 1.0)
-        past = far / np.float32(reach) - (0.10 + 0.10 * (figure.inward + 1))
-        arm *= np.where(far > 0, ramp(past, 0.0, 0.02), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk))
-    for side in SIDES:
-        end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
-        if end > 0:
-            arm *= np.where(arc > 0, ramp(arc, end - 0.06 * body.unit, end - 0.02 * body.unit), 1.0)
-    return arm
 
 
 def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:

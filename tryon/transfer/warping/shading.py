@@ -96,7 +96,10 @@ def crease(figure: Figure, body: Body) -> Array:
     if not light[part].size:
         return light
     arms = smooth_mask(figure.arms[part] > 0.5, 0.010 * body.unit)
-    fold = blur(arms, 0.040 * body.unit) * (1 - arms) * figure.trunk[part]
+    thin = 0.03 * body.unit  # a trunk's rim that stands out beside an arm's outer side is no place for a fold
+    trunk = (figure.trunk[part] > 0.5) & (arms < 0.5)
+    trunk = figure.trunk[part] * grow(shrink(trunk, thin), 1.2 * thin)
+    fold = blur(arms, 0.040 * body.unit) * (1 - arms) * trunk
     light[part] -= CREASE * fold * ramp(body.along(light.shape)[part], 0.14 * body.trunk, 0.30 * body.trunk)
     return light
 

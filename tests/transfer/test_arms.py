@@ -1,0 +1,54 @@
+"""Bare arms beside the trunk: their edges, and what is not of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arms import bumps, within
+from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.skin import read_figure
+from tryon.transfer.warping.undress import bridges
+from tryon.types import Person
+
+
+def test_what_stands_out_of_an_arm_at_the_elbow_is_not_of_it(person: Person) -> None:
+    body = read_body(person)
+    figure = read_figure(body, read_regions(person, body))
+    for side, inwards in (("left", 1.0), ("right", -1.0)):
+        arc, arm = figure.along["arms", side], body.arms[side]  # type: ignore[index]
+        mask = (figure.arms > 0.5) & (arc > 0)
+        assert bumps(mask, body, arc, side).sum() < 0.01 * mask.sum(), "an arm as it is stays"  # type: ignore[arg-type]
+        point, _, half = arm.at(0.5 * float(arm.arc[-1]))
+        canvas = np.zeros(mask.shape, np.uint8)
+        centre = point + inwards * body.side * 1.1 * half
+        cv2.circle(canvas, (round(float(centre[0])), round(float(centre[1]))), round(0.06 * body.unit), 1, -1)
+        lobe = (canvas > 0) & ~mask & (arc > 0)
+        assert lobe.sum() > 10
+        off = bumps(mask | lobe, body, arc, side)  # type: ignore[arg-type]
+        assert off[lobe].mean() > 0.6
+        assert (off & mask).sum() < 0.02 * mask.sum()
+
+
+def test_reach_may_differ_from_place_to_place() -> None:
+    mask, reach = np.zeros((20, 30), bool), np.zeros((20, 30), np.float32)
+    mask[:, :10] = True
+    reach[10:] = 4
+    found = within(mask, reach)
+    assert (found[:10] == mask[:10]).all()
+    assert found[10:, :13].all() and not found[:, 15:].any()
+
+
+def test_a_hand_is_not_joined_to_the_thigh_beside_it(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    hands = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
+    away = np.maximum(figure.arms, figure.legs) < 0.3
+    flesh = (hands > 0.05 * body.unit) & (hands < 0.5 * body.unit) & away & ~regions.skin
+    regions = replace(regions, person=np.ones_like(flesh))
+    joined = bridges(flesh, ~regions.hands, body, regions, figure)
+    assert flesh.any() and joined.max() == 0

@@ -1,0 +1,105 @@
+"""Bare arms and hands that hang before the cloth of the trunk."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, bounds, grow, ramp, shrink, smooth_mask
+from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.layers import Dressing
+from tryon.transfer.warping.limbs import behind_skirt, in_front
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.skin import Figure, inner_sign
+
+BUMP = 0.50  # shoulder distances along an arm: what stands out of its inner edge over a shorter stretch is not of it
+
+
+def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array, forearms: Array) -> Array:
+    """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve; `forearms` (h,w)
+    0..1: as of `forearms_of`."""
+    # An edge's pixels are of both, but towards the hand, which is never cut, no step may come of it.
+    edge = cv2.distanceTransform((~regions.lower).astype(np.uint8), cv2.DIST_L2, 3)
+    hand = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
+    beside = regions.lower | (edge <= 0.008 * np.minimum(body.unit, 3.0 * hand))
+    # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
+    away = cv2.distanceTransform((figure.arms <= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
+    allowed = np.zeros(bare.shape, np.float32)
+    for side in SIDES:
+        arc = figure.along["arms", side]
+        length = max(float(body.arms[side].arc[-1]), 1.0)
+        own = (0.03 + 0.06 * np.clip((arc / np.float32(length) - 0.35) / 0.65, 0, 1)) * np.float32(body.unit)
+        allowed = np.maximum(allowed, own * (arc > 0))
+    near = (away <= allowed) | (figure.arms > 0.5)
+    arm = regions.arms & regions.skin & near & ~beside
+    # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
+    new = (figure.core * bare > 0.5) & (regions.upper | regions.skin) & ~beside
+    # What an old hem's edge hid of a forearm.
+    forearm = (figure.arms * bare > 0.5) & regions.upper & within(arm, 0.035 * body.unit * forearms)
+    for side in SIDES:
+        limb, arc = body.arms[side], figure.along["arms", side]
+        core = figure.core * (arc > 0)
+        if in_front(limb, core, arc, regions.skin) and not behind_skirt(limb, core, arc, regions.lower):
+            arm |= (new | forearm) & (arc > 0)
+    lobe = 0.045 * body.unit  # of a bare waist beside an elbow
+    arm &= grow(shrink(arm | regions.hands, lobe), 1.2 * lobe) | (figure.arms > 0.5)
+    for side in SIDES:
+        arm &= ~bumps(arm & ~regions.hands, body, figure.along["arms", side], side)
+    arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
+    arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
+    along = body.along(bare.shape)
+    if any(end > 0 for end in dressing.sleeves.values()):
+        arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
+    else:  # the armhole's edge goes aslant over the arm, from its outer side down into the armpit
+        far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
+        reach = max(float(far.max()), 1.0)
+        past = far / np.float32(reach) - (0.10 + 0.10 * (figure.inward + 1))
+        arm *= np.where(far > 0, ramp(past, 0.0, 0.02), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk))
+    for side in SIDES:
+        end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
+        if end > 0:
+            arm *= np.where(arc > 0, ramp(arc, end - 0.06 * body.unit, end - 0.02 * body.unit), 1.0)
+    return arm
+
+
+def forearms_of(body: Body, figure: Figure) -> Array:
+    """(h,w) 0..1: forearms, which hang before the trunk: no cloth throws its shadow on them, nor on their hands."""
+    result = np.zeros(figure.arms.shape, np.float32)
+    for side in SIDES:
+        length = float(body.arms[side].arc[-1])
+        result = np.maximum(result, ramp(figure.along["arms", side], 0.40 * length, 0.62 * length))
+    return result
+
+
+def within(mask: Array, reach: Array) -> Array:
+    """Boolean (h,w): at most `reach` (h,w) px away from `mask` (h,w) bool."""
+    result = mask.copy()
+    part = bounds(reach > 0)
+    if mask[part].any():
+        result[part] |= cv2.distanceTransform((~mask[part]).astype(np.uint8), cv2.DIST_L2, 3) <= reach[part]
+    return result
+
+
+def bumps(mask: Array, body: Body, arc: Array, side: Side) -> Array:
+    """Boolean (h,w): what of `mask` (h,w) bool stands out of an arm's inner edge over a short stretch, as a bare waist
+    does that labels gave to the elbow beside it; `arc` (h,w) px along that arm, 0 away from it."""
+    arm, result = body.arms[side], np.zeros(mask.shape, bool)
+    length = float(arm.arc[-1])
+    y, x = np.nonzero(mask & (arc > 0.2 * length) & (arc < 0.9 * length))
+    if not x.size or not arm.seen:
+        return result
+    at, step = arc[y, x], max(1.0, 0.02 * body.unit)
+    lines = np.gradient(arm.points, axis=0)
+    lines /= np.maximum(np.linalg.norm(lines, axis=1, keepdims=True), 1e-6)
+    middle, line = ([np.interp(at, arm.arc, values[:, axis]) for axis in (0, 1)] for values in (arm.points, lines))
+    out = inner_sign(arm, body, side) * ((y - middle[1]) * line[0] - (x - middle[0]) * line[1])
+    index = ((at - at.min()) / step).astype(int)
+    edge = np.full(int(index.max()) + 1, -np.inf, np.float32)
+    np.maximum.at(edge, index, out.astype(np.float32))
+    known = np.flatnonzero(np.isfinite(edge))
+    edge = np.interp(np.arange(len(edge)), known, edge[known]).astype(np.float32)
+    size = np.ones((1, 2 * round(0.5 * BUMP * body.unit / step) + 1), np.uint8)
+    even = cv2.morphologyEx(edge[None], cv2.MORPH_OPEN, size, borderType=cv2.BORDER_REPLICATE)[0]
+    off = out > even[index] + 0.012 * body.unit
+    result[y[off], x[off]] = True
+    return result
