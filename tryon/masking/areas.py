@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -33,13 +35,28 @@ def largest(planes: Array) -> Array:
 def dilated(mask: Array, radius: float) -> Array:
     if radius < 5:
         return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
-    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= radius
+    result, part = np.zeros(mask.shape, bool), _around(mask, math.ceil(radius))
+    if part is not None:
+        result[part] = cv2.distanceTransform((~mask[part]).astype(np.uint8), cv2.DIST_L2, 3) <= radius
+    return result
 
 
 def eroded(mask: Array, radius: float) -> Array:
     if radius < 5:
         return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1) > 0
-    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) > radius
+    result, part = np.zeros(mask.shape, bool), _around(mask, 1)
+    if part is not None:
+        result[part] = cv2.distanceTransform(mask[part].astype(np.uint8), cv2.DIST_L2, 3) > radius
+    return result
+
+
+def _around(mask: Array, margin: int) -> tuple[slice, slice] | None:
+    """The window that holds all of a mask and `margin` px around it; None where there is nothing."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return None
+    spans = (slice(max(0, int(at[0]) - margin), int(at[-1]) + margin + 1) for at in (rows, columns))
+    return next(spans), next(spans)
 
 
 def solid(mask: Array, radius: float) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from tryon.notes import note
@@ -67,9 +68,9 @@ def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
         yield note("not_sure", what="body")
     limit = None if fitting.mask is None else limit_of(fitting.mask)
     result = dress(person, garment, fitting.category, limit, wishes_of(fitting), fitting.seed)
-    pixels = np.rint(result.pixels).astype(np.uint8)
-    alpha = np.rint(result.changed * 255).astype(np.uint8)
-    pixels[alpha == 0] = person.photo.pixels[alpha == 0]
+    alpha = cv2.convertScaleAbs(result.changed, alpha=255)
+    pixels = person.photo.pixels.copy()
+    cv2.copyTo(cv2.convertScaleAbs(result.pixels), alpha, pixels)
     yield Preview("transfer", pixels)
     labels = new_labels(person, garment, fitting.category, result)
     return Dressed(pixels=pixels, alpha=alpha, labels=labels, previews={"warp": garment_alone(result)})

@@ -95,10 +95,10 @@ def lay_out(
         body = slim(body)  # a dress hangs wider than the waist that a waistband goes around
     pixels = person.photo.pixels
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
+        bare = beside.submit(read_figure, body, regions)
         lit = beside.submit(lights, pixels, regions.old(category), body.unit)
-        figure = read_figure(body, regions)
         dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
-        shade, light = lit.result()
+        figure, (shade, light) = bare.result(), lit.result()
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
     hands = hidden_hands(body, regions, dressing.alpha) if over_pockets else {}
     regions, away = without_hands(regions, hands), tucked_away(body, figure, hands)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -26,7 +28,7 @@ class Limb:
     bend: float  # arc length in px where elbow or knee lies
     seen: bool  # False: guessed, not in the picture
 
-    @property
+    @cached_property
     def arc(self) -> Array:
         """(n,) arc length of every point from the first."""
         steps = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
@@ -34,26 +36,21 @@ class Limb:
 
     def at(self, distance: float) -> tuple[Array, Array, float]:
         """Point, unit direction and half width at an arc length; beyond the ends it goes straight on."""
-        arc = self.arc
-        k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
-        step = self.points[k + 1] - self.points[k]
-        direction = step / max(float(np.linalg.norm(step)), 1e-6)
-        point = self.points[k] + direction * (distance - arc[k])
+        point, direction = self._on(distance)
         # The direction turns over a stretch around the joint, as cloth does.
-        reach = 0.09 * float(arc[-1])
-        before, after = self._sample(distance - reach), self._sample(distance + reach)
-        span = after - before
-        length = float(np.linalg.norm(span))
+        reach = 0.09 * float(self.arc[-1])
+        span = self._on(distance + reach)[0] - self._on(distance - reach)[0]
+        length = math.hypot(*span)
         if length > 1e-6:
             direction = span / length
-        return point, direction, float(np.interp(distance, arc, self.half))
+        return point, direction, float(np.interp(distance, self.arc, self.half))
 
-    def _sample(self, distance: float) -> Array:
-        arc = self.arc
-        k = int(np.clip(np.searchsorted(arc, distance) - 1, 0, len(arc) - 2))
+    def _on(self, distance: float) -> tuple[Array, Array]:
+        """Point and unit direction of the middle line itself at an arc length."""
+        k = min(max(int(self.arc.searchsorted(distance)) - 1, 0), len(self.arc) - 2)
         step = self.points[k + 1] - self.points[k]
-        direction = step / max(float(np.linalg.norm(step)), 1e-6)
-        return self.points[k] + direction * (distance - arc[k])
+        direction = step / max(math.hypot(*step), 1e-6)
+        return self.points[k] + direction * (distance - self.arc[k]), direction
 
 
 def centred(

@@ -72,6 +72,8 @@ def undress(
         return Base(pixels=base, skin=empty, other=empty, area=empty)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         skin = beside.submit(skin_colour, base, regions, figure, body, seed)
+        other, fade, hem = beside_hem(category, body, regions, figure)
+        cloth = beside.submit(continued, pixels, regions.lower & ~hem, body).result if other.any() else None
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
@@ -79,8 +81,6 @@ def undress(
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         joints = bridges(flesh > 0.5, area, body, regions, figure)
-        other, fade, hem = beside_hem(category, body, regions, figure)
-        cloth = continued(pixels, regions.lower & ~hem, body) if other.any() else None
     if category == "top" and regions.lower.any():  # nor beside what is worn on them
         along = body.along(area.shape)
         start = float(np.percentile(along[regions.lower], 2)) + 0.15 * body.unit
@@ -95,7 +95,7 @@ def undress(
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
     if cloth is not None:
-        filled = mix(filled, cloth, other)
+        filled = mix(filled, cloth(), other)
         area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
