@@ -327,8 +327,10 @@ def started(pictures: Path, work: Path, *arguments: str) -> subprocess.Popen[str
     command = [sys.executable, "-m", "tryon", str(pictures / "person.png"), str(pictures / "garment.png"), *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(work / "tmp")}
     return subprocess.Popen(
-        command, cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        command, cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell's background job ignores Ctrl+C, and so would what it starts: the tests may run in one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
