@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon.masking import corrected_labels
-from tryon.transfer.warping.arrays import bounds, grow, projected, ramp, rounded_mask
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import grow, projected, ramp, rounded_mask
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import adrift
 from tryon.transfer.warping.reading import read_regions

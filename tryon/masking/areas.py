@@ -35,8 +35,8 @@ def largest(planes: Array) -> Array:
 def dilated(mask: Array, radius: float) -> Array:
     if radius < 5:
         return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
-    result, part = np.zeros(mask.shape, bool), _around(mask, math.ceil(radius))
-    if part is not None:
+    result, part = np.zeros(mask.shape, bool), bounds(mask, math.ceil(radius))
+    if mask[part].size:
         result[part] = cv2.distanceTransform((~mask[part]).astype(np.uint8), cv2.DIST_L2, 3) <= radius
     return result
 
@@ -44,17 +44,18 @@ def dilated(mask: Array, radius: float) -> Array:
 def eroded(mask: Array, radius: float) -> Array:
     if radius < 5:
         return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1) > 0
-    result, part = np.zeros(mask.shape, bool), _around(mask, 1)
-    if part is not None:
+    result, part = np.zeros(mask.shape, bool), bounds(mask, 1)
+    if mask[part].size:
         result[part] = cv2.distanceTransform(mask[part].astype(np.uint8), cv2.DIST_L2, 3) > radius
     return result
 
 
-def _around(mask: Array, margin: int) -> tuple[slice, slice] | None:
-    """The window that holds all of a mask and `margin` px around it; None where there is nothing."""
+def bounds(mask: Array, margin: int = 0) -> tuple[slice, slice]:
+    """The smallest window that holds all of a boolean (h,w) mask and `margin` px around it; an empty one where there
+    is nothing."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
-        return None
+        return slice(0, 0), slice(0, 0)
     spans = (slice(max(0, int(at[0]) - margin), int(at[-1]) + margin + 1) for at in (rows, columns))
     return next(spans), next(spans)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import dilated, eroded, touching
+from tryon.masking.areas import bounds, dilated, eroded, touching
 from tryon.masking.colours import colour_share
 from tryon.masking.maps import SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL
@@ -57,8 +57,7 @@ def whole_bag(labels: NDArray[np.uint8], pixels: Array, lab: Array, unit: float)
         return labels
     if float(np.sqrt(colour_share(lab, core) * colour_share(lab, far)).sum()) > 0.5:
         return labels
-    rows, columns = (np.flatnonzero(dilated(near, 4).any(axis=axis)) for axis in (1, 0))
-    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    window = bounds(near, 4)
     plan = np.full(labels.shape, cv2.GC_BGD, np.uint8)
     plan[open_] = cv2.GC_PR_BGD
     plan[open_ & dilated(bag, 0.35 * REACH * unit)] = cv2.GC_PR_FGD

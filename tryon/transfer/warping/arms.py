@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, bounds, grow, ramp, shrink, smooth_mask
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, grow, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt, in_front

@@ -70,14 +70,6 @@ def projected(shape: tuple[int, ...], origin: Array, axis: Array) -> Array:
     return result
 
 
-def bounds(mask: Array) -> tuple[slice, slice]:
-    """The smallest window that holds all of a boolean (h,w) mask; an empty one where there is nothing."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return slice(0, 0), slice(0, 0)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
 def fill(picture: Array, weight: Array) -> Array:
     """Smooth continuation of (h,w,c) float32 into where `weight` (h,w) 0..1 is 0: push and pull over a pyramid.
 

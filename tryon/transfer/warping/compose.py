@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 from tryon.masking import labelled
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arms import forearms_of, front_arms
-from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, mix, projected, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, projected, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on

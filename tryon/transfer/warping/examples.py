@@ -9,7 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, bounds, fill, grow
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, fill, grow
 
 COARSE = 4  # the offsets are compared on a copy smaller by this factor
 SIDEWAYS = range(-44, 45, 4)  # px of that copy; people stand upright, so the background is beside them

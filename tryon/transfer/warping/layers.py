@@ -8,7 +8,8 @@ from functools import reduce
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, bounds, mix
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, mix
 from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare

@@ -9,7 +9,8 @@ import numpy as np
 
 from tryon.masking import corrected_labels, labelled
 from tryon.masking.agnostic import instep
-from tryon.transfer.warping.arrays import Array, bounds, grow, shrink, smooth_mask
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, grow, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.types import LABEL, Category, Person

@@ -7,7 +7,8 @@ from functools import reduce
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, bounds, grow, largest, luminance, ramp, shrink, smooth_mask
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import CROTCH, Body
 from tryon.transfer.warping.skin import Figure
 

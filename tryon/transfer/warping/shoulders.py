@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, bounds, ramp
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.reading import Regions

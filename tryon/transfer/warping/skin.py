@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.anatomy import light_side, modelled
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
-    bounds,
     fill,
     grow,
     luminance,

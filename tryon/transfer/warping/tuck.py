@@ -7,7 +7,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, bounds, grow, mix, ramp, smooth_mask
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import Body
 from tryon.transfer.warping.reading import WAIST, Regions, parting
 from tryon.transfer.warping.undress import Base

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
-    bounds,
     fill,
     grow,
     largest,
