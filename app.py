@@ -6,9 +6,11 @@ import signal
 import threading
 from types import FrameType
 
+from tryon.runtime.heap import keep_freed
 from tryon.settings import read_settings
 from tryon.ui.page import Page
 
+keep_freed()
 page = Page(read_settings())
 demo = page.blocks
 

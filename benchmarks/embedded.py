@@ -55,9 +55,11 @@ def stages() -> dict[str, str]:
 
     from tryon.fitting import fit, paste_back
     from tryon.pipeline import Pipeline
+    from tryon.runtime.heap import keep_freed
     from tryon.spec import TransferSpec
     from tryon.types import Photo
 
+    keep_freed()  # as the page and the command line do
     pipeline = Pipeline()
     person_photo, garment_photo = (Photo(cv2.resize(p.pixels, (576, 768))) for p in _samples())
     spec = pipeline.catalog.default("transfer", pipeline.machine).spec
@@ -95,8 +97,10 @@ def stages() -> dict[str, str]:
 def film() -> dict[str, str]:
     """Request to proven mp4: 3 s, 720x1280, 24 fps, models warm, both photos not yet analysed."""
     from tryon.pipeline import Pipeline
+    from tryon.runtime.heap import keep_freed
     from tryon.types import Failed, Finished, FrameReady
 
+    keep_freed()  # as the page and the command line do
     pipeline = Pipeline()
     person, garment = _samples()
     result: dict[str, str] = {}

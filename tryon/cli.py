@@ -18,7 +18,6 @@ import json
 import math
 import os
 import re
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -30,6 +29,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tryon import __version__
 from tryon.errors import OrderError, PhotoRejected, TryonError
 from tryon.runtime.bar import Bar
+from tryon.runtime.heap import keep_freed
+from tryon.runtime.signals import terminable
 from tryon.types import WEARS, Clip, Event, Failed, Note, Photo, Request
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     word = arguments[0] if arguments and arguments[0] in WORDS else None
     command = {"models": _models, "parse": _parse, "garment": _garment, None: _try_on}[word]
     options = _parser(word).parse_args(arguments[1:] if word else arguments)
+    keep_freed()
     try:
-        with _terminable():
+        with terminable(TERMINATED):
             return command(options)
     except KeyboardInterrupt:
         _say("Stopped.")
@@ -381,21 +383,3 @@ def _count(parameters: int) -> str:
         if parameters >= size:
             return f"{parameters / size:.3g} {unit}"
     return str(parameters)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM unwinds like Ctrl-C does, so that nothing is left behind."""
-
-    def leave(number: int, frame: object) -> NoReturn:
-        raise SystemExit(TERMINATED)
-
-    try:
-        before = signal.signal(signal.SIGTERM, leave)
-    except ValueError:  # not the main thread: whoever called owns the signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -29,7 +29,6 @@ from tryon.previews import garment_cutout, mask_overlay, person_overlay
 from tryon.retreat import tighter, told_of
 from tryon.runtime.devices import this_machine
 from tryon.runtime.failures import out_of_memory
-from tryon.runtime.heap import keep_freed
 from tryon.runtime.memory import fits_at_once, gpu_need, usual, usual_plan
 from tryon.runtime.spaces import gpu
 from tryon.runtime.stages import Steps, listening, said, stage_of
@@ -79,7 +78,6 @@ class Pipeline:
     def __init__(
         self, settings: Settings | None = None, catalog: Catalog | None = None, machine: Machine | None = None
     ) -> None:
-        keep_freed()
         self.settings = settings or read_settings()
         self.catalog = catalog or build_catalog()
         self.machine = machine or this_machine()
