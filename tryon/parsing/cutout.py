@@ -33,6 +33,7 @@ from tryon.parsing.garment_pieces import (
     unshaded,
     watershed,
 )
+from tryon.parsing.refine import grab_cut
 from tryon.types import Mask, Pixels
 
 __all__ = ["Cut", "clean_edges", "cut_out"]
@@ -168,11 +169,7 @@ def _against_anything(small: Array, plain: float) -> Array:
     margin = (max(2, height // 25), max(2, width // 25))
     seeds[: margin[0]] = seeds[-margin[0] :] = cv2.GC_BGD
     seeds[:, : margin[1]] = seeds[:, -margin[1] :] = cv2.GC_BGD
-    cv2.setRNGSeed(7)
-    blank = np.zeros((1, 65), np.float64)
-    cv2.grabCut(np.ascontiguousarray(little[..., ::-1]), seeds, None, blank, blank.copy(), 3, cv2.GC_INIT_WITH_MASK)
-    found = np.isin(seeds, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, disk(2))
+    found = cv2.morphologyEx(grab_cut(little, seeds, 3).astype(np.uint8), cv2.MORPH_OPEN, disk(2))
     return cv2.resize(found * 255, small.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 127
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tryon.parsing.garment_ground import reduced
 from tryon.parsing.landmarks import Points
+from tryon.parsing.refine import grab_cut
 from tryon.types import KEYPOINT, LABEL, Category, Mask, Person
 
 Array = NDArray[Any]
@@ -134,8 +135,8 @@ def _softened(mask: Array, size: int) -> Array:
 def redrawn(person: Person, alpha: Mask) -> Mask:
     """(h, w) soft alpha of the worn garment `alpha` (h, w), its outline along the photo's own edges and colours.
 
-    Rother et al., "GrabCut" (2004), near the outline that the labels give. Where a quite different area comes out
-    labels know better, and `alpha` comes back.
+    GrabCut near the outline that the labels give. Where a quite different area comes out labels know better, and
+    `alpha` comes back.
     """
     mask = (alpha > 127).astype(np.uint8)
     height, width = mask.shape
@@ -155,9 +156,7 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     plan[cloth > 0] = cv2.GC_PR_FGD
     plan[core] = cv2.GC_FGD
     plan[cv2.erode((strange & (cloth == 0)).astype(np.uint8), reach) > 0] = cv2.GC_BGD
-    cv2.setRNGSeed(0)
-    cv2.grabCut(pixels, plan, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
-    found = ((plan == cv2.GC_FGD) | (plan == cv2.GC_PR_FGD)).astype(np.uint8)
+    found = grab_cut(pixels, plan, 3).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
     both = float((found & cloth).sum())

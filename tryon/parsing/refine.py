@@ -92,13 +92,21 @@ def contour(picture: Array, background: Array, rounds: int = 1) -> Array:
     person = (1 - background).astype(np.float32)
     if min(int(counts[cv2.GC_FGD]), int(counts[cv2.GC_BGD])) < 60:
         return person
-    cv2.setRNGSeed(7)  # GrabCut clusters with OpenCV's global generator: same photo, same outline
+    agreed: Array = 0.4 * person + 0.6 * grab_cut(picture, seed, rounds).astype(np.float32)
+    return agreed
+
+
+def grab_cut(picture: Array, seed: Array, rounds: int) -> Array:
+    """Foreground (h,w) bool of `picture` (h,w,3) uint8 RGB from a four-valued start `seed` (h,w) uint8.
+
+    Rother et al., "GrabCut: interactive foreground extraction using iterated graph cuts" (2004).
+    """
+    cv2.setRNGSeed(7)  # it clusters with OpenCV's global generator: same photo, same outline
     models = np.zeros((1, 65)), np.zeros((1, 65))
     mask = seed.copy()
     cv2.grabCut(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), mask, None, *models, rounds, cv2.GC_INIT_WITH_MASK)
-    cut = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.float32)
-    agreed: Array = 0.4 * person + 0.6 * cut
-    return agreed
+    found: Array = (mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)
+    return found
 
 
 def keep_largest(mask: Array, share: float = 0.04) -> Array:
