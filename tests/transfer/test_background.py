@@ -13,9 +13,9 @@ from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.background import complete
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.examples import by_example
+from tryon.transfer.warping.hips import other_area
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
-from tryon.transfer.warping.undress import other_area
 from tryon.types import LABEL, Photo
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import in_loops
+from tryon.transfer.warping.hips import waist_light
 from tryon.transfer.warping.limbs import in_front, strip
 from tryon.transfer.warping.reading import Regions, every, read_regions
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import LAST, bare_outlines, drawn
 from tryon.transfer.warping.skin import read_figure, skin_colour
 from tryon.transfer.warping.texture import TILE, texture, tiled
-from tryon.transfer.warping.undress import waist_light
 from tryon.types import Person
 
 
