@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -85,12 +86,21 @@ def stages() -> dict[str, str]:
     dress()
     parse_s, garment_s = _median(lambda: pipeline.parse(person_photo)), _median(lambda: pipeline.garment(garment_photo))
     dress_s = _median(dress)
+
+    def both() -> None:
+        with ThreadPoolExecutor(1) as beside:  # as a run of the pipeline does
+            found = beside.submit(pipeline.garment, garment_photo)
+            pipeline.parse(person_photo)
+            found.result()
+
+    both_s = _median(both)
     return {
         "first analysis of both photos, models loaded within": f"{first:.2f} s",
         "parse (576x768, warm)": f"{parse_s:.2f} s",
         "garment": f"{garment_s:.2f} s",
         "mask and warp": f"{dress_s:.2f} s",
-        "parse + garment + mask + warp": f"{parse_s + garment_s + dress_s:.2f} s",
+        "parse and garment beside each other": f"{both_s:.2f} s",
+        "parse + garment + mask + warp": f"{both_s + dress_s:.2f} s",
     }
 
 

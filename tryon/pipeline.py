@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -144,8 +144,11 @@ class Pipeline:
         if worn is not None:
             seen = _Seen(worn.person, (yield from kept(self._footage(job, given))))
         else:
-            seen = yield from kept(self._seen(job, given))
-            garments = yield from kept(stage_of("garment", self._garments(job, given.garments)))
+            # Neither analysis needs the other, and each leaves cores idle.
+            with ThreadPoolExecutor(1) as beside:
+                found = beside.submit(self._analysed, job, given.garments)
+                seen = yield from kept(self._seen(job, given))
+                garments = yield from kept(stage_of("garment", self._garments(found)))
             worn = yield from kept(self._dress(job, seen, garments, given.mask))
         look, image, video = worn, folder / IMAGE_NAME, folder / VIDEO_NAME
         # Without the time taken: the same job gives the same bytes.
@@ -217,10 +220,13 @@ class Pipeline:
         yield Preview("parse", person_overlay(person), final=True)
         return person
 
-    def _garments(self, job: Job, known: tuple[Garment, ...] | None) -> Steps[tuple[Garment, ...]]:
+    def _analysed(self, job: Job, known: tuple[Garment, ...] | None) -> tuple[Garment, ...]:
         # A category was asked for: it holds for one garment; several garments each keep their own guess.
         wanted = job.category if len(job.garments) == 1 else None
-        garments = known or tuple(self.garment(photo, wanted) for photo in job.garments)
+        return known or tuple(self.garment(photo, wanted) for photo in job.garments)
+
+    def _garments(self, found: Future[tuple[Garment, ...]]) -> Steps[tuple[Garment, ...]]:
+        garments = found.result()
         for garment in garments:
             yield from garment.notes
         yield Preview("garment", garment_cutout(garments[0]), final=True)

@@ -253,13 +253,13 @@ def _awaited(future: Future[T], waiting: Callable[[], Event]) -> Generator[Event
 
 
 class Analyses:
-    """Person and garment analyses in the background, one at a time, each once."""
+    """Person and garment analyses in the background, a person beside a garment, each once."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._lock = threading.Lock()
         self._pending: dict[tuple[str, str, str], Future[object]] = {}
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="analysis")
+        self._worker = ThreadPoolExecutor(2, thread_name_prefix="analysis")
         self._clips = ThreadPoolExecutor(1, thread_name_prefix="clip-analysis")  # long: a photo must not wait for it
         self._looked: dict[tuple[str, str], Progress] = {}
 
