@@ -7,9 +7,10 @@ import numpy as np
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth
-from tryon.transfer.warping.lines import on_outline
+from tryon.transfer.warping.lines import on_outline, project
 
 ARMPIT = (0.42, 0.50)  # shoulder distances from the middle, where arms begin at the armpit, least and most
+FOLD = 0.13  # shoulder distances by which an arm may cover the trunk's cloth at the armpit
 
 
 def within_arms(body: Body, rows: Array) -> list[Array]:
@@ -33,6 +34,18 @@ def armpit_room(body: Body, along: float) -> float:
         reach = float(np.interp(along, np.maximum.accumulate(down), np.abs(across)))
         found.append(reach - float(np.interp(along, np.maximum.accumulate(down), arm.half)))
     return float(np.clip(np.mean(found) / body.unit, *ARMPIT)) * body.unit
+
+
+def beside_arm(body: Body, side: Side, armpit: Array) -> Array:
+    """(2,) an armpit of cloth that would lie under the arm, moved to the arm's inner edge: there the fold begins
+    between sleeve and trunk that is seen."""
+    arm = body.arms[side]
+    point, direction, half = arm.at(project(arm.points, armpit))
+    normal = np.array([-direction[1], direction[0]])
+    if normal @ body.side * (1 if side == "left" else -1) < 0:
+        normal = -normal
+    short = 0.97 * half - float((armpit - point) @ normal)
+    return armpit + normal * float(np.clip(short, 0.0, FOLD * body.unit))
 
 
 def armhole(cloth: Cloth, body: Body, side: Side, tip: Array, armpit: Array) -> tuple[Array, Array]:

@@ -18,6 +18,7 @@ from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, proje
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, Layer, put_on
+from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, lights, rounded, turned_hem
@@ -127,7 +128,6 @@ def lay_out(
     worn = np.zeros_like(neck)
     # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
     sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
-    seen = figure.arms * smooth_mask(regions.arms | regions.hands, 1.5) * (1 - away) if sleeves else figure.arms
     legs = leg_light(body, [layer.alpha for layer in dressing.layers]) if dressing.legs else None
     rounds = [rounded(figure, layer.name, body.unit) if legs is None else legs for layer in dressing.layers]
     if sleeves:
@@ -148,7 +148,7 @@ def lay_out(
             keep = keep * (1 - hidden)
         alpha = layer.alpha * keep
         if layer.name.startswith("sleeve"):
-            before = 1 - behind_trunk(body, seen, figure, dressing, picture_side(layer.name))
+            before = 1 - np.maximum(behind_trunk(body, regions, figure, dressing, picture_side(layer.name)), away)
             keep, cast = keep * before, contact(alpha, reach, (0.0, 0.35 * reach)) * before
             alpha = alpha * before
         else:
@@ -230,14 +230,16 @@ def picture_side(name: str) -> Side:
     return "left" if name.endswith("left") else "right"
 
 
-def behind_trunk(body: Body, seen: Array, figure: Figure, dressing: Dressing, side: Side) -> Array:
-    """(h,w) 0..1: where a sleeve lies behind the cloth of the trunk: from the armpit down the upper arm, and beside
-    a forearm; `seen` (h,w) 0..1: where arms are."""
+def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressing, side: Side) -> Array:
+    """(h,w) 0..1: where a sleeve lies behind the cloth of the trunk: below the armpit, where the arm does."""
     along, arc = body.along(figure.arms.shape), figure.along["arms", side]
     armpit = dressing.armpits.get(side, 0.25 * body.trunk)
-    length = float(body.arms[side].arc[-1])
-    forearm = seen * ramp(arc, 0.36 * length, 0.50 * length)
-    return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - forearm)
+    arm = body.arms[side]
+    bare = regions.skin | regions.hands
+    upper, lower = before_trunk(arm, figure.core * (arc > 0), figure.inward, arc, bare)
+    length = float(arm.arc[-1])
+    before = upper + (float(lower) - upper) * ramp(arc, 0.42 * length, 0.56 * length)
+    return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - before)
 
 
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it

@@ -208,3 +208,21 @@ def in_front(arm: Limb, core: Array, arc: Array, skin: Array) -> bool:
     share = share_along(arm, core, arc, skin)
     seen = share[:26][share[:26] > 0.2]  # a hand in a pocket says nothing of the upper arm
     return len(seen) == 0 or float(np.median(seen)) > 0.7
+
+
+def before_trunk(arm: Limb, core: Array, inward: Array, arc: Array, bare: Array) -> tuple[bool, bool]:
+    """Whether the upper arm and the forearm lie before the trunk: where its outer half is bare, the inner one must be
+    too. What a sleeve hides is as the other part of the arm, and before it where nothing tells.
+
+    `inward` (h,w): position across the arm, 1 at its inner edge; `core` and `arc` as of `in_front`; `bare` (h,w) bool:
+    skin and hands.
+    """
+    outer, inner = (share_along(arm, core * half, arc, bare) for half in (inward < 0, inward >= 0))
+    told: list[bool | None] = []
+    for part in (slice(7, 17), slice(18, 30)):  # a shoulder and a hand lie elsewhere
+        known = outer[part] > 0.4
+        told.append(bool(inner[part][known].mean() > 0.5) if known.sum() >= 3 else None)
+    upper, lower = told
+    if upper is None:
+        upper = lower if lower is not None else True
+    return upper, lower if lower is not None else upper

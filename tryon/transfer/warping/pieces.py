@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.armholes import armhole, within_arms
+from tryon.transfer.warping.armholes import armhole, beside_arm, within_arms
 from tryon.transfer.warping.arrays import Array, grow, shrink
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
@@ -78,7 +78,7 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
     if garment.sleeves == "none":
         return part, {}
     seams: dict[Side, Array] = {}
-    soft = 0.10 * float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
+    soft = 0.04 * float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
     for side in SIDES:
         sleeve = sleeve_region(cloth, side)
         tip, armpit, towards = points[f"shoulder_{side}"], points[f"armpit_{side}"], points[f"cuff_{side}_outer"]
@@ -136,6 +136,8 @@ def trunk_pairs(
     source.extend(rows)
     target.extend(places)
     armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}
+    if garment.sleeves != "none":
+        armpits = {side: beside_arm(body, side, at) for side, at in armpits.items()}
     sleeves = {side: sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
     worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0)
     return np.array(source), np.array(target), worn

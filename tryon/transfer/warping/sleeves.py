@@ -16,6 +16,7 @@ from tryon.transfer.warping.lines import on_line, on_outline, project, resample
 from tryon.transfer.warping.measure import worn_ratio
 from tryon.types import Garment
 
+BOW = 0.07  # of a sleeve's width: how far its hem hangs lower in its middle
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 
 
@@ -95,7 +96,7 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
         shares = np.interp(places, index, shares) / float(np.interp(places[-1], index, shares))
     arm = body.arms[side]
     target_outer, target_inner = _sleeve_target(outer, inner, shares, body, arm, side, worn)
-    source, target = _ribs(outer, inner), _ribs(target_outer, target_inner)
+    source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner))
     if worn.kept < 1:  # nothing of the sleeve beyond the roll
         source, target = source[:-1], target[:-1]
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
@@ -154,7 +155,8 @@ def _sleeve_target(
     pit = float(np.clip(_project(arm, armpit), start, end - 0.03 * wrist))
     outward = body.side * (-1 if side == "left" else 1)
     over, over_start = body.shoulders[side], project(body.shoulders[side], tip)
-    flat = _widths(outer, inner) * worn.scale / 2
+    short = float(np.clip((0.62 * wrist - end) / (0.16 * wrist), 0, 1))
+    flat = hanging(_widths(outer, inner), short) * worn.scale / 2
     out_line, in_line = [tip], [armpit]
     for i in range(1, len(outer)):
         share = i / (len(outer) - 1)
@@ -167,6 +169,15 @@ def _sleeve_target(
         edge, direction = _edge(arm, at, flat[i], outward, -1)
         in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
     return np.array(out_line), np.array(in_line)
+
+
+def hanging(widths: Array, short: float) -> Array:
+    """(n,) widths of a sleeve as it hangs from the shoulder: the taper of a short one, from the armhole to the hem, is
+    not seen on an arm, only what is puffed beyond it; `short` 0..1: how far it is one."""
+    straight = np.linspace(widths[0], widths[-1], len(widths))
+    hung = widths[-1] * np.maximum(1.0, widths / np.maximum(straight, 1e-6))
+    result: Array = widths + (np.minimum(hung, widths) - widths) * short
+    return result
 
 
 def _widths(outer: Array, inner: Array) -> Array:
@@ -194,13 +205,26 @@ def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple
     seen = half * float(worn_ratio(flat / (1.04 * half)))
     # Spare cloth hangs: below a raised arm it is all on the lower side, beside a hanging arm mostly on the outer one,
     # because the trunk is in the way.
-    lower = float(np.clip(0.5 + sign * (0.5 * normal[1] + 0.22 * abs(normal[0])), 0.0, 1.0))
+    beside = 0.22 if sign > 0 else 0.40
+    lower = float(np.clip(0.5 + sign * (0.5 * normal[1] + beside * abs(normal[0])), 0.0, 1.0))
     return point + sign * normal * (half * 1.03 + 1.7 * lower * max(0.0, seen - half * 1.03)), direction
 
 
 def _project(limb: Limb, point: Array) -> float:
     """Arc length of the limb's point nearest to `point`."""
     return project(limb.points, point)
+
+
+def bowed(ribs: Array) -> Array:
+    """Ribs (n,m,2) on an arm, bent as rings around a limb are that is seen from a little above: more towards the hem."""
+    along = np.gradient(ribs.mean(axis=1), axis=0)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
+    width = np.linalg.norm(ribs[:, -2] - ribs[:, 1], axis=1)
+    share = np.linspace(0, 1, len(ribs))
+    across = np.concatenate([[0.0], np.linspace(0, 1, ribs.shape[1] - 2), [1.0]])
+    depth = (BOW * width * share)[:, None] * (4 * across * (1 - across))[None]
+    result: Array = ribs + along[:, None] * depth[..., None]
+    return result
 
 
 def _ribs(outer: Array, inner: Array, across: int = 5) -> Array:
