@@ -129,9 +129,10 @@ def lay_out(
     # What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
     sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
     legs = leg_light(body, [layer.alpha for layer in dressing.layers]) if dressing.legs else None
-    rounds = [rounded(figure, layer.name, body.unit) if legs is None else legs for layer in dressing.layers]
+    rounds = [rounded(figure, layer.name, body) if legs is None else legs for layer in dressing.layers]
+    behind = {side: behind_trunk(body, regions, figure, dressing, side) for side in SIDES} if sleeves else {}
     if sleeves:
-        shade = shade * crease(figure, body)
+        shade = shade * crease(figure, body, behind)
     shading = {layer.name: shade * part for layer, part in zip(dressing.layers, rounds, strict=True)}
     trunk_cloth = reduce(np.maximum, [one.alpha for one in dressing.layers if one.name.startswith("trunk")], 0 * neck)
     for layer in sleeves:
@@ -148,9 +149,10 @@ def lay_out(
             keep = keep * (1 - hidden)
         alpha = layer.alpha * keep
         if layer.name.startswith("sleeve"):
-            before = 1 - np.maximum(behind_trunk(body, regions, figure, dressing, picture_side(layer.name)), away)
-            keep, cast = keep * before, contact(alpha, reach, (0.0, 0.35 * reach)) * before
-            alpha = alpha * before
+            side = picture_side(layer.name)
+            before = 1 - np.maximum(behind[side], away)
+            alpha, keep = alpha * before, keep * before
+            cast = contact(alpha, reach, (0.0, 0.35 * reach)) * before * below_armpit(body, dressing, side)
         else:
             cast = contact(alpha, reach, (0.0, 0.35 * reach))
             if trunk:
@@ -230,16 +232,21 @@ def picture_side(name: str) -> Side:
     return "left" if name.endswith("left") else "right"
 
 
-def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressing, side: Side) -> Array:
-    """(h,w) 0..1: where a sleeve lies behind the cloth of the trunk: below the armpit, where the arm does."""
-    along, arc = body.along(figure.arms.shape), figure.along["arms", side]
+def below_armpit(body: Body, dressing: Dressing, side: Side) -> Array:
+    """(h,w) 0..1: below the armpit, above which a sleeve and the trunk's cloth are one."""
     armpit = dressing.armpits.get(side, 0.25 * body.trunk)
-    arm = body.arms[side]
+    return ramp(body.along(dressing.layers[0].alpha.shape), armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk)
+
+
+def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressing, side: Side) -> Array:
+    """(h,w) 0..1: where an arm, and the sleeve on it, lies behind the cloth of the trunk."""
+    arm, arc = body.arms[side], figure.along["arms", side]
     bare = regions.skin | regions.hands
     upper, lower = before_trunk(arm, figure.core * (arc > 0), figure.inward, arc, bare)
     length = float(arm.arc[-1])
-    before = upper + (float(lower) - upper) * ramp(arc, 0.42 * length, 0.56 * length)
-    return ramp(along, armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk) * (1 - before)
+    if dressing.sleeves.get(side, 0.0) < 0.62 * length:
+        lower = upper
+    return (1 - upper) + (float(upper) - lower) * ramp(arc, 0.42 * length, 0.56 * length)
 
 
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it

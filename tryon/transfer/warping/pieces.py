@@ -27,6 +27,7 @@ COLUMNS = 7  # points across a row of the trunk
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
+SEWN = (0.35, 0.7)  # along an armhole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,11 +134,15 @@ def trunk_pairs(
         for hole in holes:
             source.extend(hole[0])
             target.extend(hole[1])
+    armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}
+    if garment.sleeves != "none":  # where sleeves are sewn on, so that they and the trunk agree there
+        for side in SIDES:
+            sewn = points[f"shoulder_{side}"], points[f"armpit_{side}"]
+            source.extend(sewn[0] + (sewn[1] - sewn[0]) * share for share in SEWN)
+            target.extend(tips[side] + (armpits[side] - tips[side]) * share for share in SEWN)
+        armpits = {side: beside_arm(body, side, at) for side, at in armpits.items()}
     source.extend(rows)
     target.extend(places)
-    armpits: dict[Side, Array] = {"left": places[0], "right": places[COLUMNS - 1]}
-    if garment.sleeves != "none":
-        armpits = {side: beside_arm(body, side, at) for side, at in armpits.items()}
     sleeves = {side: sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
     worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0)
     return np.array(source), np.array(target), worn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 
 import cv2
@@ -9,19 +10,24 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance, ramp, shrink, smooth_mask
-from tryon.transfer.warping.body import CROTCH, Body
+from tryon.transfer.warping.body import CROTCH, Body, Side
 from tryon.transfer.warping.skin import Figure
 
 HEM = 0.022  # shoulder distances over which a hem turns under
 HEM_DARK = 0.24
 
 
-def rounded(figure: Figure, layer: str, unit: float) -> Array:
+def rounded(figure: Figure, layer: str, body: Body) -> Array:
     """(h,w) factor about 1: the roundness of the part of the body that a layer lies on."""
     part = "arms" if layer.startswith("sleeve") else "trunk"
     light = 1 - 0.45 * (1 - np.clip(figure.rounds[part], 0.7, 1.05))
+    if part == "trunk":
+        return light
+    # Above the armpit a sleeve goes over into the trunk's cloth without a rim.
+    joined = ramp(body.along(light.shape), 0.34 * body.trunk, 0.16 * body.trunk) * ramp(figure.inward, -0.3, 0.3)
+    light += (1 - light) * joined
     # Loose cloth stands off beside a limb: no line where the limb ends.
-    result: Array = light if part == "trunk" else blur(light.astype(np.float32), 0.045 * unit)
+    result: Array = blur(light.astype(np.float32), 0.045 * body.unit)
     return result
 
 
@@ -89,14 +95,16 @@ def beside_trunk(body: Body, trunk: Array, armpit: float) -> Array:
 CREASE = 0.45  # how much darker cloth is in the fold where the arm lies against the trunk
 
 
-def crease(figure: Figure, body: Body) -> Array:
+def crease(figure: Figure, body: Body, behind: Mapping[Side, Array]) -> Array:
     """(h,w) factor <= 1 on wide cloth: the fold that runs down from the armpit between the trunk and an arm beside it,
-    also where one piece of cloth lies over both."""
+    also where one piece of cloth lies over both; none over an arm that is `behind`
+    (h,w) 0..1 the trunk."""
     light = np.ones(figure.trunk.shape, np.float32)
     part = bounds(grow(figure.arms > 0.5, 0.1 * body.unit))
     if not light[part].size:
         return light
-    arms = smooth_mask(figure.arms[part] > 0.5, 0.010 * body.unit)
+    hidden = reduce(np.logical_or, [(figure.along["arms", side] > 0) & (plane > 0.5) for side, plane in behind.items()])
+    arms = smooth_mask((figure.arms[part] > 0.5) & ~hidden[part], 0.010 * body.unit)
     thin = 0.03 * body.unit  # a trunk's rim that stands out beside an arm's outer side is no place for a fold
     trunk = (figure.trunk[part] > 0.5) & (arms < 0.5)
     trunk = figure.trunk[part] * grow(shrink(trunk, thin), 1.2 * thin)

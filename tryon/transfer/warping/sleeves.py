@@ -56,14 +56,14 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
     wide = float(np.linalg.norm(tip - armpit))
     onwards = (outer[-1] + inner[-1] - outer[-2] - inner[-2]) / 2
     onwards = onwards / max(float(np.linalg.norm(onwards)), 1e-6) * 0.6 * wide
-    hem = cloth.points[f"hem_{side}"][0]
     # Never further than to the middle of the gap between sleeve and trunk.
-    room = abs(float(inner[-1][0]) - float(hem)) / 2 if inner[-1][1] > armpit[1] + 0.2 * wide else wide
-    shift = outward * min(0.08 * wide, room)
+    trunk = np.array([cloth.points[f"{name}_{side}"] for name in ("armpit", "waist", "hem")])
+    gap = (inner - np.stack([np.interp(inner[:, 1], trunk[:, 1], trunk[:, 0]), inner[:, 1]], axis=1)) @ outward / 2
+    shift = outward * np.where(inner[:, 1] > armpit[1], np.clip(gap, 0.0, 0.08 * wide), 0.08 * wide)[:, None]
     inner = _beside(inner, armpit, outward)  # of a garment on somebody, landmarks of a sleeve can lie on the trunk
     onwards = _beside(onwards[None], np.zeros(2), outward)[0]
     polygon = [tip - outward * 0.5 * wide + up * 0.6 * wide, (tip + armpit) / 2 - outward * wide, armpit]
-    polygon += [*(inner[3:] - shift), inner[-1] - shift + onwards, outer[-1] + outward * wide + onwards]
+    polygon += [*(inner - shift)[3:], (inner - shift)[-1] + onwards, outer[-1] + outward * wide + onwards]
     polygon += [*(outer[:0:-1] + outward * wide), tip + outward * wide + up * 0.6 * wide]
     return inside_polygon(cloth.alpha.shape, np.array(polygon))
 
