@@ -31,7 +31,7 @@ def test_a_sleeve_is_darkest_right_beside_the_trunk(person: Person) -> None:
 def test_a_fold_runs_between_trunk_and_arms_below_the_armpit(person: Person) -> None:
     body = read_body(person)
     figure = read_figure(body, read_regions(person, body))
-    light = crease(figure, body)
+    light = crease(figure, body, {})
     assert light.min() >= 1 - CREASE
     assert light.min() < 0.95
     assert (light[body.along(light.shape) < 0.1 * body.trunk] == 1).all()
@@ -41,5 +41,5 @@ def test_a_fold_runs_between_trunk_and_arms_below_the_armpit(person: Person) -> 
     rim = replace(figure, trunk=np.maximum(figure.trunk, (far & grow(figure.arms > 0.5, 2)).astype(np.float32)))
     outer = (rim.trunk > figure.trunk) & far & (figure.arms > 0.5).any(axis=1, keepdims=True)
     assert outer.sum() > 50
-    assert (crease(rim, body)[outer] == 1).all(), "nor along an arm's outer side"
+    assert (crease(rim, body, {})[outer] == 1).all(), "nor along an arm's outer side"
     assert light[round(float(body.origin[1] + 0.5 * body.trunk)), round(float(body.origin[0]))] > 0.99

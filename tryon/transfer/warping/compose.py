@@ -241,8 +241,9 @@ def below_armpit(body: Body, dressing: Dressing, side: Side) -> Array:
 def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressing, side: Side) -> Array:
     """(h,w) 0..1: where an arm, and the sleeve on it, lies behind the cloth of the trunk."""
     arm, arc = body.arms[side], figure.along["arms", side]
-    bare = regions.skin | regions.hands
-    upper, lower = before_trunk(arm, figure.core * (arc > 0), figure.inward, arc, bare)
+    some = (slice(None, None, 3), slice(None, None, 3))  # shares of whole stretches are asked for
+    core, bare = figure.core[some] * (arc[some] > 0), regions.skin[some] | regions.hands[some]
+    upper, lower = before_trunk(arm, core, figure.inward[some], arc[some], bare)
     length = float(arm.arc[-1])
     if dressing.sleeves.get(side, 0.0) < 0.62 * length:
         lower = upper

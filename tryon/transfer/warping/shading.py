@@ -103,7 +103,9 @@ def crease(figure: Figure, body: Body, behind: Mapping[Side, Array]) -> Array:
     part = bounds(grow(figure.arms > 0.5, 0.1 * body.unit))
     if not light[part].size:
         return light
-    hidden = reduce(np.logical_or, [(figure.along["arms", side] > 0) & (plane > 0.5) for side, plane in behind.items()])
+    hidden = np.zeros(figure.arms.shape, bool)
+    for side, plane in behind.items():
+        hidden |= (figure.along["arms", side] > 0) & (plane > 0.5)
     arms = smooth_mask((figure.arms[part] > 0.5) & ~hidden[part], 0.010 * body.unit)
     thin = 0.03 * body.unit  # a trunk's rim that stands out beside an arm's outer side is no place for a fold
     trunk = (figure.trunk[part] > 0.5) & (arms < 0.5)

@@ -216,7 +216,7 @@ def _project(limb: Limb, point: Array) -> float:
 
 
 def bowed(ribs: Array) -> Array:
-    """Ribs (n,m,2) on an arm, bent as rings around a limb are that is seen from a little above: more towards the hem."""
+    """Ribs (n,m,2) on an arm, bent as rings around a limb seen from a little above: more towards its hem."""
     along = np.gradient(ribs.mean(axis=1), axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
     width = np.linalg.norm(ribs[:, -2] - ribs[:, 1], axis=1)

@@ -1,0 +1,109 @@
+"""Where a sleeve begins, which of the picture it is, how it hangs, and whether it lies before the trunk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.armholes import FOLD, beside_arm
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import SIDES, read_body
+from tryon.transfer.warping.cloth import prepare
+from tryon.transfer.warping.compose import lay_out
+from tryon.transfer.warping.limbs import before_trunk
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.shading import crease
+from tryon.transfer.warping.skin import Figure, read_figure
+from tryon.transfer.warping.sleeves import BOW, bowed, hanging, sleeve_region
+from tryon.transfer.warping.wishes import read_wishes
+from tryon.types import Person
+
+
+def drawn(person: Person) -> Figure:
+    return read_figure(read_body(person), read_regions(person, read_body(person)))
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "expected"),
+    [
+        ("whole", "whole", (True, True)),
+        ("half", "half", (False, False)),
+        ("half", "whole", (False, True)),
+        ("none", "half", (False, False)),
+        ("none", "none", (True, True)),
+    ],
+)
+def test_an_arm_half_of_which_is_bare_lies_behind_the_trunk(
+    person: Person, upper: str, lower: str, expected: tuple[bool, bool]
+) -> None:
+    arm, figure = read_body(person).arms["left"], drawn(person)
+    arc = figure.along["arms", "left"]
+    parts = {"whole": np.ones(arc.shape, bool), "half": figure.inward < 0, "none": np.zeros(arc.shape, bool)}
+    bare = np.where(arc < 0.53 * arm.arc[-1], parts[upper], parts[lower])
+    assert before_trunk(arm, figure.core * (arc > 0), figure.inward, arc, bare) == expected
+
+
+def test_no_fold_runs_over_an_arm_behind_the_trunk(person: Person) -> None:
+    body, figure = read_body(person), drawn(person)
+    behind = np.ones(figure.arms.shape, np.float32)
+    light = crease(figure, body, {"left": behind, "right": 0 * behind})
+    left = body.across(light.shape) < 0
+    assert (light[left] == 1).all() and light[~left].min() < 0.95
+
+
+def test_a_sleeve_begins_at_the_arms_inner_edge(person: Person) -> None:
+    body = read_body(person)
+    for side in SIDES:
+        arm = body.arms[side]
+        point, _, half = arm.at(0.3 * float(arm.arc[-1]))
+        inwards = body.side * (1 if side == "left" else -1)
+        moved = (beside_arm(body, side, point) - point) @ inwards
+        assert 0 < moved <= FOLD * body.unit + 1e-6, "cloth under the arm is not seen"
+        beyond = point + 1.5 * half * inwards
+        assert np.allclose(beside_arm(body, side, beyond), beyond), "a trunk as wide as that stays"
+
+
+def test_sleeves_that_touch_the_trunk_take_nothing_of_it() -> None:
+    cloth = prepare(draw_tshirt(), 1.0)
+    touching = dict(cloth.points)
+    for side in SIDES:  # the cuff's inner end lies on the trunk's edge
+        share = 0.5
+        touching[f"cuff_{side}_inner"] = cloth.points[f"armpit_{side}"] * share + cloth.points[f"waist_{side}"] * share
+    cloth = replace(cloth, points=touching, outline=np.zeros((0, 2)))
+    x = np.arange(cloth.alpha.shape[1])
+    for side, sign in (("left", 1), ("right", -1)):
+        armpit, waist = touching[f"armpit_{side}"], touching[f"waist_{side}"]
+        y = round(float(armpit[1] + 0.4 * (waist[1] - armpit[1])))
+        edge = float(np.interp(y, [armpit[1], waist[1]], [armpit[0], waist[0]]))
+        assert sleeve_region(cloth, side)[y, sign * (x - edge) > 3].max() == 0  # type: ignore[arg-type]
+
+
+def test_a_short_sleeves_taper_is_not_seen_on_the_arm() -> None:
+    taper = np.linspace(140.0, 100.0, 9)
+    assert np.allclose(hanging(taper, 1.0), 100.0)
+    assert np.allclose(hanging(taper, 0.0), taper)
+    puffed = taper + 40 * np.sin(np.linspace(0, np.pi, 9))
+    assert hanging(puffed, 1.0)[4] > 115, "a puffed one stays so"
+
+
+def test_a_hem_is_a_ring_around_the_arm() -> None:
+    y, x = np.mgrid[0:5, 0:7].astype(float) * 10
+    ribs: Array = np.stack([x, y], axis=2)
+    bent = bowed(ribs)
+    assert np.allclose(bent[0], ribs[0]), "no step where it is sewn on"
+    assert np.allclose(bent[-1, 3] - ribs[-1, 3], [0.0, BOW * 40])
+    assert np.allclose(bent[:, [1, -2]], ribs[:, [1, -2]]), "nor is it any wider"
+
+
+def test_a_sleeve_lies_before_the_trunk_where_the_bare_arm_does(person: Person) -> None:
+    body, shirt = read_body(person), draw_tshirt()
+    sheet = lay_out(person, body, shirt, "top", read_wishes(""), 1)
+    for side in SIDES:
+        arc = sheet.figure.along["arms", side]
+        under, over = (leaf for leaf in sheet.leaves if leaf.layer.name.endswith(f"sleeve_{side}"))
+        arm = (arc > 0) & (arc < 0.8 * sheet.dressing.sleeves[side]) & (under.layer.alpha > 0.9)
+        assert arm.sum() > 100
+        assert over.keep[arm].min() > 0.95
