@@ -13,9 +13,8 @@ from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.background import complete
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.examples import by_example
-from tryon.transfer.warping.hips import other_area
+from tryon.transfer.warping.hips import lap_of, other_area
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.skin import read_figure
 from tryon.types import LABEL, Photo
 
 
@@ -88,7 +87,7 @@ def test_a_strip_beside_an_open_coat_does_not_tell_how_wide_trousers_are() -> No
         pixels[hidden] = np.median(pixels[drawn.labels == LABEL["upper"]], axis=0)
         regions = read_regions(replace(drawn, photo=Photo(pixels), labels=labels), body)
         hem = np.zeros(labels.shape, bool)
-        return other_area(body, regions, read_figure(body, regions), hem) > 0.5
+        return other_area(body, regions, lap_of(body, regions), hem) > 0.5
 
     whole, beside = lap(coat), lap(coat & ~strip)
     assert whole.sum() > 0.5 * coat.sum()

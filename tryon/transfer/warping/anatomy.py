@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, luminance, ramp, shrink
-from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 
 # Places in shoulder distances from the trunk's axis and below the shoulder joints, after anatomical drawings of an
 # adult; strengths as shares of the light, measured on bare shoulders in catalogue photos (0.04 to 0.12).
 NOTCH = -0.08
 BONE_ENDS = ((0.055, -0.075), (0.43, -0.135))
-NAVEL = 0.84  # of the trunk
+NAVEL = 0.755  # of the trunk
 NAVEL_SIZE = (0.016, 0.024)
+# Light on an arm: share of its length, position across it (1 towards the trunk), their extents, and how much lighter.
+ARM_FORMS = (
+    (0.30, 0.10, 0.10, 0.45, 0.05),  # the biceps
+    (0.33, 0.65, 0.13, 0.25, -0.07),  # and the shade behind it
+    (0.485, 0.45, 0.009, 0.55, -0.07),  # the crease of the elbow
+    (0.525, 0.35, 0.030, 0.45, -0.04),
+    (0.62, -0.35, 0.09, 0.35, 0.05),  # the forearm's muscle
+    (0.70, 0.10, 0.13, 0.16, -0.05),  # and the furrow beside it
+    (0.95, 0.05, 0.05, 0.25, -0.05),  # the wrist
+)
 COARSE = 3  # px between the places at which this soft light is worked out
 
 
@@ -59,6 +72,30 @@ def _ridge(out: Array, along: Array, first: tuple[float, float], last: tuple[flo
     near = np.exp(-(((out - x0 - (x1 - x0) * share) / wide) ** 2))
     result: Array = near * ramp(along, y0 - 0.04, y0 + 0.06) * ramp(along, y1 + 0.05, y1 - 0.05)
     return result
+
+
+def arm_forms(
+    body: Body, along: Mapping[tuple[str, Side], Array], inward: Array, arms: Array, step: int
+) -> tuple[Array, Array]:
+    """Two planes, every `step`-th pixel: a factor about 1 of the light on arms, and how red they are, 0..1, at elbows
+    and wrists. `along` (h,w) px by limb, `inward` (h,w) -1..1 towards the trunk, `arms` (h,w) 0..1."""
+    part = (slice(None, None, step), slice(None, None, step))
+    light = np.ones(arms[part].shape, np.float32)
+    red = np.zeros_like(light)
+    for side in SIDES:
+        arc = along["arms", side][part]
+        window = bounds((arc > 0) & (arms[part] > 0))
+        if not arc[window].size:
+            continue
+        far = arc[window] / np.float32(max(float(body.arms[side].arc[-1]), 1.0))
+        off = inward[part][window]
+        own = arms[part][window] * (far > 0)
+        for at, out, long, wide, much in ARM_FORMS:
+            spot = np.exp(-(((far - at - 0.02 * off) / long) ** 2) - ((off - out) / wide) ** 2)
+            light[window] += np.float32(much) * spot * own
+        flush = np.exp(-(((far - 0.49) / 0.05) ** 2) - ((off + 0.5) / 0.7) ** 2) + 0.7 * ramp(far, 0.85, 1.0)
+        red[window] = np.maximum(red[window], flush * own)
+    return light, red
 
 
 def light_side(pixels: Array, regions: Regions, unit: float) -> float:

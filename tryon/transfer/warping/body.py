@@ -17,7 +17,7 @@ import numpy as np
 from tryon.errors import PersonIncomplete
 from tryon.masking import labelled
 from tryon.transfer.warping.arrays import Array, projected
-from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, LEG_AT, LEG_HALF, Limb, bent_limb, centred
+from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, LEG_AT, LEG_HALF, Limb, bent_limb, centred, ending_at
 from tryon.types import KEYPOINT, LABEL, Category, Person
 
 Side: TypeAlias = Literal["left", "right"]
@@ -211,7 +211,12 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     own = labelled(person.labels, (f"{name}_arm", f"{name}_hand"))
     cloth = person.labels > 0
     outward = (-1 if side == "left" else 1) * np.array([down[1], -down[0]])
-    return centred(limb, own, 0.28 * unit, cloth, outward) if seen else limb
+    if not seen:
+        return limb
+    limb = centred(limb, own, 0.28 * unit, cloth, outward)
+    middle = np.rint(limb.at(0.9 * float(limb.arc[-1]))[0]).astype(int).clip(0, np.array(own.shape[::-1]) - 1)
+    sleeve = labelled(person.labels, ("upper", "coat", "dress", "jumpsuit"))[middle[1], middle[0]]
+    return ending_at(limb, labelled(person.labels, (f"{name}_hand",)), unit) if sleeve else limb
 
 
 def _leg(

@@ -2,21 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
-from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.skin import Figure
+from tryon.transfer.warping.reading import SAG, Regions
+from tryon.transfer.warping.texture import texture, tiled
 from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
 HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
 
 
-def beside_hem(category: Category, body: Body, regions: Regions, figure: Figure) -> tuple[Array, Array, Array]:
+@dataclass(frozen=True, kw_only=True)
+class Lap:
+    """Where trousers or a skirt go on under the hem of a long top, px of the trunk's frame."""
+
+    top: float  # down the trunk: their first row that the photo shows over all its width
+    middle: float  # across
+    half: float  # half their width there
+
+    def half_at(self, body: Body, along: Array | float) -> Array:
+        """Half their width further up: narrower as a waist is, but by less, because cloth does not follow it in."""
+        share = np.interp(np.asarray(along) / body.trunk, TRUNK_AT, TRUNK_HALF)
+        usual = np.interp(self.top / body.trunk, TRUNK_AT, TRUNK_HALF)
+        result: Array = self.half * np.sqrt(np.minimum(1.0, share / usual))
+        return result
+
+    def down(self, body: Body, shape: tuple[int, ...]) -> Array:
+        """(h,w) px below the upper edge of the waistband, which hangs a little lower in front."""
+        off = np.clip((body.across(shape) - self.middle) / float(self.half_at(body, WAISTBAND * body.trunk)), -1, 1)
+        result: Array = body.along(shape) - WAISTBAND * body.trunk - SAG * body.unit * (1 - off**2)
+        return result
+
+
+def lap_of(body: Body, regions: Regions) -> Lap | None:
+    """How the other garment goes on upwards; None where its real upper edge is seen, or nothing of it."""
+    lower = regions.lower
+    if lower.sum() < 0.05 * body.unit**2:
+        return None
+    along, across = body.along(lower.shape), body.across(lower.shape)
+    top = float(np.percentile(along[lower], 2))
+    if top < HIDDEN * body.trunk:
+        return None
+    columns = np.flatnonzero(lower.any(axis=0))
+    # Not the highest point: beside an open coat the cloth below it is seen as a thin strip first.
+    top = max(top, float(np.median(along[lower.argmax(axis=0)[columns], columns])))
+    rows = (along > top) & (along < top + 0.12 * body.unit)
+    if not (lower & rows).any():
+        return None
+    sides = np.percentile(across[lower & rows], (1, 99))
+    before = (regions.arms | regions.hands | regions.held) & rows
+    left, right, _ = body.half_width(top)
+    for k, (sign, known) in enumerate(((-1, left), (1, right))):
+        off = sign * (across[before] - sides[k])
+        if ((off > 0) & (off < 0.05 * body.unit)).sum() > 8:  # a hand hides where they end
+            sides[k] = sign * max(sign * sides[k], known)
+    return Lap(top=top, middle=float(sides.mean()), half=float(sides[1] - sides[0]) / 2)
+
+
+def beside_hem(category: Category, body: Body, regions: Regions, lap: Lap | None) -> tuple[Array, Array, Array]:
     """Where the other garment goes on under an old top, (h,w) 0..1; how far what is painted fades into the photo's own
     there, (h,w) 0..1; and what of it the old hem's edge blurs, (h,w) bool."""
     shape = regions.person.shape
@@ -27,49 +76,36 @@ def beside_hem(category: Category, body: Body, regions: Regions, figure: Figure)
     hem = grow(regions.upper, reach) & regions.lower
     around = grow(hem, 3) & regions.lower
     fade[around] = below(regions.upper, reach)[around]
-    return other_area(body, regions, figure, hem), fade, hem
+    return other_area(body, regions, lap, hem), fade, hem
 
 
-def other_area(body: Body, regions: Regions, figure: Figure, hem: Array) -> Array:
+def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Array:
     """(h,w) 0..1: where trousers or skirt go on under what was the old top; `hem` (h,w) bool: what its edge blurs."""
-    if regions.lower.sum() < 0.05 * body.unit**2:
-        return np.zeros(regions.person.shape, np.float32)
-    along = body.along(regions.person.shape)
+    shape = regions.person.shape
+    if lap is None:
+        return np.zeros(shape, np.float32)
+    along = body.along(shape)
     columns = np.flatnonzero(regions.lower.any(axis=0))
-    top = np.percentile(along[regions.lower], 2)
-    if top < HIDDEN * body.trunk:  # that is its real upper edge
-        return np.zeros(regions.person.shape, np.float32)
+    x = np.arange(shape[1])
+    between = (x >= columns[0]) & (x <= columns[-1])
+    inside = ramp(np.abs(body.across(shape) - lap.middle) - lap.half_at(body, along), 0.7, -0.7)
+    above = ramp(lap.top + 0.12 * body.unit - along, -1.0, 1.0) * inside * smooth_mask(regions.person, 0.8) * between
+    result: Array = ramp(lap.down(body, shape), -0.8, 0.8) * np.maximum(above, hem) * ~(regions.lower & ~hem)
+    return result.astype(np.float32)
+
+
+def bare_waist(body: Body, regions: Regions, lap: Lap, flesh: Array, arms: Array, hem: float) -> Array:
+    """`flesh` (h,w) 0..1 with the waist between a new top's `hem`, px down the trunk, and the waistband: as wide as
+    that, and no bare hips beside it; `arms` (h,w) 0..1 stay."""
+    shape = flesh.shape
+    along = body.along(shape)
     start = WAISTBAND * body.trunk
-    x = np.arange(along.shape[1])
-    # Not the highest point: beside an open coat the cloth below it is seen as a thin strip first.
-    level = float(np.median(along[regions.lower.argmax(axis=0)[columns], columns]))
-    inside = within_hips(body, regions.lower, along, max(float(top), level)) * ((x >= columns[0]) & (x <= columns[-1]))
-    legs = figure.legs * ramp(along, 0.90 * body.trunk, 1.0 * body.trunk)  # above the hips they are round caps
-    body_area = np.maximum(figure.trunk, legs) * smooth_mask(regions.person, 0.8)
-    return (ramp(along, start - 1, start + 1) * body_area * inside * ~(regions.lower & ~hem)).astype(np.float32)
-
-
-def within_hips(body: Body, lower: Array, along: Array, top: float) -> Array:
-    """(h,w) 0..1: no wider than the garment is at its upper edge `top`, px down, and narrower towards the waist."""
-    across = body.across(lower.shape)
-    edge = lower & (along > top) & (along < top + 0.12 * body.unit)
-    left, right = np.percentile(across[edge], (1, 99)) if edge.any() else (-0.5 * body.unit, 0.5 * body.unit)
-    usual = np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF)
-    half = (right - left) / 2 * np.minimum(1.0, usual / np.interp(top / body.trunk, TRUNK_AT, TRUNK_HALF))
-    return ramp(np.abs(across - (left + right) / 2) - half, 0.7, -0.7)
-
-
-def beside_waist(other: Array, body: Body) -> Array:
-    """(h,w) 0..1: what lies beside a waist that goes into the continued other garment `other` (h,w) 0..1."""
-    along, across = body.along(other.shape), body.across(other.shape)
-    start = WAISTBAND * body.trunk
-    edge = (other > 0.5) & (along < start + 0.04 * body.unit)
-    if edge.sum() < 8:
-        return np.zeros(other.shape, np.float32)
-    left, right = np.percentile(across[edge], (1, 99))
-    room = 0.3 * np.maximum(start - along, 0)
-    beyond = np.maximum(across - right, left - across) - room + 0.02 * body.unit
-    result: Array = ramp(beyond, -1.0, 1.0) * ramp(along, start - 0.35 * body.trunk, start - 0.25 * body.trunk)
+    share = np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF) / np.interp(WAISTBAND, TRUNK_AT, TRUNK_HALF)
+    half = (float(lap.half_at(body, start)) - 0.015 * body.unit) * np.sqrt(share)
+    waist = ramp(np.abs(body.across(shape) - lap.middle) - half, 0.7, -0.7) * smooth_mask(regions.person, 0.8)
+    waist *= ramp(along, start + 2 * SAG * body.unit + 4, start + 2 * SAG * body.unit)
+    below = ramp(along, hem - 0.05 * body.unit, hem - 0.02 * body.unit)
+    result: Array = flesh + (np.maximum(flesh * arms, waist) - flesh) * below
     return result
 
 
@@ -100,34 +136,86 @@ def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:
     return light
 
 
-def continued(pixels: Array, garment: Array, body: Body) -> Array:
-    """(h,w,3) float32: the garment mirrored upwards at its upper edge, its colour going on where that ends."""
+BAND = 0.105  # shoulder distances: how high a waistband is, about 4 cm
+# Light on it: places below its upper edge, their width and how much lighter (or darker) it is there.
+STITCHED = ((0.004, 0.005, 0.10), (0.017, 0.004, -0.10), (BAND - 0.014, 0.004, -0.08), (BAND, 0.006, -0.30),
+            (BAND + 0.012, 0.006, 0.06), (BAND + 0.02, 0.03, -0.07))  # fmt: skip
+
+
+def waistband(body: Body, lap: Lap, shape: tuple[int, ...]) -> Array:
+    """(h,w) factor about 1 on continued trousers or a skirt: a band with its seams, and turned away at both sides."""
+    down = lap.down(body, shape) / np.float32(body.unit)
+    light = np.ones(shape, np.float32)
+    for at, wide, much in STITCHED:
+        light += np.float32(much) * np.exp(-(((down - at) / wide) ** 2))
+    off = np.abs(body.across(shape) - lap.middle) / lap.half_at(body, body.along(shape))
+    result: Array = light * (1 - 0.26 * np.clip(off, 0, 1) ** 6)
+    return result.astype(np.float32)
+
+
+def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) -> Array:
+    """(h,w,3) float32: the garment going on upwards: its colour with its own structure where it is plain, mirrored
+    where it has a pattern."""
     height, width = garment.shape
     columns = np.flatnonzero(garment.any(axis=0))
+    picture = pixels.astype(np.float32)
     if not len(columns):
-        return pixels.astype(np.float32)
+        return picture
     upper = garment.argmax(axis=0)[columns]
     line = np.interp(np.arange(width), columns, upper).astype(np.float32)
     edge = cv2.GaussianBlur(line[None], (0, 0), max(1.0, 0.06 * body.unit))[0]
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    gap = 0.07 * body.unit
-    source = np.where(y < edge + gap, 2 * (edge + gap) - y, y).astype(np.float32)
-    mirrored = cv2.remap(pixels.astype(np.float32), x, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    valid = cv2.remap(shrink(garment, 3).astype(np.float32), x, source, cv2.INTER_LINEAR, borderValue=0)
+    y = np.arange(height, dtype=np.float32)[:, None]
     deep = shrink(garment, 0.05 * body.unit)
     deep = deep if deep.any() else garment
     lit = deep & (y > edge + 0.18 * body.unit)  # below what the old hem shades
     lit = lit if lit.any() else deep
-    smooth = blur(fill(pixels.astype(np.float32), lit.astype(np.float32)), 0.04 * body.unit)
+    smooth = blur(fill(picture, lit.astype(np.float32)), 0.04 * body.unit)
     near = lit & (y < edge + 0.8 * body.unit)
-    tone = np.median(pixels[near if near.any() else lit], axis=0)  # legs are darker between them than a lap is
-    smooth += 0.6 * (tone - smooth)
-    detail = mirrored - blur(mirrored, 0.06 * body.unit)
+    near = near if near.any() else lit
+    tone = np.median(pixels[near], axis=0)  # legs are darker between them than a lap is
+    smooth += (tone - smooth) * (0.2 + 0.4 * ramp(edge - y, 0.0, 0.4 * body.unit))[..., None]
+    pattern = patterned(picture, near, body.unit)
+    tile = texture(pixels, near, body.unit, seed) if pattern < 1 else None
+    if tile is not None:
+        smooth *= 1 + (1 - pattern) * (tiled(tile, garment.shape) - 1)
+    if pattern < 1:
+        going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
+        smooth += (1 - pattern) * upright(picture, garment, edge, body.unit) * going[..., None]
+    return smooth + pattern * mirrored(picture, garment, deep, edge, body.unit) if pattern > 0 else smooth
+
+
+def patterned(picture: Array, cloth: Array, unit: float) -> float:
+    """0..1: how surely `cloth` (h,w) bool has a pattern rather than a weave and folds."""
+    part = bounds(cloth)
+    lab = cv2.cvtColor(picture[part] / np.float32(255), cv2.COLOR_RGB2LAB)
+    off = np.abs(blur(lab, 0.02 * unit) - blur(lab, 0.08 * unit))[cloth[part]]
+    middle = np.median(off, axis=0)
+    return float(ramp(np.array(max(middle[0], 2 * middle[1], 2 * middle[2])), 3.2, 4.4))
+
+
+def mirrored(picture: Array, garment: Array, deep: Array, edge: Array, unit: float) -> Array:
+    """(h,w,3) float32: what `garment` (h,w) bool shows below its upper `edge` (w,) px, mirrored upwards, without its
+    colour; `deep` (h,w) bool is its inside."""
+    height, width = garment.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    gap = 0.07 * unit
+    source = np.where(y < edge + gap, 2 * (edge + gap) - y, y).astype(np.float32)
+    turned = cv2.remap(picture, x, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    valid = cv2.remap(shrink(garment, 3).astype(np.float32), x, source, cv2.INTER_LINEAR, borderValue=0)
+    detail = turned - blur(turned, 0.06 * unit)
     # As strong as it is in the cloth itself: what is stronger is the gap between the legs.
     usual = 1.5 * float(np.percentile(largest(np.abs(detail))[deep], 80))
-    cloth = smooth + 0.8 * np.clip(detail, -usual, usual) * blur(np.clip(valid, 0, 1), 2.0)[..., None]
-    # The seam below a waistband.
-    below = body.along(garment.shape) - (WAISTBAND * body.trunk + 0.12 * body.unit)
-    seam = np.exp(-((below / max(1.0, 0.008 * body.unit)) ** 2))
-    result: Array = cloth * (1 - 0.2 * seam)[..., None]
+    result: Array = 0.8 * np.clip(detail, -usual, usual) * blur(np.clip(valid, 0, 1), 2.0)[..., None]
+    return result
+
+
+def upright(picture: Array, garment: Array, edge: Array, unit: float) -> Array:
+    """(w,3) float32: what runs down `garment` (h,w) bool from its upper `edge` (w,) px: a fly, a crease, a seam."""
+    rows = np.rint(edge[None] + np.linspace(0.03, 0.20, 12)[:, None] * unit).astype(int)
+    rows = np.clip(rows, 0, len(garment) - 1)
+    columns = np.broadcast_to(np.arange(len(edge)), rows.shape)
+    known = shrink(garment, 0.02 * unit)[rows, columns].astype(np.float32)
+    seen = fill(picture[rows, columns], known)
+    detail = np.median(seen - cv2.GaussianBlur(seen, (0, 0), 0.06 * unit), axis=0)
+    result: Array = np.clip(detail, -30, 30) * known.all(axis=0)[:, None]
     return result

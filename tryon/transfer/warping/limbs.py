@@ -113,6 +113,35 @@ def _told(
     return None, None
 
 
+def ending_at(limb: Limb, hand: Array, unit: float) -> Limb:
+    """The forearm turned from the elbow so that it ends where the hand, (h,w) bool, comes out of its sleeve, as wide as
+    that is there: a cuff stands off and tells neither. Unchanged where no hand is seen beside the wrist."""
+    last = float(limb.arc[-1])
+    at = np.arange(last - 0.10 * unit, last + 0.30 * unit, 1.0)
+    steps = np.arange(-0.26 * unit, 0.26 * unit, 1.0)
+    _, direction, wrist = limb.at(last)
+    normal = np.array([-direction[1], direction[0]])
+    points = limb.points[-1] + direction * (at - last)[:, None]
+    places = np.rint(points[:, None] + normal * steps[None, :, None]).astype(int)
+    inside = (places >= 0).all(axis=2) & (places < np.array(hand.shape[::-1])).all(axis=2)
+    x, y = np.clip(places[..., 0], 0, hand.shape[1] - 1), np.clip(places[..., 1], 0, hand.shape[0] - 1)
+    runs = np.array([_nearest_run(row, steps) for row in hand[y, x] & inside])
+    wide = np.flatnonzero((runs[:, 1] > 0.65 * wrist) & (np.abs(runs[:, 0]) < 0.22 * unit))
+    if not len(wide):
+        return limb
+    first = int(wide[0])
+    near = runs[wide[(wide < first + 0.05 * unit)]]  # further on fingers and a thumb make it wider
+    off, width = (float(value) for value in np.median(near, axis=0))
+    share = np.clip((limb.arc - limb.bend) / max(last - limb.bend, 1.0), 0, 1)
+    onward = direction * (float(at[first]) + 0.07 * unit - last)
+    moved = limb.points + share[:, None] * (onward + normal * off)
+    ratio = float(np.clip(width / wrist, 0.85, 1.15))
+    build = 1 + 0.5 * (ratio - 1)  # large hands have stout arms
+    half = limb.half * (build + (ratio - build) * share**2)
+    half[-1] = float(np.clip(width, half[-1], 1.4 * wrist))  # towards the knuckles a hand gets wider
+    return replace(limb, points=moved, half=half)
+
+
 def _between(values: Array, known: Array, first: float) -> Array:
     """(n,) values where they are known, interpolated elsewhere from `first` at the beginning."""
     at = np.flatnonzero(known)

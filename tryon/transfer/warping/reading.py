@@ -23,6 +23,7 @@ HANDS = ("left_hand", "right_hand", "gloves")
 HEAD = ("face", "hair", "hat", "sunglasses")
 WAIST = 0.72  # share of the trunk at which a dress parts into top and skirt
 SAG = 0.05  # shoulder distances by which a waistband hangs lower in front than at the sides
+CUFF = 0.015  # shoulder distances: how far a cuff's shadow and its colour go on the hand
 FOLD = 0.03  # shoulder distances by which folds of a tucked bodice hang over it
 
 
@@ -66,7 +67,7 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
     one_piece = labelled(labels, ("dress", "jumpsuit"))
     below, part = np.zeros_like(one_piece), bounds(one_piece)
     below[part] = body.along(labels.shape)[part] > parting(body, body.across(labels.shape)[part], tucked)[0]
-    sleeved = np.zeros_like(one_piece)
+    sleeved, cuffs = np.zeros_like(one_piece), np.zeros_like(one_piece)
     cloth = labelled(labels, CLOTHES)
     skin = labelled(labels, ARMS)
     for side in SIDES:
@@ -81,6 +82,9 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
             skirt = covered & one_piece & (far > 0.5 * arm.arc[-1])
             below, covered = below | skirt, covered & ~skirt
         sleeved |= covered
+        end = (mask > 0.5) & (far > 0.85 * arm.arc[-1])
+        if (covered & end).any():
+            cuffs |= grow(covered & end, CUFF * body.unit) & labelled(labels, HANDS)
     slits = _slits(labels, body)
     # Cloth that only the colours told, without a seam along the border that the parser saw.
     added = smooth_mask(grow((labels > 0) & (person.labels == 0), 4) & (labels > 0), 1.2)
@@ -88,15 +92,15 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
     return Regions(
         person=(labels > 0) | slits,
         outline=np.maximum(person.outline / 255, added).astype(np.float32),
-        upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below) | slits,
+        upper=labelled(labels, ("upper", "coat", "scarf")) | (one_piece & ~below) | slits | cuffs,
         lower=labelled(labels, BOTTOMS) | (one_piece & below),
         skin=labelled(labels, ("neck", *ARMS, *LEGS)),
-        hands=labelled(labels, HANDS),
+        hands=labelled(labels, HANDS) & ~cuffs,
         face=labelled(labels, ("face", "sunglasses")),
         hair=labelled(labels, ("hair", "hat")),
         held=labelled(labels, ("bag",)),
         feet=labelled(labels, ("left_shoe", "right_shoe", "socks")) & ~instep(labels, person.keypoints, body.unit),
-        arms=skin | sleeved,
+        arms=skin | sleeved | cuffs,
     )
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.anatomy import light_side, modelled
+from tryon.transfer.warping.anatomy import arm_forms, light_side, modelled
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
@@ -31,6 +31,7 @@ from tryon.transfer.warping.texture import texture, tiled
 
 STEP = 2  # px between the places at which tone and light of skin are worked out
 TINT = np.array([0.78, 1.0, 1.20], np.float32)  # skin's shades are redder than its lights: light goes through it
+REDDER = np.array([0.045, 0.060], np.float32)  # how much less green and blue there is in skin at elbows and wrists
 HARDNESS = (0.7, 1.5)  # how much stronger or weaker than the usual one the photo's light may shade
 
 
@@ -80,6 +81,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     # From the neck over the shoulder into the arm there is no notch and no corner.
     upper, chest, outside = drawn(body, bare_outlines(body, regions), size)
     arms = np.minimum(np.maximum(planes["arms"], upper), 1 - outside)
+    arms = np.minimum(even(arms, 0.03 * body.unit), 1 - outside)
     both |= np.maximum(chest, upper) > 0.5
     both |= _shoulders(body, size) & (down < 0.2 * body.trunk)
     both = np.where(down < 0.45 * body.trunk, both, trunk > 0.5)  # there is no skin between a waist and an elbow
@@ -90,6 +92,15 @@ def read_figure(body: Body, regions: Regions) -> Figure:
         arms=arms, legs=planes["legs"], trunk=trunk, core=core, across=across, inward=inward, rounds=rounds,
         along=along,
     )  # fmt: skip
+
+
+def even(part: Array, sigma: float) -> Array:
+    """(h,w) 0..1: a part of the body with its corners rounded, as elbows are."""
+    window = bounds(grow(part > 0.5, 3 * sigma)) if (part > 0.5).any() else bounds(part > 0)
+    result = np.zeros_like(part)
+    if part[window].size:
+        result[window] = rounded_mask(part[window] > 0.5, sigma)
+    return result
 
 
 def inner_sign(limb: Limb, body: Body, side: Side) -> int:
@@ -181,6 +192,9 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, see
         return np.broadcast_to(np.array([205, 165, 140], np.float32), pixels.shape).copy()
     picture = cv2.blur(pixels.astype(np.float32), (STEP, STEP))[::STEP, ::STEP]
     light = _light(picture, small, figure, body, bare)
+    wrists = (figure.arms[::STEP, ::STEP] > 0.9) & grow(small.hands, 0.2 * unit) & ~small.hands
+    if wrists.any():
+        light[small.hands] = light[wrists].mean(axis=0)  # their form is not modelled
     soft = _tone(picture / light, small, weight, unit) * light
     soft = joined(soft, picture, small, unit) * mottled(weight.shape, unit, seed)[..., None]
     result: Array = cv2.resize(soft, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
@@ -223,6 +237,8 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
     part = (slice(None, None, STEP), slice(None, None, STEP))
     far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
     trunk, across, arms, legs, arc = (p[part] for p in (figure.trunk, figure.across, figure.arms, figure.legs, far))
+    length = max(float(arm.arc[-1]) for arm in body.arms.values())  # an arm goes on into its hand
+    arms, arc = np.maximum(arms, regions.hands), np.where(regions.hands, np.float32(length), arc)
     light = shade(body, trunk, across, arms, legs, arc, light_side(picture, regions, body.unit / STEP), STEP)
     light = light * modelled(body, figure.trunk.shape)[part]
     limbs = bare & (np.maximum(figure.arms, figure.legs)[part] > 0.5)
@@ -232,7 +248,9 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
         seen = np.log(luminance(picture)[limbs] + 4)
         spread = shaded - shaded.mean()
         hardness = float(np.clip((spread * seen).sum() / max(float((spread**2).sum()), 1e-6), *HARDNESS))
-    result: Array = light[..., None] ** (hardness * TINT)
+    forms, red = arm_forms(body, figure.along, figure.inward, figure.arms, STEP)
+    result: Array = (light * forms)[..., None] ** (hardness * TINT)
+    result[..., 1:] *= 1 - red[..., None] * REDDER
     return result
 
 
@@ -243,6 +261,9 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     that of the same limb a little further on, and keeps its texture.
     """
     picture = pixels.astype(np.float32)
+    edge = edge & (regions.arms | regions.lower)  # what hangs beside a bare arm is no sleeve
+    if not edge.any():
+        return picture
     near = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
     limbs = regions.skin & (np.maximum(figure.arms, figure.legs) > 0.3)  # a neck lies in the chin's shadow anyway
     skin = shrink(limbs, 1.5)
@@ -271,6 +292,7 @@ def joined(skin: Array, pixels: Array, regions: Regions, unit: float) -> Array:
     seen = shrink(free, max(1.0, 0.015 * unit))
     if not seen.any():
         seen = shrink(free, 1.0)
+    seen |= shrink(regions.hands, 0.02 * unit)
     if not seen.any():
         return skin
     step = fill(pixels.astype(np.float32) - skin, seen.astype(np.float32))

@@ -23,7 +23,7 @@ from tryon.transfer.warping.arrays import (
 )
 from tryon.transfer.warping.background import complete
 from tryon.transfer.warping.body import SIDES, Body
-from tryon.transfer.warping.hips import WAISTBAND, beside_hem, beside_waist, continued, waist_light
+from tryon.transfer.warping.hips import bare_waist, beside_hem, continued, lap_of, waist_light, waistband
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.reading import Regions
@@ -70,8 +70,9 @@ def undress(
         return Base(pixels=base, skin=empty, other=empty, area=empty)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         skin = beside.submit(skin_colour, base, regions, figure, body, seed)
-        other, fade, hem = beside_hem(category, body, regions, figure)
-        cloth = beside.submit(continued, pixels, regions.lower & ~hem, body).result if other.any() else None
+        lap = lap_of(body, regions) if category == "top" else None
+        other, fade, hem = beside_hem(category, body, regions, lap)
+        cloth = None if lap is None else beside.submit(continued, pixels, regions.lower & ~hem, body, lap, seed).result
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
@@ -83,17 +84,18 @@ def undress(
         along = body.along(area.shape)
         start = float(np.percentile(along[regions.lower], 2)) + 0.15 * body.unit
         flesh = flesh * (1 - ramp(along - start, 0.0, 4.0) * (1 - figure.arms))
-    if cloth is not None:  # no bare hips beside the other garment, and no waist that is wider
-        hips = ramp(body.along(area.shape) - WAISTBAND * body.trunk, 0.0, 4.0)
-        flesh = flesh * (1 - np.maximum(hips, beside_waist(other, body)) * (1 - figure.arms))
+    if lap is not None:
+        flesh = bare_waist(body, regions, lap, flesh, figure.arms, dressing.trunk[1])
+        other = other * (1 - flesh * figure.arms)
         light = light * waist_light(
             flesh * (1 - figure.arms), np.maximum(other, regions.lower), body, dressing.trunk[1]
         )
+    light = 1 + (light - 1) * away_from(regions.skin | regions.hands, area, 0.35 * body.unit)  # it has its own there
     filled = mix(ground, skin.result() * light[..., None], flesh)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
-    if cloth is not None:
-        filled = mix(filled, cloth(), other)
+    if cloth is not None and lap is not None:
+        filled = mix(filled, cloth() * waistband(body, lap, area.shape)[..., None], other)
         area |= hem & (other > 0.5)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
@@ -224,6 +226,12 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     inside = np.maximum(inside, outer)
     result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
+
+
+def away_from(bare: Array, area: Array, reach: float) -> Array:
+    """(h,w) 0..1: 0 beside what of `bare` (h,w) bool is not in `area` (h,w) bool, 1 from `reach` px away on."""
+    far = cv2.distanceTransform((~bare | area).astype(np.uint8), cv2.DIST_L2, 3)
+    return ramp(far, 0.0, reach)
 
 
 def closed(outline: Array, radius: float) -> Array:

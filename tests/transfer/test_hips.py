@@ -1,0 +1,148 @@
+"""What a shorter top uncovers: trousers up to their waistband, a waist, forearms that end at the hands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.drawing import draw_person
+from tryon.transfer.warping.anatomy import arm_forms
+from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.hips import (
+    BAND,
+    bare_waist,
+    continued,
+    lap_of,
+    other_area,
+    patterned,
+    waistband,
+)
+from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, ending_at
+from tryon.transfer.warping.reading import Regions, read_regions
+from tryon.transfer.warping.skin import read_figure, unshadowed
+from tryon.types import LABEL, Person, Photo
+
+
+@pytest.fixture(scope="module")
+def long_top() -> tuple[Person, Body, Regions]:
+    """The drawn person, whose top hangs over the hips."""
+    drawn = draw_person()
+    body = read_body(drawn)
+    labels, pixels = drawn.labels.copy(), drawn.photo.pixels.copy()
+    under = (labels == LABEL["pants"]) & (body.along(labels.shape) < 1.15 * body.trunk)
+    labels[under] = LABEL["upper"]
+    pixels[under] = np.median(pixels[drawn.labels == LABEL["upper"]], axis=0)
+    person = replace(drawn, photo=Photo(pixels), labels=labels)
+    return person, body, read_regions(person, body)
+
+
+def test_trousers_go_on_to_a_waistband_that_hangs_lower_in_front(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions)
+    assert lap is not None
+    along, across = body.along(regions.person.shape), body.across(regions.person.shape)
+    cloth = other_area(body, regions, lap, np.zeros(regions.person.shape, bool)) > 0.5
+    waist = float(lap.half_at(body, 0.8 * body.trunk))
+    assert 0.8 * lap.half < waist < lap.half
+    middle = cloth & (np.abs(across - lap.middle) < 0.1 * waist)
+    side = cloth & (np.abs(across - lap.middle) > 0.85 * waist) & (along < body.trunk)
+    assert along[side].min() < along[middle].min()
+    assert (np.abs(across - lap.middle)[cloth & (along < lap.top)] < lap.half + 2).all()
+
+
+def test_a_visible_upper_edge_needs_no_lap(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    high = replace(
+        regions, lower=regions.lower | (regions.upper & (body.along(regions.upper.shape) > 0.8 * body.trunk))
+    )
+    assert lap_of(body, high) is None
+    assert lap_of(body, replace(regions, lower=np.zeros_like(regions.lower))) is None
+
+
+def test_a_bare_waist_is_as_wide_as_its_waistband(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions)
+    assert lap is not None
+    along, across = body.along(regions.person.shape), np.abs(body.across(regions.person.shape) - lap.middle)
+    empty = np.zeros(regions.person.shape, np.float32)
+    flesh = bare_waist(body, regions, lap, empty, empty, 0.5 * body.trunk)
+    row = np.abs(along - 0.78 * body.trunk) < 1
+    assert across[row & (flesh > 0.5)].max() == pytest.approx(float(lap.half_at(body, 0.8 * body.trunk)), abs=4)
+    assert flesh[along < 0.4 * body.trunk].max() == 0
+    assert flesh[along > 0.95 * body.trunk].max() == 0
+
+
+def test_a_waistband_has_a_seam_and_turns_away_at_its_sides(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions)
+    assert lap is not None
+    light = waistband(body, lap, regions.person.shape)
+    down, across = lap.down(body, light.shape) / body.unit, np.abs(body.across(light.shape) - lap.middle)
+    middle = across < 0.2 * lap.half
+    seam, band, below = (middle & (np.abs(down - at) < 0.012) for at in (BAND, 0.5 * BAND, 2.5 * BAND))
+    assert light[seam].min() < 0.85 * light[band].mean()
+    assert light[below].mean() == pytest.approx(1, abs=0.02)
+    assert light[(np.abs(down - 2.5 * BAND) < 0.012) & (across > 0.97 * lap.half)].mean() < 0.85
+
+
+def test_plain_cloth_goes_on_without_a_mirror_and_a_pattern_with_one(long_top: tuple[Person, Body, Regions]) -> None:
+    person, body, regions = long_top
+    lap = lap_of(body, regions)
+    assert lap is not None
+    along, across = body.along(regions.person.shape), body.across(regions.person.shape)
+    plain = person.photo.pixels.copy()
+    label = (np.abs(along - lap.top - 0.35 * body.unit) < 4) & (np.abs(across - lap.middle) < 9)
+    plain[label] = (230, 230, 230)  # a label: it is on the trousers once
+    fly = np.abs(across - lap.middle - 14) < 1.5
+    plain[fly & regions.lower] = (10, 10, 14)
+    above = (along < lap.top) & (along > lap.top - 0.3 * body.unit) & (np.abs(across - lap.middle) < 0.7 * lap.half)
+    cloth = continued(plain, regions.lower, body, lap, 1)
+    assert cloth[above & (np.abs(across - lap.middle) < 9)].max() < 120
+    assert cloth[above & fly].mean() < cloth[above & (across < lap.middle)].mean() - 5
+    striped = person.photo.pixels.copy()
+    striped[regions.lower & (np.floor(along / 6) % 2 > 0)] = (240, 240, 240)
+    assert patterned(striped.astype(np.float32), regions.lower, body.unit) > 0.9
+    assert patterned(plain.astype(np.float32), regions.lower, body.unit) < 0.1
+    assert np.ptp(continued(striped, regions.lower, body, lap, 1)[above], axis=0).min() > 60
+
+
+def test_a_forearm_ends_in_the_middle_of_its_hand() -> None:
+    limb = bent_limb(
+        np.array([100.0, 40]), np.array([100.0, 110]), np.array([100.0, 170]), ARM_AT, ARM_HALF, 90.0, True
+    )
+    hand = np.zeros((260, 200), np.uint8)
+    cv2.rectangle(hand, (99, 176), (117, 220), 1, -1)
+    ended = ending_at(limb, hand > 0, 90.0)
+    assert np.abs(ended.points[-1] - [108, 176]).max() < 8
+    assert np.allclose(ended.points[:8], limb.points[:8], atol=1)
+    assert ended.half[-1] >= limb.half[-1]
+    same = ending_at(limb, np.zeros((260, 200), bool), 90.0)
+    assert np.array_equal(same.points, limb.points) and np.array_equal(same.half, limb.half)
+
+
+def test_no_shadow_is_lifted_from_an_arm_that_hangs_beside_a_sleeveless_top(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    beside = regions.upper & ~regions.arms
+    pixels = person.photo.pixels.copy()
+    arms = regions.arms & regions.skin
+    pixels[arms] = (pixels[arms] * np.linspace(0.5, 1.0, int(arms.sum()))[:, None]).astype(np.uint8)
+    assert np.array_equal(unshadowed(pixels, regions, figure, beside, body.unit), pixels.astype(np.float32))
+
+
+def test_arms_have_forms_and_red_elbows(person: Person) -> None:
+    body = read_body(person)
+    figure = read_figure(body, read_regions(person, body))
+    light, red = arm_forms(body, figure.along, figure.inward, figure.arms, 1)
+    away = figure.arms == 0
+    assert (light[away] == 1).all() and (red[away] == 0).all()
+    assert 0.75 < light.min() < 0.95 and light.max() < 1.12
+    share = figure.along["arms", "left"] / body.arms["left"].arc[-1]
+    inside = figure.arms > 0.9
+    elbow, upper = (red[inside & (np.abs(share - at) < 0.03)].mean() for at in (0.49, 0.25))
+    assert elbow > 0.4 and upper < 0.05
