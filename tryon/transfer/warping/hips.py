@@ -88,8 +88,10 @@ def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Arr
     columns = np.flatnonzero(regions.lower.any(axis=0))
     x = np.arange(shape[1])
     between = (x >= columns[0]) & (x <= columns[-1])
-    inside = ramp(np.abs(body.across(shape) - lap.middle) - lap.half_at(body, along), 0.7, -0.7)
-    above = ramp(lap.top + 0.12 * body.unit - along, -1.0, 1.0) * inside * smooth_mask(regions.person, 0.8) * between
+    above = ramp(lap.top + 0.12 * body.unit - along, -1.0, 1.0) * smooth_mask(regions.person, 0.8) * between
+    part = bounds((above > 0) & (along > WAISTBAND * body.trunk - 2))
+    off = np.abs(body.across(shape)[part] - lap.middle)
+    above[part] *= ramp(off - lap.half_at(body, along[part]), 0.7, -0.7)
     result: Array = ramp(lap.down(body, shape), -0.8, 0.8) * np.maximum(above, hem) * ~(regions.lower & ~hem)
     return result.astype(np.float32)
 
@@ -100,12 +102,15 @@ def bare_waist(body: Body, regions: Regions, lap: Lap, flesh: Array, arms: Array
     shape = flesh.shape
     along = body.along(shape)
     start = WAISTBAND * body.trunk
-    share = np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF) / np.interp(WAISTBAND, TRUNK_AT, TRUNK_HALF)
-    half = (float(lap.half_at(body, start)) - 0.015 * body.unit) * np.sqrt(share)
-    waist = ramp(np.abs(body.across(shape) - lap.middle) - half, 0.7, -0.7) * smooth_mask(regions.person, 0.8)
-    waist *= ramp(along, start + 2 * SAG * body.unit + 4, start + 2 * SAG * body.unit)
+    end = start + 2 * SAG * body.unit + 4
     below = ramp(along, hem - 0.05 * body.unit, hem - 0.02 * body.unit)
-    result: Array = flesh + (np.maximum(flesh * arms, waist) - flesh) * below
+    result: Array = flesh * (1 - below * (1 - arms))
+    part = bounds((below > 0) & (along < end))
+    share = np.interp(along[part] / body.trunk, TRUNK_AT, TRUNK_HALF) / np.interp(WAISTBAND, TRUNK_AT, TRUNK_HALF)
+    half = (float(lap.half_at(body, start)) - 0.015 * body.unit) * np.sqrt(share)
+    waist = ramp(np.abs(body.across(shape)[part] - lap.middle) - half, 0.7, -0.7)
+    waist *= smooth_mask(regions.person, 0.8)[part] * ramp(along[part], end, end - 4) * below[part]
+    result[part] = np.maximum(result[part], waist)
     return result
 
 
@@ -146,11 +151,13 @@ def waistband(body: Body, lap: Lap, shape: tuple[int, ...]) -> Array:
     """(h,w) factor about 1 on continued trousers or a skirt: a band with its seams, and turned away at both sides."""
     down = lap.down(body, shape) / np.float32(body.unit)
     light = np.ones(shape, np.float32)
+    part = bounds((down > -0.02) & (down < 2.5 * BAND))
     for at, wide, much in STITCHED:
-        light += np.float32(much) * np.exp(-(((down - at) / wide) ** 2))
-    off = np.abs(body.across(shape) - lap.middle) / lap.half_at(body, body.along(shape))
-    result: Array = light * (1 - 0.26 * np.clip(off, 0, 1) ** 6)
-    return result.astype(np.float32)
+        light[part] += np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
+    part = bounds((down > -0.02) & (body.along(shape) < lap.top + 0.3 * body.unit))
+    off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body, body.along(shape)[part])
+    light[part] *= 1 - 0.26 * np.clip(off, 0, 1).astype(np.float32) ** 6
+    return light
 
 
 def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) -> Array:
@@ -169,7 +176,10 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     deep = deep if deep.any() else garment
     lit = deep & (y > edge + 0.18 * body.unit)  # below what the old hem shades
     lit = lit if lit.any() else deep
-    smooth = blur(fill(picture, lit.astype(np.float32)), 0.04 * body.unit)
+    step = max(1, int(0.02 * body.unit))
+    known = shrink(lit, step)[::step, ::step].astype(np.float32)
+    colours = fill(cv2.blur(picture, (step, step))[::step, ::step], known)
+    smooth = cv2.resize(blur(colours, 0.04 * body.unit / step), (width, height), interpolation=cv2.INTER_LINEAR)
     near = lit & (y < edge + 0.8 * body.unit)
     near = near if near.any() else lit
     tone = np.median(pixels[near], axis=0)  # legs are darker between them than a lap is

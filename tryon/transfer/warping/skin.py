@@ -265,7 +265,8 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     if not edge.any():
         return picture
     near = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
-    limbs = regions.skin & (np.maximum(figure.arms, figure.legs) > 0.3)  # a neck lies in the chin's shadow anyway
+    # A neck lies in the chin's shadow anyway.
+    limbs = regions.skin & (((figure.arms > 0.3) & regions.arms) | (figure.legs > 0.3))
     skin = shrink(limbs, 1.5)
     further = skin & (near > 0.17 * unit)
     band = limbs & (near < 0.24 * unit)
