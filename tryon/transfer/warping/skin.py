@@ -18,6 +18,7 @@ from tryon.transfer.warping.arrays import (
     luminance,
     ramp,
     rounded_mask,
+    sharpened,
     shrink,
     smooth_mask,
 )
@@ -95,11 +96,11 @@ def read_figure(body: Body, regions: Regions) -> Figure:
 
 
 def even(part: Array, sigma: float) -> Array:
-    """(h,w) 0..1: a part of the body with its corners rounded, as elbows are."""
+    """(h,w) 0..1: a part of the body with its corners rounded, as elbows are, and an edge about a pixel wide."""
     window = bounds(grow(part > 0.5, 3 * sigma)) if (part > 0.5).any() else bounds(part > 0)
     result = np.zeros_like(part)
     if part[window].size:
-        result[window] = rounded_mask(part[window] > 0.5, sigma)
+        result[window] = sharpened(blur(part[window], sigma), sigma)
     return result
 
 

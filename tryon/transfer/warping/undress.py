@@ -87,9 +87,9 @@ def undress(
     if lap is not None:
         flesh = bare_waist(body, regions, lap, flesh, figure.arms, dressing.trunk[1])
         other = other * (1 - flesh * figure.arms)
-        light = light * waist_light(
-            flesh * (1 - figure.arms), np.maximum(other, regions.lower), body, dressing.trunk[1]
-        )
+        trunk = 1 - figure.arms
+        turned = waist_light(flesh * trunk, np.maximum(other, regions.lower), body, dressing.trunk[1])
+        light = light * (1 + (turned - 1) * trunk)
     light = 1 + (light - 1) * away_from(regions.skin | regions.hands, area, 0.35 * body.unit)  # it has its own there
     filled = mix(ground, skin.result() * light[..., None], flesh)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
