@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from tests.tiny.video import dits, fashion, hunyuan, ltx2, lvdm, open_sora, step_video, stiv, tokens, unet, wan
@@ -14,12 +16,23 @@ from tests.tiny.video import dits, fashion, hunyuan, ltx2, lvdm, open_sora, step
 
 def write_repository(repo: str, folder: Path) -> None:
     """The repository's tiny twin in `folder`. Raises KeyError for a repository that nobody made a twin of."""
-    make, *finish = REPOSITORIES[repo]
+    copytree(_made(REPOSITORIES[repo]), folder, dirs_exist_ok=True)
+
+
+@cache
+def _made(twin: Twin) -> Path:
+    """The twin's files, made once a process: networks are slow to make, and every module of tests wants them."""
+    folder = Path(mkdtemp(dir=_TWINS.name))
+    make, *finish = twin
     pipeline = make()
     half = fp16 in finish
     pipeline.save_pretrained(folder, variant="fp16" if half else "bf16" if bf16 in finish else None)
     for change in finish:
         change(folder)
+    return folder
+
+
+_TWINS = TemporaryDirectory(prefix="tiny-twins-")  # goes with the process
 
 
 def loras(*files: str) -> Callable[[], Any]:
