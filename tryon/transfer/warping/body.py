@@ -28,6 +28,7 @@ SEEN = 0.12  # least score of a key point that is used
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
 TRUNK_AT = np.array([0.0, 0.25, 0.45, 0.68, 1.0, 1.3])
 TRUNK_HALF = np.array([0.56, 0.50, 0.46, 0.41, 0.52, 0.55])
+_COVERED = [LABEL[name] for name in ("pants", "left_leg", "right_leg")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +112,7 @@ def read_body(person: Person) -> Body:
     rows, edges, middle = _edges(np.where(beside, LABEL["left_arm"], person.labels), names, origin, down, side, trunk,
                                  unit)  # fmt: skip
     legs = {s: _leg(points, names[s], s, unit, origin, down, side, trunk, person) for s in SIDES}
+    legs = legs if any(leg.seen for leg in legs.values()) else _parted(person.labels, legs, unit)
     joints = {"left": left[:2], "right": right[:2]}
     lines = {s: _shoulder_line(person.labels, s, joints[s], origin, down, side, unit, arms[s]) for s in SIDES}
     return Body(
@@ -237,6 +239,45 @@ def _leg(
     limb = bent_limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_leg",))
     return centred(limb, own, 0.2 * unit, least=1) if seen else limb  # above shoes there is but an ankle
+
+
+def _parted(labels: Array, legs: Mapping[Side, Limb], unit: float) -> dict[Side, Limb]:
+    """Thighs without knees turned and made as wide as they are seen beside the gap between them. An arm may hide the
+    outer edge of one: then the other one tells how wide it is."""
+    edges = {side: _beside_gap(labels, legs[side], side, unit) for side in SIDES}
+    wide = np.concatenate([(rows[:, 2] - rows[:, 1]) / 2 / rows[:, 3] for rows in edges.values()])
+    wide = wide[np.isfinite(wide)]
+    scale = float(np.clip(np.median(wide), 0.7, 1.1)) if len(wide) > 5 else 1.0
+    parted = {}
+    for side, leg in legs.items():
+        rows, hip = edges[side], leg.points[0]
+        angle = 0.0
+        if len(rows) > 5:
+            low = rows[2 * len(rows) // 3 :]  # further up cloth fills the fork
+            outwards = low[:, 1] + scale * low[:, 3]
+            angle = float(np.arctan(np.clip(np.median(outwards / (low[:, 0] - hip[1])), -0.3, 0.3)))
+        turn = angle if side == "left" else -angle
+        spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        parted[side] = replace(leg, points=hip + (leg.points - hip) @ spin.T, half=leg.half * scale)
+    return parted
+
+
+def _beside_gap(labels: Array, leg: Limb, side: Side, unit: float) -> Array:
+    """(n,4) where a thigh is seen beside a gap between the legs: row, inner and outer edge in px outwards from the hip
+    joint (NaN where something hides it), and the limb's own half width there."""
+    hip = leg.points[0]
+    sign = -1 if side == "left" else 1
+    x = int(hip[0])
+    found = []
+    for y in range(int(hip[1] + 1.5 * CROTCH * unit), labels.shape[0], 4):
+        inwards, outwards = labels[y, x::-sign], labels[y, x::sign]
+        inner, outer = (np.flatnonzero(~np.isin(line, _COVERED)) for line in (inwards, outwards))
+        if not len(inner) or inwards[inner[0]] != 0 or not 0 < inner[0] < 0.6 * unit:
+            continue
+        free = len(outer) and outwards[outer[0]] == 0
+        half = float(np.interp(y, leg.points[:, 1], leg.half))
+        found.append((y, -inner[0], outer[0] if free else np.nan, half))
+    return np.array(found).reshape(-1, 4)
 
 
 def _shoulder_line(

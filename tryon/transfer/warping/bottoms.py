@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
-from tryon.transfer.warping.cloth import Cloth, half_plane
+from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import ribbed, thin_plate
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.lines import resample
@@ -119,11 +119,9 @@ def bent(rows: Array, body: Body, waist: Waistline) -> Array:
 def _leg_piece(
     cloth: Cloth, garment: Garment, body: Body, side: Side, old: Array, scale: float, waist: Waistline
 ) -> tuple[Piece, float]:
-    outer, inner, share = _leg_source(cloth.points, side)
-    inner = _on_gap(cloth.alpha, outer, inner)
-    target_outer, target_inner, end = _leg_target(
-        outer, inner, share, garment, body, side, scale, waist, old_hem(old, body, side)
-    )
+    edges = {each: _on_gap(cloth.alpha, *_leg_source(cloth.points, each)[:2]) for each in SIDES}
+    (outer, _, share), inner = _leg_source(cloth.points, side), edges[side]
+    target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist, old)
     p = cloth.points
     middle = (p["waist_left"] + p["waist_right"]) / 2
     foot = (p["hem_left_inner"] + p["hem_right_inner"]) / 2
@@ -131,7 +129,7 @@ def _leg_piece(
     lower = half_plane(cloth.alpha.shape, p["crotch"], foot, p[f"hem_{side}_outer"], soft)
     upper = half_plane(cloth.alpha.shape, middle, p["crotch"], p[f"hem_{side}_outer"], soft)
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
-    part = upper * (1 - below) + lower * below
+    part = (upper * (1 - below) + lower * below) * (1 - _fork(cloth.alpha.shape, edges))
     field = ribbed(
         _ribs(outer, inner), bent(_ribs(target_outer, target_inner), body, waist), (old.shape[0], old.shape[1])
     )
@@ -183,6 +181,15 @@ def _on_gap(alpha: Array, outer: Array, inner: Array) -> Array:
     return result
 
 
+def _fork(size: tuple[int, ...], inner: Mapping[Side, Array]) -> Array:
+    """(gh,gw) 0..1: between the inner edges (n,2) of both legs, from the crotch to the knees.
+
+    Where legs part, a catalogue's shadow is as dark as cloth.
+    """
+    left, right = (inner[side][6:13] for side in SIDES)
+    return inside_polygon(size, np.concatenate([left, right[::-1]]), 0.7)
+
+
 def _leg_target(
     outer: Array,
     inner: Array,
@@ -192,9 +199,9 @@ def _leg_target(
     side: Side,
     scale: float,
     waist: Waistline,
-    hem: float,
+    old: Array,
 ) -> tuple[Array, Array, float]:
-    leg = body.legs[side]
+    leg, hem = body.legs[side], old_hem(old, body, side)
     crotch_along = body.trunk + CROTCH * body.unit
     sign = -1 if side == "left" else 1
     total = float(leg.arc[-1])
@@ -228,6 +235,9 @@ def _leg_target(
         blend = min(1.0, (s - 1) * 2.2)
         inside = point - normal * seen
         inside = inside + _towards(body, at, inside, CLOSED * body.unit * max(0.0, 1 - (s - 1) / 0.7))
+        reach = float((point - inside) @ normal)
+        stands_off = max(0.0, seen - 1.1 * half) + body.unit * max(0.0, s - 1.4)  # a skirt's hem is no leg's edge
+        inside = point - min(reach, _to_gap(old, point, -normal, reach) + stands_off) * normal
         start_out, start_in = out_line[6], in_line[6]
         shift = (at - start) * direction
         out_line.append((point + normal * seen) * blend + (start_out + shift) * (1 - blend))
@@ -260,6 +270,16 @@ def _towards(body: Body, at: float, point: Array, most: float) -> Array:
     across = float((middle - point) @ body.side)
     step: Array = float(np.clip(across, -most, most)) * body.side
     return step
+
+
+def _to_gap(old: Array, point: Array, inwards: Array, most: float) -> float:
+    """How far, px, what covers the leg in the photo goes from its middle to the gap; `most` without one."""
+    steps = np.arange(0.0, max(most, 0.0) + 1.0)
+    x, y = np.rint(point[:, None] + inwards[:, None] * steps).astype(int)
+    if not (0 <= y[0] < old.shape[0] and 0 <= x[0] < old.shape[1] and old[y[0], x[0]]):
+        return most
+    bare = np.flatnonzero(~old[np.clip(y, 0, old.shape[0] - 1), np.clip(x, 0, old.shape[1] - 1)])
+    return float(steps[bare[0]]) if len(bare) else most
 
 
 def _arc_at(body: Body, leg: Limb, along: float) -> float:
