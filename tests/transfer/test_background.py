@@ -87,7 +87,7 @@ def test_a_strip_beside_an_open_coat_does_not_tell_how_wide_trousers_are() -> No
         pixels[hidden] = np.median(pixels[drawn.labels == LABEL["upper"]], axis=0)
         regions = read_regions(replace(drawn, photo=Photo(pixels), labels=labels), body)
         hem = np.zeros(labels.shape, bool)
-        return other_area(body, regions, lap_of(body, regions), hem) > 0.5
+        return other_area(body, regions, lap_of(body, regions, 0.5 * body.trunk), hem) > 0.5
 
     whole, beside = lap(coat), lap(coat & ~strip)
     assert whole.sum() > 0.5 * coat.sum()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person
-from tryon.transfer.warping.anatomy import arm_forms
+from tryon.transfer.warping.anatomy import arm_forms, modelled
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.hips import (
     BAND,
@@ -41,11 +41,11 @@ def long_top() -> tuple[Person, Body, Regions]:
 
 def test_trousers_go_on_to_a_waistband_that_hangs_lower_in_front(long_top: tuple[Person, Body, Regions]) -> None:
     _, body, regions = long_top
-    lap = lap_of(body, regions)
+    lap = lap_of(body, regions, 0.5 * body.trunk)
     assert lap is not None
     along, across = body.along(regions.person.shape), body.across(regions.person.shape)
     cloth = other_area(body, regions, lap, np.zeros(regions.person.shape, bool)) > 0.5
-    waist = float(lap.half_at(body, 0.8 * body.trunk))
+    waist = lap.waist
     assert 0.8 * lap.half < waist < lap.half
     middle = cloth & (np.abs(across - lap.middle) < 0.1 * waist)
     side = cloth & (np.abs(across - lap.middle) > 0.85 * waist) & (along < body.trunk)
@@ -59,26 +59,26 @@ def test_a_visible_upper_edge_needs_no_lap(person: Person) -> None:
     high = replace(
         regions, lower=regions.lower | (regions.upper & (body.along(regions.upper.shape) > 0.8 * body.trunk))
     )
-    assert lap_of(body, high) is None
-    assert lap_of(body, replace(regions, lower=np.zeros_like(regions.lower))) is None
+    assert lap_of(body, high, 0.5 * body.trunk) is None
+    assert lap_of(body, replace(regions, lower=np.zeros_like(regions.lower)), 0.5 * body.trunk) is None
 
 
 def test_a_bare_waist_is_as_wide_as_its_waistband(long_top: tuple[Person, Body, Regions]) -> None:
     _, body, regions = long_top
-    lap = lap_of(body, regions)
+    lap = lap_of(body, regions, 0.5 * body.trunk)
     assert lap is not None
     along, across = body.along(regions.person.shape), np.abs(body.across(regions.person.shape) - lap.middle)
     empty = np.zeros(regions.person.shape, np.float32)
     flesh = bare_waist(body, regions, lap, empty, empty, 0.5 * body.trunk)
     row = np.abs(along - 0.78 * body.trunk) < 1
-    assert across[row & (flesh > 0.5)].max() == pytest.approx(float(lap.half_at(body, 0.8 * body.trunk)), abs=4)
+    assert across[row & (flesh > 0.5)].max() == pytest.approx(lap.waist, abs=4)
     assert flesh[along < 0.4 * body.trunk].max() == 0
     assert flesh[along > 0.95 * body.trunk].max() == 0
 
 
 def test_a_waistband_has_a_seam_and_turns_away_at_its_sides(long_top: tuple[Person, Body, Regions]) -> None:
     _, body, regions = long_top
-    lap = lap_of(body, regions)
+    lap = lap_of(body, regions, 0.5 * body.trunk)
     assert lap is not None
     light = waistband(body, lap, regions.person.shape)
     down, across = lap.down(body, light.shape) / body.unit, np.abs(body.across(light.shape) - lap.middle)
@@ -91,7 +91,7 @@ def test_a_waistband_has_a_seam_and_turns_away_at_its_sides(long_top: tuple[Pers
 
 def test_plain_cloth_goes_on_without_a_mirror_and_a_pattern_with_one(long_top: tuple[Person, Body, Regions]) -> None:
     person, body, regions = long_top
-    lap = lap_of(body, regions)
+    lap = lap_of(body, regions, 0.5 * body.trunk)
     assert lap is not None
     along, across = body.along(regions.person.shape), body.across(regions.person.shape)
     plain = person.photo.pixels.copy()
@@ -146,3 +146,27 @@ def test_arms_have_forms_and_red_elbows(person: Person) -> None:
     inside = figure.arms > 0.9
     elbow, upper = (red[inside & (np.abs(share - at) < 0.03)].mean() for at in (0.49, 0.25))
     assert elbow > 0.4 and upper < 0.05
+
+
+def test_a_wide_dress_is_gathered_to_its_waist_where_a_short_top_shows_that(person: Person) -> None:
+    body = read_body(person)
+    labels = person.labels.copy()
+    along, across = body.along(labels.shape), body.across(labels.shape)
+    trunk = np.isin(labels, [LABEL["upper"], LABEL["pants"]]) & (np.abs(across) < 0.6 * body.unit)
+    labels[trunk | ((np.abs(across) < 0.55 * body.unit) & (along > 0.5 * body.trunk))] = LABEL["dress"]
+    regions = read_regions(replace(person, labels=labels), body)
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None and lap.parted
+    assert lap.waist < 0.9 * lap.half
+    assert lap.beyond(body, labels.shape)[regions.lower & (along < 0.85 * body.trunk)].max() > 3
+    assert lap_of(body, regions, 0.9 * body.trunk) is None  # the top covers it
+
+
+def test_a_collarbone_that_is_seen_is_not_drawn_again(person: Person) -> None:
+    body = read_body(person)
+    along = body.along(person.labels.shape)
+    none, bare = np.zeros(along.shape, bool), along < 0.3 * body.trunk
+    drawn, seen = modelled(body, none), modelled(body, bare)
+    near = (np.abs(along + 0.1 * body.unit) < 0.06 * body.unit) & (np.abs(body.across(along.shape)) < 0.42 * body.unit)
+    assert np.ptp(drawn[near]) > 0.08
+    assert np.abs(seen - drawn)[near].max() > 0.04 and np.ptp(seen[near]) < np.ptp(drawn[near])

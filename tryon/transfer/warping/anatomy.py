@@ -31,20 +31,25 @@ ARM_FORMS = (
 COARSE = 3  # px between the places at which this soft light is worked out
 
 
-def modelled(body: Body, shape: tuple[int, ...]) -> Array:
-    """(h,w) float32 factor about 1 on skin."""
+def modelled(body: Body, skin: Array) -> Array:
+    """(h,w) float32 factor about 1 on skin; where `skin` (h,w) bool shows a collarbone none is drawn beside it."""
+    shape = skin.shape
     unit = body.unit
     part = (slice(None, None, COARSE), slice(None, None, COARSE))
     across, along = (plane[part] / np.float32(unit) for plane in (body.across(shape), body.along(shape)))
     light = np.ones(across.shape, np.float32)
     for side, sign in zip(SIDES, (-1, 1), strict=True):
         lean = float((body.coordinates(body.arms[side].points[0]))[1]) / unit  # a raised or lowered shoulder
-        light += _collarbone(sign * across, along - lean * np.clip(sign * across / 0.45, 0, 1))
-        light -= 0.06 * _ridge(sign * across, along, (0.44, 0.05 + lean), (0.40, 0.26), 0.035)
+        out, down = sign * across, along - lean * np.clip(sign * across / 0.45, 0, 1)
+        zone = (out > 0.08) & (out < 0.40) & (down > -0.20) & (down < 0.0)
+        hidden = 1 - ramp(np.array(skin[part][zone].mean() if zone.any() else 1.0), 0.2, 0.5)
+        light += hidden * _collarbone(out, down)
+        light -= 0.09 * _ridge(out, along, (0.44, 0.05 + lean), (0.40, 0.26), 0.035)
+        light += 0.035 * np.exp(-(((out - 0.24) / 0.13) ** 2) - ((along - 0.17) / 0.10) ** 2)  # above the breast
     light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - NOTCH) / 0.03) ** 2)
     # The chest faces the light, below it the body turns away; the breastbone and the line to the navel are hollow.
     light += 0.03 * ramp(along, 0.35, 0.05) - 0.03 * ramp(along, 0.30, 0.60)
-    light -= 0.035 * np.exp(-((across / 0.05) ** 2)) * ramp(along, 0.10, 0.30)
+    light -= 0.055 * np.exp(-((across / 0.05) ** 2)) * ramp(along, 0.06, 0.28)
     down = along * np.float32(unit / body.trunk)
     wide, high = NAVEL_SIZE
     light -= 0.30 * np.exp(-((across / wide) ** 2) - (((down - NAVEL) * body.trunk / unit) / high) ** 2)
@@ -59,8 +64,8 @@ def _collarbone(out: Array, along: Array) -> Array:
     line = y0 + (y1 - y0) * share - 0.018 * np.sin(2 * np.pi * share)  # an S from above and from the front
     below = along - line
     reach = ramp(out, x0 - 0.02, x0 + 0.04) * ramp(out, x1, x1 - 0.16)
-    bone = 0.05 * np.exp(-((below / 0.020) ** 2)) - 0.05 * np.exp(-(((below - 0.04) / 0.028) ** 2))
-    hollow = 0.07 * np.exp(-(((below + 0.055) / 0.035) ** 2)) * ramp(share, 0.9, 0.35)
+    bone = 0.075 * np.exp(-((below / 0.020) ** 2)) - 0.07 * np.exp(-(((below - 0.04) / 0.028) ** 2))
+    hollow = 0.10 * np.exp(-(((below + 0.055) / 0.035) ** 2)) * ramp(share, 0.9, 0.35)
     result: Array = reach * (bone - hollow)
     return result
 

@@ -10,7 +10,7 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
-from tryon.transfer.warping.reading import SAG, Regions
+from tryon.transfer.warping.reading import SAG, WAIST, Regions
 from tryon.transfer.warping.texture import texture, tiled
 from tryon.types import Category
 
@@ -20,34 +20,51 @@ HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the
 
 @dataclass(frozen=True, kw_only=True)
 class Lap:
-    """Where trousers or a skirt go on under the hem of a long top, px of the trunk's frame."""
+    """Where trousers or a skirt go on under the hem of a long top, or a dress below its waist; px of the trunk's
+    frame."""
 
+    start: float  # down the trunk: where the waistband begins, at its sides
     top: float  # down the trunk: their first row that the photo shows over all its width
     middle: float  # across
-    half: float  # half their width there
+    waist: float  # half their width at the waistband
+    half: float  # half their width at `top`
+    parted: bool  # a dress, whose lower part is in the photo up to the waistband
 
-    def half_at(self, body: Body, along: Array | float) -> Array:
-        """Half their width further up: narrower as a waist is, but by less, because cloth does not follow it in."""
-        share = np.interp(np.asarray(along) / body.trunk, TRUNK_AT, TRUNK_HALF)
-        usual = np.interp(self.top / body.trunk, TRUNK_AT, TRUNK_HALF)
-        result: Array = self.half * np.sqrt(np.minimum(1.0, share / usual))
+    def half_at(self, along: Array | float) -> Array:
+        """Half their width at distances down the trunk."""
+        share = np.clip((np.asarray(along) - self.start) / max(self.top - self.start, 1.0), 0, 1)
+        result: Array = self.waist + (self.half - self.waist) * (1.4 - 0.4 * share) * share
         return result
 
     def down(self, body: Body, shape: tuple[int, ...]) -> Array:
         """(h,w) px below the upper edge of the waistband, which hangs a little lower in front."""
-        off = np.clip((body.across(shape) - self.middle) / float(self.half_at(body, WAISTBAND * body.trunk)), -1, 1)
-        result: Array = body.along(shape) - WAISTBAND * body.trunk - SAG * body.unit * (1 - off**2)
+        off = np.clip((body.across(shape) - self.middle) / self.waist, -1, 1)
+        result: Array = body.along(shape) - self.start - SAG * body.unit * (1 - off**2)
+        return result
+
+    def beyond(self, body: Body, shape: tuple[int, ...]) -> Array:
+        """(h,w) px outside of their two sides; negative inside."""
+        result = np.abs(body.across(shape) - self.middle)
+        rows = bounds(body.along(shape) < self.top + 0.3 * body.unit)
+        result[rows] -= self.half_at(body.along(shape)[rows])
         return result
 
 
-def lap_of(body: Body, regions: Regions) -> Lap | None:
-    """How the other garment goes on upwards; None where its real upper edge is seen, or nothing of it."""
+def lap_of(body: Body, regions: Regions, hem: float) -> Lap | None:
+    """How the other garment goes on upwards; None where its real upper edge is seen, or nothing of it, or where the new
+    top, down to `hem` px along the trunk, covers a dress's waist."""
     lower = regions.lower
     if lower.sum() < 0.05 * body.unit**2:
         return None
     along, across = body.along(lower.shape), body.across(lower.shape)
     top = float(np.percentile(along[lower], 2))
-    if top < HIDDEN * body.trunk:
+    parted = (lower & regions.one_piece).sum() > 0.5 * lower.sum()
+    start = (WAIST if parted else WAISTBAND) * body.trunk
+    if parted and hem > start:
+        return None
+    if parted:
+        top = HIDDEN * body.trunk
+    elif top < HIDDEN * body.trunk:
         return None
     columns = np.flatnonzero(lower.any(axis=0))
     # Not the highest point: beside an open coat the cloth below it is seen as a thin strip first.
@@ -62,7 +79,13 @@ def lap_of(body: Body, regions: Regions) -> Lap | None:
         off = sign * (across[before] - sides[k])
         if ((off > 0) & (off < 0.05 * body.unit)).sum() > 8:  # a hand hides where they end
             sides[k] = sign * max(sign * sides[k], known)
-    return Lap(top=top, middle=float(sides.mean()), half=float(sides[1] - sides[0]) / 2)
+    half = float(sides[1] - sides[0]) / 2
+    # Narrower as a waist is, but by less, because cloth does not follow it in; a dress is gathered to it.
+    usual, below = np.interp([start / body.trunk, top / body.trunk], TRUNK_AT, TRUNK_HALF)
+    waist = half * float(np.sqrt(min(1.0, usual / below)))
+    if parted:
+        waist = min(waist, float(usual) * body.unit)
+    return Lap(start=start, top=top, middle=float(sides.mean()), waist=waist, half=half, parted=bool(parted))
 
 
 def beside_hem(category: Category, body: Body, regions: Regions, lap: Lap | None) -> tuple[Array, Array, Array]:
@@ -70,7 +93,7 @@ def beside_hem(category: Category, body: Body, regions: Regions, lap: Lap | None
     there, (h,w) 0..1; and what of it the old hem's edge blurs, (h,w) bool."""
     shape = regions.person.shape
     fade = np.ones(shape, np.float32)
-    if category != "top":
+    if category != "top" or (lap is not None and lap.parted):
         return np.zeros(shape, np.float32), fade, np.zeros(shape, bool)
     reach = max(4.0, 0.15 * body.unit)
     hem = grow(regions.upper, reach) & regions.lower
@@ -89,9 +112,7 @@ def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Arr
     x = np.arange(shape[1])
     between = (x >= columns[0]) & (x <= columns[-1])
     above = ramp(lap.top + 0.12 * body.unit - along, -1.0, 1.0) * smooth_mask(regions.person, 0.8) * between
-    part = bounds((above > 0) & (along > WAISTBAND * body.trunk - 2))
-    off = np.abs(body.across(shape)[part] - lap.middle)
-    above[part] *= ramp(off - lap.half_at(body, along[part]), 0.7, -0.7)
+    above *= ramp(lap.beyond(body, shape), 0.7, -0.7)
     result: Array = ramp(lap.down(body, shape), -0.8, 0.8) * np.maximum(above, hem) * ~(regions.lower & ~hem)
     return result.astype(np.float32)
 
@@ -101,13 +122,13 @@ def bare_waist(body: Body, regions: Regions, lap: Lap, flesh: Array, arms: Array
     that, and no bare hips beside it; `arms` (h,w) 0..1 stay."""
     shape = flesh.shape
     along = body.along(shape)
-    start = WAISTBAND * body.trunk
-    end = start + 2 * SAG * body.unit + 4
+    end = lap.start + 2 * SAG * body.unit + 4
     below = ramp(along, hem - 0.05 * body.unit, hem - 0.02 * body.unit)
     result: Array = flesh * (1 - below * (1 - arms))
     part = bounds((below > 0) & (along < end))
-    share = np.interp(along[part] / body.trunk, TRUNK_AT, TRUNK_HALF) / np.interp(WAISTBAND, TRUNK_AT, TRUNK_HALF)
-    half = (float(lap.half_at(body, start)) - 0.015 * body.unit) * np.sqrt(share)
+    usual = np.interp(along[part] / body.trunk, TRUNK_AT, TRUNK_HALF)
+    usual /= np.interp(lap.start / body.trunk, TRUNK_AT, TRUNK_HALF)
+    half = (lap.waist - 0.015 * body.unit) * np.sqrt(usual)
     waist = ramp(np.abs(body.across(shape)[part] - lap.middle) - half, 0.7, -0.7)
     waist *= smooth_mask(regions.person, 0.8)[part] * ramp(along[part], end, end - 4) * below[part]
     result[part] = np.maximum(result[part], waist)
@@ -155,7 +176,7 @@ def waistband(body: Body, lap: Lap, shape: tuple[int, ...]) -> Array:
     for at, wide, much in STITCHED:
         light[part] += np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
     part = bounds((down > -0.02) & (body.along(shape) < lap.top + 0.3 * body.unit))
-    off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body, body.along(shape)[part])
+    off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
     light[part] *= 1 - 0.26 * np.clip(off, 0, 1).astype(np.float32) ** 6
     return light
 

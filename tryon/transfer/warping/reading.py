@@ -42,6 +42,7 @@ class Regions:
     held: Array  # bags
     feet: Array  # shoes and socks
     arms: Array  # whole arms without hands, bare or in sleeves; overlaps `skin` and `upper`
+    one_piece: Array  # a dress; overlaps `upper` and `lower`
 
     def old(self, category: Category) -> Array:
         """What the new garment replaces."""
@@ -101,6 +102,7 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
         held=labelled(labels, ("bag",)),
         feet=labelled(labels, ("left_shoe", "right_shoe", "socks")) & ~instep(labels, person.keypoints, body.unit),
         arms=skin | sleeved | cuffs,
+        one_piece=one_piece,
     )
 
 

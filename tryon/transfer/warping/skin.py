@@ -192,7 +192,7 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, see
     if not weight.any():
         return np.broadcast_to(np.array([205, 165, 140], np.float32), pixels.shape).copy()
     picture = cv2.blur(pixels.astype(np.float32), (STEP, STEP))[::STEP, ::STEP]
-    light = _light(picture, small, figure, body, bare)
+    light = _light(picture, small, figure, body, bare, regions.skin)
     wrists = (figure.arms[::STEP, ::STEP] > 0.9) & grow(small.hands, 0.2 * unit) & ~small.hands
     if wrists.any():
         light[small.hands] = light[wrists].mean(axis=0)  # their form is not modelled
@@ -232,7 +232,7 @@ def _tone(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
     return result
 
 
-def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: Array) -> Array:
+def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: Array, skin: Array) -> Array:
     """(h,w,3) light on the figure's relief, as hard as it is on the skin that is seen; `picture` (h,w,3) and
     `regions` are every STEP-th pixel."""
     part = (slice(None, None, STEP), slice(None, None, STEP))
@@ -241,7 +241,7 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
     length = max(float(arm.arc[-1]) for arm in body.arms.values())  # an arm goes on into its hand
     arms, arc = np.maximum(arms, regions.hands), np.where(regions.hands, np.float32(length), arc)
     light = shade(body, trunk, across, arms, legs, arc, light_side(picture, regions, body.unit / STEP), STEP)
-    light = light * modelled(body, figure.trunk.shape)[part]
+    light = light * modelled(body, skin)[part]
     limbs = bare & (np.maximum(figure.arms, figure.legs)[part] > 0.5)
     hardness = 0.85
     if limbs.sum() > 0.05 * (body.unit / STEP) ** 2:

@@ -34,8 +34,13 @@ def texture(pixels: Array, skin: Array, unit: float, seed: int) -> Array | None:
     for k in range(3):
         amplitude = _spectrum(detail[..., k] - detail[..., k].mean(), ring)
         whole = cv2.idft(phases * amplitude[..., None], flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
-        result[..., k] = whole * (float(detail[..., k].std()) / max(float(whole.std()), 1e-9))
+        result[..., k] = whole * (_spread(detail[..., k]) / max(float(whole.std()), 1e-9))
     return np.exp(result)
+
+
+def _spread(plane: Array) -> float:
+    """Standard deviation, not that of a few wrinkles or of a shaded rim."""
+    return min(1.48 * float(np.median(np.abs(plane - np.median(plane)))), float(plane.std()))
 
 
 def _rings() -> Array:

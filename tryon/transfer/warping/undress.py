@@ -23,7 +23,7 @@ from tryon.transfer.warping.arrays import (
 )
 from tryon.transfer.warping.background import complete
 from tryon.transfer.warping.body import SIDES, Body
-from tryon.transfer.warping.hips import bare_waist, beside_hem, continued, lap_of, waist_light, waistband
+from tryon.transfer.warping.hips import BAND, bare_waist, beside_hem, continued, lap_of, waist_light, waistband
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.reading import Regions
@@ -62,6 +62,9 @@ def undress(
             if behind_skirt(body.arms[side], limb, figure.along["arms", side], regions.lower):
                 rims &= ~grow(figure.along["arms", side] > 0, 0.05 * body.unit)
         area |= rims
+    lap = lap_of(body, regions, dressing.trunk[1]) if category == "top" else None
+    if lap is not None and lap.parted:  # a wide dress is gathered to its waist
+        area |= regions.lower & (lap.beyond(body, area.shape) > -2) & (body.along(area.shape) < lap.top)
     gone = regions.old(category) & (dressing.alpha < 0.5)
     base = unshadowed(pixels, regions, figure, gone, body.unit)
     seen = area & (dressing.alpha < 0.98)
@@ -70,9 +73,10 @@ def undress(
         return Base(pixels=base, skin=empty, other=empty, area=empty)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         skin = beside.submit(skin_colour, base, regions, figure, body, seed)
-        lap = lap_of(body, regions) if category == "top" else None
         other, fade, hem = beside_hem(category, body, regions, lap)
-        cloth = None if lap is None else beside.submit(continued, pixels, regions.lower & ~hem, body, lap, seed).result
+        cloth = None
+        if lap is not None and not lap.parted:
+            cloth = beside.submit(continued, pixels, regions.lower & ~hem, body, lap, seed).result
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
@@ -97,6 +101,11 @@ def undress(
     if cloth is not None and lap is not None:
         filled = mix(filled, cloth() * waistband(body, lap, area.shape)[..., None], other)
         area |= hem & (other > 0.5)
+    elif lap is not None:
+        down = lap.down(body, area.shape)
+        inside = ramp(lap.beyond(body, area.shape), 0.7, -0.7) * ramp(down, -0.8, 0.8) * regions.one_piece
+        filled = mix(filled, base * waistband(body, lap, area.shape)[..., None], inside)
+        area |= regions.lower & (down < 3 * BAND * body.unit)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
