@@ -31,7 +31,8 @@ def drawn(person: Person) -> Figure:
     [
         ("whole", "whole", (True, True)),
         ("half", "half", (False, False)),
-        ("half", "whole", (False, True)),
+        ("half", "whole", (True, True)),
+        ("whole", "half", (True, False)),
         ("none", "half", (False, False)),
         ("none", "none", (True, True)),
     ],
@@ -43,7 +44,16 @@ def test_an_arm_half_of_which_is_bare_lies_behind_the_trunk(
     arc = figure.along["arms", "left"]
     parts = {"whole": np.ones(arc.shape, bool), "half": figure.inward < 0, "none": np.zeros(arc.shape, bool)}
     bare = np.where(arc < 0.53 * arm.arc[-1], parts[upper], parts[lower])
-    assert before_trunk(arm, figure.core * (arc > 0), figure.inward, arc, bare) == expected
+    assert before_trunk(arm, figure.core * (arc > 0), figure.inward, arc, bare, np.zeros_like(bare)) == expected
+
+
+def test_a_skirt_before_an_arm_says_nothing_of_the_trunk(person: Person) -> None:
+    arm, figure = read_body(person).arms["left"], drawn(person)
+    arc = figure.along["arms", "left"]
+    bare, skirt = np.ones(arc.shape, bool), (arc > 0.6 * arm.arc[-1]) & (figure.inward >= 0)
+    core = figure.core * (arc > 0)
+    assert before_trunk(arm, core, figure.inward, arc, bare & ~skirt, np.zeros_like(bare)) == (True, False)
+    assert before_trunk(arm, core, figure.inward, arc, bare & ~skirt, skirt) == (True, True)
 
 
 def test_no_fold_runs_over_an_arm_behind_the_trunk(person: Person) -> None:

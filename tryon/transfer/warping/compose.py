@@ -243,11 +243,11 @@ def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressin
     arm, arc = body.arms[side], figure.along["arms", side]
     some = (slice(None, None, 3), slice(None, None, 3))  # shares of whole stretches are asked for
     core, bare = figure.core[some] * (arc[some] > 0), regions.skin[some] | regions.hands[some]
-    upper, lower = before_trunk(arm, core, figure.inward[some], arc[some], bare)
+    upper, lower = before_trunk(arm, core, figure.inward[some], arc[some], bare, regions.lower[some])
     length = float(arm.arc[-1])
     if dressing.sleeves.get(side, 0.0) < 0.62 * length:
         lower = upper
-    return (1 - upper) + (float(upper) - lower) * ramp(arc, 0.42 * length, 0.56 * length)
+    return (1 - upper) + (float(upper) - lower) * ramp(arc, 0.47 * length, 0.51 * length)
 
 
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it

@@ -239,19 +239,22 @@ def in_front(arm: Limb, core: Array, arc: Array, skin: Array) -> bool:
     return len(seen) == 0 or float(np.median(seen)) > 0.7
 
 
-def before_trunk(arm: Limb, core: Array, inward: Array, arc: Array, bare: Array) -> tuple[bool, bool]:
+def before_trunk(arm: Limb, core: Array, inward: Array, arc: Array, bare: Array, lower: Array) -> tuple[bool, bool]:
     """Whether the upper arm and the forearm lie before the trunk: where its outer half is bare, the inner one must be
-    too. What a sleeve hides is as the other part of the arm, and before it where nothing tells.
+    too. What a sleeve hides is as the other part of the arm, and before it where nothing tells. A loose old top may
+    hang over an upper arm, but a forearm that is before the trunk comes from before it.
 
     `inward` (h,w): position across the arm, 1 at its inner edge; `core` and `arc` as of `in_front`; `bare` (h,w) bool:
-    skin and hands.
+    skin and hands; `lower` (h,w) bool: what covers hips and legs, which says nothing of the trunk.
     """
-    outer, inner = (share_along(arm, core * half, arc, bare) for half in (inward < 0, inward >= 0))
+    half = core * (inward >= 0)
+    outer, inner = share_along(arm, core - half, arc, bare), share_along(arm, half, arc, bare)
+    free = share_along(arm, half, arc, ~lower)
     told: list[bool | None] = []
     for part in (slice(7, 17), slice(18, 30)):  # a shoulder and a hand lie elsewhere
-        known = outer[part] > 0.4
-        told.append(bool(inner[part][known].mean() > 0.5) if known.sum() >= 3 else None)
-    upper, lower = told
-    if upper is None:
-        upper = lower if lower is not None else True
-    return upper, lower if lower is not None else upper
+        known = (outer[part] > 0.4) & (free[part] > 0.3)
+        told.append(bool((inner / np.maximum(free, 0.3))[part][known].mean() > 0.5) if known.sum() >= 3 else None)
+    above, below = told
+    if below is None:
+        below = above if above is not None else True
+    return bool(above) or below, below

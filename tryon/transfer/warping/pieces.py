@@ -81,10 +81,11 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
     seams: dict[Side, Array] = {}
     soft = 0.04 * float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
     for side in SIDES:
-        sleeve = sleeve_region(cloth, side)
+        sleeve = sleeve_region(cloth, side, garment.worn)
         tip, armpit, towards = points[f"shoulder_{side}"], points[f"armpit_{side}"], points[f"cuff_{side}_outer"]
-        part *= 1 - sleeve * half_plane(part.shape, tip, armpit, towards, 0.0)
-        seams[side] = sleeve * half_plane(part.shape, tip, armpit, towards, soft)
+        below = (np.arange(part.shape[0]) > armpit[1])[:, None]  # there the sleeve's own edge is its border
+        part *= 1 - sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, 0.0), below)
+        seams[side] = sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, soft), below)
         seams[side] *= main_part(cloth.alpha * sleeve > 0.5, 0.2 * soft)
     return without_slivers(cloth, part), seams
 
@@ -109,10 +110,11 @@ def trunk_pairs(
         seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
         if garment.sleeves == "none":  # no cloth hangs over the arm
             seam = max(min(seam, along_line(body, side, SHOULDER_END * body.unit) - start), 0.3 * seam)
+        high = 0.35 if garment.worn else 0.16  # over somebody's shoulder it rises between its ends
         for share in SEAM:
             point = points[f"neck_{side}"] * (1 - share) + points[f"shoulder_{side}"] * share
             source.append(
-                point if share == 0 else snapped(cloth.alpha, point, np.array([0.0, -1.0]), 0.16 * seam / scale)
+                point if share == 0 else snapped(cloth.alpha, point, np.array([0.0, -1.0]), high * seam / scale)
             )
             target.append(on_line(line, start + share * seam))
         necks[side], tips[side] = target[-len(SEAM)], target[-1]

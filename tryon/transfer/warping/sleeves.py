@@ -12,11 +12,12 @@ from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.cloth import Cloth, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed
 from tryon.transfer.warping.limbs import Limb
-from tryon.transfer.warping.lines import on_line, on_outline, project, resample
+from tryon.transfer.warping.lines import on_line, on_outline, project, resample, smoothed
 from tryon.transfer.warping.measure import worn_ratio
 from tryon.types import Garment
 
 BOW = 0.07  # of a sleeve's width: how far its hem hangs lower in its middle
+PUFFED = 1.2  # of a sleeve's width: how far its outer edge may bulge beyond the line between its landmarks
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 
 
@@ -47,8 +48,9 @@ def sleeve_span(
     return start, _sleeve_end(garment, arm, start, start + length)
 
 
-def sleeve_region(cloth: Cloth, side: Side) -> Array:
-    """(gh,gw) 0..1: the sleeve, generously outwards, with a little of the gap beside the trunk."""
+def sleeve_region(cloth: Cloth, side: Side, worn: bool = False) -> Array:
+    """(gh,gw) 0..1: the sleeve, generously outwards, with a little of the gap beside the trunk; `worn`: the garment is
+    on somebody."""
     outer, inner = _snapped_edges(cloth, *_sleeve_source(cloth.points, side))
     outward = np.array([-1.0 if side == "left" else 1.0, 0.0])
     up = np.array([0.0, -1.0])
@@ -60,10 +62,11 @@ def sleeve_region(cloth: Cloth, side: Side) -> Array:
     trunk = np.array([cloth.points[f"{name}_{side}"] for name in ("armpit", "waist", "hem")])
     gap = (inner - np.stack([np.interp(inner[:, 1], trunk[:, 1], trunk[:, 0]), inner[:, 1]], axis=1)) @ outward / 2
     shift = outward * np.where(inner[:, 1] > armpit[1], np.clip(gap, 0.0, 0.08 * wide), 0.08 * wide)[:, None]
-    inner = _beside(inner, armpit, outward)  # of a garment on somebody, landmarks of a sleeve can lie on the trunk
+    if worn:  # landmarks of a sleeve can lie on the trunk
+        inner = _beside(inner, armpit, outward)
     onwards = _beside(onwards[None], np.zeros(2), outward)[0]
     polygon = [tip - outward * 0.5 * wide + up * 0.6 * wide, (tip + armpit) / 2 - outward * wide, armpit]
-    polygon += [*(inner - shift)[3:], (inner - shift)[-1] + onwards, outer[-1] + outward * wide + onwards]
+    polygon += [*(inner - shift)[1:], (inner - shift)[-1] + onwards, outer[-1] + outward * wide + onwards]
     polygon += [*(outer[:0:-1] + outward * wide), tip + outward * wide + up * 0.6 * wide]
     return inside_polygon(cloth.alpha.shape, np.array(polygon))
 
@@ -123,9 +126,28 @@ def _sleeve_source(points: Mapping[str, Array], side: Side, count: int = 13) -> 
 
 def _snapped_edges(cloth: Cloth, outer: Array, inner: Array) -> tuple[Array, Array]:
     """Both edges of a sleeve moved onto the cut-out's outline, which may bulge between the landmarks."""
-    outline = cloth.outline
     width = float(np.median(np.linalg.norm(outer - inner, axis=1)))
-    return on_outline(outline, outer, 0.8 * width), on_outline(outline, inner, 0.5 * width)
+    return on_outline(cloth.outline, outer, PUFFED * width), inner_edge(cloth.alpha, outer, inner, 0.35 * width)
+
+
+def inner_edge(alpha: Array, outer: Array, inner: Array, reach: float) -> Array:
+    """(n,2) a sleeve's inner edge moved, at most `reach` px, to where its cloth ends: the gap between it and the trunk
+    may begin below the armpit, and its landmark at the cuff may lie on the trunk's side of the gap."""
+    across = np.gradient(inner, axis=0)[:, ::-1] * np.array([1.0, -1.0])
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
+    across *= np.where(((inner - outer) * across).sum(axis=1) < 0, -1.0, 1.0)[:, None]
+    steps = np.arange(-reach, reach + 1.0, 1.0)
+    line = np.rint(inner[:, None] + across[:, None] * steps[None, :, None]).astype(int)
+    x, y = np.clip(line[..., 0], 0, alpha.shape[1] - 1), np.clip(line[..., 1], 0, alpha.shape[0] - 1)
+    solid = alpha[y, x] > 0.5
+    ends = solid[:, :-1] & ~solid[:, 1:]
+    ends[[0, -1]] = False  # the armpit stays; at the cuff the hem is near too
+    known = np.flatnonzero(ends.any(axis=1))
+    if len(known) < 3:
+        return inner
+    found = [float(steps[:-1][row][np.abs(steps[:-1][row]).argmin()]) for row in ends[known]]
+    moved = np.interp(np.arange(len(inner)), [0, *known], [0.0, *found])
+    return smoothed(inner + across * moved[:, None])
 
 
 def paired(outer: Array, inner: Array) -> tuple[Array, Array]:
@@ -168,7 +190,26 @@ def _sleeve_target(
         at = pit + float(shares[i]) * (end - pit)
         edge, direction = _edge(arm, at, flat[i], outward, -1)
         in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
-    return np.array(out_line), np.array(in_line)
+    taut = spanned(np.array(out_line), outward)
+    return np.array(out_line) * (1 - short) + taut * short, np.array(in_line)
+
+
+def spanned(line: Array, outward: Array) -> Array:
+    """(n,2) a line that spans its hollows as taut cloth does: its hull towards `outward`, at the same places along."""
+    chord = line[-1] - line[0]
+    length = max(float(np.linalg.norm(chord)), 1e-6)
+    way = chord / length
+    normal = np.array([-way[1], way[0]])
+    normal = normal if normal @ outward > 0 else -normal
+    along, off = np.maximum.accumulate((line - line[0]) @ way), (line - line[0]) @ normal
+    kept = [0]
+    while kept[-1] < len(line) - 1:  # the steepest next one
+        i = kept[-1]
+        slope = (off[i + 1 :] - off[i]) / np.maximum(along[i + 1 :] - along[i], 1e-3)
+        kept.append(i + 1 + len(slope) - 1 - int(slope[::-1].argmax()))
+    hull = np.maximum(off, np.interp(along, along[kept], off[kept]))
+    result: Array = line + normal * (hull - off)[:, None]
+    return result
 
 
 def hanging(widths: Array, short: float) -> Array:
