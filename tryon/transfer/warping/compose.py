@@ -65,6 +65,7 @@ class Sheet:
     figure: Figure
 
 
+SKIRT = 0.5  # of the trunk: where a dress's skirt may begin to stand out before an arm
 SHADOW = 0.40  # how dark a layer's shadow is where it is full
 
 
@@ -130,14 +131,19 @@ def lay_out(
     sleeves = [layer for layer in dressing.layers if layer.name.startswith("sleeve")]
     legs = leg_light(body, [layer.alpha for layer in dressing.layers]) if dressing.legs else None
     rounds = [rounded(figure, layer.name, body) if legs is None else legs for layer in dressing.layers]
-    behind = {side: behind_trunk(body, regions, figure, dressing, side) for side in SIDES} if sleeves else {}
+    skirt = regions.lower | (one_piece & (body.along(neck.shape) > SKIRT * body.trunk))
+    behind = {side: behind_trunk(body, regions, skirt, figure, dressing, side) for side in SIDES} if sleeves else {}
     if sleeves:
         shade = shade * crease(figure, body, behind)
     shading = {layer.name: shade * part for layer, part in zip(dressing.layers, rounds, strict=True)}
     trunk_cloth = reduce(np.maximum, [one.alpha for one in dressing.layers if one.name.startswith("trunk")], 0 * neck)
     for layer in sleeves:
         below = replace(layer, name=f"under_{layer.name}")
-        light = shading[layer.name] * beside_trunk(body, trunk_cloth, dressing.armpits[picture_side(layer.name)])
+        light = (
+            shading[layer.name]
+            * turned_hem(layer.alpha, body.unit)
+            * beside_trunk(body, trunk_cloth, dressing.armpits[picture_side(layer.name)])
+        )
         leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=light, cast=np.zeros_like(neck)))
         worn = np.maximum(worn, layer.alpha)
     for layer in dressing.layers:
@@ -158,9 +164,7 @@ def lay_out(
             if trunk:
                 cast = cast * (1 - arms * forearms)
         cast = cast * np.maximum(solid, worn)
-        light = shading[layer.name]
-        if not layer.name.startswith("sleeve"):
-            light = light * turned_hem(layer.alpha, body.unit)
+        light = shading[layer.name] * turned_hem(layer.alpha, body.unit)
         if category == "bottom":
             light = light * hem_shadow(body, regions, alpha)
         leaves.append(Leaf(layer=layer, keep=keep, light=light, cast=cast))
@@ -238,12 +242,13 @@ def below_armpit(body: Body, dressing: Dressing, side: Side) -> Array:
     return ramp(body.along(dressing.layers[0].alpha.shape), armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk)
 
 
-def behind_trunk(body: Body, regions: Regions, figure: Figure, dressing: Dressing, side: Side) -> Array:
-    """(h,w) 0..1: where an arm, and the sleeve on it, lies behind the cloth of the trunk."""
+def behind_trunk(body: Body, regions: Regions, skirt: Array, figure: Figure, dressing: Dressing, side: Side) -> Array:
+    """(h,w) 0..1: where an arm, and the sleeve on it, lies behind the cloth of the trunk; `skirt` (h,w) bool: what
+    covers hips and legs."""
     arm, arc = body.arms[side], figure.along["arms", side]
     some = (slice(None, None, 3), slice(None, None, 3))  # shares of whole stretches are asked for
     core, bare = figure.core[some] * (arc[some] > 0), regions.skin[some] | regions.hands[some]
-    upper, lower = before_trunk(arm, core, figure.inward[some], arc[some], bare, regions.lower[some])
+    upper, lower = before_trunk(arm, core, figure.inward[some], arc[some], bare, skirt[some])
     length = float(arm.arc[-1])
     if dressing.sleeves.get(side, 0.0) < 0.62 * length:
         lower = upper

@@ -253,7 +253,9 @@ def before_trunk(arm: Limb, core: Array, inward: Array, arc: Array, bare: Array,
     told: list[bool | None] = []
     for part in (slice(7, 17), slice(18, 30)):  # a shoulder and a hand lie elsewhere
         known = (outer[part] > 0.4) & (free[part] > 0.3)
-        told.append(bool((inner / np.maximum(free, 0.3))[part][known].mean() > 0.5) if known.sum() >= 3 else None)
+        told.append(
+            bool((inner / np.maximum(free, 0.3))[part][known].mean() > 0.5) if known.sum() >= 0.4 * known.size else None
+        )
     above, below = told
     if below is None:
         below = above if above is not None else True

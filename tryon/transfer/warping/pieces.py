@@ -83,7 +83,7 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
     for side in SIDES:
         sleeve = sleeve_region(cloth, side, garment.worn)
         tip, armpit, towards = points[f"shoulder_{side}"], points[f"armpit_{side}"], points[f"cuff_{side}_outer"]
-        below = (np.arange(part.shape[0]) > armpit[1])[:, None]  # there the sleeve's own edge is its border
+        below = (np.arange(len(part)) > armpit[1])[:, None]  # there the sleeve's own edge is its border
         part *= 1 - sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, 0.0), below)
         seams[side] = sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, soft), below)
         seams[side] *= main_part(cloth.alpha * sleeve > 0.5, 0.2 * soft)

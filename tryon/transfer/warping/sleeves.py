@@ -58,10 +58,12 @@ def sleeve_region(cloth: Cloth, side: Side, worn: bool = False) -> Array:
     wide = float(np.linalg.norm(tip - armpit))
     onwards = (outer[-1] + inner[-1] - outer[-2] - inner[-2]) / 2
     onwards = onwards / max(float(np.linalg.norm(onwards)), 1e-6) * 0.6 * wide
-    # Never further than to the middle of the gap between sleeve and trunk.
+    # Never further than to the middle of the gap between sleeve and trunk, and not at all where they touch.
     trunk = np.array([cloth.points[f"{name}_{side}"] for name in ("armpit", "waist", "hem")])
     gap = (inner - np.stack([np.interp(inner[:, 1], trunk[:, 1], trunk[:, 0]), inner[:, 1]], axis=1)) @ outward / 2
-    shift = outward * np.where(inner[:, 1] > armpit[1], np.clip(gap, 0.0, 0.08 * wide), 0.08 * wide)[:, None]
+    x, y = np.rint(inner - outward * max(2.0, 0.04 * wide)).astype(int).T
+    solid = cloth.alpha[np.clip(y, 0, cloth.alpha.shape[0] - 1), np.clip(x, 0, cloth.alpha.shape[1] - 1)] > 0.5
+    shift = outward * np.where(solid, 0.0, np.clip(gap, 1.0, 0.08 * wide))[:, None]
     if worn:  # landmarks of a sleeve can lie on the trunk
         inner = _beside(inner, armpit, outward)
     onwards = _beside(onwards[None], np.zeros(2), outward)[0]
