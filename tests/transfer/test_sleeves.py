@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,7 +12,7 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.armholes import FOLD, beside_arm
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, read_body
-from tryon.transfer.warping.cloth import prepare
+from tryon.transfer.warping.cloth import in_gaps, prepare
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.reading import read_regions
@@ -117,3 +118,21 @@ def test_a_sleeve_lies_before_the_trunk_where_the_bare_arm_does(person: Person) 
         arm = (arc > 0) & (arc < 0.8 * sheet.dressing.sleeves[side]) & (under.layer.alpha > 0.9)
         assert arm.sum() > 100
         assert over.keep[arm].min() > 0.95
+
+
+@pytest.mark.parametrize(("colour", "opened"), [((196, 60, 52), True), ((235, 236, 238), False)])
+def test_the_ground_between_sleeve_and_trunk_is_no_cloth(colour: tuple[int, int, int], opened: bool) -> None:
+    shirt = draw_tshirt(colour)
+    armpit, waist = (np.array(shirt.landmarks[f"{name}_left"]) for name in ("armpit", "waist"))
+    low = armpit + 0.2 * (waist - armpit)
+    tip = [armpit + np.array([0, 3]), low, low - np.array([14, 0])]
+    canvas = np.zeros(shirt.cutout.shape, np.uint8)
+    cv2.fillPoly(canvas, [np.rint(tip).astype(np.int32)], 1)
+    closed = (canvas > 0) & (shirt.cutout == 0)
+    assert closed.sum() > 20
+    alpha = np.where(closed, 255, shirt.cutout).astype(np.float32) / 255
+    points = {name: np.array(xy) for name, xy in shirt.landmarks.items()}
+    found = in_gaps(shirt.photo.pixels, alpha, points)
+    assert (found[closed].mean() > 0.8) == opened
+    away = cv2.distanceTransform((shirt.cutout > 0).astype(np.uint8), cv2.DIST_L2, 3) > 6
+    assert found[away].max() == 0, "cloth stays"

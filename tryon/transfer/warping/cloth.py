@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, fill, projected, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp, smooth_mask
 from tryon.types import Garment
 
 COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
@@ -43,6 +43,8 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     coverage = alpha.astype(np.float32) / 255
     if garment.neckline == "straps" and not garment.worn:
         coverage *= 1 - in_loops(rgb, coverage, points)
+    if garment.sleeves != "none" and not garment.worn:
+        coverage *= 1 - in_gaps(rgb, coverage, points)
     # On somebody's neck no inside of the back is seen: what the cut-out holds is the front, its collar too.
     inside = np.zeros(coverage.shape, np.float32)
     if not garment.worn:
@@ -70,6 +72,40 @@ def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
     _, index = cv2.connectedComponents((inside & (off < 2.5 * LIKE_GROUND)).astype(np.uint8))
     alike = np.isin(index, np.unique(index[sure > 0])) & (index > 0)  # up into a loop's narrow end, over its shade
     return smooth_mask(cv2.dilate(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0.8)
+
+
+def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
+    """(h,w) 0..1: the catalogue's ground in the narrow end of a gap between sleeve and trunk, where a cut-out may close."""
+    found = np.zeros(alpha.shape, np.float32)
+    if not {"armpit_left", "armpit_right"} <= points.keys():
+        return found
+    ground = alpha < 0.02
+    some = ground[::4, ::4]
+    if not some.any():
+        return found
+    colour = np.median(rgb[::4, ::4][some], axis=0).astype(np.float32)
+    reach = 0.03 * float(np.linalg.norm(points["armpit_right"] - points["armpit_left"]))
+    wide = np.ones((2 * round(reach) + 1,) * 2, np.uint8)
+    for side in ("left", "right"):
+        names = (f"armpit_{side}", f"waist_{side}", f"hem_{side}", f"cuff_{side}_inner", f"elbow_{side}_inner")
+        corners = np.array([points[name] for name in names if name in points])
+        low = np.maximum(corners.min(axis=0) - 2 * reach, 0).astype(int)
+        high = (corners.max(axis=0) + 2 * reach).astype(int) + 1
+        window = (slice(low[1], high[1]), slice(low[0], high[0]))
+        off = largest(np.abs(rgb[window].astype(np.float32) - colour))
+        cloth = off[alpha[window] > 0.98]
+        least = float(np.percentile(cloth, 10)) if len(cloth) else 0.0
+        if least < 3 * LIKE_GROUND:
+            continue  # pale cloth cannot be told from it
+        between = np.zeros(off.shape, np.uint8)
+        cv2.fillConvexPoly(between, np.rint(cv2.convexHull((corners - low).astype(np.float32))).astype(np.int32), 1)
+        here = ground[window]
+        alike = (cv2.dilate(between, wide) > 0) & (here | (off < 0.5 * least))
+        _, index = cv2.connectedComponents(alike.astype(np.uint8))
+        end = np.isin(index, np.unique(index[here & alike])) & alike & ~here
+        gap = smooth_mask(cv2.dilate(end.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0.8)
+        found[window] = np.maximum(found[window], gap)
+    return found
 
 
 def outer_edge(alpha: Array) -> Array:
