@@ -75,7 +75,7 @@ def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
 
 
 def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
-    """(h,w) 0..1: the catalogue's ground in the narrow end of a gap between sleeve and trunk, where a cut-out may close."""
+    """(h,w) 0..1: the catalogue's ground in a gap's narrow end between sleeve and trunk, which a cut-out may miss."""
     found = np.zeros(alpha.shape, np.float32)
     if not {"armpit_left", "armpit_right"} <= points.keys():
         return found
