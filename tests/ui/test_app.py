@@ -50,3 +50,20 @@ def test_importing_app_defines_demo(tmp_path: Path) -> None:
     code = "import app; print(type(app.demo).__name__)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.stdout.strip().endswith("Blocks"), done.stderr
+
+
+def test_the_start_parses_no_sources_and_waits_for_no_large_library() -> None:
+    code = (
+        "import ast, inspect, sys\n"
+        "from pathlib import Path\n"
+        "getfile, parse, parsed = inspect.getfile, ast.parse, []\n"
+        "ast.parse = lambda source, *a, **k: parsed.append(source) or parse(source, *a, **k)\n"
+        "import tryon.ui.page\n"
+        "assert inspect.getfile is getfile\n"
+        "assert not [source for source in parsed if 'gr' in str(source) and 'class ' in str(source)], len(parsed)\n"
+        "assert not list(Path('tryon').rglob('*.pyi'))\n"
+        "assert not {'torch', 'scipy', 'onnxruntime', 'transformers', 'diffusers'} & set(sys.modules)\n"
+    )
+    for stub in (ROOT / "tryon").rglob("*.pyi"):
+        stub.unlink()
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)

@@ -12,9 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_fill_holes, median_filter
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial import cKDTree
 
 from tryon.types import Floats
 
@@ -72,6 +69,8 @@ def control_points(garment: Array, worn: Array, rng: np.random.Generator) -> Arr
 
 def garment_shape(solid: NDArray[np.bool_]) -> Array:
     """(h, w) where the garment is in its photo -> (64, 48) 0 or 1, without holes and specks."""
+    from scipy.ndimage import binary_fill_holes, median_filter  # here and below: the page does not wait for scipy
+
     rows, columns = (
         ((np.arange(small) + 0.5) * large / small).astype(int)
         for small, large in zip((HEIGHT, WIDTH), solid.shape, strict=True)
@@ -116,6 +115,8 @@ def thinned(edge: Outline, rng: np.random.Generator | None, count: int = POINTS)
 def match(garment: Outline, worn: Outline, trace: list[tuple[Array, Array]] | None = None) -> Spline:
     """The spline that carries the garment's outline into the worn one. `trace` hears each round's costs (n, n) and the
     garment's point for every worn one (n + dummies,), n and more being dummies."""
+    from scipy.optimize import linear_sum_assignment
+
     count = len(garment.points)
     total = count + DUMMIES
     moved, seen = garment, (np.ones(count, bool), np.ones(count, bool))
@@ -179,6 +180,8 @@ def fitted(source: Array, target: Array, stiffness: float) -> Spline:
 
 def grid_of(spline: Spline) -> Array:
     """(2, 10, 10): for a regular grid on the person the place in the garment that the spline carries nearest to it."""
+    from scipy.spatial import cKDTree
+
     x, y = (np.linspace(-2 * side, 2 * side, 4 * side + 1) for side in (WIDTH, HEIGHT))
     places = np.stack([value.T.ravel() for value in np.meshgrid(x, y)], axis=1)  # column by column, as MATLAB
     wanted = np.meshgrid(np.linspace(1, WIDTH, CONTROL), np.linspace(1, HEIGHT, CONTROL))
