@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person
-from tryon.transfer.warping.anatomy import arm_forms, modelled
+from tryon.transfer.warping.anatomy import limb_forms, modelled
+from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.hips import (
     BAND,
@@ -23,6 +24,7 @@ from tryon.transfer.warping.hips import (
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, ending_at
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.skin import read_figure, unshadowed
+from tryon.transfer.warping.undress import meeting
 from tryon.types import LABEL, Person, Photo
 
 
@@ -135,17 +137,21 @@ def test_no_shadow_is_lifted_from_an_arm_that_hangs_beside_a_sleeveless_top(pers
     assert np.array_equal(unshadowed(pixels, regions, figure, beside, body.unit), pixels.astype(np.float32))
 
 
-def test_arms_have_forms_and_red_elbows(person: Person) -> None:
+def test_limbs_have_forms_and_red_joints(person: Person) -> None:
     body = read_body(person)
     figure = read_figure(body, read_regions(person, body))
-    light, red = arm_forms(body, figure.along, figure.inward, figure.arms, 1)
-    away = figure.arms == 0
+    planes = {"arms": figure.arms, "legs": figure.legs}
+    light, red = limb_forms(body, figure.along, figure.inward, planes, 1)
+    away = (figure.arms == 0) & (figure.legs == 0)
     assert (light[away] == 1).all() and (red[away] == 0).all()
     assert 0.75 < light.min() < 0.95 and light.max() < 1.12
     share = figure.along["arms", "left"] / body.arms["left"].arc[-1]
     inside = figure.arms > 0.9
     elbow, upper = (red[inside & (np.abs(share - at) < 0.03)].mean() for at in (0.49, 0.25))
     assert elbow > 0.4 and upper < 0.05
+    share = figure.along["legs", "left"] / body.legs["left"].arc[-1]
+    knee, thigh = (red[(figure.legs > 0.9) & (np.abs(share - at) < 0.03)].mean() for at in (0.49, 0.3))
+    assert knee > 0.3 and thigh < 0.05
 
 
 def test_a_wide_dress_is_gathered_to_its_waist_where_a_short_top_shows_that(person: Person) -> None:
@@ -170,3 +176,22 @@ def test_a_collarbone_that_is_seen_is_not_drawn_again(person: Person) -> None:
     near = (np.abs(along + 0.1 * body.unit) < 0.06 * body.unit) & (np.abs(body.across(along.shape)) < 0.42 * body.unit)
     assert np.ptp(drawn[near]) > 0.08
     assert np.abs(seen - drawn)[near].max() > 0.04 and np.ptp(seen[near]) < np.ptp(drawn[near])
+
+
+def test_a_frill_taken_for_skin_leaves_no_bump_where_a_completed_limb_meets_the_photo(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    arm = body.arms["right"]
+    share = figure.along["arms", "right"] / arm.arc[-1]
+    sleeve = (figure.arms > 0.5) & (share < 0.6)
+    frill = grow((figure.arms > 0.5) & (np.abs(share - 0.615) < 0.015), 4) & ~sleeve & (share > 0.6)
+    skin = ((figure.arms > 0.5) & (share > 0.6)) | frill
+    changed = replace(regions, skin=skin, upper=sleeve, lower=np.zeros_like(skin))
+    area = grow(sleeve, 2)
+    flesh = np.maximum(figure.arms, frill.astype(np.float32))
+    even = meeting(flesh, area, body, changed, figure)
+    bump = frill & (figure.arms < 0.05) & (share < 0.64)
+    assert bump.sum() > 5
+    assert even[bump].mean() < 0.4 * flesh[bump].mean()
+    assert np.array_equal(even[share < 0.3], flesh[share < 0.3])

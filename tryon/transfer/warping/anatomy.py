@@ -28,6 +28,16 @@ ARM_FORMS = (
     (0.70, 0.10, 0.13, 0.16, -0.05),  # and the furrow beside it
     (0.95, 0.05, 0.05, 0.25, -0.05),  # the wrist
 )
+LEG_FORMS = (
+    (0.485, 0.0, 0.026, 0.50, 0.05),  # the kneecap
+    (0.445, 0.0, 0.016, 0.60, -0.04),
+    (0.525, 0.0, 0.013, 0.50, -0.08),  # the hollow below it
+    (0.490, 0.75, 0.035, 0.25, -0.07),  # and beside it
+    (0.490, -0.75, 0.035, 0.25, -0.07),
+    (0.70, -0.10, 0.13, 0.18, 0.05),  # the shin
+    (0.66, 0.65, 0.10, 0.30, -0.06),  # the calf turns away
+    (0.30, 0.55, 0.14, 0.35, -0.05),  # the inner thigh
+)
 COARSE = 3  # px between the places at which this soft light is worked out
 
 
@@ -79,27 +89,30 @@ def _ridge(out: Array, along: Array, first: tuple[float, float], last: tuple[flo
     return result
 
 
-def arm_forms(
-    body: Body, along: Mapping[tuple[str, Side], Array], inward: Array, arms: Array, step: int
+def limb_forms(
+    body: Body, along: Mapping[tuple[str, Side], Array], inward: Array, planes: Mapping[str, Array], step: int
 ) -> tuple[Array, Array]:
-    """Two planes, every `step`-th pixel: a factor about 1 of the light on arms, and how red they are, 0..1, at elbows
-    and wrists. `along` (h,w) px by limb, `inward` (h,w) -1..1 towards the trunk, `arms` (h,w) 0..1."""
+    """Two planes, every `step`-th pixel: a factor about 1 of the light on arms and legs, and how red they are, 0..1, at
+    elbows, wrists and knees. `along` (h,w) px by limb, `inward` (h,w) -1..1 towards the trunk or the other leg,
+    `planes` (h,w) 0..1 by name."""
     part = (slice(None, None, step), slice(None, None, step))
-    light = np.ones(arms[part].shape, np.float32)
+    light = np.ones(inward[part].shape, np.float32)
     red = np.zeros_like(light)
-    for side in SIDES:
-        arc = along["arms", side][part]
-        window = bounds((arc > 0) & (arms[part] > 0))
-        if not arc[window].size:
-            continue
-        far = arc[window] / np.float32(max(float(body.arms[side].arc[-1]), 1.0))
-        off = inward[part][window]
-        own = arms[part][window] * (far > 0)
-        for at, out, long, wide, much in ARM_FORMS:
-            spot = np.exp(-(((far - at - 0.02 * off) / long) ** 2) - ((off - out) / wide) ** 2)
-            light[window] += np.float32(much) * spot * own
-        flush = np.exp(-(((far - 0.49) / 0.05) ** 2) - ((off + 0.5) / 0.7) ** 2) + 0.7 * ramp(far, 0.85, 1.0)
-        red[window] = np.maximum(red[window], flush * own)
+    for name, limbs, forms in (("arms", body.arms, ARM_FORMS), ("legs", body.legs, LEG_FORMS)):
+        for side in SIDES:
+            arc, plane = along[name, side][part], planes[name][part]
+            window = bounds((arc > 0) & (plane > 0))
+            if not arc[window].size:
+                continue
+            far = arc[window] / np.float32(max(float(limbs[side].arc[-1]), 1.0))
+            off = inward[part][window]
+            own = plane[window] * (far > 0)
+            for at, out, long, wide, much in forms:
+                spot = np.exp(-(((far - at - 0.02 * off) / long) ** 2) - ((off - out) / wide) ** 2)
+                light[window] += np.float32(much) * spot * own
+            joint = np.exp(-(((far - 0.49) / 0.05) ** 2) - ((off + 0.5) / 0.7) ** 2)
+            flush = joint + 0.7 * ramp(far, 0.85, 1.0) if name == "arms" else 0.8 * joint
+            red[window] = np.maximum(red[window], flush * own)
     return light, red
 
 

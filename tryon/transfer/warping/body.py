@@ -216,9 +216,16 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     if not seen:
         return limb
     limb = centred(limb, own, 0.28 * unit, cloth, outward)
-    middle = np.rint(limb.at(0.9 * float(limb.arc[-1]))[0]).astype(int).clip(0, np.array(own.shape[::-1]) - 1)
-    sleeve = labelled(person.labels, ("upper", "coat", "dress", "jumpsuit"))[middle[1], middle[0]]
-    return ending_at(limb, labelled(person.labels, (f"{name}_hand",)), unit) if sleeve else limb
+    hand = labelled(person.labels, (f"{name}_hand",))
+    return (
+        ending_at(limb, hand, unit) if _clothed(limb, person.labels, ("upper", "coat", "dress", "jumpsuit")) else limb
+    )
+
+
+def _clothed(limb: Limb, labels: Array, names: tuple[str, ...]) -> bool:
+    """Whether cloth hides a limb almost to its end."""
+    x, y = np.rint(limb.at(0.9 * float(limb.arc[-1]))[0]).astype(int).clip(0, np.array(labels.shape[::-1]) - 1)
+    return bool(labelled(labels[y : y + 1, x : x + 1], names).any())
 
 
 def _leg(
@@ -238,7 +245,10 @@ def _leg(
     c = ankle[:2] if ankle[2] >= SEEN and not beyond else straight
     limb = bent_limb(a, b, c, LEG_AT, LEG_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_leg",))
-    return centred(limb, own, 0.2 * unit, least=1) if seen else limb  # above shoes there is but an ankle
+    if not seen:
+        return limb
+    limb = centred(limb, own, 0.2 * unit, least=1)  # above shoes there is but an ankle
+    return ending_at(limb, own, unit) if _clothed(limb, person.labels, ("pants", "jumpsuit")) else limb
 
 
 def _parted(labels: Array, legs: Mapping[Side, Limb], unit: float) -> dict[Side, Limb]:

@@ -15,8 +15,8 @@ from tryon.transfer.warping.arrays import Array, ramp
 # calf and ankle. The joint in the middle lies at 0.5.
 ARM_AT = np.array([0.0, 0.15, 0.30, 0.47, 0.60, 0.80, 1.0])
 ARM_HALF = np.array([0.165, 0.168, 0.145, 0.122, 0.128, 0.102, 0.078])
-LEG_AT = np.array([0.0, 0.25, 0.46, 0.52, 0.66, 0.85, 1.0])
-LEG_HALF = np.array([0.27, 0.235, 0.170, 0.158, 0.172, 0.122, 0.092])
+LEG_AT = np.array([0.0, 0.25, 0.44, 0.50, 0.56, 0.67, 0.86, 1.0])
+LEG_HALF = np.array([0.27, 0.235, 0.172, 0.164, 0.152, 0.172, 0.112, 0.090])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,8 @@ def _told(
 
 def ending_at(limb: Limb, hand: Array, unit: float) -> Limb:
     """The forearm turned from the elbow so that it ends where the hand, (h,w) bool, comes out of its sleeve, as wide as
-    that is there: a cuff stands off and tells neither. Unchanged where no hand is seen beside the wrist."""
+    that is there: a cuff stands off and tells neither; likewise a shin and its ankle. Unchanged where nothing of it is
+    seen beside the limb's end."""
     last = float(limb.arc[-1])
     at = np.arange(last - 0.10 * unit, last + 0.30 * unit, 1.0)
     steps = np.arange(-0.26 * unit, 0.26 * unit, 1.0)

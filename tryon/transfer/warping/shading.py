@@ -10,7 +10,7 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance, ramp, shrink, smooth_mask
-from tryon.transfer.warping.body import CROTCH, Body, Side
+from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 from tryon.transfer.warping.skin import Figure
 
 HEM = 0.022  # shoulder distances over which a hem turns under
@@ -111,6 +111,9 @@ def crease(figure: Figure, body: Body, behind: Mapping[Side, Array]) -> Array:
     trunk = (figure.trunk[part] > 0.5) & (arms < 0.5)
     trunk = figure.trunk[part] * grow(shrink(trunk, thin), 1.2 * thin)
     fold = blur(arms, 0.040 * body.unit) * (1 - arms) * trunk
+    for side in SIDES:  # a forearm that goes into a pocket ends without a fold
+        far = figure.along["arms", side][part] / np.float32(max(float(body.arms[side].arc[-1]), 1.0))
+        fold *= 1 - ramp(far, 0.55, 0.75)
     light[part] -= CREASE * fold * ramp(body.along(light.shape)[part], 0.14 * body.trunk, 0.30 * body.trunk)
     return light
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.anatomy import arm_forms, light_side, modelled
+from tryon.transfer.warping.anatomy import light_side, limb_forms, modelled
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
@@ -45,7 +45,7 @@ class Figure:
     legs: Array  # 0..1
     trunk: Array  # 0..1
     across: Array  # position across the trunk, -1..1 at its edges
-    inward: Array  # position across the nearer arm, -1 at its outer edge, 1 at its inner one
+    inward: Array  # position across the nearer limb, -1 at its outer edge, 1 at its inner one
     rounds: Mapping[str, Array]  # "arms", "legs", "trunk": light over an evenly lit cylinder, about 0.7..1.05
     along: Mapping[tuple[str, Side], Array]  # ("arms", "left"): (h,w) arc length on that limb, 0 away from it
 
@@ -53,7 +53,8 @@ class Figure:
 def read_figure(body: Body, regions: Regions) -> Figure:
     """Limbs as tapered strips as wide as the visible ones, the trunk between its edges, in one smooth outline."""
     size = regions.person.shape
-    planes, rounds = {}, {}
+    planes: dict[str, Array] = {}
+    rounds: dict[str, Array] = {}
     core, inward = np.zeros(size, np.float32), np.zeros(size, np.float32)
     along: dict[tuple[str, Side], Array] = {}
     for name, limbs in (("arms", body.arms), ("legs", body.legs)):
@@ -72,6 +73,8 @@ def read_figure(body: Body, regions: Regions) -> Figure:
             if name == "arms":
                 core = np.maximum(core, whole * ramp(np.abs(across), 0.95, 0.8))
                 np.copyto(inward, across * inner_sign(limb, body, side), where=whole > 0)
+            else:  # a hand before a thigh stays the arm's
+                np.copyto(inward, across * inner_sign(limb, body, side), where=(whole > 0) & (planes["arms"] == 0))
             solid = np.maximum(solid, whole)
         planes[name], rounds[name] = solid, shade
     trunk, across = trunk_area(body, size)
@@ -249,7 +252,8 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
         seen = np.log(luminance(picture)[limbs] + 4)
         spread = shaded - shaded.mean()
         hardness = float(np.clip((spread * seen).sum() / max(float((spread**2).sum()), 1e-6), *HARDNESS))
-    forms, red = arm_forms(body, figure.along, figure.inward, figure.arms, STEP)
+    planes = {"arms": figure.arms, "legs": figure.legs}
+    forms, red = limb_forms(body, figure.along, figure.inward, planes, STEP)
     result: Array = (light * forms)[..., None] ** (hardness * TINT)
     result[..., 1:] *= 1 - red[..., None] * REDDER
     return result

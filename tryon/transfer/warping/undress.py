@@ -18,6 +18,7 @@ from tryon.transfer.warping.arrays import (
     mix,
     ramp,
     rounded_mask,
+    sharpened,
     shrink,
     smooth_mask,
 )
@@ -81,6 +82,7 @@ def undress(
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
+        flesh = meeting(flesh, area, body, regions, figure)
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         joints = bridges(flesh > 0.5, area, body, regions, figure)
@@ -241,6 +243,27 @@ def away_from(bare: Array, area: Array, reach: float) -> Array:
     """(h,w) 0..1: 0 beside what of `bare` (h,w) bool is not in `area` (h,w) bool, 1 from `reach` px away on."""
     far = cv2.distanceTransform((~bare | area).astype(np.uint8), cv2.DIST_L2, 3)
     return ramp(far, 0.0, reach)
+
+
+def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:
+    """`flesh` (h,w) 0..1 with limbs in one line where what is completed meets the photo's own beside an old hem."""
+    reach = 0.14 * body.unit
+    planes = np.maximum(figure.arms, figure.legs)
+    limbs = planes > 0.02
+    photo = regions.skin & ~area & grow(limbs, 0.04 * body.unit)
+    near = grow(photo, 2) & area & grow(regions.upper | regions.lower, 0.07 * body.unit)
+    if not near.any():
+        return flesh
+    window, thin = bounds(grow(near, reach)), 0.035 * body.unit
+    at, skin = near[window], grow(shrink(photo[window], thin), thin)
+    away = cv2.distanceTransform((~at).astype(np.uint8), cv2.DIST_L2, 3)
+    whole = np.maximum(np.minimum(flesh, planes)[window], skin)  # frills of a hem that were taken for skin are none
+    even = sharpened(blur(whole, 0.05 * body.unit), 0.05 * body.unit)
+    trunk = (figure.trunk[window] > 0.5) & (figure.legs[window] < 0.5)
+    weight = ramp(away, reach, 0.4 * reach) * grow(limbs[window], 0.03 * body.unit) * ~trunk
+    result = flesh.copy()
+    result[window] += (even - result[window]) * weight
+    return result
 
 
 def closed(outline: Array, radius: float) -> Array:
