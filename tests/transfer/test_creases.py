@@ -8,6 +8,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.folds import PIT, armpit_folds
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import BESIDE_TRUNK, CREASE, beside_trunk, crease
 from tryon.transfer.warping.skin import read_figure
@@ -43,3 +44,20 @@ def test_a_fold_runs_between_trunk_and_arms_below_the_armpit(person: Person) -> 
     assert outer.sum() > 50
     assert (crease(rim, body, {})[outer] == 1).all(), "nor along an arm's outer side"
     assert light[round(float(body.origin[1] + 0.5 * body.trunk)), round(float(body.origin[0]))] > 0.99
+
+
+def test_folds_run_out_from_the_armpits_of_hanging_arms_only(person: Person) -> None:
+    body = read_body(person)
+    shape = person.labels.shape
+    pit = body.place(0.45 * body.unit, 0.25 * body.trunk)
+    light = armpit_folds(body, {"right": pit}, shape)
+    x, y = np.rint(pit).astype(int)
+    assert light[y, x] < light.min() + 0.01 and 1 - 2 * PIT < light.min() < 1 - 0.5 * PIT
+    assert light.max() < 1.1
+    far = np.hypot(np.arange(shape[1])[None] - pit[0], np.arange(shape[0])[:, None] - pit[1])
+    assert (light[far > 0.36 * 1.5 * body.unit] == 1).all(), "nowhere else"
+    assert np.abs(np.diff(light, axis=0)).max() < 0.08, "soft"
+    arm = body.arms["right"]
+    across = arm.points[:1] + np.arange(len(arm.points))[:, None] * 4.0 * body.side
+    raised = replace(body, arms={**body.arms, "right": replace(arm, points=across)})
+    assert (armpit_folds(raised, {"right": pit}, shape) == 1).all(), "a raised arm pulls the cloth taut"

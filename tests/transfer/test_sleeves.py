@@ -15,6 +15,7 @@ from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.cloth import in_gaps, prepare
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.limbs import before_trunk
+from tryon.transfer.warping.lines import rounded
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import crease
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -136,3 +137,13 @@ def test_the_ground_between_sleeve_and_trunk_is_no_cloth(colour: tuple[int, int,
     assert (found[closed].mean() > 0.8) == opened
     away = cv2.distanceTransform((shirt.cutout > 0).astype(np.uint8), cv2.DIST_L2, 3) > 6
     assert found[away].max() == 0, "cloth stays"
+
+
+def test_a_shoulders_corners_are_rounded() -> None:
+    corner = np.array([[0.0, 0.0], [100.0, 0.0], [100.0, 100.0]])
+    line = rounded(corner)
+    assert (line[0] == corner[0]).all() and (line[-1] == corner[-1]).all()
+    way = np.diff(line, axis=0)
+    turns = np.abs(np.diff(np.unwrap(np.arctan2(way[:, 1], way[:, 0]))))
+    assert turns.max() < np.deg2rad(46) and np.isclose(turns.sum(), np.deg2rad(90))
+    assert np.linalg.norm(line - corner[1], axis=1).min() < 25, "not far from where it was"

@@ -17,6 +17,7 @@ from tryon.transfer.warping.arms import forearms_of, front_arms
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, projected, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
+from tryon.transfer.warping.folds import armpit_folds
 from tryon.transfer.warping.layers import Dressing, Layer, put_on
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
@@ -134,7 +135,8 @@ def lay_out(
     skirt = regions.lower | (one_piece & (body.along(neck.shape) > SKIRT * body.trunk))
     behind = {side: behind_trunk(body, regions, skirt, figure, dressing, side) for side in SIDES} if sleeves else {}
     if sleeves:
-        shade = shade * crease(figure, body, behind)
+        pits = {side: pit for side, pit in dressing.armpits.items() if not behind[side].all()}
+        shade = shade * crease(figure, body, behind) * armpit_folds(body, pits, neck.shape)
     shading = {layer.name: shade * part for layer, part in zip(dressing.layers, rounds, strict=True)}
     trunk_cloth = reduce(np.maximum, [one.alpha for one in dressing.layers if one.name.startswith("trunk")], 0 * neck)
     for layer in sleeves:
@@ -142,7 +144,7 @@ def lay_out(
         light = (
             shading[layer.name]
             * turned_hem(layer.alpha, body.unit)
-            * beside_trunk(body, trunk_cloth, dressing.armpits[picture_side(layer.name)])
+            * beside_trunk(body, trunk_cloth, armpit_along(body, dressing, picture_side(layer.name)))
         )
         leaves.append(Leaf(layer=below, keep=np.ones_like(neck), light=light, cast=np.zeros_like(neck)))
         worn = np.maximum(worn, layer.alpha)
@@ -236,9 +238,14 @@ def picture_side(name: str) -> Side:
     return "left" if name.endswith("left") else "right"
 
 
+def armpit_along(body: Body, dressing: Dressing, side: Side) -> float:
+    """How far down the trunk, px, a sleeve joins it."""
+    return float(body.coordinates(dressing.armpits[side])[1])
+
+
 def below_armpit(body: Body, dressing: Dressing, side: Side) -> Array:
     """(h,w) 0..1: below the armpit, above which a sleeve and the trunk's cloth are one."""
-    armpit = dressing.armpits.get(side, 0.25 * body.trunk)
+    armpit = armpit_along(body, dressing, side)
     return ramp(body.along(dressing.layers[0].alpha.shape), armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk)
 
 

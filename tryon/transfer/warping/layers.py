@@ -44,7 +44,7 @@ class Dressing:
     legs: Mapping[Side, float]  # arc length on the leg up to which trouser legs go; 0: none
     neck: float  # half width of the neck opening, px
     skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
-    armpits: Mapping[Side, float] = field(default_factory=dict)  # along the trunk, px, where sleeves join it
+    armpits: Mapping[Side, Array] = field(default_factory=dict)  # (2,) where sleeves join the trunk
     opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
 
     @property
@@ -101,7 +101,7 @@ def put_on(
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
-        armpits={side: float(body.coordinates(at)[1]) for side, at in worn.armpits.items()},
+        armpits=worn.armpits,
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
 

@@ -43,6 +43,15 @@ def smoothed(line: Array) -> Array:
     return result
 
 
+def rounded(line: Array) -> Array:
+    """(m,2) a polyline with its corners cut twice, as Chaikin did (1974); its ends stay."""
+    for _ in range(2):
+        before, after = line[:-1], line[1:]
+        cut = np.stack([0.75 * before + 0.25 * after, 0.25 * before + 0.75 * after], axis=1).reshape(-1, 2)
+        line = np.concatenate([line[:1], cut[1:-1], line[-1:]])
+    return line
+
+
 def snapped(alpha: Array, point: Array, outwards: Array, reach: float) -> Array:
     """`point` moved along `outwards` (or against it) onto the edge of the cut-out, at most `reach` px."""
     steps = np.arange(-reach, reach + 0.5, 1.0)

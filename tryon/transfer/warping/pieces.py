@@ -17,7 +17,7 @@ from tryon.transfer.warping.arrays import Array, grow, shrink
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import Field, thin_plate
-from tryon.transfer.warping.lines import on_line, snapped
+from tryon.transfer.warping.lines import on_line, rounded, snapped
 from tryon.transfer.warping.measure import middle_scale, trunk_rows, worn_ratio, wrap
 from tryon.transfer.warping.opened import halves
 from tryon.transfer.warping.sleeves import Worn, roll_up, sleeve_field, sleeve_region, sleeve_span
@@ -41,7 +41,7 @@ class Piece:
 
 def along_line(body: Body, side: Side, across: float) -> float:
     """Arc length on the shoulder line at which it is `across` px from the middle of the trunk."""
-    line = body.shoulders[side]
+    line = rounded(body.shoulders[side])
     out = np.maximum.accumulate(np.abs(body.coordinates(line)[:, 0]))
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
     return float(np.interp(across, out, arc))
@@ -105,7 +105,7 @@ def trunk_pairs(
     neck_along = []
     half_neck = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) / 2 * scale
     for side in SIDES:
-        line = body.shoulders[side]
+        line = rounded(body.shoulders[side])
         start = along_line(body, side, half_neck)
         seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
         if garment.sleeves == "none":  # no cloth hangs over the arm

@@ -12,7 +12,7 @@ from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.cloth import Cloth, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed
 from tryon.transfer.warping.limbs import Limb
-from tryon.transfer.warping.lines import on_line, on_outline, project, resample, smoothed
+from tryon.transfer.warping.lines import on_line, on_outline, project, resample, rounded, smoothed
 from tryon.transfer.warping.measure import worn_ratio
 from tryon.types import Garment
 
@@ -178,7 +178,8 @@ def _sleeve_target(
     start, end = worn.sleeves[side]
     pit = float(np.clip(_project(arm, armpit), start, end - 0.03 * wrist))
     outward = body.side * (-1 if side == "left" else 1)
-    over, over_start = body.shoulders[side], project(body.shoulders[side], tip)
+    over = rounded(body.shoulders[side])
+    over_start = project(over, tip)
     short = float(np.clip((0.62 * wrist - end) / (0.16 * wrist), 0, 1))
     flat = hanging(_widths(outer, inner), short) * worn.scale / 2
     out_line, in_line = [tip], [armpit]
