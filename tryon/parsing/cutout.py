@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tryon.parsing.garment_fine import fine_matte
 from tryon.parsing.garment_ground import Background, apart, fit_background, reduced, refit_background
 from tryon.parsing.garment_local import refine
-from tryon.parsing.garment_matte import clean_edges, matte
+from tryon.parsing.garment_matte import clean_edges, edge_matte, matte
 from tryon.parsing.garment_pieces import (
     SHADOW,
     best_outlined,
@@ -73,10 +73,11 @@ def cut_out(pixels: Pixels) -> Cut | None:
     if not 0.01 < share < 0.93:
         return None
     contrast = float(np.median(_difference(lab, background)[body]))
-    form = alpha = matte(pixels, body)
-    if background.plain >= FINE and _stands_out(lab, background, body):
-        alpha = fine_matte(pixels, body, background, form)
-    return Cut(alpha=alpha, form=form, plain=background.plain, contrast=contrast)
+    told = background.plain >= FINE and _stands_out(lab, background, body)
+    alpha = fine_matte(pixels, body, background) if told else None
+    if alpha is None:
+        alpha = edge_matte(pixels, body)
+    return Cut(alpha=alpha, form=matte(pixels, body), plain=background.plain, contrast=contrast)
 
 
 def _stands_out(lab: Array, background: Background, body: Array) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.parsing.garment_ground import Background
+from tryon.parsing.garment_matte import alike, around, coverage, evened
 from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
 from tryon.types import Mask
 
@@ -22,7 +23,8 @@ Array = NDArray[Any]
 CERTAIN = 5  # grid px inside the rough outline, from where on the body is believed
 LIMIT = 5  # grid px outside it, beyond which nothing is cloth
 PALE = 0.01  # share of the deep cloth that may look like ground, before nothing is told from it
-BAND = 2  # px inside the outline in which a pixel may be partly covered
+BAND = 3  # px on both sides of the rough outline in which colours tell where it is
+BESIDE = 7  # px to look along an edge for the colours of cloth and ground
 LOOP = 2.5  # how many times longer than the cloth around it is thick a gap is at least: a shorter one is a print
 WINDOW = np.ones((9, 9), np.uint8)
 
@@ -37,9 +39,9 @@ class Evidence:
     clear: Array  # stands out, even beside stronger things
 
 
-def fine_matte(pixels: Array, body: Array, background: Background, plain: Mask) -> Mask:
-    """Soft alpha (h, w) of the garment whose rough form is `body` (gh, gw) bool; `plain` (h, w), the alpha that this
-    form gives, where its cloth and the ground are too alike. `pixels` (h, w, 3) uint8.
+def fine_matte(pixels: Array, body: Array, background: Background) -> Mask | None:
+    """Soft alpha (h, w) of the garment whose rough form is `body` (gh, gw) bool; None where its cloth and the ground
+    are too alike. `pixels` (h, w, 3) uint8.
     """
     height, width = pixels.shape[:2]
     factor = width / body.shape[1]
@@ -53,7 +55,7 @@ def fine_matte(pixels: Array, body: Array, background: Background, plain: Mask) 
     enlarged = [_enlarged(plane.astype(np.float32), part, factor) for plane in (body, background.lab)]
     found = _matte(solid, enlarged[0] > 0.5, enlarged[1], background.noise, factor)
     if found is None:
-        return plain
+        return None
     alpha = np.zeros((height, width), np.uint8)
     alpha[part] = found
     return alpha
@@ -76,7 +78,7 @@ def _matte(pixels: Array, rough: Array, ground: Array, noise: tuple[float, float
     evidence = _evidence(rest, noise)
     if _pale(rough, inner, evidence.like):
         return None
-    return _soft(rest, _cloth(rough, evidence, factor))
+    return _soft(rest, _cloth(rough, evidence, factor), noise[0], factor)
 
 
 def _pale(rough: Array, inner: Array, like: Array) -> bool:
@@ -146,23 +148,41 @@ def _own_spots(spots: Array, ground: Array, rough: Array, factor: float) -> Arra
     return own[index]
 
 
-def _soft(rest: Array, cloth: Array) -> Mask:
-    """Alpha (h, w) uint8: along the outline, how far pixels lie from the ground's colour to that of cloth beside."""
+def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
+    """Alpha (h, w) uint8: along the outline, how far pixels lie from the ground's colour, or its shadow's, to that of
+    cloth beside; where the two are too alike or the cloth beside is of many colours, the outline itself, smoothed.
+    """
     solid = cloth.astype(np.uint8)
     sure = cv2.erode(solid, disk(BAND))
-    band = (cv2.dilate(solid, disk(1)) > 0) & (sure == 0)
-    near, known = _mean_of(rest, sure > 0, 5)
-    full = near[band]
-    threads = ~known[band]
-    if threads.any():
-        full[threads] = _mean_of(rest, _strongest(rest, solid), 5)[0][band][threads]
-    edge = rest[band]
-    share = (edge * full).sum(axis=1) / np.maximum((full * full).sum(axis=1), 1.0)
-    # What is cloth and yet not on the way to that colour at all is cloth of another colour.
-    other = (share < 0.05) * solid[band] * np.clip(np.linalg.norm(edge, axis=1) / 2 - 1, 0, 1)
+    beyond = cv2.dilate(solid, disk(BAND))
+    band = (beyond > 0) & (sure == 0)
+    full, spread, known = (plane[band] for plane in around(rest, sure, 2 * BESIDE + 1))
+    ground = _shaded(rest, 1 - beyond)[band]
+    trusted = 1 - alike(rest, sure, factor)[band]
+    threads = known == 0
+    full[threads], ground[threads], spread[threads] = _mean_of(rest, _strongest(rest, solid), 5)[0][band][threads], 0, 0
+    share, trust = coverage(rest[band] - ground, full - ground, spread, noise)
+    trust *= trusted
+    smooth = np.clip(2 * cv2.GaussianBlur(_evened(solid), (0, 0), 1.5)[band] - 0.5, 0, 1)
+    trust[threads], smooth[threads] = np.maximum(trust, solid[band])[threads], 0
     alpha = sure.astype(np.float32)
-    alpha[band] = np.maximum(np.clip((share - 0.15) / 0.75, 0, 1), other)
+    alpha[band] = smooth + trust * (share - smooth)
     return np.rint(255 * alpha).astype(np.uint8)
+
+
+def _evened(solid: Array) -> Array:
+    """(h, w) float32 0..1 `evened` on the grid of half the size; nothing is taken away."""
+    half = cv2.resize(solid, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    whole = cv2.resize(evened(half), solid.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.maximum(whole, solid.astype(np.float32))
+
+
+def _shaded(rest: Array, outside: Array) -> Array:
+    """(h, w, 3) the ground's colour near by, as `rest`: 0, or darker in a shadow."""
+    mean, _, known = around(rest, outside, 2 * BESIDE + 1)
+    shade = np.zeros_like(mean)
+    shade[..., 0] = np.clip(mean[..., 0], -SHADOW, 0) * known
+    return shade
 
 
 def _mean_of(rest: Array, mask: Array, reach: int) -> tuple[Array, Array]:
