@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_edge import edge_matte
 from tryon.parsing.garment_fine import fine_matte
 from tryon.parsing.garment_ground import Background, apart, fit_background, reduced, refit_background
 from tryon.parsing.garment_local import refine
-from tryon.parsing.garment_matte import clean_edges, edge_matte, matte
+from tryon.parsing.garment_matte import clean_edges, matte
 from tryon.parsing.garment_pieces import (
     SHADOW,
     best_outlined,

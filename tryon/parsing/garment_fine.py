@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_edge import alike, around, coverage, evened
 from tryon.parsing.garment_ground import Background
-from tryon.parsing.garment_matte import alike, around, coverage, evened
 from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
 from tryon.types import Mask
 
