@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.parsing.garment_ground import reduced
-from tryon.parsing.garment_matte import MATTE_SIDE, dot, window
+from tryon.parsing.garment_matte import MATTE_SIDE, dot, halved, sampled, sums, window
 from tryon.parsing.garment_pieces import disk
 from tryon.types import Mask
 
@@ -42,33 +42,51 @@ def _moved(work: Array, rough: Array, filled: Array, factor: float) -> Array:
     where stripes run into it."""
     rough, filled = (cv2.GaussianBlur(plane, (0, 0), 0.6 * factor + 0.2) for plane in (rough, filled))
     hard = (rough > 0.5).astype(np.uint8)
-    inside, outside = cv2.erode(hard, disk(round(3 * factor) + 1)), 1 - cv2.dilate(hard, disk(round(1.6 * factor) + 1))
-    colour = work * np.float32(LAB)
-    cloth, spread, known = _beside(colour, inside, factor)
-    ground, noise, seen = _beside(colour, outside, factor)
+    inside = (cv2.distanceTransform(hard, cv2.DIST_L2, 3) > 3 * factor + 1).astype(np.uint8)
+    outside = (cv2.distanceTransform(1 - hard, cv2.DIST_L2, 3) > 1.6 * factor + 1).astype(np.uint8)
     band = (inside == 0) & (outside == 0)
-    along, trust = coverage((colour - ground)[band], (cloth - ground)[band], spread[band], noise[band])
-    striped = alike(colour - ground, cv2.bitwise_and(inside, (seen > 0).astype(np.uint8)), factor)[band]
-    trust *= (known * seen)[band] * (1 - striped)
+    colour = work * np.float32(LAB)
+    cloth, spread, known = _beside(colour, inside, factor, band)
+    ground, noise, seen = _beside(colour, outside, factor, band)
+    along, trust = coverage(colour[band] - ground, cloth - ground, spread, noise)
+    striped = alike(_apart(colour, outside, factor), inside, factor, band)
+    trust *= known * seen * (1 - striped)
     mask = rough[band] + striped * (filled - rough)[band]
     soft = np.clip((mask - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
     alpha = inside.astype(np.float32)
     alpha[band] = trust * along + (1 - trust) * soft
-    alpha[band & ~reaching(alpha > 0.5, inside > 0)] = 0
-    alpha[band & ~reaching(alpha < 0.5, outside > 0) & (alpha < 0.5)] = 1
+    loose = ~reaching(alpha > 0.5, inside > 0, band)
+    holes = ~reaching(alpha < 0.5, outside > 0, band)
+    alpha[band] = np.where(loose & (alpha[band] > 0.5), 0, np.where(holes & (alpha[band] < 0.5), 1, alpha[band]))
     return cv2.GaussianBlur(alpha, (0, 0), 0.6)
 
 
-def _beside(colour: Array, mask: Array, factor: float) -> tuple[Array, Array, Array]:
+def _beside(colour: Array, mask: Array, factor: float, band: Array) -> tuple[Array, Array, Array]:
     """As `around`, from next to every pixel, or from further off where there is nothing."""
-    near, far = (around(colour, mask, round(reach * factor) + 1) for reach in (8, 24))
+    small = halved(colour, mask)
+    near, far = (around(*small, round(reach * factor) + 1, band) for reach in (8, 24))
     there = near[2] > 0
-    return np.where(there[..., None], near[0], far[0]), np.where(there, near[1], far[1]), far[2]
+    return np.where(there[:, None], near[0], far[0]), np.where(there, near[1], far[1]), far[2]
 
 
-def alike(rest: Array, sure: Array, factor: float) -> Array:
-    """(h, w) 0..1: where cloth near by comes in the ground's colours too, so that they tell nothing."""
-    return np.clip(10 * like_ground(rest, sure, round(30 * factor)) - 0.6, 0, 1)
+def _apart(colour: Array, outside: Array, factor: float) -> Array:
+    """(h/2, w/2, 3) what a picture differs by from the ground around it; far where none is near."""
+    small, weight = halved(colour, outside)
+    count, total, _ = sums(small, weight, round(24 * factor) + 1)
+    rest: Array = small - total / np.maximum(count, 1)[..., None]
+    return rest
+
+
+def alike(rest: Array, sure: Array, factor: float, band: Array) -> Array:
+    """(n,) 0..1 for the pixels of `band` (h, w) bool: whether cloth near by comes in the ground's colours too, so that
+    they tell nothing. `rest` (h/2, w/2, 3) is what pixels differ from the ground by, `sure` (h, w) where cloth is."""
+    far = np.sqrt(dot(rest, rest))
+    weight = cv2.resize(sure.astype(np.float32), far.shape[::-1], interpolation=cv2.INTER_AREA)
+    size = (round(15 * factor) + 1, round(15 * factor) + 1)
+    count = np.maximum(cv2.boxFilter(weight, -1, size, normalize=False), 1.0)
+    usual = cv2.boxFilter(far * weight, -1, size, normalize=False) / count
+    near = cv2.boxFilter((far < 0.4 * usual) * weight, -1, size, normalize=False) / count
+    return np.clip(10 * sampled(near, band) - 0.6, 0, 1)
 
 
 def evened(mask: Array) -> Array:
@@ -93,47 +111,21 @@ def coverage(colour: Array, cloth: Array, spread: Array, noise: Array | float) -
     return np.clip((share - 0.1) / np.clip(0.82 - 1.5 * uneven, 0.4, 0.8), 0, 1), trust
 
 
-def reaching(mask: Array, goal: Array) -> Array:
-    """Boolean (h, w): the parts of `mask` that touch `goal`; both boolean (h, w)."""
+def reaching(mask: Array, goal: Array, band: Array) -> Array:
+    """(n,) bool for the pixels of `band`: what lies in a part of `mask` that touches `goal`; all (h, w) bool."""
     _, index = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     there = np.zeros(int(index.max()) + 1, bool)
     there[index[goal]] = True
     there[0] = False
-    return there[index]
+    result: Array = there[index[band]]
+    return result
 
 
-def around(colour: Array, mask: Array, window: int) -> tuple[Array, Array, Array]:
-    """Mean colour (h, w, 3) of the masked pixels in a window, their spread around it (h, w), where there are any.
-
-    Reckoned at half size: means over a dozen pixels need no more.
-    """
-    small, weight = _halved(colour, mask)
-    size = (window // 2 + 1, window // 2 + 1)
-    count = cv2.boxFilter(weight, -1, size, normalize=False)
-    total = cv2.boxFilter(small * weight[..., None], -1, size, normalize=False)
-    square = cv2.boxFilter(dot(small, small) * weight, -1, size, normalize=False)
-    full = colour.shape[1::-1]
-    mass = cv2.resize(count, full, interpolation=cv2.INTER_LINEAR)
-    safe = np.maximum(mass, 1e-3)
-    mean = cv2.resize(total, full, interpolation=cv2.INTER_LINEAR) / safe[..., None]
-    square = cv2.resize(square, full, interpolation=cv2.INTER_LINEAR) / safe
-    return mean, np.sqrt(np.maximum(0, square - dot(mean, mean))), (mass >= 0.5).astype(np.float32)
-
-
-def like_ground(rest: Array, mask: Array, window: int) -> Array:
-    """(h, w) 0..1: of the masked pixels in a window, the share that differs from the ground much less than all of them
-    do on average; `rest` (h, w, 3) is what pixels differ from the ground by. Pale stripes and prints on pale ground."""
-    small, weight = _halved(rest, mask)
-    size = (window // 2 + 1, window // 2 + 1)
-    far = np.sqrt(dot(small, small))
-    count = np.maximum(cv2.boxFilter(weight, -1, size, normalize=False), 1.0)
-    usual = cv2.boxFilter(far * weight, -1, size, normalize=False) / count
-    near = cv2.boxFilter((far < 0.4 * usual) * weight, -1, size, normalize=False) / count
-    return cv2.resize(near, rest.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-
-
-def _halved(colour: Array, mask: Array) -> tuple[Array, Array]:
-    half = (max(1, colour.shape[1] // 2), max(1, colour.shape[0] // 2))
-    weight = cv2.resize(mask.astype(np.float32), half, interpolation=cv2.INTER_AREA)
-    weight[weight < 0.99] = 0
-    return cv2.resize(colour, half, interpolation=cv2.INTER_AREA), weight
+def around(small: Array, weight: Array, window: int, band: Array) -> tuple[Array, Array, Array]:
+    """For the pixels of `band` (h, w) bool: mean colour (n, 3) of what is weighted in a window, its spread (n,), and
+    1 where there is any (n,), else 0. The first two are as of `halved`."""
+    count, total, square = (sampled(plane, band) for plane in sums(small, weight, window))
+    safe = np.maximum(count, 1e-3)
+    mean = total / safe[:, None]
+    spread = np.sqrt(np.maximum(0, square / safe - (mean * mean).sum(axis=1)))
+    return mean, spread, (count >= 0.5).astype(np.float32)

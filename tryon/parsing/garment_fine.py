@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tryon.parsing.garment_edge import alike, around, coverage, evened
 from tryon.parsing.garment_ground import Background
+from tryon.parsing.garment_matte import halved
 from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
 from tryon.types import Mask
 
@@ -156,11 +157,14 @@ def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
     sure = cv2.erode(solid, disk(BAND))
     beyond = cv2.dilate(solid, disk(BAND))
     band = (beyond > 0) & (sure == 0)
-    full, spread, known = (plane[band] for plane in around(rest, sure, 2 * BESIDE + 1))
-    ground = _shaded(rest, 1 - beyond)[band]
-    trusted = 1 - alike(rest, sure, factor)[band]
+    small = halved(rest, sure)
+    full, spread, known = around(*small, 2 * BESIDE + 1, band)
+    ground = _shaded(rest, 1 - beyond, band)
+    trusted = 1 - alike(small[0], sure, factor, band)
     threads = known == 0
-    full[threads], ground[threads], spread[threads] = _mean_of(rest, _strongest(rest, solid), 5)[0][band][threads], 0, 0
+    if threads.any():
+        full[threads] = _mean_of(rest, _strongest(rest, solid), 5)[0][band][threads]
+        ground[threads], spread[threads] = 0, 0
     share, trust = coverage(rest[band] - ground, full - ground, spread, noise)
     trust *= trusted
     smooth = np.clip(2 * cv2.GaussianBlur(_evened(solid), (0, 0), 1.5)[band] - 0.5, 0, 1)
@@ -177,11 +181,11 @@ def _evened(solid: Array) -> Array:
     return np.maximum(whole, solid.astype(np.float32))
 
 
-def _shaded(rest: Array, outside: Array) -> Array:
-    """(h, w, 3) the ground's colour near by, as `rest`: 0, or darker in a shadow."""
-    mean, _, known = around(rest, outside, 2 * BESIDE + 1)
+def _shaded(rest: Array, outside: Array, band: Array) -> Array:
+    """(n, 3) the ground's colour near the pixels of `band`, as `rest`: 0, or darker in a shadow."""
+    mean, _, known = around(*halved(rest, outside), 2 * BESIDE + 1, band)
     shade = np.zeros_like(mean)
-    shade[..., 0] = np.clip(mean[..., 0], -SHADOW, 0) * known
+    shade[:, 0] = np.clip(mean[:, 0], -SHADOW, 0) * known
     return shade
 
 

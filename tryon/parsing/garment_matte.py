@@ -55,16 +55,18 @@ def _soft(work: Array, mask: Array, factor: float, reach: int) -> Array:
     inside = cv2.erode(hard, disk(reach))
     outside = 1 - cv2.dilate(hard, disk(reach))
     colour = work.astype(np.float32)
-    cloth, spread, cloth_ok = _around(colour, inside, 4 * reach + 1)
-    ground, noise, ground_ok = _around(colour, outside, 4 * reach + 1)
+    band = (inside == 0) & (outside == 0)
+    cloth, spread, cloth_ok = _around(colour, inside, 4 * reach + 1, band)
+    ground, noise, ground_ok = _around(colour, outside, 4 * reach + 1, band)
     axis = cloth - ground
-    span = np.sqrt(dot(axis, axis)) + 1e-3
-    along = np.clip((dot(colour - ground, axis) / (span * span) - 0.08) / 0.84, 0, 1)
+    span = np.sqrt((axis * axis).sum(axis=1)) + 1e-3
+    share = ((colour[band] - ground) * axis).sum(axis=1) / (span * span)
+    along = np.clip((share - 0.08) / 0.84, 0, 1)
     trust = np.clip((span - 4 - 4 * noise) / 12, 0, 1) * np.clip(1.7 - 3 * spread / span, 0, 1) * cloth_ok * ground_ok
-    soft = np.clip((mask - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
-    alpha = trust * along + (1 - trust) * soft
-    alpha = np.where(inside > 0, 1.0, np.where(outside > 0, 0.0, alpha))
-    return cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.5)
+    soft = np.clip((mask[band] - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
+    alpha = inside.astype(np.float32)
+    alpha[band] = trust * along + (1 - trust) * soft
+    return cv2.GaussianBlur(alpha, (0, 0), 0.5)
 
 
 def dot(one: Array, other: Array) -> Array:
@@ -73,27 +75,48 @@ def dot(one: Array, other: Array) -> Array:
     return first + second + third
 
 
-def _around(colour: Array, mask: Array, window: int) -> tuple[Array, Array, Array]:
-    """Mean colour (h, w, 3) of the masked pixels in a window, their spread around it (h, w), where there are any.
+def _around(colour: Array, mask: Array, window: int, band: Array) -> tuple[Array, Array, Array]:
+    """For the pixels of `band` (h, w) bool the mean colour (n, 3) of the masked pixels in a window, their spread around
+    it (n,), and whether there are any (n,)."""
+    count, total, square = sums(*halved(colour, mask), window)
+    safe = np.maximum(1, count)
+    mean = total / safe[..., None]
+    spread = np.sqrt(np.maximum(0, square / safe - dot(mean, mean)))
+    there = (count >= 1).astype(np.float32)
+    return sampled(mean, band), sampled(spread, band), sampled(there, band, cv2.INTER_NEAREST)
 
-    Reckoned at half size: means over a dozen pixels need no more.
-    """
+
+def halved(colour: Array, mask: Array) -> tuple[Array, Array]:
+    """A picture and a mask at half size, where means over a dozen pixels are reckoned; 0 where not all is masked."""
     half = (max(1, colour.shape[1] // 2), max(1, colour.shape[0] // 2))
     weight = cv2.resize(mask.astype(np.float32), half, interpolation=cv2.INTER_AREA)
     weight[weight < 0.99] = 0
-    small = cv2.resize(colour, half, interpolation=cv2.INTER_AREA)
+    return cv2.resize(colour, half, interpolation=cv2.INTER_AREA), weight
+
+
+def sums(small: Array, weight: Array, window: int) -> tuple[Array, Array, Array]:
+    """Over a window of so many px of the whole size: the weight (h, w), weighted colour (h, w, 3) and its square."""
     size = (window // 2 + 1, window // 2 + 1)
-    count = cv2.boxFilter(weight, -1, size, normalize=False)
-    safe = np.maximum(1, count)
-    mean = cv2.boxFilter(small * weight[..., None], -1, size, normalize=False) / safe[..., None]
-    square = cv2.boxFilter(dot(small, small) * weight, -1, size, normalize=False) / safe
-    spread = np.sqrt(np.maximum(0, square - dot(mean, mean)))
-    full = colour.shape[1::-1]
-    return (
-        cv2.resize(mean, full, interpolation=cv2.INTER_LINEAR),
-        cv2.resize(spread, full, interpolation=cv2.INTER_LINEAR),
-        cv2.resize((count >= 1).astype(np.float32), full, interpolation=cv2.INTER_NEAREST),
+    planes = weight, small * weight[..., None], dot(small, small) * weight
+    count, total, square = (cv2.boxFilter(plane, -1, size, normalize=False) for plane in planes)
+    return count, total, square
+
+
+def sampled(plane: Array, band: Array, how: int = cv2.INTER_LINEAR) -> Array:
+    """A plane of half size, (h, w) or (h, w, c), at the pixels of `band`, (n,) or (n, c)."""
+    ys, xs = np.nonzero(band)
+    rows, columns = plane.shape[0] / band.shape[0], plane.shape[1] / band.shape[1]
+    if how == cv2.INTER_NEAREST:
+        near: Array = plane[(ys * rows).astype(int), (xs * columns).astype(int)]
+        return near
+    size = (-1, 1024)
+    pad = -len(ys) % 1024
+    x, y = (
+        np.pad(((at + 0.5) * scale - 0.5).astype(np.float32), (0, pad)).reshape(size)
+        for at, scale in ((xs, columns), (ys, rows))
     )
+    found = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return found.reshape(-1, *plane.shape[2:])[: len(ys)]
 
 
 def clean_edges(pixels: Pixels, alpha: Mask) -> Pixels:
