@@ -20,6 +20,8 @@ from tryon.types import Mask
 Array = NDArray[Any]
 
 LAB = 0.4  # CIE Lab units for a level of 255, about
+EDGE = 3  # px that an edge is wide at most
+BARE = 0.12  # alpha up to which a pixel shows the ground
 STRIPE, SHALLOW = 7, 1  # px: hollows of an outline narrower than a disk of that radius, and so deep, are no form
 
 
@@ -48,17 +50,17 @@ def _moved(work: Array, rough: Array, filled: Array, factor: float) -> Array:
     colour = work * np.float32(LAB)
     cloth, spread, known = _beside(colour, inside, factor, band)
     ground, noise, seen = _beside(colour, outside, factor, band)
-    along, trust = coverage(colour[band] - ground, cloth - ground, spread, noise)
-    striped = alike(_apart(colour, outside, factor), inside, factor, band)
+    bright = (cloth > ground).all(axis=1)
+    along, trust = coverage(colour[band] - ground, cloth - ground, spread, noise, bright)
+    rest, near = _apart(colour, outside, factor)
+    striped = alike(rest, halved(colour, inside)[1] * near, factor, band)
     trust *= known * seen * (1 - striped)
     mask = rough[band] + striped * (filled - rough)[band]
     soft = np.clip((mask - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
     alpha = inside.astype(np.float32)
     alpha[band] = trust * along + (1 - trust) * soft
-    loose = ~reaching(alpha > 0.5, inside > 0, band)
-    holes = ~reaching(alpha < 0.5, outside > 0, band)
-    alpha[band] = np.where(loose & (alpha[band] > 0.5), 0, np.where(holes & (alpha[band] < 0.5), 1, alpha[band]))
-    return cv2.GaussianBlur(alpha, (0, 0), 0.6)
+    alpha[band] *= reaching(alpha > BARE, inside > 0)[band]
+    return cv2.GaussianBlur(solid_beyond(alpha, reaching(alpha <= BARE, outside > 0)), (0, 0), 0.6)
 
 
 def _beside(colour: Array, mask: Array, factor: float, band: Array) -> tuple[Array, Array, Array]:
@@ -69,19 +71,18 @@ def _beside(colour: Array, mask: Array, factor: float, band: Array) -> tuple[Arr
     return np.where(there[:, None], near[0], far[0]), np.where(there, near[1], far[1]), far[2]
 
 
-def _apart(colour: Array, outside: Array, factor: float) -> Array:
-    """(h/2, w/2, 3) what a picture differs by from the ground around it; far where none is near."""
+def _apart(colour: Array, outside: Array, factor: float) -> tuple[Array, Array]:
+    """(h/2, w/2, 3) what a picture differs by from the ground around it, and (h/2, w/2) bool where there is any."""
     small, weight = halved(colour, outside)
     count, total, _ = sums(small, weight, round(24 * factor) + 1)
-    rest: Array = small - total / np.maximum(count, 1)[..., None]
-    return rest
+    return small - total / np.maximum(count, 1)[..., None], count >= 1
 
 
-def alike(rest: Array, sure: Array, factor: float, band: Array) -> Array:
+def alike(rest: Array, weight: Array, factor: float, band: Array) -> Array:
     """(n,) 0..1 for the pixels of `band` (h, w) bool: whether cloth near by comes in the ground's colours too, so that
-    they tell nothing. `rest` (h/2, w/2, 3) is what pixels differ from the ground by, `sure` (h, w) where cloth is."""
+    they tell nothing. `rest` (h/2, w/2, 3) is what pixels differ from the ground by, `weight` (h/2, w/2) 1 where cloth
+    is, else 0."""
     far = np.sqrt(dot(rest, rest))
-    weight = cv2.resize(sure.astype(np.float32), far.shape[::-1], interpolation=cv2.INTER_AREA)
     size = (round(15 * factor) + 1, round(15 * factor) + 1)
     count = np.maximum(cv2.boxFilter(weight, -1, size, normalize=False), 1.0)
     usual = cv2.boxFilter(far * weight, -1, size, normalize=False) / count
@@ -96,29 +97,36 @@ def evened(mask: Array) -> Array:
     return cv2.min(closed, cv2.dilate(solid, disk(SHALLOW))).astype(np.float32)
 
 
-def coverage(colour: Array, cloth: Array, spread: Array, noise: Array | float) -> tuple[Array, Array]:
+def coverage(colour: Array, cloth: Array, spread: Array, noise: Array | float, bright: Array) -> tuple[Array, Array]:
     """How much of a pixel cloth covers, and how far colours can tell, both (n,) 0..1.
 
     `colour` and `cloth` (n, 3): what a pixel and the cloth beside it differ from the ground by, `spread` (n,) how much
     colours of that cloth do from each other, `noise` those of the ground. The more they do, the less like the mean
-    cloth does a pixel have to be.
+    cloth does a pixel have to be. `bright` (n,) bool: brighter than the ground, which no shadow makes it.
     """
     square = (cloth * cloth).sum(axis=1) + 1e-6
     span = np.sqrt(square)
     uneven = spread / (span + 1e-3)
     share = (colour * cloth).sum(axis=1) / square
-    trust = np.clip((span - 4 - 4 * noise) / 12, 0, 1) * np.clip(2.2 - 3 * uneven, 0, 1)
+    least, enough = np.where(bright, 1.5, 4.0), np.where(bright, 5.0, 12.0)
+    trust = np.clip((span - least - 4 * noise) / enough, 0, 1) * np.clip(2.2 - 3 * uneven, 0, 1)
     return np.clip((share - 0.1) / np.clip(0.82 - 1.5 * uneven, 0.4, 0.8), 0, 1), trust
 
 
-def reaching(mask: Array, goal: Array, band: Array) -> Array:
-    """(n,) bool for the pixels of `band`: what lies in a part of `mask` that touches `goal`; all (h, w) bool."""
+def reaching(mask: Array, goal: Array) -> Array:
+    """Boolean (h, w): the parts of `mask` that touch `goal`; both boolean (h, w)."""
     _, index = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     there = np.zeros(int(index.max()) + 1, bool)
     there[index[goal]] = True
     there[0] = False
-    result: Array = there[index[band]]
-    return result
+    return there[index]
+
+
+def solid_beyond(alpha: Array, ground: Array) -> Array:
+    """Alpha (h, w) 0..1 with what is no edge made solid: cloth of another shade further off the `ground` (h, w) bool
+    than an edge is wide."""
+    near = cv2.dilate(ground.astype(np.uint8), disk(EDGE)) > 0
+    return np.where(near, alpha, np.float32(1))
 
 
 def around(small: Array, weight: Array, window: int, band: Array) -> tuple[Array, Array, Array]:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.parsing.garment_edge import alike, around, coverage, evened
+from tryon.parsing.garment_edge import BARE, alike, around, coverage, evened, solid_beyond
 from tryon.parsing.garment_ground import Background
 from tryon.parsing.garment_matte import halved
 from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
@@ -160,18 +160,18 @@ def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
     small = halved(rest, sure)
     full, spread, known = around(*small, 2 * BESIDE + 1, band)
     ground = _shaded(rest, 1 - beyond, band)
-    trusted = 1 - alike(small[0], sure, factor, band)
+    trusted = 1 - alike(*small, factor, band)
     threads = known == 0
     if threads.any():
         full[threads] = _mean_of(rest, _strongest(rest, solid), 5)[0][band][threads]
         ground[threads], spread[threads] = 0, 0
-    share, trust = coverage(rest[band] - ground, full - ground, spread, noise)
+    share, trust = coverage(rest[band] - ground, full - ground, spread, noise, full[:, 0] > 0)
     trust *= trusted
     smooth = np.clip(2 * cv2.GaussianBlur(_evened(solid), (0, 0), 1.5)[band] - 0.5, 0, 1)
     trust[threads], smooth[threads] = np.maximum(trust, solid[band])[threads], 0
     alpha = sure.astype(np.float32)
     alpha[band] = smooth + trust * (share - smooth)
-    return np.rint(255 * alpha).astype(np.uint8)
+    return np.rint(255 * solid_beyond(alpha, alpha <= BARE)).astype(np.uint8)
 
 
 def _evened(solid: Array) -> Array:

@@ -129,7 +129,7 @@ def trunk_rows(points: Mapping[str, Array], alpha: Array, count: int) -> Rows:
     for i in range(1, count - 1):
         width = float(np.linalg.norm(edges[1][i] - edges[0][i]))
         for edge, sign in ((edges[0], -1), (edges[1], 1)):
-            edge[i, 0] += _snap(alpha, edge[i], sign, 0.16 * width)
+            edge[i, 0] += _snap(alpha, edge[i], sign, 0.18 * width)
     return Rows(left=edges[0], right=edges[1])
 
 
