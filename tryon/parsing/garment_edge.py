@@ -108,8 +108,8 @@ def coverage(colour: Array, cloth: Array, spread: Array, noise: Array | float, b
     span = np.sqrt(square)
     uneven = spread / (span + 1e-3)
     share = (colour * cloth).sum(axis=1) / square
-    least, enough = np.where(bright, 1.5, 4.0), np.where(bright, 5.0, 12.0)
-    trust = np.clip((span - least - 4 * noise) / enough, 0, 1) * np.clip(2.2 - 3 * uneven, 0, 1)
+    clear = np.where(bright, (span - 1.5 - 2 * noise) / 4, (span - 4 - 4 * noise) / 12)
+    trust = np.clip(clear, 0, 1) * np.clip(2.2 - 3 * uneven, 0, 1)
     return np.clip((share - 0.1) / np.clip(0.82 - 1.5 * uneven, 0.4, 0.8), 0, 1), trust
 
 

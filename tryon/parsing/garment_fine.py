@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.parsing.garment_edge import BARE, alike, around, coverage, evened, solid_beyond
+from tryon.parsing.garment_edge import BARE, alike, around, coverage, evened, reaching, solid_beyond
 from tryon.parsing.garment_ground import Background
 from tryon.parsing.garment_matte import halved
 from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
@@ -24,7 +24,10 @@ Array = NDArray[Any]
 CERTAIN = 5  # grid px inside the rough outline, from where on the body is believed
 LIMIT = 5  # grid px outside it, beyond which nothing is cloth
 PALE = 0.01  # share of the deep cloth that may look like ground, before nothing is told from it
-BAND = 3  # px on both sides of the rough outline in which colours tell where it is
+BAND = 5  # px inside the rough outline in which colours tell where it is: shadows look like cloth there
+THIN = 2  # px inside it for what is too thin for that
+FRAYED = 0.05  # share of an edge's surroundings that is threads where it is no line
+BEYOND = 3  # px outside it
 BESIDE = 7  # px to look along an edge for the colours of cloth and ground
 LOOP = 2.5  # how many times longer than the cloth around it is thick a gap is at least: a shorter one is a print
 WINDOW = np.ones((9, 9), np.uint8)
@@ -154,11 +157,16 @@ def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
     cloth beside; where the two are too alike or the cloth beside is of many colours, the outline itself, smoothed.
     """
     solid = cloth.astype(np.uint8)
-    sure = cv2.erode(solid, disk(BAND))
-    beyond = cv2.dilate(solid, disk(BAND))
+    sure, thin = (cv2.erode(solid, disk(reach)) for reach in (BAND, THIN))
+    beyond = cv2.dilate(solid, disk(BEYOND))
     band = (beyond > 0) & (sure == 0)
     small = halved(rest, sure)
     full, spread, known = around(*small, 2 * BESIDE + 1, band)
+    narrow = known == 0
+    if narrow.any():
+        full[narrow], spread[narrow], known[narrow] = (
+            found[narrow] for found in around(*halved(rest, thin), 2 * BESIDE + 1, band)
+        )
     ground = _shaded(rest, 1 - beyond, band)
     trusted = 1 - alike(*small, factor, band)
     threads = known == 0
@@ -169,9 +177,18 @@ def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
     trust *= trusted
     smooth = np.clip(2 * cv2.GaussianBlur(_evened(solid), (0, 0), 1.5)[band] - 0.5, 0, 1)
     trust[threads], smooth[threads] = np.maximum(trust, solid[band])[threads], 0
+    frayed = _frayed(solid, thin)[band]
+    smooth += frayed * (cv2.GaussianBlur(solid.astype(np.float32), (3, 3), 0.5)[band] - smooth)
+    trust *= 1 - frayed
     alpha = sure.astype(np.float32)
     alpha[band] = smooth + trust * (share - smooth)
-    return np.rint(255 * solid_beyond(alpha, alpha <= BARE)).astype(np.uint8)
+    return np.rint(255 * solid_beyond(alpha, reaching(alpha <= BARE, solid == 0))).astype(np.uint8)
+
+
+def _frayed(solid: Array, thin: Array) -> Array:
+    """(h, w) 0..1: where much of `solid` (h, w) is threads, which are gone from `thin`, the same eroded."""
+    lost = solid & ~cv2.dilate(thin, disk(THIN)) & 1
+    return np.clip(cv2.blur(lost.astype(np.float32), (15, 15)) / FRAYED - 1, 0, 1)
 
 
 def _evened(solid: Array) -> Array:
