@@ -50,7 +50,7 @@ def _moved(work: Array, rough: Array, filled: Array, factor: float) -> Array:
     colour = work * np.float32(LAB)
     cloth, spread, known = _beside(colour, inside, factor, band)
     ground, noise, seen = _beside(colour, outside, factor, band)
-    bright = (cloth > ground).all(axis=1)
+    bright = np.all(cloth > ground, axis=1, keepdims=True)[:, 0]
     along, trust = coverage(colour[band] - ground, cloth - ground, spread, noise, bright)
     rest, near = _apart(colour, outside, factor)
     striped = alike(rest, halved(colour, inside)[1] * near, factor, band)
