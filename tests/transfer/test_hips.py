@@ -65,6 +65,16 @@ def test_a_visible_upper_edge_needs_no_lap(person: Person) -> None:
     assert lap_of(body, replace(regions, lower=np.zeros_like(regions.lower)), 0.5 * body.trunk) is None
 
 
+def test_a_low_edge_right_below_cloth_is_a_hem_and_below_skin_a_waistband(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    low = regions.lower & (body.along(regions.lower.shape) > 0.9 * body.trunk)
+    cloth = regions.upper | (regions.lower & ~low)
+    assert lap_of(body, replace(regions, lower=low, upper=cloth), 0.5 * body.trunk) is not None
+    bare = cloth & (body.along(cloth.shape) < 0.6 * body.trunk)
+    assert lap_of(body, replace(regions, lower=low, upper=bare), 0.5 * body.trunk) is None
+
+
 def test_a_bare_waist_is_as_wide_as_its_waistband(long_top: tuple[Person, Body, Regions]) -> None:
     _, body, regions = long_top
     lap = lap_of(body, regions, 0.5 * body.trunk)
@@ -82,7 +92,7 @@ def test_a_waistband_has_a_seam_and_turns_away_at_its_sides(long_top: tuple[Pers
     _, body, regions = long_top
     lap = lap_of(body, regions, 0.5 * body.trunk)
     assert lap is not None
-    light = waistband(body, lap, regions.person.shape)
+    light = waistband(body, lap, np.full((*regions.person.shape, 3), 60.0))
     down, across = lap.down(body, light.shape) / body.unit, np.abs(body.across(light.shape) - lap.middle)
     middle = across < 0.2 * lap.half
     seam, band, below = (middle & (np.abs(down - at) < 0.012) for at in (BAND, 0.5 * BAND, 2.5 * BAND))

@@ -9,13 +9,14 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, ramp, shrink, smooth_mask
-from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
+from tryon.transfer.warping.body import CROTCH, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.reading import SAG, WAIST, Regions
 from tryon.transfer.warping.texture import texture, tiled
 from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
 HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
+LOW = 0.84  # of the trunk: so it is below this if cloth lies right above it; a low waistband has skin there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +58,19 @@ def lap_of(body: Body, regions: Regions, hem: float) -> Lap | None:
     if lower.sum() < 0.05 * body.unit**2:
         return None
     along, across = body.along(lower.shape), body.across(lower.shape)
-    top = float(np.percentile(along[lower], 2))
-    parted = (lower & regions.one_piece).sum() > 0.5 * lower.sum()
+    few = (slice(None, None, 3), slice(None, None, 3))
+    top = float(np.percentile(along[few][lower[few]], 2)) if lower[few].any() else 0.0
+    parted = (lower & regions.one_piece)[few].sum() > 0.5 * lower[few].sum()
     start = (WAIST if parted else WAISTBAND) * body.trunk
     if parted and hem > start:
         return None
     if parted:
         top = HIDDEN * body.trunk
-    elif top < HIDDEN * body.trunk:
-        return None
     columns = np.flatnonzero(lower.any(axis=0))
+    if not parted and top < HIDDEN * body.trunk:
+        above = np.maximum(lower.argmax(axis=0)[columns] - max(3, round(0.02 * body.unit)), 0)
+        if top < LOW * body.trunk or regions.upper[above, columns].mean() < 0.6:
+            return None
     # Not the highest point: beside an open coat the cloth below it is seen as a thin strip first.
     top = max(top, float(np.median(along[lower.argmax(axis=0)[columns], columns])))
     rows = (along > top) & (along < top + 0.12 * body.unit)
@@ -168,13 +172,16 @@ STITCHED = ((0.004, 0.005, 0.10), (0.017, 0.004, -0.10), (BAND - 0.014, 0.004, -
             (BAND + 0.012, 0.006, 0.06), (BAND + 0.02, 0.03, -0.07))  # fmt: skip
 
 
-def waistband(body: Body, lap: Lap, shape: tuple[int, ...]) -> Array:
-    """(h,w) factor about 1 on continued trousers or a skirt: a band with its seams, and turned away at both sides."""
+def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
+    """(h,w) factor about 1 on continued trousers or a skirt, `cloth` (h,w,3) 0..255: a band with its seams, and turned
+    away at both sides."""
+    shape = cloth.shape[:2]
     down = lap.down(body, shape) / np.float32(body.unit)
     light = np.ones(shape, np.float32)
     part = bounds((down > -0.02) & (down < 2.5 * BAND))
+    pale = np.float32(1 - 0.55 / 255 * float(cloth[part][::4, ::4].mean())) if light[part].size else np.float32(1)
     for at, wide, much in STITCHED:
-        light[part] += np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
+        light[part] += pale * np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
     part = bounds((down > -0.02) & (body.along(shape) < lap.top + 0.3 * body.unit))
     off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
     light[part] *= 1 - 0.26 * np.clip(off, 0, 1).astype(np.float32) ** 6
@@ -203,7 +210,7 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     smooth = cv2.resize(blur(colours, 0.04 * body.unit / step), (width, height), interpolation=cv2.INTER_LINEAR)
     near = lit & (y < edge + 0.8 * body.unit)
     near = near if near.any() else lit
-    tone = np.median(pixels[near], axis=0)  # legs are darker between them than a lap is
+    tone = np.percentile(pixels[near], 60, axis=0)  # legs are darker between them than a lap is
     smooth += (tone - smooth) * (0.2 + 0.4 * ramp(edge - y, 0.0, 0.4 * body.unit))[..., None]
     pattern = patterned(picture, near, body.unit)
     tile = texture(pixels, near, body.unit, seed) if pattern < 1 else None
@@ -211,7 +218,7 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
         smooth *= 1 + (1 - pattern) * (tiled(tile, garment.shape) - 1)
     if pattern < 1:
         going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
-        smooth += (1 - pattern) * upright(picture, garment, edge, body.unit) * going[..., None]
+        smooth += (1 - pattern) * upright(picture, garment, edge, body, lap) * going[..., None]
     return smooth + pattern * mirrored(picture, garment, deep, edge, body.unit) if pattern > 0 else smooth
 
 
@@ -240,13 +247,16 @@ def mirrored(picture: Array, garment: Array, deep: Array, edge: Array, unit: flo
     return result
 
 
-def upright(picture: Array, garment: Array, edge: Array, unit: float) -> Array:
-    """(w,3) float32: what runs down `garment` (h,w) bool from its upper `edge` (w,) px: a fly, a crease, a seam."""
-    rows = np.rint(edge[None] + np.linspace(0.03, 0.20, 12)[:, None] * unit).astype(int)
+def upright(picture: Array, garment: Array, edge: Array, body: Body, lap: Lap) -> Array:
+    """(w,3) float32: what runs down `garment` (h,w) bool from its upper `edge` (w,) px: a fly, a crease, a rib."""
+    rows = np.rint(edge[None] + np.linspace(0.03, 0.20, 12)[:, None] * body.unit).astype(int)
     rows = np.clip(rows, 0, len(garment) - 1)
     columns = np.broadcast_to(np.arange(len(edge)), rows.shape)
-    known = shrink(garment, 0.02 * unit)[rows, columns].astype(np.float32)
+    known = shrink(garment, 0.02 * body.unit)[rows, columns].astype(np.float32)
     seen = fill(picture[rows, columns], known)
-    detail = np.median(seen - cv2.GaussianBlur(seen, (0, 0), 0.06 * unit), axis=0)
-    result: Array = np.clip(detail, -30, 30) * known.all(axis=0)[:, None]
+    detail = np.median(seen - cv2.GaussianBlur(seen, (0, 0), 0.06 * body.unit), axis=0)
+    sure, most = known.all(axis=0), 30.0
+    if sure.any() and lap.top > body.trunk + (CROTCH - 0.08) * body.unit:  # the gap between the legs is none of these
+        most = 1.5 * float(np.percentile(np.abs(detail[sure]), 70))
+    result: Array = np.clip(detail, -most, most) * sure[:, None]
     return result

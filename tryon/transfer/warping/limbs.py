@@ -118,7 +118,7 @@ def ending_at(limb: Limb, hand: Array, unit: float) -> Limb:
     that is there: a cuff stands off and tells neither; likewise a shin and its ankle. Unchanged where nothing of it is
     seen beside the limb's end."""
     last = float(limb.arc[-1])
-    at = np.arange(last - 0.10 * unit, last + 0.30 * unit, 1.0)
+    at = np.arange(last - 0.10 * unit, last + 0.30 * unit, max(1.0, 0.01 * unit))
     steps = np.arange(-0.26 * unit, 0.26 * unit, 1.0)
     _, direction, wrist = limb.at(last)
     normal = np.array([-direction[1], direction[0]])
@@ -131,7 +131,7 @@ def ending_at(limb: Limb, hand: Array, unit: float) -> Limb:
     if not len(wide):
         return limb
     first = int(wide[0])
-    near = runs[wide[(wide < first + 0.05 * unit)]]  # further on fingers and a thumb make it wider
+    near = runs[wide[at[wide] < at[first] + 0.05 * unit]]  # further on fingers and a thumb make it wider
     off, width = (float(value) for value in np.median(near, axis=0))
     share = np.clip((limb.arc - limb.bend) / max(last - limb.bend, 1.0), 0, 1)
     onward = direction * (float(at[first]) + 0.07 * unit - last)

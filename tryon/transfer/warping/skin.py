@@ -100,9 +100,11 @@ def read_figure(body: Body, regions: Regions) -> Figure:
 
 def even(part: Array, sigma: float) -> Array:
     """(h,w) 0..1: a part of the body with its corners rounded, as elbows are, and an edge about a pixel wide."""
-    window = bounds(grow(part > 0.5, 3 * sigma)) if (part > 0.5).any() else bounds(part > 0)
+    rows, columns = bounds(part > 0.5)
+    margin = int(3 * sigma) + 1
+    window = tuple(slice(max(0, span.start - margin), span.stop + margin) for span in (rows, columns))
     result = np.zeros_like(part)
-    if part[window].size:
+    if part[rows, columns].size:
         result[window] = sharpened(blur(part[window], sigma), sigma)
     return result
 

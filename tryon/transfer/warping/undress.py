@@ -101,12 +101,14 @@ def undress(
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
     if cloth is not None and lap is not None:
-        filled = mix(filled, cloth() * waistband(body, lap, area.shape)[..., None], other)
+        upper_part = cloth()
+        filled = mix(filled, upper_part * waistband(body, lap, upper_part)[..., None], other)
         area |= hem & (other > 0.5)
     elif lap is not None:
         down = lap.down(body, area.shape)
         inside = ramp(lap.beyond(body, area.shape), 0.7, -0.7) * ramp(down, -0.8, 0.8) * regions.one_piece
-        filled = mix(filled, base * waistband(body, lap, area.shape)[..., None], inside)
+        band = 1 + (waistband(body, lap, base) - 1) * ramp(down, 3 * BAND * body.unit, 2 * BAND * body.unit)
+        filled = mix(filled, base * band[..., None], inside)
         area |= regions.lower & (down < 3 * BAND * body.unit)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
@@ -241,8 +243,12 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
 
 def away_from(bare: Array, area: Array, reach: float) -> Array:
     """(h,w) 0..1: 0 beside what of `bare` (h,w) bool is not in `area` (h,w) bool, 1 from `reach` px away on."""
-    far = cv2.distanceTransform((~bare | area).astype(np.uint8), cv2.DIST_L2, 3)
-    return ramp(far, 0.0, reach)
+    result = np.zeros(area.shape, np.float32)
+    window = bounds(grow(area, 2))
+    if result[window].size:
+        blank = (~bare | area)[window].astype(np.uint8)
+        result[window] = ramp(cv2.distanceTransform(blank, cv2.DIST_L2, 3), 0.0, reach)
+    return result
 
 
 def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:
