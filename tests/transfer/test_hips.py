@@ -34,9 +34,9 @@ def long_top() -> tuple[Person, Body, Regions]:
     drawn = draw_person()
     body = read_body(drawn)
     labels, pixels = drawn.labels.copy(), drawn.photo.pixels.copy()
-    under = (labels == LABEL["pants"]) & (body.along(labels.shape) < 1.15 * body.trunk)
-    labels[under] = LABEL["upper"]
-    pixels[under] = np.median(pixels[drawn.labels == LABEL["upper"]], axis=0)
+    below = (labels == LABEL["upper"]) & (body.along(labels.shape) > body.trunk)
+    labels[below] = LABEL["pants"]
+    pixels[below] = np.median(pixels[drawn.labels == LABEL["pants"]], axis=0)
     person = replace(drawn, photo=Photo(pixels), labels=labels)
     return person, body, read_regions(person, body)
 
@@ -59,7 +59,7 @@ def test_a_visible_upper_edge_needs_no_lap(person: Person) -> None:
     body = read_body(person)
     regions = read_regions(person, body)
     high = replace(
-        regions, lower=regions.lower | (regions.upper & (body.along(regions.upper.shape) > 0.8 * body.trunk))
+        regions, lower=regions.lower | (regions.upper & (body.along(regions.upper.shape) > 0.7 * body.trunk))
     )
     assert lap_of(body, high, 0.5 * body.trunk) is None
     assert lap_of(body, replace(regions, lower=np.zeros_like(regions.lower)), 0.5 * body.trunk) is None
@@ -68,8 +68,9 @@ def test_a_visible_upper_edge_needs_no_lap(person: Person) -> None:
 def test_a_low_edge_right_below_cloth_is_a_hem_and_below_skin_a_waistband(person: Person) -> None:
     body = read_body(person)
     regions = read_regions(person, body)
-    low = regions.lower & (body.along(regions.lower.shape) > 0.9 * body.trunk)
-    cloth = regions.upper | (regions.lower & ~low)
+    both = regions.lower | (regions.upper & ~regions.arms)
+    low = both & (body.along(both.shape) > 0.88 * body.trunk)
+    cloth = both & ~low
     assert lap_of(body, replace(regions, lower=low, upper=cloth), 0.5 * body.trunk) is not None
     bare = cloth & (body.along(cloth.shape) < 0.6 * body.trunk)
     assert lap_of(body, replace(regions, lower=low, upper=bare), 0.5 * body.trunk) is None
