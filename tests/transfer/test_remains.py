@@ -66,6 +66,18 @@ def test_a_hand_in_a_pocket_goes_under_a_long_top_and_a_whole_hand_stays(
     assert not hidden_hands(body, regions, np.zeros(hand.shape))  # where the new garment does not reach
 
 
+@pytest.mark.parametrize(("width", "pocket"), [(4, True), (18, False)])
+def test_a_thumb_outside_a_pocket_makes_no_whole_hand(person: Person, width: int, pocket: bool) -> None:
+    def thumb(pixels: np.ndarray, labels: np.ndarray) -> None:
+        ends = (WRIST[0] - 10, WRIST[1] + 6), (WRIST[0] - 10 + width, WRIST[1] + 44)
+        cv2.rectangle(pixels, *ends, SKIN, -1)
+        cv2.rectangle(labels, *ends, LABEL["left_hand"], -1)  # type: ignore[call-overload]
+
+    bent = altered(with_hand(person, 14), thumb)
+    body = read_body(bent)
+    assert (list(hidden_hands(body, read_regions(bent, body), np.ones(bent.labels.shape))) == ["right"]) is pocket
+
+
 def test_no_shadow_of_the_cloth_falls_on_a_forearm_before_it(person: Person) -> None:
     result = dress(person, draw_tshirt(RED), "top", None, read_wishes(""), 1)
     arm = cv2.erode(np.isin(person.labels, (LABEL["left_arm"], LABEL["left_hand"])).astype(np.uint8), np.ones((5, 5)))

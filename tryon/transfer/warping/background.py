@@ -5,8 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, fill, grow
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, mix, shrink, smooth_mask
 from tryon.transfer.warping.examples import by_example
+
+CORNER = 0.12  # shoulder distances: how wide corners between hair, neck and shoulders are at most
+SHADED = 0.8  # hair behind other hair and beside a neck gets less light
 
 
 def complete(pixels: Array, person: Array, wanted: Array, reach: float, seed: int) -> Array:
@@ -28,6 +32,30 @@ def complete(pixels: Array, person: Array, wanted: Array, reach: float, seed: in
     known = clear if clear.any() else ~blocked
     smooth = fill(pixels.astype(np.float32), known.astype(np.float32))
     result: Array = smooth + grain(pixels, ~blocked, seed)[..., None]
+    return result
+
+
+def among_hair(
+    ground: Array, pixels: Array, hair: Array, figure: Array, seen: Array, middle: float, unit: float
+) -> Array:
+    """`ground` (h,w,3) float32 with hair in the corners between long `hair` (h,w) bool, neck and shoulders, `figure`
+    (h,w) bool, where a collar was, `seen` (h,w) bool: there is no wall to be seen through it. `middle`: the neck's
+    column, px."""
+    reach = CORNER * unit
+    near = seen & grow(hair, reach)
+    if not near.any():
+        return ground
+    window = bounds(near, round(3 * reach))
+    part, kept = hair[window], (hair | figure)[window]
+    right = np.arange(hair.shape[1])[window[1]] > middle
+    from_left, from_right = np.logical_or.accumulate(part, axis=1), np.logical_or.accumulate(part[:, ::-1], axis=1)
+    within = np.where(right, from_right[:, ::-1], from_left)
+    corner = near[window] & within & ~shrink(~grow(kept, reach), reach) & ~kept
+    if not corner.any() or not (inner := shrink(part, 0.1 * reach)).any():
+        return ground
+    colour = fill(pixels[window].astype(np.float32), inner.astype(np.float32))
+    result = ground.copy()
+    result[window] = mix(result[window], SHADED * colour, smooth_mask(grow(corner, 1), 1.0))
     return result
 
 

@@ -23,6 +23,7 @@ from tryon.types import KEYPOINT, LABEL, Category, Person
 Side: TypeAlias = Literal["left", "right"]
 SIDES: tuple[Side, ...] = ("left", "right")
 CROTCH = 0.20  # below the hip joints, in shoulder distances
+THICK = 0.10  # of the shoulder distance: so much higher than usual cloth makes a shoulder; more is loose
 SEEN = 0.12  # least score of a key point that is used
 
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
@@ -301,14 +302,13 @@ def _shoulder_line(
     reach = abs(float(local @ across))
     shares = np.array([0.40, 0.55, 0.70, 0.85, 1.0, 1.15])
     rise = np.array([0.34, 0.275, 0.235, 0.205, 0.175, 0.125]) * unit
-    line = []
-    for share, height in zip(shares, rise, strict=True):
-        base = origin + across * sign * share * reach + down * lean * share
-        measured = _climb(solid, base, -down, 0.62 * unit)
-        if not -0.12 * unit < measured - height < 0.16 * unit:
-            measured = height
-        measured = min(measured, height + 0.05 * unit)  # more is loose cloth
-        line.append(base - down * (0.9 * measured + 0.1 * height))
+    bases = origin + across * (sign * reach * shares)[:, None] + down * (lean * shares)[:, None]
+    higher = np.array([_climb(labels, solid, base, -down, 0.62 * unit) for base in bases]) - rise
+    higher[~((higher > -0.12 * unit) & (higher < 0.16 * unit))] = np.nan
+    told = np.flatnonzero(np.isfinite(higher))
+    higher = np.interp(np.arange(len(shares)), told, higher[told]) if len(told) else np.zeros(len(shares))
+    height = rise + 0.9 * np.minimum(higher, THICK * unit)
+    line = list(bases - down * height[:, None])
     total = arm.arc[-1]
     for share in (0.12, 0.25, 0.4, 0.5):
         point, direction, half = arm.at(share * total)
@@ -319,13 +319,15 @@ def _shoulder_line(
     return np.array(line)
 
 
-def _climb(solid: Array, start: Array, direction: Array, limit: float) -> float:
-    """How far one can go from `start` in `direction` before leaving `solid`, in px."""
+def _climb(labels: Array, solid: Array, start: Array, direction: Array, limit: float) -> float:
+    """How far one can go from `start` in `direction` before leaving `solid`, in px; NaN where hair hides that."""
     steps = np.arange(0.0, limit, 0.5)
     line = start + direction * steps[:, None]
     x = np.clip(np.rint(line[:, 0]).astype(int), 0, solid.shape[1] - 1)
     y = np.clip(np.rint(line[:, 1]).astype(int), 0, solid.shape[0] - 1)
     outside = np.flatnonzero(~solid[y, x])
+    if len(outside) and labels[y[outside[0]], x[outside[0]]] == LABEL["hair"]:
+        return float("nan")
     return float(steps[outside[0]]) if len(outside) else limit
 
 

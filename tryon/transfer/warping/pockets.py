@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, grow, ramp
+from tryon.transfer.warping.arrays import Array, grow, opened, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
 
 REACH = 0.25  # of the shoulder distance: what goes less far beyond the wrist is not a whole hand (0.4 and more)
 CLOTH = 0.35  # of its rim: how much of it the bottom hides at least
+AROUND = 0.5  # of its rim: where so much is the bottom, its thumb does not count
+THUMB = 0.045  # of the shoulder distance: more than half a thumb's width, less than half a palm's
 
 
 def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Array]:
@@ -33,7 +35,11 @@ def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Arr
             continue
         beyond = (x + low[0] - wrist[0]) * way[0] + (y + low[1] - wrist[1]) * way[1]
         rim = grow(hand, 2) & ~hand
-        short = np.percentile(beyond, 97) < REACH * body.unit and regions.lower[window][rim].mean() > CLOTH
+        cloth = float(regions.lower[window][rim].mean())
+        short = np.percentile(beyond, 97) < REACH * body.unit and cloth > CLOTH
+        if not short and cloth > AROUND:  # a thumb may be left outside
+            palm = opened(hand, THUMB * body.unit)[y, x]
+            short = palm.any() and np.percentile(beyond[palm], 97) < 1.15 * REACH * body.unit
         if short and worn[window][hand].mean() > 0.5:
             found[side] = np.zeros(regions.hands.shape, bool)
             found[side][window] = hand
@@ -56,5 +62,5 @@ def tucked_away(body: Body, figure: Figure, hands: Mapping[Side, Array]) -> Arra
     for side, hand in hands.items():
         length = float(body.arms[side].arc[-1])
         arc = figure.along["arms", side]
-        result = np.maximum(result, np.maximum(ramp(arc, 0.52 * length, 0.68 * length), grow(hand, 2)))
+        result = np.maximum(result, np.maximum(ramp(arc, 0.86 * length, 0.92 * length), grow(hand, 2)))
     return result

@@ -22,7 +22,7 @@ from tryon.transfer.warping.arrays import (
     shrink,
     smooth_mask,
 )
-from tryon.transfer.warping.background import complete
+from tryon.transfer.warping.background import among_hair, complete
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.hips import BAND, bare_waist, beside_hem, continued, lap_of, waist_light, waistband
 from tryon.transfer.warping.layers import Dressing
@@ -83,6 +83,8 @@ def undress(
         flesh = bare_figure(category, body, regions, figure, dressing)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
         flesh = meeting(flesh, area, body, regions, figure)
+        head = regions.face | regions.skin | (flesh > 0.5)
+        ground = among_hair(ground, pixels, regions.hair, head, area & (flesh < 0.5), float(body.origin[0]), body.unit)
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         joints = bridges(flesh > 0.5, area, body, regions, figure)
