@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arms import bumps, within
+from tryon.transfer.warping.arms import bumps, one_line, profile, within
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
@@ -31,6 +31,31 @@ def test_what_stands_out_of_an_arm_at_the_elbow_is_not_of_it(person: Person) -> 
         off = bumps(mask | lobe, body, arc, side)  # type: ignore[arg-type]
         assert off[lobe].mean() > 0.6
         assert (off & mask).sum() < 0.02 * mask.sum()
+
+
+def test_the_inner_edge_of_an_arm_before_cloth_is_one_line(person: Person) -> None:
+    body = read_body(person)
+    figure = read_figure(body, read_regions(person, body))
+    hands = np.zeros(figure.arms.shape, bool)
+    for side in ("left", "right"):
+        arc = figure.along["arms", side]  # type: ignore[index]
+        mask = (figure.arms > 0.5) & (arc > 0)
+        seen = profile(mask, mask, body, arc, side)  # type: ignore[arg-type]
+        assert seen is not None
+        bitten = mask.copy()  # as labels bite: every now and then a few pixels
+        off = (seen.at // 3 % 2 == 0) & (seen.out > seen.edge[seen.at.astype(int)] - 3.5)
+        bitten[seen.y[off], seen.x[off]] = False
+        edges = []
+        for plane in (bitten.astype(np.float32), one_line(bitten.astype(np.float32), hands, body, arc, side)):  # type: ignore[arg-type]
+            assert (plane[~bitten] == 0).all()
+            found = profile(plane > 0.5, plane > 0.5, body, arc, side)  # type: ignore[arg-type]
+            assert found is not None
+            edges.append(found.edge)
+        rough, even = (float(np.abs(np.diff(edge, 2)).mean()) for edge in edges)
+        assert even < 0.5 * rough
+        kept = one_line(mask.astype(np.float32), hands, body, arc, side)  # type: ignore[arg-type]
+        assert kept[mask].mean() > 0.9, "an even arm loses a rim at most"
+        assert (one_line(mask.astype(np.float32), mask, body, arc, side) == mask).all(), "hands stay"  # type: ignore[arg-type]
 
 
 def test_reach_may_differ_from_place_to_place() -> None:

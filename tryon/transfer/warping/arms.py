@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -48,6 +50,8 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
         arm &= ~bumps(arm & ~regions.hands, body, figure.along["arms", side], side)
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
     arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
+    for side in SIDES:
+        arm = one_line(arm, regions.hands, body, figure.along["arms", side], side)
     along = body.along(bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
@@ -84,23 +88,66 @@ def within(mask: Array, reach: Array) -> Array:
 def bumps(mask: Array, body: Body, arc: Array, side: Side) -> Array:
     """Boolean (h,w): what of `mask` (h,w) bool stands out of an arm's inner edge over a short stretch, as a bare waist
     does that labels gave to the elbow beside it; `arc` (h,w) px along that arm, 0 away from it."""
-    arm, result = body.arms[side], np.zeros(mask.shape, bool)
+    result, seen = np.zeros(mask.shape, bool), profile(mask, mask, body, arc, side)
+    if seen is None:
+        return result
+    size = np.ones((1, 2 * round(0.5 * BUMP * body.unit / seen.step) + 1), np.uint8)
+    even = cv2.morphologyEx(seen.edge[None], cv2.MORPH_OPEN, size, borderType=cv2.BORDER_REPLICATE)[0]
+    off = seen.out > even[seen.at.astype(int)] + 0.012 * body.unit
+    result[seen.y[off], seen.x[off]] = True
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """An arm's inner edge: pixels at `y`, `x` (n,) lie `at` (n,) steps of `step` px along it and `out` (n,) px inwards
+    of its middle; `edge` (m,) how far, step by step, the outermost of them does."""
+
+    y: Array
+    x: Array
+    at: Array
+    out: Array
+    edge: Array
+    step: float
+
+
+def profile(mask: Array, solid: Array, body: Body, arc: Array, side: Side) -> Profile | None:
+    """The pixels of `mask` (h,w) bool on one arm, the edge being that of `solid` in it; `arc` as of `bumps`. None
+    where there is none."""
+    arm = body.arms[side]
     length = float(arm.arc[-1])
     y, x = np.nonzero(mask & (arc > 0.2 * length) & (arc < 0.9 * length))
     if not x.size or not arm.seen:
-        return result
+        return None
     at, step = arc[y, x], max(1.0, 0.02 * body.unit)
     lines = np.gradient(arm.points, axis=0)
     lines /= np.maximum(np.linalg.norm(lines, axis=1, keepdims=True), 1e-6)
     middle, line = ([np.interp(at, arm.arc, values[:, axis]) for axis in (0, 1)] for values in (arm.points, lines))
     out = inner_sign(arm, body, side) * ((y - middle[1]) * line[0] - (x - middle[0]) * line[1])
-    index = ((at - at.min()) / step).astype(int)
-    edge = np.full(int(index.max()) + 1, -np.inf, np.float32)
-    np.maximum.at(edge, index, out.astype(np.float32))
+    at = (at - at.min()) / np.float32(step)
+    edge = np.full(int(at.max()) + 1, -np.inf, np.float32)
+    firm = solid[y, x]
+    np.maximum.at(edge, at[firm].astype(int), out[firm].astype(np.float32))
     known = np.flatnonzero(np.isfinite(edge))
+    if not known.size:
+        return None
     edge = np.interp(np.arange(len(edge)), known, edge[known]).astype(np.float32)
-    size = np.ones((1, 2 * round(0.5 * BUMP * body.unit / step) + 1), np.uint8)
-    even = cv2.morphologyEx(edge[None], cv2.MORPH_OPEN, size, borderType=cv2.BORDER_REPLICATE)[0]
-    off = out > even[index] + 0.012 * body.unit
-    result[y[off], x[off]] = True
+    return Profile(y=y, x=x, at=at, out=out, edge=edge, step=step)
+
+
+def one_line(plane: Array, hands: Array, body: Body, arc: Array, side: Side) -> Array:
+    """Arms `plane` (h,w) 0..1 before cloth, the inner edge of one of them drawn as a line: labels know where it is to a
+    few pixels. Cloth hides a rim of skin rather than that it bares what is beside the arm; `hands` (h,w) bool stay."""
+    seen = profile((plane > 0) & ~hands, plane > 0.5, body, arc, side)
+    if seen is None or len(seen.edge) < 8:
+        return plane
+    sizes = [np.ones((1, 2 * round(0.5 * share * body.unit / seen.step) + 1), np.uint8) for share in (0.20, 0.14)]
+    edge, border = seen.edge[None], cv2.BORDER_REPLICATE
+    closed = np.minimum(cv2.morphologyEx(edge, cv2.MORPH_CLOSE, sizes[0], borderType=border), edge + 0.03 * body.unit)
+    low = np.maximum(cv2.erode(closed, sizes[1], borderType=border), closed - 0.03 * body.unit)
+    line = cv2.GaussianBlur(low, (0, 0), 0.07 * body.unit / seen.step, borderType=border)[0]
+    line[-4:] += np.array([0.25, 0.5, 0.75, 1.0], np.float32) * (seen.edge[-4:] - line[-4:])  # on to the hand
+    inside = np.clip(np.interp(seen.at - 0.5, np.arange(len(line)), line) - seen.out + 0.5, 0, 1)
+    result = plane.copy()
+    result[seen.y, seen.x] *= inside
     return result
