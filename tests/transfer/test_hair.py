@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.drawing import HAIR, SHIRT
 from tryon.masking.hair import with_fine_hair
-from tryon.transfer.warping.background import among_hair
+from tryon.transfer.warping.background import among_hair, resting
 from tryon.transfer.warping.body import read_body
 from tryon.types import LABEL, Person
 
@@ -72,3 +72,12 @@ def test_hair_over_a_shoulder_does_not_lower_it(person: Person) -> None:
     lower = covered["right"][:6, 1] - plain["right"][:6, 1]
     assert lower.min() > -0.08 * UNIT and lower.max() < 0.02 * UNIT
     assert np.array_equal(covered["left"][:6], plain["left"][:6])
+
+
+def test_below_hair_that_ends_above_the_shoulder_there_is_wall() -> None:
+    base, parts = np.zeros((40, 60), bool), np.zeros((40, 60), bool)
+    base[30:] = True
+    parts[20:30, 5:15] = parts[10:20, 30:45] = True
+    kept = resting(parts, base)
+    assert kept[20:30, 5:15].all() and not kept[:, 30:45].any()
+    assert not resting(np.zeros_like(parts), base).any()

@@ -42,17 +42,17 @@ COARSE = 3  # px between the places at which this soft light is worked out
 
 
 def modelled(body: Body, skin: Array) -> Array:
-    """(h,w) float32 factor about 1 on skin; where `skin` (h,w) bool shows a collarbone none is drawn beside it."""
+    """(h,w) float32 factor about 1 on skin; where `skin` (h,w) bool shows a collarbone none is drawn."""
     shape = skin.shape
     unit = body.unit
     part = (slice(None, None, COARSE), slice(None, None, COARSE))
     across, along = (plane[part] / np.float32(unit) for plane in (body.across(shape), body.along(shape)))
     light = np.ones(across.shape, np.float32)
+    zone = (np.abs(across) > 0.08) & (np.abs(across) < 0.40) & (along > -0.20) & (along < 0.0)
+    hidden = 1 - ramp(np.array(skin[part][zone].mean() if zone.any() else 1.0), 0.2, 0.5)
     for side, sign in zip(SIDES, (-1, 1), strict=True):
         lean = float((body.coordinates(body.arms[side].points[0]))[1]) / unit  # a raised or lowered shoulder
         out, down = sign * across, along - lean * np.clip(sign * across / 0.45, 0, 1)
-        zone = (out > 0.08) & (out < 0.40) & (down > -0.20) & (down < 0.0)
-        hidden = 1 - ramp(np.array(skin[part][zone].mean() if zone.any() else 1.0), 0.2, 0.5)
         light += hidden * _collarbone(out, down)
         light -= 0.09 * _ridge(out, along, (0.44, 0.05 + lean), (0.40, 0.26), 0.035)
         light += 0.035 * np.exp(-(((out - 0.24) / 0.13) ** 2) - ((along - 0.17) / 0.10) ** 2)  # above the breast

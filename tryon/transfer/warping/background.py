@@ -51,11 +51,28 @@ def among_hair(
     from_left, from_right = np.logical_or.accumulate(part, axis=1), np.logical_or.accumulate(part[:, ::-1], axis=1)
     within = np.where(right, from_right[:, ::-1], from_left)
     corner = near[window] & within & ~shrink(~grow(kept, reach), reach) & ~kept
+    corner = resting(corner, kept)
     if not corner.any() or not (inner := shrink(part, 0.1 * reach)).any():
         return ground
     colour = fill(pixels[window].astype(np.float32), inner.astype(np.float32))
     result = ground.copy()
     result[window] = mix(result[window], SHADED * colour, smooth_mask(grow(corner, 1), 1.0))
+    return result
+
+
+def resting(parts: Array, base: Array) -> Array:
+    """Those of the connected `parts` (h,w) bool that lie on `base` (h,w) bool: below hair that ends above a shoulder
+    there is wall."""
+    count, index = cv2.connectedComponents(parts.astype(np.uint8))
+    if count < 2:
+        return parts
+    lowest = parts & ~np.roll(parts, -1, axis=0)
+    lowest[-1] = False
+    rests = lowest & grow(base, 2)
+    whole = np.bincount(index[lowest], minlength=count)
+    share = np.bincount(index[rests], minlength=count) / np.maximum(whole, 1)
+    share[0] = 0
+    result: Array = share[index] > 0.5
     return result
 
 
