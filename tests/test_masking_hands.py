@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.masking.hands import with_fine_hands
+from tryon.masking.hands import with_fine_limbs
 from tryon.masking.maps import Array
 from tryon.types import LABEL
 
@@ -34,7 +34,7 @@ def drawn(skin: tuple[int, int, int] = SKIN, cloth: tuple[int, int, int] = CLOTH
 
 def test_a_hand_loses_what_is_cloth() -> None:
     photo, labels, truth = drawn()
-    fixed = with_fine_hands(labels, photo, UNIT)
+    fixed = with_fine_limbs(labels, photo, UNIT)
     wrong = labels != truth
     assert wrong.sum() > 700 and (fixed[wrong] == truth[wrong]).mean() > 0.8
     assert (fixed[~wrong] == truth[~wrong]).mean() > 0.995
@@ -45,7 +45,7 @@ def test_a_hand_gets_its_edge_back() -> None:
     hand = (truth == LABEL["right_hand"]).astype(np.uint8)
     labels = np.where((truth == LABEL["right_hand"]) & (cv2.erode(hand, np.ones((9, 9))) == 0), 0, labels)
     labels = np.where(labels == 0, np.where(np.arange(240) >= 120, LABEL["skirt"], 0), labels).astype(np.uint8)
-    fixed = with_fine_hands(labels, photo, UNIT)
+    fixed = with_fine_limbs(labels, photo, UNIT)
     missing = (truth == LABEL["right_hand"]) & (labels != truth)
     assert missing.sum() > 500 and (fixed[missing] == LABEL["right_hand"]).mean() > 0.7
 
@@ -53,13 +53,22 @@ def test_a_hand_gets_its_edge_back() -> None:
 @pytest.mark.parametrize("cloth", [SKIN, (200, 146, 118)])
 def test_labels_stay_where_colours_tell_nothing(cloth: tuple[int, int, int]) -> None:
     photo, labels, _ = drawn(cloth=cloth)
-    fixed = with_fine_hands(labels, photo, UNIT)
+    fixed = with_fine_limbs(labels, photo, UNIT)
     cloth_side = np.zeros_like(labels, bool)
     cloth_side[:, 135:] = True
     assert (fixed == labels)[cloth_side].mean() > 0.99
 
 
-def test_a_map_without_hands_is_left_alone() -> None:
+def test_a_map_without_bare_limbs_is_left_alone() -> None:
     photo, labels, _ = drawn()
-    labels[labels == LABEL["right_hand"]] = LABEL["right_arm"]
-    assert (with_fine_hands(labels, photo, UNIT) == labels).all()
+    labels[np.isin(labels, (LABEL["right_hand"], LABEL["right_arm"]))] = LABEL["upper"]
+    assert (with_fine_limbs(labels, photo, UNIT) == labels).all()
+
+
+def test_an_arm_loses_the_strip_of_cloth_beside_it() -> None:
+    photo, labels, truth = drawn()
+    strip = np.zeros_like(labels, bool)
+    strip[20:120, 131:139] = True
+    labels[strip] = LABEL["right_arm"]
+    fixed = with_fine_limbs(labels, photo, UNIT)
+    assert (fixed[strip] == truth[strip]).mean() > 0.8

@@ -7,6 +7,7 @@ import numpy as np
 from tryon.masking.maps import Array
 
 BINS = 24  # bins per axis
+_SMOOTH = (np.roll(np.eye(BINS), 1, 0) + 2 * np.eye(BINS) + np.roll(np.eye(BINS), -1, 0)) / 4
 
 
 def colour_share(lab: Array, mask: Array) -> Array:
@@ -14,8 +15,8 @@ def colour_share(lab: Array, mask: Array) -> Array:
     values = (lab[mask] // (256 // BINS + 1)).astype(np.intp)
     flat = (values[:, 0] * BINS + values[:, 1]) * BINS + values[:, 2]
     counts = np.bincount(flat, minlength=BINS**3).astype(np.float64).reshape(BINS, BINS, BINS)
-    for axis in range(3):
-        counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
+    for _ in range(3):  # each turn smooths the first axis and makes it the last
+        counts = (counts.reshape(BINS, -1).T @ _SMOOTH).reshape(BINS, BINS, BINS)
     result: Array = counts / counts.sum()
     return result
 

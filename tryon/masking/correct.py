@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, seen_in
 from tryon.masking.hair import with_fine_hair
-from tryon.masking.hands import with_fine_hands
+from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_held
 from tryon.masking.maps import SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
@@ -37,7 +37,7 @@ def settled(person: Person) -> Person:
     """The person with `corrected_labels` worked out and hands cut out, for mask, transfer and further garments."""
     labels, (unit, _) = corrected_labels(person), figure_size(person.keypoints)
     if unit > 0 and person.settled is None:
-        labels = with_fine_hair(with_fine_hands(labels, person.photo.pixels, unit), person.photo.pixels, unit)
+        labels = with_fine_hair(with_fine_limbs(labels, person.photo.pixels, unit), person.photo.pixels, unit)
     return replace(person, settled=labels)
 
 

@@ -1,4 +1,5 @@
-"""Hands cut out along the photo's own edges: a label map rounds fingers off and fills the gaps between them."""
+"""Hands and bare arms cut out along the photo's own edges: a label map rounds fingers off and fills the gaps between
+them, and gives strips of cloth to the arms beside it."""
 
 from __future__ import annotations
 
@@ -23,8 +24,10 @@ PRIOR = 0.5  # log odds by which the label map is believed
 ALIKE = 0.5  # Bhattacharyya's coefficient of two areas' colours from which on they tell nothing
 GAP = 0.015  # shoulder distances: gaps between fingers are wider than twice this, nails and creases are not
 HANDLE = 0.3  # shoulder distances from a bag to the hand that holds its handle
-CLOTH = ("upper", "coat", "dress", "jumpsuit", "pants", "skirt", "belt", "scarf")
-AROUND = (CLOTH, ("background",), ("bag",))
+BAND = 0.08  # shoulder distances by which an arm's label may be wrong beside cloth
+TOPS, BOTTOMS = ("upper", "coat", "dress", "jumpsuit", "scarf"), ("pants", "skirt", "belt")
+CLOTH = (*TOPS, *BOTTOMS)
+AROUND = (TOPS, BOTTOMS, ("background",), ("bag",))
 KEPT = ("face", "hair", "bag", "left_hand", "right_hand", "left_leg", "right_leg", "gloves")  # no hand grows over them
 
 
@@ -37,39 +40,83 @@ class Likeness:
     strange: Array  # bool: of quite another hue than the hand
 
 
-def with_fine_hands(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
-    """Labels (h,w) with hands that follow the photo `pixels` (h,w,3) uint8; `unit` is the shoulder distance, px.
+def with_fine_limbs(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) with hands and bare arms that follow the photo `pixels` (h,w,3) uint8; `unit` is the shoulder
+    distance, px.
 
-    The colours of a hand and its wrist against those around it, smoothed along the picture's edges; where they are the
-    same the labels stay as they are.
+    Their colours against those around them, smoothed along the picture's edges; where they are the same the labels
+    stay as they are.
     """
-    sides = [side for side in ("left", "right") if labelled(labels, (f"{side}_hand",)).sum() > 0.01 * unit**2]
     result = labels.copy()
-    windows = [bounds(labelled(labels, (f"{side}_hand",)), round(0.2 * unit)) for side in sides]
     with ThreadPoolExecutor(2) as pool:  # OpenCV lets two threads work at once
-        seen = pool.map(lambda window, side: _likeness(labels[window], pixels[window], side, unit), windows, sides)
-        for window, side, likeness in zip(windows, sides, seen, strict=True):
-            result[window] = _exchanged(result[window], likeness, side, unit)
+        for work, name in ((_fine_arm, "arm"), (_fine_hand, "hand")):
+            masks = {side: labelled(result, (f"{side}_{name}",)) for side in ("left", "right")}
+            sides = [side for side, mask in masks.items() if mask.sum() > 0.01 * unit**2]
+            windows = [bounds(masks[side], round(0.2 * unit)) for side in sides]
+            parts = pool.map(work, [result[w] for w in windows], [pixels[w] for w in windows], sides, [unit] * 2)
+            for window, part, old in zip(windows, parts, [result[w].copy() for w in windows], strict=True):
+                result[window] = np.where(part != old, part, result[window])
     return result
 
 
-def _likeness(labels: Array, pixels: Array, side: str, unit: float) -> Likeness:
-    """How a window around a hand looks."""
+def _fine_hand(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[np.uint8]:
+    """A window of the label map around a hand with that hand cut out."""
     arm, limb = labelled(labels, (f"{side}_arm",)), labelled(labels, (f"{side}_arm", f"{side}_hand"))
     inner = eroded(limb, FIRM * unit)
     firm = inner & (arm | dilated(arm, 0.25 * unit))
-    core = firm if firm.sum() > 100 else inner
+    likeness = _likeness(labels, pixels, limb, firm, firm if firm.sum() > 100 else inner, AROUND, REACH * unit)
+    return _exchanged(labels, likeness, side, unit)
+
+
+def _fine_arm(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[np.uint8]:
+    """A window of the label map around a bare arm with cloth beside it told from it, on every other pixel."""
+    step = 2 if unit > 120 else 1
+    size = (labels.shape[1] // step, labels.shape[0] // step)
+    few = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
+    limb = labelled(few, (f"{side}_arm", f"{side}_hand"))
+    core = eroded(limb, BAND * unit / step)
+    if (core & labelled(few, (f"{side}_arm",))).sum() < 0.2 * limb.sum():  # hardly seen beside the trunk
+        core = eroded(limb, 0.4 * BAND * unit / step)
+    if core.sum() < 60:
+        return labels
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    likeness = _likeness(few, small, limb, core, core, AROUND[:2], REACH * unit / step)
+    seen = np.where(touching(likeness.likely > 0, core, 1.0, 0), likeness.likely, np.minimum(likeness.likely, -0.1))
+    likely = cv2.resize(seen, labels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    limb = labelled(labels, (f"{side}_arm", f"{side}_hand"))
+    arm, cloth = labelled(labels, (f"{side}_arm",)), labelled(labels, CLOTH)
+    result = labels.copy()
+    place = cv2.distanceTransformWithLabels(limb.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)[1]
+    beside = np.zeros(int(place.max()) + 1, np.uint8)
+    beside[place[~limb]] = labels[~limb]
+    lost = arm & (likely < 0) & labelled(beside[None], CLOTH)[0][place]
+    if lost.sum() > 0.5 * arm.sum():
+        return labels
+    result[lost] = beside[place[lost]]
+    result[cloth & (likely > 0)] = LABEL[f"{side}_arm"]
+    return result
+
+
+def _likeness(
+    labels: Array,
+    pixels: Array,
+    limb: Array,
+    firm: Array,
+    core: Array,
+    around: tuple[tuple[str, ...], ...],
+    reach: float,
+) -> Likeness:
+    """How a window around a `limb` (h,w) bool looks, of which `firm` is no question and `core` has its colours."""
     likely, rival = np.where(limb, CLEAR, -CLEAR).astype(np.float32), np.zeros(labels.shape, np.uint8)
     strange = np.zeros_like(limb)
     if core.sum() < 60:
         return Likeness(likely=likely, rival=rival, strange=strange)
     lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB)
-    skin, away = colour_share(lab, core), ~dilated(limb, 0.5 * REACH * unit)
-    near = dilated(limb, REACH * unit)
+    skin, away, near = colour_share(lab, core), ~dilated(limb, 0.5 * reach), dilated(limb, reach)
     window = bounds(near, 4)
     part, own = lab[window], limb[window]
     odds, told = np.full(own.shape, CLEAR, np.float32), own.copy()
-    for group in AROUND:
+    for group in around:
         beside = labelled(labels, group) & away
         if beside.sum() < 60:
             continue
@@ -82,9 +129,10 @@ def _likeness(labels: Array, pixels: Array, side: str, unit: float) -> Likeness:
             told |= labelled(labels[window], group)
     odds = np.maximum(odds, -CLEAR) + np.where(own, PRIOR, -PRIOR).astype(np.float32)
     odds[firm[window]], odds[~near[window] | ~told] = CLEAR, -CLEAR
-    # A palm may have colours of what is around, but not its hue.
-    hue = np.linalg.norm(part[..., 1:].astype(np.float32) - np.median(lab[core][:, 1:], axis=0), axis=2)
-    odds[own & (hue < HUE)] += HUED
+    # A palm may have colours of what is around, but not its hue; shaded white cloth may be as light as skin.
+    green, blue = (part[..., k].astype(np.float32) - np.float32(np.median(lab[core][:, k])) for k in (1, 2))
+    hue = cv2.magnitude(green, blue)
+    odds += HUED * ((own & (hue < HUE)).astype(np.float32) - (~own & (hue > HUE)))
     likely[window], strange[window] = along_edges(part.astype(np.float32), odds, 3, 30.0), hue > 1.5 * HUE
     return Likeness(likely=likely, rival=rival, strange=strange)
 
