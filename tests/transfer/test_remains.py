@@ -11,11 +11,14 @@ import pytest
 
 from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, WALL, draw_person, draw_tshirt
 from tryon.masking import corrected_labels
+from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import hidden_hands
 from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.rims import spread
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.undress import beside_top
 from tryon.transfer.warping.wishes import read_wishes
@@ -138,3 +141,17 @@ def test_a_skirt_that_stands_out_before_a_forearm_stays_before_it() -> None:
     skirt = (arc > 0.7 * length) & (core > 0.5)
     assert behind_skirt(body.arms["left"], core, arc, skirt)
     assert not behind_skirt(body.arms["left"], core, arc, (arc > 0.97 * length) & skirt)
+
+
+def test_a_top_goes_on_over_the_rims_of_a_skirt_beside_it(person: Person) -> None:
+    body = read_body(person)
+    dressing = put_on(draw_tshirt(), "top", body, read_regions(person, body), read_wishes(""), None)
+    trunk = next(layer for layer in dressing.layers if layer.name.startswith("trunk"))
+    cloth = trunk.alpha > 0.5
+    rims = grow(cloth, 4) & ~cloth
+    rims[: rims.shape[0] // 2] = False
+    wide = spread(trunk, rims, 1.0)
+    assert (wide.alpha[rims & (cv2.distanceTransform(rims.astype(np.uint8), cv2.DIST_L2, 3) > 1)] > 0.8).mean() > 0.9
+    solid = trunk.alpha > 0.95
+    assert (wide.rgb[solid] == trunk.rgb[solid]).all() and (wide.alpha[~grow(rims, 4)] == trunk.alpha[~grow(rims, 4)]).all()
+    assert wide.rgb[rims].min() >= trunk.rgb[solid].min() and wide.rgb[rims].max() <= trunk.rgb[solid].max()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tryon.masking.areas import bounds, dilated, eroded, touching
 from tryon.masking.colours import colour_odds, colour_share
-from tryon.masking.hands import along_edges
+from tryon.masking.likeness import along_edges
 from tryon.masking.maps import Array, labelled
 
 CLOTH = ("upper", "coat", "dress", "jumpsuit", "scarf")

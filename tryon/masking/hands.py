@@ -4,40 +4,23 @@ them, and gives strips of cloth to the arms beside it."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import bounds, dilated, eroded, touching
-from tryon.masking.colours import colour_odds, colour_share
-from tryon.masking.maps import Array, labelled
+from tryon.masking.likeness import Likeness, likeness_of
+from tryon.masking.maps import BOTTOMS, CLOTH, TOPS, Array, labelled
 from tryon.types import LABEL
 
 REACH = 0.06  # shoulder distances: how far a hand may go on beyond its label
 FIRM = 0.04  # shoulder distances inside the label, and near the arm, it is surely a hand
-CLEAR = 5.0  # log odds of what is no question
-HUE = 9.0  # 8-bit Lab: skin of one person differs less in a and b
-HUED = 1.5  # log odds
-PRIOR = 0.5  # log odds by which the label map is believed
-ALIKE = 0.5  # Bhattacharyya's coefficient of two areas' colours from which on they tell nothing
 GAP = 0.015  # shoulder distances: gaps between fingers are wider than twice this, nails and creases are not
 HANDLE = 0.3  # shoulder distances from a bag to the hand that holds its handle
 BAND = 0.08  # shoulder distances by which an arm's label may be wrong beside cloth
-TOPS, BOTTOMS = ("upper", "coat", "dress", "jumpsuit", "scarf"), ("pants", "skirt", "belt")
-CLOTH = (*TOPS, *BOTTOMS)
 AROUND = (TOPS, BOTTOMS, ("background",), ("bag",))
 KEPT = ("face", "hair", "bag", "left_hand", "right_hand", "left_leg", "right_leg", "gloves")  # no hand grows over them
-
-
-@dataclass(frozen=True, kw_only=True)
-class Likeness:
-    """How the pixels in a window around a hand look; all planes (h,w)."""
-
-    likely: Array  # float32 log odds that it is of the hand or its arm
-    rival: Array  # uint8: the label that it has otherwise, by its colour
-    strange: Array  # bool: of quite another hue than the hand
 
 
 def with_fine_limbs(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
@@ -64,7 +47,7 @@ def _fine_hand(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[
     arm, limb = labelled(labels, (f"{side}_arm",)), labelled(labels, (f"{side}_arm", f"{side}_hand"))
     inner = eroded(limb, FIRM * unit)
     firm = inner & (arm | dilated(arm, 0.25 * unit))
-    likeness = _likeness(labels, pixels, limb, firm, firm if firm.sum() > 100 else inner, AROUND, REACH * unit)
+    likeness = likeness_of(labels, pixels, limb, firm, firm if firm.sum() > 100 else inner, AROUND, REACH * unit)
     return _exchanged(labels, likeness, side, unit)
 
 
@@ -80,7 +63,9 @@ def _fine_arm(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[n
     if core.sum() < 60:
         return labels
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    likeness = _likeness(few, small, limb, core, core, AROUND[:2], REACH * unit / step)
+    likeness = likeness_of(few, small, limb, core, core, AROUND[:2], REACH * unit / step)
+    if not likeness.told:
+        return labels
     seen = np.where(touching(likeness.likely > 0, core, 1.0, 0), likeness.likely, np.minimum(likeness.likely, -0.1))
     likely = cv2.resize(seen, labels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     limb = labelled(labels, (f"{side}_arm", f"{side}_hand"))
@@ -95,61 +80,6 @@ def _fine_arm(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[n
     result[lost] = beside[place[lost]]
     result[cloth & (likely > 0)] = LABEL[f"{side}_arm"]
     return result
-
-
-def _likeness(
-    labels: Array,
-    pixels: Array,
-    limb: Array,
-    firm: Array,
-    core: Array,
-    around: tuple[tuple[str, ...], ...],
-    reach: float,
-) -> Likeness:
-    """How a window around a `limb` (h,w) bool looks, of which `firm` is no question and `core` has its colours."""
-    likely, rival = np.where(limb, CLEAR, -CLEAR).astype(np.float32), np.zeros(labels.shape, np.uint8)
-    strange = np.zeros_like(limb)
-    if core.sum() < 60:
-        return Likeness(likely=likely, rival=rival, strange=strange)
-    lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB)
-    skin, away, near = colour_share(lab, core), ~dilated(limb, 0.5 * reach), dilated(limb, reach)
-    window = bounds(near, 4)
-    part, own = lab[window], limb[window]
-    odds, told = np.full(own.shape, CLEAR, np.float32), own.copy()
-    for group in around:
-        beside = labelled(labels, group) & away
-        if beside.sum() < 60:
-            continue
-        share = colour_share(lab, beside)
-        apart = 1 - float(np.sqrt(skin * share).sum()) / ALIKE
-        if apart > 0:
-            other = apart * colour_odds(part, skin, share, 1e-4)
-            rival[window][other < odds] = np.bincount(labels[beside]).argmax()
-            odds = np.minimum(odds, other)
-            told |= labelled(labels[window], group)
-    odds = np.maximum(odds, -CLEAR) + np.where(own, PRIOR, -PRIOR).astype(np.float32)
-    odds[firm[window]], odds[~near[window] | ~told] = CLEAR, -CLEAR
-    # A palm may have colours of what is around, but not its hue; shaded white cloth may be as light as skin.
-    green, blue = (part[..., k].astype(np.float32) - np.float32(np.median(lab[core][:, k])) for k in (1, 2))
-    hue = cv2.magnitude(green, blue)
-    odds += HUED * ((own & (hue < HUE)).astype(np.float32) - (~own & (hue > HUE)))
-    likely[window], strange[window] = along_edges(part.astype(np.float32), odds, 3, 30.0), hue > 1.5 * HUE
-    return Likeness(likely=likely, rival=rival, strange=strange)
-
-
-def along_edges(guide: Array, plane: Array, radius: int, noise: float) -> Array:
-    """`plane` (h,w) float32 smoothed along the edges of `guide` (h,w,3) float32: the mean of He et al., "Guided image
-    filtering" (2010), by each channel; `noise` is the variance that is none."""
-
-    def box(values: Array) -> Array:
-        return cv2.boxFilter(values, -1, (2 * radius + 1, 2 * radius + 1))
-
-    result, mean = np.zeros_like(plane), box(plane)
-    for channel in cv2.split(guide):
-        level = box(channel)
-        slope = (box(channel * plane) - level * mean) / (box(channel * channel) - level * level + noise)
-        result += box(slope) * channel + box(mean - slope * level)
-    return result / 3
 
 
 def _exchanged(labels: Array, likeness: Likeness, side: str, unit: float) -> NDArray[np.uint8]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from tryon.types import LABEL, LABELS
 
 Array = NDArray[Any]
+TOPS, BOTTOMS = ("upper", "coat", "dress", "jumpsuit", "scarf"), ("pants", "skirt", "belt")
+CLOTH = (*TOPS, *BOTTOMS)
 SEEN = 0.12  # least score of a key point that is used
 
 # Label -> index in ATR (SCHP's 18 classes) and LIP (20 classes). ATR counts the neck as face and has no hands, coats,

@@ -39,15 +39,18 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     new = (figure.core * bare > 0.5) & (regions.upper | regions.skin) & ~beside
     # What an old hem's edge hid of a forearm.
     forearm = (figure.arms * bare > 0.5) & regions.upper & within(arm, 0.035 * body.unit * forearms)
+    hidden = {}
     for side in SIDES:
         limb, arc = body.arms[side], figure.along["arms", side]
         core = figure.core * (arc > 0)
-        if in_front(limb, core, arc, regions.skin) and not behind_skirt(limb, core, arc, regions.lower):
+        hidden[side] = behind_skirt(limb, core, arc, regions.lower)
+        if in_front(limb, core, arc, regions.skin) and not hidden[side]:
             arm |= (new | forearm) & (arc > 0)
     lobe = 0.045 * body.unit  # of a bare waist beside an elbow
     arm &= grow(shrink(arm | regions.hands, lobe), 1.2 * lobe) | (figure.arms > 0.5)
-    for side in SIDES:
-        arm &= ~bumps(arm & ~regions.hands, body, figure.along["arms", side], side)
+    for side in SIDES:  # where a skirt hides part of it, an arm's inner edge is the skirt's
+        if not hidden[side]:
+            arm &= ~bumps(arm & ~regions.hands, body, figure.along["arms", side], side)
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
     arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
     for side in SIDES:

@@ -22,6 +22,7 @@ from tryon.transfer.warping.layers import Dressing, Layer, put_on
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
+from tryon.transfer.warping.rims import over_skirt
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, lights, rounded, turned_hem
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -103,6 +104,8 @@ def lay_out(
         lit = beside.submit(lights, pixels, regions.old(category), body.unit)
         dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
         figure, (shade, light) = bare.result(), lit.result()
+    if category == "top" and not wishes.tucked:
+        dressing = over_skirt(dressing, body, regions, figure)
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
     hands = hidden_hands(body, regions, dressing.alpha) if over_pockets else {}
     regions, away = without_hands(regions, hands), tucked_away(body, figure, hands)
@@ -306,12 +309,13 @@ def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
 
 def always_front(category: Category, body: Body, regions: Regions, wishes: Wishes, cuffs: Array) -> Array:
     """(h,w) 0..1: what no garment may cover; `cuffs` (h,w) bool is in sleeves."""
-    kept = (regions.hands & ~cuffs) | regions.face | regions.hair | regions.held
+    edge = grow(regions.old(category), 0.004 * body.unit)  # its pixels are of both
+    kept = (regions.hands & ~cuffs & ~edge) | regions.face | regions.hair | regions.held
     if category == "bottom":
         forearms = regions.arms & regions.skin
         thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
-        edge = grow(regions.lower, 0.008 * body.unit)  # its pixels are of both
-        kept = kept | (regions.upper & ~edge) | (grow(shrink(forearms, thin), thin) & forearms)
+        edge = grow(regions.lower, 0.008 * body.unit)
+        kept = kept | ((regions.upper | (grow(shrink(forearms, thin), thin) & forearms)) & ~edge)
     elif category == "top" and wishes.tucked:
         kept = kept | regions.lower
     return smooth_mask(kept, max(0.8, 0.006 * body.unit))

@@ -1,0 +1,47 @@
+"""The border of top and bottom follows the photo; the same cloth above and below keeps the border it has."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.masking.hems import with_fine_hem
+from tryon.masking.maps import Array
+from tryon.types import LABEL
+
+UNIT = 150.0  # px, shoulder distance of the drawn figure
+
+
+def drawn(top: tuple[int, int, int], stripes: tuple[int, int, int]) -> tuple[Array, Array, Array]:
+    """A photo (300,240,3) of a plain top over a striped skirt, labels whose border wanders, and the truth."""
+    truth = np.zeros((300, 240), np.uint8)
+    truth[20:150, 40:200], truth[150:280, 40:200] = LABEL["upper"], LABEL["skirt"]
+    wander = np.rint(150 + 6 * np.sin(np.arange(240) / 11)).astype(int)
+    labels, rows = truth.copy(), np.arange(300)[:, None]
+    cloth = truth > 0
+    labels[cloth & (rows < wander)], labels[cloth & (rows >= wander)] = LABEL["upper"], LABEL["skirt"]
+    photo = np.full((300, 240, 3), 200, np.uint8)
+    photo[truth == LABEL["upper"]] = top
+    photo[truth == LABEL["skirt"]] = top
+    photo[(truth == LABEL["skirt"]) & ((np.arange(240) // 6 + rows // 6) % 2 == 0)] = stripes
+    noise = np.random.default_rng(5).normal(0, 2, photo.shape)
+    return np.clip(cv2.GaussianBlur(photo, (0, 0), 0.7) + noise, 0, 255).astype(np.uint8), labels, truth
+
+
+def test_a_hem_is_where_the_pattern_begins() -> None:
+    photo, labels, truth = drawn((245, 245, 243), (30, 30, 35))
+    fixed = with_fine_hem(labels, photo, UNIT)
+    before, after = ((one != truth)[:, 48:192].sum() for one in (labels, fixed))
+    assert before > 400 and after < 0.5 * before
+
+
+def test_one_cloth_keeps_its_border() -> None:
+    photo, labels, _ = drawn((90, 60, 120), (90, 60, 120))
+    assert (with_fine_hem(labels, photo, UNIT) == labels).mean() > 0.999
+
+
+def test_nothing_but_top_and_bottom_changes() -> None:
+    photo, labels, _ = drawn((245, 245, 243), (30, 30, 35))
+    labels[140:170, 100:140] = LABEL["left_hand"]
+    fixed = with_fine_hem(labels, photo, UNIT)
+    assert ((fixed != labels) <= np.isin(labels, (LABEL["upper"], LABEL["skirt"]))).all()

@@ -1,0 +1,57 @@
+"""A top that hangs over a skirt which hides part of a forearm: no sliver of that skirt is seen between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, grow, smooth_mask
+from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.layers import Dressing, Layer
+from tryon.transfer.warping.limbs import behind_skirt
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.skin import Figure
+from tryon.transfer.warping.undress import beside_top
+
+
+def over_skirt(dressing: Dressing, body: Body, regions: Regions, figure: Figure) -> Dressing:
+    """The layers with the trunk's cloth going on over thin rims of a skirt as far as the arms beside them."""
+    hidden = np.zeros(regions.person.shape, bool)
+    for side in SIDES:
+        arc = figure.along["arms", side]
+        if behind_skirt(body.arms[side], figure.core * (arc > 0), arc, regions.lower):
+            hidden |= grow(arc > 0, 0.05 * body.unit)
+    trunks = [layer for layer in dressing.layers if layer.name.startswith("trunk")]
+    if not hidden.any() or not trunks:
+        return dressing
+    rims = beside_top(body, regions.lower, dressing.alpha > 0.5, dressing.trunk[1]) & hidden
+    if not rims.any():
+        return dressing
+    widest = max(trunks, key=lambda layer: float(layer.alpha.sum()))
+    layers = [
+        spread(layer, rims, max(1.0, 0.006 * body.unit)) if layer is widest else layer for layer in dressing.layers
+    ]
+    return replace(dressing, layers=layers)
+
+
+def spread(layer: Layer, rims: Array, soft: float) -> Layer:
+    """A layer whose cloth goes on over `rims` (h,w) bool beside it in the colours of its edge, with
+    an edge about twice `soft` px wide."""
+    window = bounds(rims, 12)
+    solid = layer.alpha[window] > 0.95
+    if not solid.any():
+        return layer
+    _, place = cv2.distanceTransformWithLabels(
+        (~solid).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((int(place.max()) + 1, 3), np.float32)
+    colours[place[solid]] = layer.rgb[window][solid]
+    rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
+    near = grow(rims[window], 2 * soft) & ~solid
+    rgb[window] = np.where(near[..., None], colours[place], rgb[window])
+    whole = smooth_mask(rims[window] | (alpha[window] > 0.5), soft) * near
+    alpha[window] = np.maximum(alpha[window], whole)
+    return replace(layer, rgb=rgb, alpha=alpha)
