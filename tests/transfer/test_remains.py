@@ -153,5 +153,7 @@ def test_a_top_goes_on_over_the_rims_of_a_skirt_beside_it(person: Person) -> Non
     wide = spread(trunk, rims, 1.0)
     assert (wide.alpha[rims & (cv2.distanceTransform(rims.astype(np.uint8), cv2.DIST_L2, 3) > 1)] > 0.8).mean() > 0.9
     solid = trunk.alpha > 0.95
-    assert (wide.rgb[solid] == trunk.rgb[solid]).all() and (wide.alpha[~grow(rims, 4)] == trunk.alpha[~grow(rims, 4)]).all()
+    assert (wide.rgb[solid] == trunk.rgb[solid]).all() and (
+        wide.alpha[~grow(rims, 4)] == trunk.alpha[~grow(rims, 4)]
+    ).all()
     assert wide.rgb[rims].min() >= trunk.rgb[solid].min() and wide.rgb[rims].max() <= trunk.rgb[solid].max()
