@@ -19,7 +19,7 @@ from tryon.transfer.warping.lines import rounded
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import crease
 from tryon.transfer.warping.skin import Figure, read_figure
-from tryon.transfer.warping.sleeves import BOW, bowed, hanging, sleeve_region
+from tryon.transfer.warping.sleeves import BOW, bowed, hanging, sleeve_region, sleeve_span
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -147,3 +147,15 @@ def test_a_shoulders_corners_are_rounded() -> None:
     turns = np.abs(np.diff(np.unwrap(np.arctan2(way[:, 1], way[:, 0]))))
     assert turns.max() < np.deg2rad(46) and np.isclose(turns.sum(), np.deg2rad(90))
     assert np.linalg.norm(line - corner[1], axis=1).min() < 25, "not far from where it was"
+
+
+def test_a_short_sleeve_is_as_long_as_it_is_from_the_shoulder_on(person: Person) -> None:
+    body, shirt = read_body(person), draw_tshirt()
+    cloth = prepare(shirt, 1.0)
+    arm = body.arms["left"]
+    above = arm.points[0] - 0.15 * body.unit * arm.at(0.0)[1]
+    scale = 0.25 * body.unit / np.linalg.norm(cloth.points["cuff_left_outer"] - cloth.points["shoulder_left"])
+    for tip in (above, arm.points[0]):
+        start, end = sleeve_span(cloth, shirt, body, "left", tip, float(scale))
+        assert np.isclose(end - start, 0.25 * body.unit, rtol=0.02)
+        assert np.isclose(start, (tip - arm.points[0]) @ arm.at(0.0)[1], atol=1.0)

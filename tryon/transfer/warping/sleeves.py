@@ -16,6 +16,7 @@ from tryon.transfer.warping.lines import on_line, on_outline, project, resample,
 from tryon.transfer.warping.measure import worn_ratio
 from tryon.types import Garment
 
+ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at the most
 BOW = 0.07  # of a sleeve's width: how far its hem hangs lower in its middle
 PUFFED = 1.2  # of a sleeve's width: how far its outer edge may bulge beyond the line between its landmarks
 ROLLED = 0.62  # of the arm: where rolled sleeves end
@@ -38,9 +39,11 @@ class Worn:
 def sleeve_span(
     cloth: Cloth, garment: Garment, body: Body, side: Side, tip: Array, scale: float
 ) -> tuple[float, float]:
-    """Arc lengths on the arm between which the sleeve lies."""
+    """Arc lengths on the arm between which the sleeve lies; the first is negative where it begins above the joint."""
     arm = body.arms[side]
     start = float(np.clip(_project(arm, tip), 0.0, 0.5 * arm.arc[-1]))
+    if start == 0:
+        start = float(np.clip((tip - arm.points[0]) @ arm.at(0.0)[1], -ABOVE * body.unit, 0.0))
     if garment.sleeves == "none":
         return start, start
     outer, _ = _sleeve_source(cloth.points, side)
