@@ -69,7 +69,7 @@ def lap_of(body: Body, regions: Regions, hem: float) -> Lap | None:
     columns = np.flatnonzero(lower.any(axis=0))
     if not parted and top < HIDDEN * body.trunk:
         above = np.maximum(lower.argmax(axis=0)[columns] - max(3, round(0.02 * body.unit)), 0)
-        if top < LOW * body.trunk or regions.upper[above, columns].mean() < 0.6:
+        if top < LOW * body.trunk or hem > top or regions.upper[above, columns].mean() < 0.6:
             return None
     # Not the highest point: beside an open coat the cloth below it is seen as a thin strip first.
     top = max(top, float(np.median(along[lower.argmax(axis=0)[columns], columns])))

@@ -76,7 +76,7 @@ def undress(
         skin = beside.submit(skin_colour, base, regions, figure, body, seed)
         other, fade, hem = beside_hem(category, body, regions, lap)
         cloth = None
-        if lap is not None and not lap.parted:
+        if lap is not None and not lap.parted and ((other > 0.5) & (dressing.alpha < 0.98)).any():
             cloth = beside.submit(continued, pixels, regions.lower & ~hem, body, lap, seed).result
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
@@ -255,20 +255,26 @@ def away_from(bare: Array, area: Array, reach: float) -> Array:
 
 def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:
     """`flesh` (h,w) 0..1 with limbs in one line where what is completed meets the photo's own beside an old hem."""
-    reach = 0.14 * body.unit
-    planes = np.maximum(figure.arms, figure.legs)
-    limbs = planes > 0.02
-    photo = regions.skin & ~area & grow(limbs, 0.04 * body.unit)
-    near = grow(photo, 2) & area & grow(regions.upper | regions.lower, 0.07 * body.unit)
+    reach, thin = 0.14 * body.unit, 0.035 * body.unit
+    few = (slice(None, None, 2), slice(None, None, 2))  # where it is, is looked for on a small copy
+    cloth = grow((regions.upper | regions.lower)[few], thin)
+    near = grow((regions.skin & ~area)[few], 1) & area[few] & cloth
+    near &= np.maximum(figure.arms, figure.legs)[few] > 0.02
     if not near.any():
         return flesh
-    window, thin = bounds(grow(near, reach)), 0.035 * body.unit
-    at, skin = near[window], grow(shrink(photo[window], thin), thin)
+    rows, columns = bounds(near, round(reach / 2) + 2)
+    window = (slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop))
+    planes = np.maximum(figure.arms, figure.legs)[window]
+    limbs = planes > 0.02
+    photo = regions.skin[window] & ~area[window] & grow(limbs, 0.04 * body.unit)
+    cloth = grow((regions.upper | regions.lower)[window], 2 * thin)
+    at = grow(photo, 2) & area[window] & cloth
+    skin = grow(shrink(photo, thin), thin)
     away = cv2.distanceTransform((~at).astype(np.uint8), cv2.DIST_L2, 3)
-    whole = np.maximum(np.minimum(flesh, planes)[window], skin)  # frills of a hem that were taken for skin are none
+    whole = np.maximum(np.minimum(flesh[window], planes), skin)  # frills of a hem that were taken for skin are none
     even = sharpened(blur(whole, 0.05 * body.unit), 0.05 * body.unit)
     trunk = (figure.trunk[window] > 0.5) & (figure.legs[window] < 0.5)
-    weight = ramp(away, reach, 0.4 * reach) * grow(limbs[window], 0.03 * body.unit) * ~trunk
+    weight = ramp(away, reach, 0.4 * reach) * grow(limbs, 0.03 * body.unit) * ~trunk
     result = flesh.copy()
     result[window] += (even - result[window]) * weight
     return result
