@@ -63,3 +63,16 @@ def test_a_light_fold_at_the_side_is_solid() -> None:
     assert found is not None
     inside = (x > LEFT[:, None] + 4) & (x < RIGHT[:, None] - 4)
     assert found.alpha[ROWS][inside[ROWS]].min() > 250
+
+
+def test_a_hem_of_many_colours_ends_where_its_shadow_begins() -> None:
+    cloth = of((240, 228, 215))
+    cloth[:, np.arange(WIDTH) // 8 % 2 == 0] = (25, 25, 28)
+    y = np.arange(HEIGHT)[:, None]
+    picture = drawn(cloth, 238).astype(float)
+    below = (y >= 540) & (np.arange(WIDTH)[None] > 100) & (np.arange(WIDTH)[None] < 380)
+    picture -= (below * np.exp(-(((y - 540) / 9) ** 2)))[..., None] * (56, 56, 66)  # the cloth's own tint in it
+    found = cut_out(np.clip(picture, 0, 255).astype(np.uint8))
+    assert found is not None
+    assert (found.alpha[546:, 140:340] > 127).mean() < 0.01
+    assert (found.alpha[520:537, 140:340] > 127).mean() > 0.9

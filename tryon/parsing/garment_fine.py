@@ -23,6 +23,7 @@ Array = NDArray[Any]
 
 CERTAIN = 5  # grid px inside the rough outline, from where on the body is believed
 LIMIT = 5  # grid px outside it, beyond which nothing is cloth
+SHARP = 3.0  # CIE L a px, from where on a change of lightness is an edge
 PALE = 0.01  # share of the deep cloth that may look like ground, before nothing is told from it
 BAND = 5  # px inside the rough outline in which colours tell where it is: shadows look like cloth there
 THIN = 2  # px inside it for what is too thin for that
@@ -82,7 +83,8 @@ def _matte(pixels: Array, rough: Array, ground: Array, noise: tuple[float, float
     evidence = _evidence(rest, noise)
     if _pale(rough, inner, evidence.like):
         return None
-    return _soft(rest, _cloth(rough, evidence, factor), noise[0], factor)
+    cloth = _cloth(rough, evidence, factor)
+    return _soft(rest, cloth & ~_cast(rest, cloth, factor), noise[0], factor)
 
 
 def _pale(rough: Array, inner: Array, like: Array) -> bool:
@@ -124,6 +126,30 @@ def _cloth(rough: Array, evidence: Evidence, factor: float) -> Array:
     closed = cv2.morphologyEx(main.astype(np.uint8), cv2.MORPH_CLOSE, disk(round(factor))) > 0
     main |= closed & rough & ~evidence.even
     return main | _own_spots(~main, evidence.ground, rough, factor)
+
+
+def _cast(rest: Array, cloth: Array, factor: float) -> Array:
+    """Boolean (h, w): shadows at hems that were taken for cloth. They get lighter evenly towards the ground, and the
+    cloth that casts them begins with a sharp edge all along."""
+    light, green, blue = cv2.split(cv2.GaussianBlur(rest, (0, 0), 0.8))
+    chroma, dark = cv2.magnitude(green, blue), -light
+    slope = cv2.magnitude(cv2.Scharr(light, cv2.CV_32F, 1, 0), cv2.Scharr(light, cv2.CV_32F, 0, 1)) / 32
+    even = slope < np.minimum(SHARP, 0.25 * cv2.dilate(dark + chroma, WINDOW) + 0.3)
+    found = even & (dark > 2.5) & (dark < SHADOW) & (chroma < 2.5 + 0.2 * dark) & cloth
+    found &= cv2.distanceTransform(cloth.astype(np.uint8), cv2.DIST_L2, 3) <= LIMIT * factor + 2
+    least = 30 * factor  # px; a smaller one is no matter
+    if found.sum() < least:
+        return np.zeros(cloth.shape, bool)
+    outer = ~cloth
+    found &= reaching(cv2.morphologyEx((found | outer).astype(np.uint8), cv2.MORPH_OPEN, disk(2)) > 0, outer)
+    count, index, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), connectivity=4)
+    labels = cv2.dilate(index.astype(np.float32), np.ones((5, 5), np.uint8)).astype(int)
+    rim = (labels > 0) & cloth & ~found
+    total = np.bincount(labels[rim], minlength=count)
+    sharp = np.bincount(labels[rim & (cv2.dilate(slope, np.ones((5, 5), np.uint8)) > SHARP)], minlength=count)
+    shadows = (stats[:, cv2.CC_STAT_AREA] > least) & (sharp > 0.95 * total)
+    shadows[0] = False
+    return shadows[index]
 
 
 def _own_spots(spots: Array, ground: Array, rough: Array, factor: float) -> Array:
