@@ -16,6 +16,7 @@ from tryon.transfer.warping.cloth import in_gaps, prepare
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.lines import rounded
+from tryon.transfer.warping.pieces import overhang
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import crease
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -159,3 +160,18 @@ def test_a_short_sleeve_is_as_long_as_it_is_from_the_shoulder_on(person: Person)
         start, end = sleeve_span(cloth, shirt, body, "left", tip, float(scale))
         assert np.isclose(end - start, 0.25 * body.unit, rtol=0.02)
         assert np.isclose(start, (tip - arm.points[0]) @ arm.at(0.0)[1], atol=1.0)
+
+
+def test_the_inner_corner_of_a_sleeves_hem_is_no_part_of_the_trunk() -> None:
+    cloth = prepare(draw_tshirt(), 1.0)
+    armpit, cuff = cloth.points["armpit_left"], cloth.points["cuff_left_inner"]
+    solid = cloth.alpha > 0.5
+    solid[:, : round(float(armpit[0]))] = False
+    corner = np.zeros_like(solid)
+    low = round(max(float(cloth.points[f"cuff_left_{edge}"][1]) for edge in ("outer", "inner")))
+    corner[round(float(armpit[1])) : low, round(float(armpit[0])) - 12 : round(float(armpit[0])) - 4] = True
+    assert low > armpit[1] + 5 and cuff[0] < armpit[0]
+    assert (overhang(cloth, solid | corner, "left") & corner).sum() > 0.9 * corner.sum()
+    skirt = np.zeros_like(solid)
+    skirt[round(float(armpit[1])) :, round(float(armpit[0])) - 12 : round(float(armpit[0]))] = True
+    assert not overhang(cloth, solid | skirt, "left").any(), "what goes on below is the trunk's"

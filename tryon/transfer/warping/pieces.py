@@ -86,7 +86,9 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
         below = (np.arange(len(part)) > armpit[1])[:, None]  # there the sleeve's own edge is its border
         part *= 1 - sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, 0.0), below)
         seams[side] = sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, soft), below)
-        seams[side] *= main_part(cloth.alpha * sleeve > 0.5, 0.2 * soft)
+        corner = overhang(cloth, cloth.alpha * part > 0.5, side)
+        part *= ~corner
+        seams[side] = np.maximum(seams[side] * main_part(cloth.alpha * sleeve > 0.5, 0.2 * soft), corner)
     return without_slivers(cloth, part), seams
 
 
@@ -227,6 +229,23 @@ def without_slivers(cloth: Cloth, part: Array) -> Array:
     beside = (x < left - thin) | (x > right + thin)
     result: Array = part * ~(beside & ~main_part(cloth.alpha * part > 0.5, thin))
     return result
+
+
+def overhang(cloth: Cloth, solid: Array, side: Side) -> Array:
+    """Boolean (gh,gw): the inner corner of a short sleeve's hem that lies beside the trunk `solid` (gh,gw) bool and
+    away from the sleeve's landmarks: beyond the trunk's edge, with nothing of the trunk below it."""
+    armpit, waist, hem = (cloth.points[f"{name}_{side}"] for name in ("armpit", "waist", "hem"))
+    ends = max(float(cloth.points[f"cuff_{side}_{edge}"][1]) for edge in ("outer", "inner"))
+    margin = 0.04 * float(hem[1] - armpit[1])
+    found = np.zeros(solid.shape, bool)
+    rows = slice(max(0, round(float(armpit[1]))), min(solid.shape[0], round(ends + margin)))
+    if rows.stop >= min(waist[1], solid.shape[0] - 1) or rows.stop <= rows.start:
+        return found  # a long sleeve's cuff is beside the trunk's own cloth
+    y = np.arange(rows.start, rows.stop)
+    edge = np.interp(y, (armpit[1], waist[1]), (armpit[0], waist[0]))[:, None]
+    off = (np.arange(solid.shape[1])[None] - edge) * (-1 if side == "left" else 1)
+    found[rows] = solid[rows] & (off > 0) & ~solid[rows.stop][None]
+    return found
 
 
 def main_part(solid: Array, thin: float) -> Array:
