@@ -23,6 +23,7 @@ from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.rims import over_skirt
+from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, lights, rounded, turned_hem
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -99,6 +100,7 @@ def lay_out(
     if parted:
         body = slim(body)  # a dress hangs wider than the waist that a waistband goes around
     pixels = person.photo.pixels
+    garment = in_light_of(garment, pixels)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         bare = beside.submit(read_figure, body, regions)
         lit = beside.submit(lights, pixels, regions.old(category), body.unit)

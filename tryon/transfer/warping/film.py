@@ -23,6 +23,7 @@ from tryon.transfer.warping.compose import Sheet, finish, laid_on, lay_out, limb
 from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.layers import cloth_for
 from tryon.transfer.warping.limbs import Limb
+from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import KEYPOINT, ClipFitting, Dressed, Floats, Mask, Person, Pixels
 
@@ -166,7 +167,8 @@ class Film:
         self.seed = task.still.seed
         self.bodies = self._bodies()
         largest_body = max((b for b in self.bodies if b is not None), key=lambda b: b.unit)
-        self.cloth = cloth_for(self.garment, self.category, largest_body)
+        lit = in_light_of(self.garment, self.frames[self.at[task.footage.key]])  # one light for the whole film
+        self.cloth = cloth_for(lit, self.category, largest_body)
         self.parts: dict[str, Array] = {}
         self.labels: dict[int, Array] = {}
         self._pages: dict[int, Page | None] = {}

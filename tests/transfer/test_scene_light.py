@@ -1,0 +1,48 @@
+"""A garment in the light of the person's photo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.drawing import draw_person, draw_tshirt
+from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.scene_light import DIM, in_light_of, scene_gain
+from tryon.transfer.warping.wishes import Wishes
+from tryon.types import Person, Photo
+
+WARM = np.array([0.75, 0.66, 0.52])
+
+
+def lit(person: Person, light: np.ndarray) -> Person:
+    return replace(person, photo=Photo((person.photo.pixels * light).astype(np.uint8)))
+
+
+def test_a_catalogues_light_changes_nothing() -> None:
+    garment = draw_tshirt()
+    assert in_light_of(garment, np.full((40, 30, 3), 245, np.uint8)) is garment
+    assert in_light_of(garment, draw_person().photo.pixels) is garment
+
+
+def test_a_white_shirt_in_a_warm_dim_room_is_neither_white_nor_bright() -> None:
+    person, garment = draw_person(), draw_tshirt((246, 246, 246))
+    colours = []
+    for worn_by in (person, lit(person, WARM)):
+        result = dress(worn_by, garment, "top", None, Wishes(), 1)
+        colours.append(np.median(result.pixels[result.worn > 0.9], axis=0))
+    bright, dim = colours
+    assert dim.max() < 0.92 * bright.max()
+    assert dim[0] > dim[1] + 4 > dim[2] + 8
+
+
+@given(st.lists(st.integers(1, 255), min_size=3, max_size=3))
+def test_the_gain_never_brightens_and_never_blackens(colour: list[int]) -> None:
+    pixels = np.full((20, 16, 3), colour, np.uint8)
+    gain = scene_gain(pixels)
+    assert (gain <= 1).all() and (gain > 0.25 * DIM).all()
+    brighter = scene_gain(np.minimum(pixels.astype(int) * 2, 255).astype(np.uint8))
+    if max(colour) <= 127:  # of the same colour, only brighter
+        assert (brighter >= gain - 0.02).all()
