@@ -215,7 +215,7 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     pattern = patterned(picture, near, body.unit)
     tile = texture(pixels, near, body.unit, seed) if pattern < 1 else None
     if tile is not None:
-        smooth *= 1 + (1 - pattern) * (tiled(tile, garment.shape) - 1)
+        smooth *= 1 + 0.7 * (1 - pattern) * (tiled(tile, garment.shape) - 1)
     if pattern < 1:
         going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
         smooth += (1 - pattern) * upright(picture, garment, edge, body, lap) * going[..., None]
