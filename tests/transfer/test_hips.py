@@ -23,7 +23,7 @@ from tryon.transfer.warping.hips import (
 )
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, ending_at
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.skin import read_figure, unshadowed
+from tryon.transfer.warping.skin import read_figure, skin_colour, unshadowed
 from tryon.transfer.warping.undress import meeting
 from tryon.types import LABEL, Person, Photo
 
@@ -206,3 +206,26 @@ def test_a_frill_taken_for_skin_leaves_no_bump_where_a_completed_limb_meets_the_
     assert bump.sum() > 5
     assert even[bump].mean() < 0.4 * flesh[bump].mean()
     assert np.array_equal(even[share < 0.3], flesh[share < 0.3])
+
+
+def test_completed_shades_are_as_red_as_those_that_are_seen(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    skin = regions.skin | ((figure.arms > 0.5) & regions.arms)  # more of the arms than a T-shirt leaves bare
+    seen = replace(regions, skin=skin, upper=regions.upper & ~skin)
+    turned = np.where(figure.arms > 0.5, figure.inward, 0.0)[..., None]
+    shade = 1 - 0.45 * turned**2
+
+    def blue_at_the_rim(powers: tuple[float, float, float]) -> float:
+        pixels = np.clip(person.photo.pixels.astype(np.float32), 0, 255)
+        pixels[skin] = np.array((214, 170, 140)) * (shade ** np.array(powers))[skin]
+        made = skin_colour(pixels.astype(np.uint8), seen, figure, body, 1)
+        ratio = made[..., 2] / made[..., 0]
+        legs = figure.legs > 0.9
+        rim, middle = (
+            ratio[legs & part].mean() for part in (np.abs(figure.inward) > 0.85, np.abs(figure.inward) < 0.3)
+        )
+        return float(rim / middle)
+
+    assert blue_at_the_rim((0.6, 1.0, 1.8)) < 0.98 * blue_at_the_rim((1.0, 1.0, 1.0))

@@ -33,6 +33,8 @@ from tryon.transfer.warping.texture import texture, tiled
 STEP = 2  # px between the places at which tone and light of skin are worked out
 TINT = np.array([0.78, 1.0, 1.20], np.float32)  # skin's shades are redder than its lights: light goes through it
 REDDER = np.array([0.045, 0.060], np.float32)  # how much less green and blue there is in skin at elbows and wrists
+TINTS = (np.array([0.5, 1.0, 1.0], np.float32), np.array([1.0, 1.0, 1.9], np.float32))  # least and most of it
+GREY = np.array([0.299, 0.587, 0.114], np.float32)
 HARDNESS = (0.7, 1.5)  # how much stronger or weaker than the usual one the photo's light may shade
 
 
@@ -248,15 +250,17 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
     light = shade(body, trunk, across, arms, legs, arc, light_side(picture, regions, body.unit / STEP), STEP)
     light = light * modelled(body, skin)[part]
     limbs = bare & (np.maximum(figure.arms, figure.legs)[part] > 0.5)
-    hardness = 0.85
+    hardness, tint = 0.85, TINT
     if limbs.sum() > 0.05 * (body.unit / STEP) ** 2:
         shaded = np.log(light[limbs])
-        seen = np.log(luminance(picture)[limbs] + 4)
-        spread = shaded - shaded.mean()
-        hardness = float(np.clip((spread * seen).sum() / max(float((spread**2).sum()), 1e-6), *HARDNESS))
+        spread = (shaded - shaded.mean()) / max(float(((shaded - shaded.mean()) ** 2).sum()), 1e-6)
+        slopes = spread @ np.log(picture[limbs] + 4)
+        hardness = float(np.clip(slopes @ GREY, *HARDNESS))
+        if slopes[1] > 0.3:  # how red this skin's shades are
+            tint = (TINT + np.clip(slopes / slopes[1], *TINTS)) / 2
     planes = {"arms": figure.arms, "legs": figure.legs}
     forms, red = limb_forms(body, figure.along, figure.inward, planes, STEP)
-    result: Array = (light * forms)[..., None] ** (hardness * TINT)
+    result: Array = (light * forms)[..., None] ** (hardness * tint)
     result[..., 1:] *= 1 - red[..., None] * REDDER
     return result
 
