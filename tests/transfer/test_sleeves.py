@@ -175,3 +175,15 @@ def test_the_inner_corner_of_a_sleeves_hem_is_no_part_of_the_trunk() -> None:
     skirt = np.zeros_like(solid)
     skirt[round(float(armpit[1])) :, round(float(armpit[0])) - 12 : round(float(armpit[0]))] = True
     assert not overhang(cloth, solid | skirt, "left").any(), "what goes on below is the trunk's"
+
+
+def test_the_trunk_throws_no_shadow_across_the_shoulder(person: Person) -> None:
+    body = read_body(person)
+    sheet = lay_out(person, body, draw_tshirt(), "top", read_wishes(""), 1)
+    trunk = next(leaf for leaf in sheet.leaves if leaf.layer.name == "trunk")
+    along = body.along(trunk.cast.shape)
+    for side in SIDES:
+        sleeve = next(leaf for leaf in sheet.leaves if leaf.layer.name == f"sleeve_{side}")
+        armpit = body.coordinates(sheet.dressing.armpits[side])[1]
+        high = (sleeve.layer.alpha > 0.95) & (along < armpit - 0.11 * body.trunk)
+        assert high.sum() > 50 and trunk.cast[high].max() < 0.05

@@ -170,6 +170,8 @@ def lay_out(
             cast = contact(alpha, reach, (0.0, 0.35 * reach))
             if trunk:
                 cast = cast * (1 - arms * forearms)
+                for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
+                    cast = cast * (1 - one.alpha * (1 - below_armpit(body, dressing, picture_side(one.name))))
         cast = cast * np.maximum(solid, worn)
         light = shading[layer.name] * turned_hem(layer.alpha, body.unit)
         if category == "bottom":

@@ -73,7 +73,7 @@ def _from_sides(inside: Array) -> Array:
     return result
 
 
-BESIDE_TRUNK = 0.40  # how much darker a sleeve would be right under the trunk's cloth
+BESIDE_TRUNK = 0.30  # how much darker a sleeve would be right under the trunk's cloth
 
 
 def beside_trunk(body: Body, trunk: Array, armpit: float) -> Array:
