@@ -202,7 +202,7 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     y = np.arange(height, dtype=np.float32)[:, None]
     deep = shrink(garment, 0.05 * body.unit)
     deep = deep if deep.any() else garment
-    lit = deep & (y > edge + 0.18 * body.unit)  # below what the old hem shades
+    lit = deep & (y > edge + 0.04 * body.unit)  # below what the old hem shades
     lit = lit if lit.any() else deep
     step = max(1, int(0.02 * body.unit))
     known = shrink(lit, step)[::step, ::step].astype(np.float32)
@@ -211,7 +211,7 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     near = lit & (y < edge + 0.8 * body.unit)
     near = near if near.any() else lit
     tone = np.percentile(pixels[near], 60, axis=0)  # legs are darker between them than a lap is
-    smooth += (tone - smooth) * (0.2 + 0.4 * ramp(edge - y, 0.0, 0.4 * body.unit))[..., None]
+    smooth += (tone - smooth) * (0.1 + 0.4 * ramp(edge - y, 0.0, 0.5 * body.unit))[..., None]
     pattern = patterned(picture, near, body.unit)
     tile = texture(pixels, near, body.unit, seed) if pattern < 1 else None
     if tile is not None:
