@@ -9,9 +9,12 @@ import pytest
 
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.compose import always_front
 from tryon.transfer.warping.measure import top_sizing
 from tryon.transfer.warping.pieces import rows_across
+from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import turned_hem
+from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Garment, Person
 
 
@@ -60,3 +63,21 @@ def test_what_goes_out_of_the_picture_has_no_hem() -> None:
     alpha = np.zeros((120, 100), np.float32)
     alpha[20:, 20:80] = 1
     assert turned_hem(alpha, 100.0).min() > 0.999
+
+
+def test_an_old_tops_hem_lies_on_a_new_bottom_as_one_line(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    height, width = regions.upper.shape
+    where = np.flatnonzero(regions.upper.any(axis=0) & regions.lower.any(axis=0))
+    columns = where[len(where) // 4 : -(len(where) // 4)]
+    hem = int(np.median(height - 1 - regions.upper[::-1, columns].argmax(axis=0)))
+    wavers = hem + np.rint(2.0 * np.sin(np.arange(width) / (0.017 * body.unit))).astype(int)  # as labels do
+    upper = regions.upper | regions.lower
+    upper &= np.arange(height)[:, None] <= wavers
+    lower = (regions.upper | regions.lower) & ~upper
+    noisy = replace(regions, upper=upper, lower=lower, hands=np.zeros_like(upper))
+    front = always_front("bottom", body, noisy, read_wishes(""), np.zeros_like(upper))
+    line = front[hem - 12 : hem + 12, columns].sum(axis=0)
+    assert line.std() < 0.5 * float(wavers[columns].std())
+    assert front[hem - 8, columns].min() > 0.95 and front[hem + 8, columns].max() < 0.05

@@ -14,7 +14,18 @@ from tryon.masking import labelled
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arms import forearms_of, front_arms
-from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, projected, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import (
+    Array,
+    blur,
+    grow,
+    largest,
+    mix,
+    projected,
+    ramp,
+    rounded_mask,
+    shrink,
+    smooth_mask,
+)
 from tryon.transfer.warping.body import SIDES, Body, Side, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.folds import armpit_folds
@@ -311,6 +322,9 @@ def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
     return inside
 
 
+HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
+
+
 def always_front(category: Category, body: Body, regions: Regions, wishes: Wishes, cuffs: Array) -> Array:
     """(h,w) 0..1: what no garment may cover; `cuffs` (h,w) bool is in sleeves."""
     edge = grow(regions.old(category), 0.004 * body.unit)  # its pixels are of both
@@ -319,8 +333,11 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
         forearms = regions.arms & regions.skin
         thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
         edge = grow(regions.lower, 0.008 * body.unit)
-        kept = kept | ((regions.upper | (grow(shrink(forearms, thin), thin) & forearms)) & ~edge)
-    elif category == "top" and wishes.tucked:
+        top = regions.upper & ~edge
+        kept = kept | (grow(shrink(forearms, thin), thin) & forearms & ~edge)
+        hem = rounded_mask(kept | top, HEM_ROUND * body.unit) * grow(top, HEM_ROUND * body.unit)
+        return np.maximum(smooth_mask(kept, max(0.8, 0.006 * body.unit)), hem)
+    if category == "top" and wishes.tucked:
         kept = kept | regions.lower
     return smooth_mask(kept, max(0.8, 0.006 * body.unit))
 
