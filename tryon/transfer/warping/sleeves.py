@@ -279,7 +279,7 @@ def _ribs(outer: Array, inner: Array, across: int = 5) -> Array:
 
     Outwards cloth may bulge; inwards lies the trunk's.
     """
-    share = np.concatenate([[-0.4], np.linspace(0, 1, across), [1.12]])
+    share = np.concatenate([[-0.4], np.linspace(0, 1, across), [1.04]])
     ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]
     if len(ribs) < 2:
         return ribs
