@@ -12,7 +12,7 @@ from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, seen_in
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
-from tryon.masking.held import whole_bag, with_held
+from tryon.masking.held import whole_bag, with_fine_bag, with_held
 from tryon.masking.hems import with_fine_hem
 from tryon.masking.maps import SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
@@ -39,7 +39,7 @@ def settled(person: Person) -> Person:
     labels, (unit, _) = corrected_labels(person), figure_size(person.keypoints)
     if unit > 0 and person.settled is None:
         pixels = person.photo.pixels
-        for step in (with_fine_limbs, with_fine_hem, with_fine_hair):
+        for step in (with_fine_bag, with_fine_limbs, with_fine_hem, with_fine_hair):
             labels = step(labels, pixels, unit)
     return replace(person, settled=labels)
 

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from tryon.masking.areas import bounds, dilated, eroded, touching
 from tryon.masking.colours import colour_share
-from tryon.masking.maps import SEEN, Array, labelled
+from tryon.masking.likeness import likeness_of
+from tryon.masking.maps import BOTTOMS, CLOTH, SEEN, TOPS, Array, labelled
 from tryon.types import KEYPOINT, LABEL
 
-CLOTH = ("upper", "coat", "dress", "jumpsuit", "pants", "skirt")
+EDGE = 0.06  # of the shoulder distance: how far a bag's border may be off
+APART = 0.3  # a bag as pale as the dress behind it keeps its label
 REACH = 0.6  # of the shoulder distance: how far a bag may go on beyond what is labelled as one
 
 
@@ -73,4 +75,27 @@ def whole_bag(labels: NDArray[np.uint8], pixels: Array, lab: Array, unit: float)
         return labels
     result = labels.copy()
     result[grown] = LABEL["bag"]
+    return result
+
+
+def with_fine_bag(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) with a bag's border to the cloth behind it where the photo `pixels` (h,w,3) uint8 has it; `unit` is
+    the shoulder distance, px."""
+    bag = labelled(labels, ("bag",))
+    if bag.sum() < 0.02 * unit**2:
+        return labels
+    window = bounds(bag, round(3 * EDGE * unit))
+    part, own = labels[window], bag[window]
+    core = eroded(own, EDGE * unit)
+    if core.sum() < 60:
+        return labels
+    seen = likeness_of(part, pixels[window], own, core, core, (TOPS, BOTTOMS), EDGE * unit, False, APART)
+    if not seen.told:
+        return labels
+    result = labels.copy()
+    cloth = labelled(part, CLOTH)
+    large = touching(cloth, cloth, 0, 0.02 * unit**2)
+    lost = touching(own & dilated(large, EDGE * unit) & (seen.likely < 0), large, 1.5, 0)
+    result[window][lost] = seen.rival[lost]
+    result[window][cloth & touching(seen.likely > 0, core, 1.0, 0)] = LABEL["bag"]
     return result
