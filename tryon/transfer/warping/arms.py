@@ -24,7 +24,7 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     # An edge's pixels are of both, but towards the hand, which is never cut, no step may come of it.
     edge = cv2.distanceTransform((~regions.lower).astype(np.uint8), cv2.DIST_L2, 3)
     hand = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
-    beside = regions.lower | (edge <= 0.008 * np.minimum(body.unit, 3.0 * hand))
+    beside = regions.lower | (edge <= 0.024 * np.minimum(body.unit / 3, hand))
     # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
     away = cv2.distanceTransform((figure.arms <= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
     allowed = np.zeros(bare.shape, np.float32)

@@ -209,7 +209,10 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     seen = bool(elbow[2] >= SEEN)
     a = shoulder[:2]
     b = elbow[:2] if seen else a + (down + out) * 0.82 * unit
-    c = wrist[:2] if wrist[2] >= SEEN else b + (b - a) * 0.85
+    hand = labelled(person.labels, (f"{name}_hand",))
+    lost = wrist[2] < SEEN or (not hand.any() and _on_head(person.labels, wrist[:2]))
+    c = b + (b - a) * 0.85 if lost else wrist[:2]
+    seen = seen or _leaves(person.labels, a, b, 0.35 * unit, -1 if side == "left" else 1)
     limb = bent_limb(a, b, c, ARM_AT, ARM_HALF, unit, seen)
     own = labelled(person.labels, (f"{name}_arm", f"{name}_hand"))
     cloth = person.labels > 0
@@ -217,10 +220,28 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     if not seen:
         return limb
     limb = centred(limb, own, 0.28 * unit, cloth, outward)
-    hand = labelled(person.labels, (f"{name}_hand",))
     return (
         ending_at(limb, hand, unit) if _clothed(limb, person.labels, ("upper", "coat", "dress", "jumpsuit")) else limb
     )
+
+
+def _leaves(labels: Array, shoulder: Array, elbow: Array, reach: float, sign: int) -> bool:
+    """Whether an arm leaves the picture at its lower edge above the `elbow`: there is somebody down to there, and
+    nobody further than `reach` px beside."""
+    height, width = labels.shape
+    if elbow[1] < height or shoulder[1] > 0.9 * height:
+        return False
+    share = np.linspace(0.3, 1.0, 8) * (height - 2 - shoulder[1]) / (elbow[1] - shoulder[1])
+    x, y = np.rint(shoulder + (elbow - shoulder) * share[:, None]).astype(int).T
+    beside = x + round(sign * reach)
+    inside = (x >= 0) & (x < width)
+    free = (beside < 0) | (beside >= width) | (labels[y, beside.clip(0, width - 1)] == 0)
+    return bool(inside.all() and (labels[y, x.clip(0, width - 1)] > 0).all() and free.mean() > 0.7)
+
+
+def _on_head(labels: Array, point: Array) -> bool:
+    x, y = np.rint(point).astype(int).clip(0, np.array(labels.shape[::-1]) - 1)
+    return bool(labelled(labels[y : y + 1, x : x + 1], ("hair", "face", "hat", "sunglasses")).any())
 
 
 def _clothed(limb: Limb, labels: Array, names: tuple[str, ...]) -> bool:
