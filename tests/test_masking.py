@@ -10,6 +10,7 @@ import pytest
 from tests.drawing import draw_tshirt
 from tests.transfer.drawings import draw_dress, draw_trousers
 from tryon.masking import agnostic_mask, atr18, corrected_labels, lip20
+from tryon.masking.areas import dilated
 from tryon.types import LABEL, Person, Photo
 
 
@@ -69,6 +70,17 @@ def test_the_mask_follows_the_new_garment(person: Person) -> None:
     longer = replace(GARMENTS["tshirt"], length="thigh")
     areas.append(int((agnostic_mask(person, (longer,), "top") > 0).sum()))
     assert areas[0] <= areas[1] and areas[0] < areas[2]
+
+
+def test_a_cuffs_rim_on_the_hand_is_in_and_the_hand_is_not(person: Person) -> None:
+    labels = person.labels.copy()
+    labels[np.isin(labels, (LABEL["left_arm"], LABEL["right_arm"]))] = LABEL["upper"]
+    sleeved = replace(person, labels=labels)
+    mask = agnostic_mask(sleeved, (draw_tshirt(),), "top") > 0
+    hands = np.isin(labels, (LABEL["left_hand"], LABEL["right_hand"]))
+    rim = hands & dilated(labels == LABEL["upper"], 1)
+    assert rim.sum() > 5 and mask[rim].mean() > 0.8
+    assert not mask[hands & ~dilated(labels == LABEL["upper"], 6)].any()
 
 
 def test_a_sleeve_taken_for_an_arm_is_put_right(person: Person) -> None:

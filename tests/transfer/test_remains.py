@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, WALL, draw_person, draw_tshirt
-from tryon.masking import corrected_labels
+from tryon.masking import agnostic_mask, corrected_labels
 from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
@@ -67,6 +67,8 @@ def test_a_hand_in_a_pocket_goes_under_a_long_top_and_a_whole_hand_stays(
     regions = read_regions(bent, body)
     assert (list(hidden_hands(body, regions, np.ones(hand.shape))) == ["right"]) is pocket
     assert not hidden_hands(body, regions, np.zeros(hand.shape))  # where the new garment does not reach
+    mask = agnostic_mask(bent, (draw_tshirt(RED),), "top")
+    assert (mask[hand] == (255 if pocket else 0)).all()
 
 
 @pytest.mark.parametrize(("width", "pocket"), [(4, True), (18, False)])

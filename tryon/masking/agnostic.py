@@ -10,6 +10,7 @@ import numpy as np
 from tryon.masking.areas import dilated
 from tryon.masking.correct import corrected_labels, figure_size
 from tryon.masking.maps import SEEN, Array, labelled
+from tryon.masking.pockets import pocketed
 from tryon.types import KEYPOINT, Category, Garment, Mask, Person
 
 UPPER = ("upper", "coat", "dress", "jumpsuit", "scarf")
@@ -18,6 +19,8 @@ SKIN = {"top": ("neck", "left_arm", "right_arm"), "bottom": ("left_leg", "right_
 PROTECTED = (
     "hat", "hair", "sunglasses", "face", "left_hand", "right_hand", "gloves", "bag", "left_shoe", "right_shoe",
 )  # fmt: skip
+CUFF = 0.03  # shoulder distances: how far a cuff's edge and shadow go on a hand
+WRIST = 0.30  # shoulder distances: how far from the wrist that is
 # How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
 BELOW_HIPS = {"cropped": 0.05, "hip": 0.35, "thigh": 0.75, "knee": 1.15, "calf": 1.65, "ankle": 2.1}
 
@@ -42,9 +45,26 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     margin = max(2, round(0.12 * unit))
     wanted = dilated(wanted, margin)
     kept = labelled(labels, PROTECTED)
+    if category != "bottom":
+        kept &= ~(pocketed(labels, points, unit) | _cuffs(labels, points, unit))
     if category == "bottom":
         kept &= ~instep(labels, points, unit)
     return np.where(wanted & ~kept, 255, 0).astype(np.uint8)
+
+
+def _cuffs(labels: Array, points: Array, unit: float) -> Array:
+    """Boolean (h,w): the rims of hands that come out of sleeves, which have the cuffs' colour and shadow."""
+    hands = labelled(labels, ("left_hand", "right_hand", "gloves"))
+    rims = np.zeros(labels.shape, bool)
+    cloth = labelled(labels, UPPER)
+    for side in ("left", "right"):
+        wrist = points[KEYPOINT[f"{side}_wrist"]]
+        if wrist[2] < SEEN:
+            continue
+        low, high = (np.maximum(wrist[:2] + sign * WRIST * unit, 0).astype(int) for sign in (-1, 1))
+        part = (slice(low[1], high[1]), slice(low[0], high[0]))
+        rims[part] |= hands[part] & dilated(cloth[part], CUFF * unit)
+    return rims
 
 
 def instep(labels: Array, points: Array, unit: float) -> Array:
