@@ -38,12 +38,6 @@ def shrink(mask: Array, radius: float) -> Array:
     return eroded(mask, radius)
 
 
-def opened(mask: Array, radius: float) -> Array:
-    """Boolean (h,w) mask without what is narrower than a disk of `radius` px."""
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(radius) + 1,) * 2)
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disk) > 0
-
-
 def smooth_mask(mask: Array, sigma: float) -> Array:
     """Boolean (h,w) -> float32 0..1 with an antialiased edge about two sigma wide and its corners rounded."""
     soft = blur(mask.astype(np.float32), sigma)
