@@ -42,8 +42,9 @@ def edge_matte(pixels: Array, body: Array) -> Mask:
 def _moved(work: Array, rough: Array, filled: Array, factor: float) -> Array:
     """Alpha (h, w) 0..1 of a part of the picture whose outline is about that of `rough` (h, w) 0..1, or of `filled`
     where stripes run into it."""
-    rough, filled = (cv2.GaussianBlur(plane, (0, 0), 0.6 * factor + 0.2) for plane in (rough, filled))
-    hard = (rough > 0.5).astype(np.uint8)
+    sigma = 1.6 * factor
+    hard = (cv2.GaussianBlur(rough, (0, 0), 0.6 * factor + 0.2) > 0.5).astype(np.uint8)
+    rough, filled = (cv2.GaussianBlur(plane, (0, 0), sigma) for plane in (rough, filled))
     inside = (cv2.distanceTransform(hard, cv2.DIST_L2, 3) > 3 * factor + 1).astype(np.uint8)
     outside = (cv2.distanceTransform(1 - hard, cv2.DIST_L2, 3) > 1.6 * factor + 1).astype(np.uint8)
     band = (inside == 0) & (outside == 0)
@@ -56,7 +57,7 @@ def _moved(work: Array, rough: Array, filled: Array, factor: float) -> Array:
     striped = alike(rest, halved(colour, inside)[1] * near, factor, band)
     trust *= known * seen * (1 - striped)
     mask = rough[band] + striped * (filled - rough)[band]
-    soft = np.clip((mask - 0.5) * 1.6 * factor / 2 + 0.5, 0, 1)
+    soft = np.clip((mask - 0.5) * 1.25 * sigma + 0.5, 0, 1)  # 2 px wide
     alpha = inside.astype(np.float32)
     alpha[band] = trust * along + (1 - trust) * soft
     alpha[band] *= reaching(alpha > BARE, inside > 0)[band]

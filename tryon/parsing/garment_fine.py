@@ -201,7 +201,7 @@ def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
         ground[threads], spread[threads] = 0, 0
     share, trust = coverage(rest[band] - ground, full - ground, spread, noise, full[:, 0] > 0)
     trust *= trusted
-    smooth = np.clip(2 * cv2.GaussianBlur(_evened(solid), (0, 0), 1.5)[band] - 0.5, 0, 1)
+    smooth = np.clip(2.75 * (cv2.GaussianBlur(_evened(solid), (0, 0), 2.2)[band] - 0.5) + 0.5, 0, 1)
     trust[threads], smooth[threads] = np.maximum(trust, solid[band])[threads], 0
     frayed = _frayed(solid, thin)[band]
     smooth += frayed * (cv2.GaussianBlur(solid.astype(np.float32), (3, 3), 0.5)[band] - smooth)
