@@ -11,6 +11,7 @@ from tests.drawing import draw_tshirt
 from tests.transfer.drawings import draw_dress, draw_trousers
 from tryon.masking import agnostic_mask, atr18, corrected_labels, lip20
 from tryon.masking.areas import dilated
+from tryon.masking.colours import of_hue
 from tryon.types import LABEL, Person, Photo
 
 
@@ -115,3 +116,15 @@ def test_what_was_taken_for_a_hand_in_a_pocket_is_given_back_to_the_trousers(per
     fixed = corrected_labels(replace(person, photo=Photo(pixels), labels=labels))
     assert (fixed[beside] == LABEL["pants"]).mean() > 0.5
     assert (fixed[hands] == LABEL["right_hand"]).mean() > 0.9
+
+
+def test_the_shaded_half_of_a_white_top_is_no_faded_denim() -> None:
+    lab = np.full((40, 60, 3), 128, np.uint8)
+    lab[:, :20, 0], lab[:, 20:40, 0] = 230, 150  # a white top and its shaded half
+    lab[:, 40:] = 150, 127, 114  # faded denim
+    top, shaded, denim = (np.zeros((40, 60), bool) for _ in range(3))
+    top[:, :15], shaded[:, 22:38], denim[:, 45:] = True, True, True
+    assert not of_hue(shaded, lab, denim, top).any()
+    assert np.array_equal(of_hue(shaded, lab, top, denim), shaded)
+    lab[:, 40:, 1:] = 128  # grey trousers: hue says nothing
+    assert np.array_equal(of_hue(shaded, lab, denim, top), shaded)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tryon.masking.maps import Array
 
 BINS = 24  # bins per axis
+HUED = 5.0  # 8-bit Lab: areas that differ by less in a and b have one hue
 _SMOOTH = (np.roll(np.eye(BINS), 1, 0) + 2 * np.eye(BINS) + np.roll(np.eye(BINS), -1, 0)) / 4
 
 
@@ -31,3 +33,18 @@ def seen_in(lab: Array, share: Array) -> Array:
 def colour_odds(lab: Array, first: Array, second: Array, floor: float) -> Array:
     """(h,w) float32 log odds that a pixel is of the first histogram; `floor`: share of a colour that neither has."""
     return seen_in(lab, np.log((first + floor) / (second + floor)).astype(np.float32))
+
+
+def of_hue(parts: Array, lab: Array, own: Array, other: Array) -> Array:
+    """The connected parts of `parts` (h,w) bool that are nearer to `own` than to `other` in hue, where those differ: the
+    shaded half of a white top may be as dark as faded denim."""
+    hues = [np.median(lab[core][:, 1:], axis=0) for core in (own, other)]
+    if not parts.any() or float(np.linalg.norm(hues[0] - hues[1])) < HUED:
+        return parts
+    count, index = cv2.connectedComponents(parts.astype(np.uint8))
+    kept = np.zeros(count, bool)
+    for k in range(1, count):
+        off = [float(np.linalg.norm(np.median(lab[index == k][:, 1:], axis=0) - hue)) for hue in hues]
+        kept[k] = off[0] < off[1]
+    result: Array = kept[index]
+    return result

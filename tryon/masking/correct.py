@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import dilated, eroded, largest, solid, touching
-from tryon.masking.colours import colour_odds, colour_share, seen_in
+from tryon.masking.colours import colour_odds, colour_share, of_hue, seen_in
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
@@ -196,6 +196,8 @@ def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> 
         (lower & (score > 0.7), upper, names[0]),
     ):
         moved = touching(solid(wrong, 0.02 * unit), right, 2.0, 2e-3 * unit**2)
+        own, other = (cores[1], cores[0]) if right is lower else (cores[0], cores[1])
+        moved = of_hue(moved, lab, own, other)
         if moved.any():
             counts = [int((labels == LABEL[name]).sum()) for name in names_right]
             result[moved] = LABEL[names_right[int(np.argmax(counts))]]
