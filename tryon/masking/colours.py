@@ -36,8 +36,10 @@ def colour_odds(lab: Array, first: Array, second: Array, floor: float) -> Array:
 
 
 def of_hue(parts: Array, lab: Array, own: Array, other: Array) -> Array:
-    """The connected parts of `parts` (h,w) bool that are nearer to `own` than to `other` in hue, where those differ: the
-    shaded half of a white top may be as dark as faded denim."""
+    """The connected parts of `parts` (h,w) bool that are nearer to `own` than to `other` in hue, where those differ.
+
+    The shaded half of a white top may be as dark as faded denim, but it is not blue.
+    """
     hues = [np.median(lab[core][:, 1:], axis=0) for core in (own, other)]
     if not parts.any() or float(np.linalg.norm(hues[0] - hues[1])) < HUED:
         return parts
