@@ -45,3 +45,12 @@ def test_nothing_but_top_and_bottom_changes() -> None:
     labels[140:170, 100:140] = LABEL["left_hand"]
     fixed = with_fine_hem(labels, photo, UNIT)
     assert ((fixed != labels) <= np.isin(labels, (LABEL["upper"], LABEL["skirt"]))).all()
+
+
+def test_the_blurred_edge_of_a_top_beside_an_arm_is_no_skirt() -> None:
+    photo, labels, truth = drawn((245, 245, 243), (110, 100, 95))
+    labels[:, 200:230] = truth[:, 200:230] = LABEL["left_arm"]
+    photo[:, 200:230] = (120, 80, 60)
+    photo[:, 199:201] = (180, 160, 150)
+    fixed = with_fine_hem(labels, photo, UNIT)
+    assert (fixed[20:130, 190:200] == LABEL["upper"]).all()

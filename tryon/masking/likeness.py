@@ -47,25 +47,28 @@ def likeness_of(
     if core.sum() < 60:
         return Likeness(likely=likely, rival=rival, strange=strange, told=False)
     lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB)
-    colours, away, near = colour_share(lab, core), ~dilated(own, 0.5 * reach), dilated(own, reach)
+    some = (slice(None, None, 2), slice(None, None, 2))  # enough to know the colours of an area
+    colours, near = colour_share(lab[some], core[some]), dilated(own, reach)
+    away = ~dilated(own, 0.5 * reach)[some]
     window = bounds(near, 4)
     part, inside = lab[window], own[window]
     odds, told = np.full(inside.shape, CLEAR, np.float32), inside.copy()
     for group in around:
-        beside = labelled(labels, group) & away
-        if beside.sum() < 60:
+        beside = labelled(labels[some], group) & away
+        if beside.sum() < 15:
             continue
-        share = colour_share(lab, beside)
+        share = colour_share(lab[some], beside)
         apart = 1 - float(np.sqrt(colours * share).sum()) / alike
         if apart > 0:
             other = apart * colour_odds(part, colours, share, 1e-4)
-            rival[window][other < odds] = np.bincount(labels[beside]).argmax()
+            rival[window][other < odds] = np.bincount(labels[some][beside]).argmax()
             odds = np.minimum(odds, other)
             told |= labelled(labels[window], group)
     odds = np.maximum(odds, -CLEAR) + np.where(inside, PRIOR, -PRIOR).astype(np.float32)
     odds[firm[window]], odds[~near[window] | ~told] = CLEAR, -CLEAR
     # A palm may have colours of what is around, but not its hue; shaded white cloth may be as light as skin.
-    green, blue = (part[..., k].astype(np.float32) - np.float32(np.median(lab[core][:, k])) for k in (1, 2))
+    _, *middle, _ = cv2.mean(lab, core.astype(np.uint8))
+    green, blue = (part[..., k + 1].astype(np.float32) - np.float32(middle[k]) for k in (0, 1))
     hue = cv2.magnitude(green, blue)
     if skin:
         odds += HUED * ((inside & (hue < HUE)).astype(np.float32) - (~inside & (hue > HUE)))

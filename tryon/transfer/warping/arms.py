@@ -54,7 +54,8 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
     arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
     for side in SIDES:
-        arm = one_line(arm, regions.hands, body, figure.along["arms", side], side)
+        if not hidden[side]:
+            arm = one_line(arm, regions.hands, body, figure.along["arms", side], side)
     along = body.along(bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
