@@ -9,8 +9,8 @@ import pytest
 
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.body import Body, read_body
-from tryon.transfer.warping.compose import always_front
 from tryon.transfer.warping.measure import top_sizing
+from tryon.transfer.warping.order import always_front
 from tryon.transfer.warping.pieces import rows_across
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import turned_hem

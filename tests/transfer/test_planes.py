@@ -13,7 +13,7 @@ from tryon.masking import corrected_labels
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import grow, projected, ramp, rounded_mask
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.compose import adrift
+from tryon.transfer.warping.leaves import adrift
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import lights
 from tryon.transfer.warping.undress import remains

@@ -19,9 +19,10 @@ from tryon.parsing.flow import carried, sure_flow
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, Side, check_complete, read_body
 from tryon.transfer.warping.cloth import Cloth
-from tryon.transfer.warping.compose import Sheet, finish, laid_on, lay_out, limb_labels, limit_of, new_labels, paint
+from tryon.transfer.warping.compose import Sheet, finish, lay_out, limb_labels, limit_of, new_labels, paint
 from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.layers import cloth_for
+from tryon.transfer.warping.leaves import laid_on
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.wishes import Wishes

@@ -1,0 +1,122 @@
+"""The garment's layers as they are laid on: what of them is seen, in which light, and the shadow that they throw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, grow, mix
+from tryon.transfer.warping.folds import armpit_folds
+from tryon.transfer.warping.layers import Layer
+from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
+from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
+from tryon.transfer.warping.tuck import hem_shadow
+
+SHADOW = 0.40  # how dark a layer's shadow is where it is full
+REACH = 0.03  # shoulder distances that it goes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """A layer as it is laid on. All planes (h,w) float32."""
+
+    layer: Layer
+    keep: Array  # 0..1: how much of it is seen, less where the neck, arms or a waistband are in front
+    light: Array  # factor about 1 on its colour
+    cast: Array  # 0..1 the shadow that it throws on what is below it
+
+
+def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
+    """The leaves in drawing order; `shade` (h,w): folds and light of the photo, a factor about 1.
+
+    What of a sleeve hangs behind the trunk is laid down before it, the rest once more over it.
+    """
+    layers, size = wearing.dressing.layers, shade.shape
+    sleeves = [layer for layer in layers if layer.name.startswith("sleeve")]
+    lit = _light(wearing, order, shade)
+    trunk = reduce(
+        np.maximum, [one.alpha for one in layers if one.name.startswith("trunk")], np.zeros(size, np.float32)
+    )
+    leaves: list[Leaf] = []
+    worn = np.zeros(size, np.float32)
+    for layer in sleeves:
+        joined = armpit_along(wearing.body, wearing.dressing, picture_side(layer.name))
+        light = lit[layer.name] * beside_trunk(wearing.body, trunk, joined)
+        below = replace(layer, name=f"under_{layer.name}")
+        leaves.append(Leaf(layer=below, keep=np.ones_like(worn), light=light, cast=np.zeros_like(worn)))
+        worn = np.maximum(worn, layer.alpha)
+    for layer in layers:
+        keep = _kept(layer, wearing, order)
+        alpha = layer.alpha * keep
+        cast = _cast(layer, alpha, sleeves, wearing, order) * np.maximum(order.solid, worn)
+        light = lit[layer.name]
+        if wearing.category == "bottom":
+            light = light * hem_shadow(wearing.body, wearing.regions, alpha)
+        leaves.append(Leaf(layer=layer, keep=keep, light=light, cast=cast))
+        worn = np.maximum(worn, alpha)
+    scraps = adrift(worn * (1 - order.front) > 0.5, wearing.regions.person)
+    if scraps.any():
+        leaves = [replace(leaf, keep=leaf.keep * ~scraps, cast=leaf.cast * ~scraps) for leaf in leaves]
+    return leaves
+
+
+def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
+    """(h,w) factor about 1 for every layer by its name."""
+    body, figure, layers = wearing.body, wearing.figure, wearing.dressing.layers
+    legs = leg_light(body, [layer.alpha for layer in layers]) if wearing.dressing.legs else None
+    if order.behind:
+        pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
+        shade = shade * crease(figure, body, order.behind) * armpit_folds(body, pits, shade.shape)
+    rounds = (rounded(figure, layer.name, body) if legs is None else legs for layer in layers)
+    return {
+        layer.name: shade * part * turned_hem(layer.alpha, body.unit)
+        for layer, part in zip(layers, rounds, strict=True)
+    }
+
+
+def _kept(layer: Layer, wearing: Wearing, order: Order) -> Array:
+    """(h,w) 0..1: what of a layer is not behind something else."""
+    trunk, keep = layer.name.startswith("trunk"), 1 - layer.inside * order.neck
+    if trunk:
+        keep = keep * (1 - order.arms) * (1 - order.beyond)
+    if trunk or wearing.category == "bottom":
+        keep = keep * (1 - order.hidden)
+    if layer.name.startswith("sleeve"):
+        keep = keep * (1 - np.maximum(order.behind[picture_side(layer.name)], order.away))
+    return keep
+
+
+def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, order: Order) -> Array:
+    """(h,w) 0..1: the shadow of what is seen of a layer, `alpha` (h,w) 0..1."""
+    body, dressing = wearing.body, wearing.dressing
+    reach = REACH * body.unit
+    cast = contact(alpha, reach, (0.0, 0.35 * reach))
+    if layer.name.startswith("sleeve"):
+        side = picture_side(layer.name)
+        before = 1 - np.maximum(order.behind[side], order.away)
+        return cast * before * below_armpit(body, dressing, side)
+    if layer.name.startswith("trunk"):
+        cast = cast * (1 - order.arms * order.forearms)
+        for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
+            cast = cast * (1 - one.alpha * (1 - below_armpit(body, dressing, picture_side(one.name))))
+    return cast
+
+
+def adrift(worn: Array, person: Array) -> Array:
+    """Boolean (h,w): scraps of the garment that hang in the air, cut off from the rest by an arm or a hand."""
+    count, index, stats, _ = cv2.connectedComponentsWithStats(worn.astype(np.uint8))
+    if count <= 2:
+        return np.zeros(worn.shape, bool)
+    sizes = stats[:, cv2.CC_STAT_AREA]
+    outside = np.bincount(index[~person], minlength=count) / sizes
+    loose = (outside > 0.6) & (sizes < sizes[1:].max())
+    loose[0] = False
+    return grow(loose[index], 2) if loose.any() else np.zeros(worn.shape, bool)
+
+
+def laid_on(picture: Array, rgb: Array, alpha: Array, light: Array, cast: Array) -> Array:
+    """One layer over the picture, its shadow under it."""
+    return mix(picture * (1 - SHADOW * cast)[..., None], np.clip(rgb * light[..., None], 0, 255), alpha)

@@ -1,0 +1,207 @@
+"""What lies before what: neck, arms, hands, waistbands and the garment's pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.armholes import armpit_room
+from tryon.transfer.warping.arms import forearms_of, front_arms
+from tryon.transfer.warping.arrays import Array, grow, projected, ramp, rounded_mask, shrink, smooth_mask
+from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.layers import Dressing
+from tryon.transfer.warping.limbs import before_trunk
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.shoulders import above_shoulders
+from tryon.transfer.warping.skin import Figure
+from tryon.transfer.warping.undress import Base
+from tryon.transfer.warping.waist import seen_waist, waistline
+from tryon.transfer.warping.wishes import Wishes
+from tryon.types import Category, Garment
+
+SKIRT = 0.5  # of the trunk: where a dress's skirt may begin to stand out before an arm
+FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
+HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wearing:
+    """Who wears what, as it was read."""
+
+    category: Category
+    garment: Garment
+    wishes: Wishes
+    body: Body
+    regions: Regions
+    figure: Figure
+    dressing: Dressing
+    one_piece: Array  # (h,w) bool: a dress or jumpsuit in the photo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Planes (h,w) float32 0..1 that say where something is in front of something else."""
+
+    neck: Array  # of what shows inside the collar
+    arms: Array  # bare arms, of the trunk's cloth
+    forearms: Array  # those of them that hang free of it
+    away: Array  # where hands in pockets and their forearms are behind the cloth
+    hidden: Array  # where a waistband or a top is before the trunk's or the bottom's cloth
+    beyond: Array  # where the trunk's cloth would stand out of the figure
+    behind: Mapping[Side, Array]  # where a sleeve is behind the trunk's cloth
+    solid: Array  # the figure and what it wears: what a shadow can fall on
+    front: Array  # the photo's own, of everything
+
+
+def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
+    """`away` (h,w) 0..1: hands in pockets with their forearms; `over` (h,w) 0..1: a bodice over a new waistband."""
+    body, regions, figure, dressing = wearing.body, wearing.regions, wearing.figure, wearing.dressing
+    shape = over.shape
+    forearms = forearms_of(body, figure)
+    neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
+    if dressing.opening is not None:  # what is worn under it is before the inside of its back
+        neck = np.maximum(neck, dressing.opening * smooth_mask(regions.upper, 1.0))
+    skirt = regions.lower | (wearing.one_piece & (body.along(shape) > SKIRT * body.trunk))
+    sleeved = any(layer.name.startswith("sleeve") for layer in dressing.layers)
+    cuffs = cuffed(body, dressing, shape) | (away > 0.5)
+    return Order(
+        neck=neck,
+        arms=front_arms(body, regions, figure, dressing, base.skin, forearms) * (1 - away),
+        forearms=forearms,
+        away=away,
+        hidden=np.maximum(_hidden(wearing, shape), over),
+        beyond=_beyond(wearing, shape),
+        behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
+        solid=np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other)),
+        front=always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over),
+    )
+
+
+def _hidden(wearing: Wearing, shape: tuple[int, ...]) -> Array:
+    body, regions = wearing.body, wearing.regions
+    if wearing.category == "bottom":
+        return under_top(body, regions)
+    waist = seen_waist(body, regions) if wearing.wishes.tucked and wearing.category == "top" else None
+    return np.zeros(shape, np.float32) if waist is None else below_waist(body, waist, shape)
+
+
+def _beyond(wearing: Wearing, shape: tuple[int, ...]) -> Array:
+    body, regions, figure, garment = wearing.body, wearing.regions, wearing.figure, wearing.garment
+    hood = garment.neckline == "hood"
+    beyond = np.zeros(shape, np.float32) if hood else beside_neck(body, regions, figure)
+    if wearing.category != "bottom" and garment.sleeves == "none":
+        beyond = np.maximum(beyond, over_arms(body, shape))
+        beyond = np.maximum(beyond, above_shoulders(body, regions, figure.trunk))
+    return beyond
+
+
+def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
+    """(h,w) 0..1: above the shoulders and off the figure, where a collar wider than the neck would stand out."""
+    figure_there = regions.person | (figure.trunk > 0.5)
+    away = cv2.distanceTransform((~figure_there).astype(np.uint8), cv2.DIST_L2, 3)
+    high = ramp(body.along(figure_there.shape), -0.10 * body.unit, -0.16 * body.unit)
+    return ramp(away, 0.03 * body.unit, 0.05 * body.unit) * high
+
+
+def over_arms(body: Body, shape: tuple[int, ...]) -> Array:
+    """(h,w) 0..1: where cloth without sleeves would lie on the arms, from the shoulders to the chest."""
+    along = body.along(shape)
+    across = body.across(shape)
+    first = 0.22 * body.trunk
+    room = armpit_room(body, first)
+    limit = np.interp(along, [0.0, first, 0.6 * body.trunk], [0.62 * body.unit, room, room + 0.3 * body.trunk])
+    past = ramp(np.abs(across) - limit, 0.02 * body.unit, 0.04 * body.unit)
+    return past * ramp(along, 0.0, 0.02 * body.unit)
+
+
+def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:
+    """(h,w) 0..1: what is below a waistband, where a tucked top is out of sight."""
+    return ramp(body.along(shape), waist + 0.02 * body.unit, waist + 0.05 * body.unit)
+
+
+def picture_side(name: str) -> Side:
+    """The side that a layer's name ends with."""
+    return "left" if name.endswith("left") else "right"
+
+
+def armpit_along(body: Body, dressing: Dressing, side: Side) -> float:
+    """How far down the trunk, px, a sleeve joins it."""
+    return float(body.coordinates(dressing.armpits[side])[1])
+
+
+def below_armpit(body: Body, dressing: Dressing, side: Side) -> Array:
+    """(h,w) 0..1: below the armpit, above which a sleeve and the trunk's cloth are one."""
+    armpit = armpit_along(body, dressing, side)
+    return ramp(body.along(dressing.layers[0].alpha.shape), armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk)
+
+
+def behind_trunk(body: Body, regions: Regions, skirt: Array, figure: Figure, dressing: Dressing, side: Side) -> Array:
+    """(h,w) 0..1: where an arm, and the sleeve on it, lies behind the cloth of the trunk; `skirt` (h,w) bool: what
+    covers hips and legs."""
+    arm, arc = body.arms[side], figure.along["arms", side]
+    some = (slice(None, None, 3), slice(None, None, 3))  # shares of whole stretches are asked for
+    core, bare = figure.core[some] * (arc[some] > 0), regions.skin[some] | regions.hands[some]
+    upper, lower = before_trunk(arm, core, figure.inward[some], arc[some], bare, skirt[some])
+    length = float(arm.arc[-1])
+    if dressing.sleeves.get(side, 0.0) < 0.62 * length:
+        lower = upper
+    return (1 - upper) + (float(upper) - lower) * ramp(arc, 0.47 * length, 0.51 * length)
+
+
+def under_top(body: Body, regions: Regions) -> Array:
+    """(h,w) 0..1: what a top that hangs over the waistband hides, beside it too: hips do not stand out of it.
+
+    Below the top's hem the cloth comes out from under it: no wider than the top there, then flaring.
+    """
+    shape = regions.person.shape
+    hem = seen_waist(body, regions, lowest=1.6)
+    if hem is None:
+        return np.zeros(shape, np.float32)
+    if hem < 0.95 * body.trunk:  # a top that ends at the waist leaves the hips free
+        return np.zeros(shape, np.float32)
+    across = body.across(shape)
+    along = body.along(shape) - waistline(body, regions, hem).at(across) + hem
+    above = 1 - ramp(along, hem - 0.05 * body.unit, hem - 0.01 * body.unit)
+    hidden: Array = above * (1 - smooth_mask(regions.lower, 1.0))
+    edge = regions.upper & ~regions.arms & (np.abs(along - hem + 0.06 * body.unit) < 0.03 * body.unit)
+    if edge.sum() < 8:
+        return hidden
+    room = FLARE * np.maximum(along - hem, 0) + 0.02 * body.unit
+    left, right = np.percentile(across[edge], (1, 99))
+    beyond = np.maximum(across - right, left - across) - room
+    outside = ramp(beyond, 0.0, 0.012 * body.unit)
+    return np.maximum(hidden, outside)
+
+
+def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
+    """Boolean (h,w): what lies in a cuff, where labels take the wrist for the hand."""
+    inside = np.zeros(shape, bool)
+    for side, end in dressing.sleeves.items():
+        arm = body.arms[side]
+        if end < 0.3 * arm.arc[-1] or not arm.seen:
+            continue
+        point, direction, half = arm.at(end)
+        beyond = projected(shape, point, direction)
+        beside = projected(shape, point, np.array([-direction[1], direction[0]]))
+        inside |= (beyond < -1) & (beyond > -0.4 * body.unit) & (np.abs(beside) < 2 * half)
+    return inside
+
+
+def always_front(category: Category, body: Body, regions: Regions, wishes: Wishes, cuffs: Array) -> Array:
+    """(h,w) 0..1: what no garment may cover; `cuffs` (h,w) bool is in sleeves."""
+    edge = grow(regions.old(category), 0.004 * body.unit)  # its pixels are of both
+    kept = (regions.hands & ~cuffs & ~edge) | regions.face | regions.hair | regions.held
+    if category == "bottom":
+        forearms = regions.arms & regions.skin
+        thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
+        edge = grow(regions.lower, 0.008 * body.unit)
+        top = regions.upper & ~edge
+        kept = kept | (grow(shrink(forearms, thin), thin) & forearms & ~edge)
+        hem = rounded_mask(kept | top, HEM_ROUND * body.unit) * grow(top, HEM_ROUND * body.unit)
+        return np.maximum(smooth_mask(kept, max(0.8, 0.006 * body.unit)), hem)
+    if category == "top" and wishes.tucked:
+        kept = kept | regions.lower
+    return smooth_mask(kept, max(0.8, 0.006 * body.unit))
