@@ -58,3 +58,29 @@ def draw_dress() -> Garment:
         photo=photo, cutout=cutout, category="dress", confidence=0.9, sleeves="none", length="knee", neckline="crew",
         kind="dress", worn=False, landmarks=DRESS,
     )  # fmt: skip
+
+
+CAMISOLE = {
+    "neck_left": (112.0, 40.0), "neck_right": (272.0, 40.0), "neck_front": (192.0, 150.0),
+    "shoulder_left": (112.0, 40.0), "shoulder_right": (272.0, 40.0),
+    "armpit_left": (96.0, 140.0), "armpit_right": (288.0, 140.0),
+    "cuff_left_outer": (112.0, 40.0), "cuff_left_inner": (96.0, 140.0),
+    "cuff_right_outer": (272.0, 40.0), "cuff_right_inner": (288.0, 140.0),
+    "waist_left": (100.0, 210.0), "waist_right": (284.0, 210.0),
+    "hem_left": (92.0, 330.0), "hem_right": (292.0, 330.0), "hem_front": (192.0, 332.0),
+}  # fmt: skip
+CAMISOLE_OUTLINE = np.array(
+    [(108, 40), (116, 40), (120, 105), (192, 150), (264, 105), (268, 40), (276, 40), (276, 105), (288, 140), (284, 210),
+     (292, 330), (192, 332), (92, 330), (100, 210), (96, 140), (108, 105)], np.int32,
+)  # fmt: skip
+
+
+def draw_camisole() -> Garment:
+    """A blue top on thin straps that are laid as wide apart as its body."""
+    pixels, cutout = np.full((512, 384, 3), 246, np.uint8), np.zeros((512, 384), np.uint8)
+    cv2.fillPoly(pixels, [CAMISOLE_OUTLINE], (40, 60, 160), cv2.LINE_AA)
+    cv2.fillPoly(cutout, [CAMISOLE_OUTLINE], 255, cv2.LINE_AA)
+    return Garment(
+        photo=Photo(pixels), cutout=cutout, category="top", confidence=0.9, sleeves="none", length="hip",
+        neckline="straps", kind="shirt", worn=False, landmarks=CAMISOLE,
+    )  # fmt: skip

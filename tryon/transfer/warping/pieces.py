@@ -24,6 +24,7 @@ from tryon.transfer.warping.sleeves import Worn, roll_up, sleeve_field, sleeve_r
 from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
+STRAP_AT = 0.35  # shoulder distances from the middle: half way from the neck to the shoulder's end, where straps lie
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
@@ -106,6 +107,8 @@ def trunk_pairs(
     tips: dict[Side, Array] = {}
     neck_along = []
     half_neck = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) / 2 * scale
+    if garment.neckline == "straps":  # laid flat they spread
+        half_neck = min(half_neck, STRAP_AT * body.unit)
     for side in SIDES:
         line = rounded(body.shoulders[side])
         start = along_line(body, side, half_neck)
