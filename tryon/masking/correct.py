@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, of_hue, seen_in
+from tryon.masking.ends import with_shoes, with_throat
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
@@ -59,7 +60,8 @@ def corrected_labels(person: Person) -> NDArray[np.uint8]:
     pixels = cv2.resize(person.photo.pixels, size, interpolation=cv2.INTER_AREA)
     labels = cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST)
     factor = np.array([size[0] / width, size[1] / height, 1], np.float32)
-    fixed = _corrected(labels, pixels, person.keypoints * factor)
+    points = person.keypoints * factor
+    fixed = with_throat(_corrected(labels, pixels, points), points, figure_size(points)[0])
     large = cv2.resize(fixed, (width, height), interpolation=cv2.INTER_NEAREST)
     change = (fixed != labels).astype(np.uint8)
     changed = cv2.resize(change, (width, height), interpolation=cv2.INTER_NEAREST) > 0
@@ -79,6 +81,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     labels = _with_missed(labels, pixels, lab, unit)
     labels = _sorted_by_colour(labels, lab, points, unit)
     labels = _bottom_restored(labels, lab, points, unit)
+    labels = with_shoes(labels, lab, points, unit)
     upper, neck = labelled(labels, TOPS), labelled(labels, ("neck",))
     bare = eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
     chest = eroded(upper, 0.10 * unit)
