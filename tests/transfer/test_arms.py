@@ -7,11 +7,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arms import bumps, one_line, profile, within
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.arms import bumps, forearms_of, front_arms, one_line, profile, within
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.undress import bridges
+from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
 
@@ -77,3 +80,21 @@ def test_a_hand_is_not_joined_to_the_thigh_beside_it(person: Person) -> None:
     regions = replace(regions, person=np.ones_like(flesh))
     joined = bridges(flesh, ~regions.hands, body, regions, figure)
     assert flesh.any() and joined.max() == 0
+
+
+def test_what_a_skirt_leaves_of_a_forearm_stays_before_a_top_however_narrow(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    dressing = put_on(draw_tshirt(), "top", body, regions, read_wishes(""), None)
+    for side in ("left", "right"):
+        arc, length = figure.along["arms", side], float(body.arms[side].arc[-1])  # type: ignore[index]
+        inner = (figure.arms > 0.5) & (arc > 0)
+        beside = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3)
+        outer = np.abs(body.across(inner.shape)) > np.abs(body.across(inner.shape)[inner]).mean()
+        rim = (beside > 0) & (beside < 0.06 * body.unit) & outer & (arc > 0.5 * length) & (arc < 0.95 * length)
+        seen = replace(regions, lower=inner & (arc > 0.4 * length), skin=rim, arms=rim, upper=np.zeros_like(rim))
+        seen = replace(seen, hands=np.zeros_like(rim))
+        front = front_arms(body, seen, figure, dressing, np.zeros(rim.shape, np.float32), forearms_of(body, figure))
+        firm = rim & (beside > 0.024 * body.unit)
+        assert firm.sum() > 20 and front[firm].mean() > 0.6

@@ -18,7 +18,7 @@ from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import hidden_hands
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.rims import spread
+from tryon.transfer.warping.rims import spread, tapered
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.undress import beside_top
 from tryon.transfer.warping.wishes import read_wishes
@@ -159,3 +159,14 @@ def test_a_top_goes_on_over_the_rims_of_a_skirt_beside_it(person: Person) -> Non
         wide.alpha[~grow(rims, 4)] == trunk.alpha[~grow(rims, 4)]
     ).all()
     assert wide.rgb[rims].min() >= trunk.rgb[solid].min() and wide.rgb[rims].max() <= trunk.rgb[solid].max()
+
+
+def test_cloth_over_a_skirts_rim_begins_aslant_and_ends_with_the_hem_of_its_side(person: Person) -> None:
+    body = read_body(person)
+    worn, rims = np.zeros((2, 512, 384), bool)
+    worn[100:300, 150:234] = True
+    rims[200:420, 234:242] = True
+    even = tapered(rims, worn, body)
+    widths = even[200:420].sum(axis=1)
+    assert widths[0] <= 1 and (np.abs(np.diff(widths[:80])) <= 1).all()
+    assert widths[40:80].min() == 8 and not even[301:].any() and even[285:300].any() and not (even & ~rims).any()

@@ -47,7 +47,11 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
         if in_front(limb, core, arc, regions.skin) and not hidden[side]:
             arm |= (new | forearm) & (arc > 0)
     lobe = 0.045 * body.unit  # of a bare waist beside an elbow
-    arm &= grow(shrink(arm | regions.hands, lobe), 1.2 * lobe) | (figure.arms > 0.5)
+    partly = np.zeros(bare.shape, bool)  # an arm whose inner part a skirt hides is as narrow as it shows
+    for side in SIDES:
+        if hidden[side]:
+            partly |= figure.along["arms", side] > 0
+    arm &= grow(shrink(arm | regions.hands, lobe), 1.2 * lobe) | (figure.arms > 0.5) | partly
     for side in SIDES:  # where a skirt hides part of it, an arm's inner edge is the skirt's
         if not hidden[side]:
             arm &= ~bumps(arm & ~regions.hands, body, figure.along["arms", side], side)

@@ -16,6 +16,9 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.undress import beside_top
 
+HIPS = 0.5  # of the trunk: from where on a dress's skirt counts as one
+SLOPE, ROUND = 0.3, 1.0  # px outwards per px along the side: how cloth begins to stand off, how a hem's corner ends
+
 
 def over_skirt(dressing: Dressing, body: Body, regions: Regions, figure: Figure) -> Dressing:
     """The layers with the trunk's cloth going on over thin rims of a skirt as far as the arms beside them."""
@@ -27,7 +30,8 @@ def over_skirt(dressing: Dressing, body: Body, regions: Regions, figure: Figure)
     trunks = [layer for layer in dressing.layers if layer.name.startswith("trunk")]
     if not hidden.any() or not trunks:
         return dressing
-    rims = beside_top(body, regions.lower, dressing.alpha > 0.5, dressing.trunk[1]) & hidden
+    covers = regions.lower | (regions.one_piece & (body.along(hidden.shape) > HIPS * body.trunk))
+    rims = tapered(beside_top(body, covers, dressing.alpha > 0.5, np.inf) & hidden, dressing.alpha > 0.5, body)
     if not rims.any():
         return dressing
     widest = max(trunks, key=lambda layer: float(layer.alpha.sum()))
@@ -35,6 +39,22 @@ def over_skirt(dressing: Dressing, body: Body, regions: Regions, figure: Figure)
         spread(layer, rims, max(1.0, 0.006 * body.unit)) if layer is widest else layer for layer in dressing.layers
     ]
     return replace(dressing, layers=layers)
+
+
+def tapered(rims: Array, worn: Array, body: Body) -> Array:
+    """What of `rims` (h,w) bool cloth covers beside a top, `worn` (h,w) bool: it begins aslant, and ends where the hem
+    of that side does."""
+    part = bounds(rims, 12)
+    beside = worn[part] & grow(rims[part], 2)
+    if not beside.any():
+        return rims
+    along = body.along(rims.shape)[part]
+    first, last = (float(end) for end in np.percentile(along[beside], (0, 98)))
+    off = cv2.distanceTransform((~worn[part]).astype(np.uint8), cv2.DIST_L2, 3)
+    room = np.minimum(SLOPE * (along - first), ROUND * (last - along))
+    result = np.zeros_like(rims)
+    result[part] = rims[part] & (off <= room)
+    return result
 
 
 def spread(layer: Layer, rims: Array, soft: float) -> Layer:
