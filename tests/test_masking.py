@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.drawing import draw_tshirt
 from tests.transfer.drawings import draw_dress, draw_trousers
 from tryon.masking import agnostic_mask, atr18, corrected_labels, lip20
 from tryon.masking.areas import dilated
 from tryon.masking.colours import of_hue
-from tryon.types import LABEL, Person, Photo
+from tryon.types import KEYPOINT, LABEL, Person, Photo
 
 
 @pytest.mark.parametrize(
@@ -38,12 +39,25 @@ GARMENTS = {
 }
 
 
+def at_wrists(person: Person) -> NDArray[np.bool_]:
+    """Boolean (h,w): hands of arms that hang down, up to 0.15 shoulder distances below the wrist."""
+    joints = {name: person.keypoints[index, :2] for name, index in KEYPOINT.items()}
+    reach = 0.15 * float(np.linalg.norm(joints["left_shoulder"] - joints["right_shoulder"]))
+    found = np.zeros(person.labels.shape, bool)
+    for side in ("left", "right"):
+        end = round(float(joints[f"{side}_wrist"][1]) + reach)
+        found[:end] |= person.labels[:end] == LABEL[f"{side}_hand"]
+    return found
+
+
 @pytest.mark.parametrize("name", sorted(GARMENTS))
 def test_face_hair_hands_are_never_in_the_mask(person: Person, name: str) -> None:
     garment = GARMENTS[name]
     mask = agnostic_mask(person, (garment,), garment.category)
     assert set(np.unique(mask)) == {0, 255}
     kept = np.isin(person.labels, [LABEL[part] for part in ("face", "hair", "left_hand", "right_hand")])
+    if name == "longsleeve":  # its cuffs lie around the wrists
+        kept &= ~at_wrists(person)
     assert not mask[kept].any()
 
 
@@ -82,6 +96,21 @@ def test_a_cuffs_rim_on_the_hand_is_in_and_the_hand_is_not(person: Person) -> No
     rim = hands & dilated(labels == LABEL["upper"], 1)
     assert rim.sum() > 5 and mask[rim].mean() > 0.8
     assert not mask[hands & ~dilated(labels == LABEL["upper"], 6)].any()
+
+
+@pytest.mark.parametrize(("name", "covered"), [("longsleeve", True), ("tshirt", False)])
+def test_a_forearm_taken_for_the_hand_is_in_where_a_sleeve_covers_it(person: Person, name: str, covered: bool) -> None:
+    labels = person.labels.copy()
+    points = {joint: person.keypoints[KEYPOINT[f"right_{joint}"], :2] for joint in ("elbow", "wrist")}
+    rows = np.arange(labels.shape[0])[:, None]
+    arm = labels == LABEL["right_arm"]
+    forearm = arm & (rows > points["elbow"][1] + 0.6 * (points["wrist"][1] - points["elbow"][1]))
+    labels[forearm] = LABEL["right_hand"]
+    mask = agnostic_mask(replace(person, labels=labels), (GARMENTS[name],), "top") > 0
+    assert forearm.sum() > 50
+    assert mask[forearm].mean() > 0.95 if covered else mask[forearm].mean() < 0.05
+    hand = (person.labels == LABEL["right_hand"]) & ~at_wrists(person)
+    assert hand.sum() > 20 and not mask[hand].any()
 
 
 def test_a_sleeve_taken_for_an_arm_is_put_right(person: Person) -> None:

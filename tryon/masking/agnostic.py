@@ -21,6 +21,9 @@ PROTECTED = (
 )  # fmt: skip
 CUFF = 0.03  # shoulder distances: how far a cuff's edge and shadow go on a hand
 WRIST = 0.30  # shoulder distances: how far from the wrist that is
+SLEEVE_END = {"long": 0.12, "elbow": -0.20}  # shoulder distances beyond the wrist: where sleeves end at the most
+FOREARM = 0.60  # shoulder distances before the wrist: how far up labels may take a forearm for the hand
+BESIDE = 0.20  # shoulder distances: more than half a cuff's width
 # How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
 BELOW_HIPS = {"cropped": 0.05, "hip": 0.35, "thigh": 0.75, "knee": 1.15, "calf": 1.65, "ankle": 2.1}
 
@@ -29,8 +32,8 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     """(h,w) 0 or 255: what may be painted when `garments` go on as `category`.
 
     The old garment, and the parts of the body that the new one will cover or bare, widened by cloth that stands
-    off; without face, hair, hands, shoes and bags, and, for a top or a bottom, without what it is worn with except
-    where it will overlap.
+    off; without face, hair, hands below the cuffs, shoes and bags, and, for a top or a bottom, without what it is
+    worn with except where it will overlap.
     """
     labels, points = corrected_labels(person), person.keypoints
     unit, trunk = figure_size(points)
@@ -47,6 +50,7 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     kept = labelled(labels, PROTECTED)
     if category != "bottom":
         kept &= ~(pocketed(labels, points, unit) | _cuffs(labels, points, unit))
+        kept &= ~in_sleeves(labels, points, unit, garments)
     if category == "bottom":
         kept &= ~instep(labels, points, unit)
     return np.where(wanted & ~kept, 255, 0).astype(np.uint8)
@@ -65,6 +69,25 @@ def _cuffs(labels: Array, points: Array, unit: float) -> Array:
         part = (slice(low[1], high[1]), slice(low[0], high[0]))
         rims[part] |= hands[part] & dilated(cloth[part], CUFF * unit)
     return rims
+
+
+def in_sleeves(labels: Array, points: Array, unit: float, garments: Sequence[Garment]) -> Array:
+    """Boolean (h,w): what is labelled a hand but lies where the sleeves of `garments` end, or before that: labels begin
+    a hand above its wrist, and give it rims of the forearm."""
+    found = np.zeros(labels.shape, bool)
+    reach = max((SLEEVE_END.get(garment.sleeves, -np.inf) for garment in garments), default=-np.inf)
+    for side in ("left", "right"):
+        elbow, wrist = (points[KEYPOINT[f"{side}_{joint}"]] for joint in ("elbow", "wrist"))
+        way = wrist[:2] - elbow[:2]
+        length = float(np.hypot(*way))
+        if not np.isfinite(reach) or min(elbow[2], wrist[2]) < SEEN or length < 1:
+            continue
+        y, x = np.nonzero(labelled(labels, (f"{side}_hand", "gloves")))
+        beyond = ((x - wrist[0]) * way[0] + (y - wrist[1]) * way[1]) / length
+        beside = ((y - wrist[1]) * way[0] - (x - wrist[0]) * way[1]) / length
+        cuff = (beyond < reach * unit) & (beyond > -FOREARM * unit) & (np.abs(beside) < BESIDE * unit)
+        found[y[cuff], x[cuff]] = True
+    return found
 
 
 def instep(labels: Array, points: Array, unit: float) -> Array:
