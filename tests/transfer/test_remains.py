@@ -16,7 +16,7 @@ from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
-from tryon.transfer.warping.pockets import hidden_hands
+from tryon.transfer.warping.pockets import hidden_hands, tucked_away
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.rims import spread, tapered
 from tryon.transfer.warping.skin import read_figure
@@ -170,3 +170,21 @@ def test_cloth_over_a_skirts_rim_begins_aslant_and_ends_with_the_hem_of_its_side
     widths = even[200:420].sum(axis=1)
     assert widths[0] <= 1 and (np.abs(np.diff(widths[:80])) <= 1).all()
     assert widths[40:80].min() == 8 and not even[301:].any() and even[285:300].any() and not (even & ~rims).any()
+
+
+@pytest.mark.parametrize("skirt", [False, True])
+def test_a_forearm_before_a_top_is_hidden_at_its_wrist_and_one_in_a_skirt_from_the_elbow(
+    person: Person, skirt: bool
+) -> None:
+    bent = with_hand(person, 14)
+    body = read_body(bent)
+    regions = read_regions(bent, body)
+    figure = read_figure(body, regions)
+    everywhere = np.ones(bent.labels.shape, np.float32)
+    hands = hidden_hands(body, regions, everywhere)
+    away = tucked_away(body, figure, hands, everywhere, skirt)
+    length = float(body.arms["right"].arc[-1])
+    middle = (np.abs(figure.along["arms", "right"] - 0.75 * length) < 3) & (figure.core > 0.5)
+    beyond = cv2.dilate(hands["right"].astype(np.uint8), np.ones((9, 9))) == 0
+    assert away[middle & beyond].mean() == pytest.approx(1.0 if skirt else 0.0, abs=0.05)
+    assert tucked_away(body, figure, hands, 0 * everywhere, False)[middle & beyond].mean() > 0.9  # beside the cloth

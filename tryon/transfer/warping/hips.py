@@ -208,10 +208,11 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     known = shrink(lit, step)[::step, ::step].astype(np.float32)
     colours = fill(cv2.blur(picture, (step, step))[::step, ::step], known)
     smooth = cv2.resize(blur(colours, 0.04 * body.unit / step), (width, height), interpolation=cv2.INTER_LINEAR)
+    smooth += _step(picture, smooth, lit & (y < edge + 0.17 * body.unit), edge, body.unit)
     near = lit & (y < edge + 0.8 * body.unit)
     near = near if near.any() else lit
     tone = np.percentile(pixels[near], 60, axis=0)  # legs are darker between them than a lap is
-    smooth += (tone - smooth) * (0.1 + 0.4 * ramp(edge - y, 0.0, 0.5 * body.unit))[..., None]
+    smooth += (tone - smooth) * 0.5 * ramp(edge - y, 0.0, 0.5 * body.unit)[..., None]
     pattern = patterned(picture, near, body.unit)
     tile = texture(pixels, near, body.unit, seed) if pattern < 1 else None
     if tile is not None:
@@ -220,6 +221,23 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
         going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
         smooth += (1 - pattern) * upright(picture, garment, edge, body, lap) * going[..., None]
     return smooth + pattern * mirrored(picture, garment, deep, edge, body.unit) if pattern > 0 else smooth
+
+
+def _step(picture: Array, smooth: Array, meeting: Array, edge: Array, unit: float) -> Array:
+    """(w,3) float32: how much lighter the garment is right below its upper `edge` (w,) px, where `meeting` (h,w) bool,
+    than what goes on above it, `smooth` (h,w,3)."""
+    count = meeting.sum(axis=0)
+    known = np.flatnonzero(count)
+    if not len(known):
+        return np.zeros((len(edge), 3), np.float32)
+    y = np.arange(len(meeting))[:, None]
+    above = (y < edge) & (y > edge - 0.08 * unit)
+    step = (picture * meeting[..., None]).sum(axis=0)[known] / count[known, None]
+    step -= (smooth * above[..., None]).sum(axis=0)[known] / np.maximum(above.sum(axis=0), 1)[known, None]
+    columns = np.arange(len(edge))
+    whole = np.stack([np.interp(columns, known, step[:, channel]) for channel in range(3)], axis=1)
+    result: Array = cv2.GaussianBlur(whole.astype(np.float32)[None], (0, 0), 0.08 * unit)[0]
+    return result
 
 
 def patterned(picture: Array, cloth: Array, unit: float) -> float:

@@ -41,11 +41,18 @@ def without_hands(regions: Regions, hands: Mapping[Side, Array]) -> Regions:
     return regions
 
 
-def tucked_away(body: Body, figure: Figure, hands: Mapping[Side, Array]) -> Array:
-    """(h,w) 0..1: `hands` of `hidden_hands` and the forearms that they end, which go behind the cloth with them."""
+def tucked_away(body: Body, figure: Figure, hands: Mapping[Side, Array], worn: Array, skirt: bool) -> Array:
+    """(h,w) 0..1: `hands` of `hidden_hands` and the forearms that they end, which go behind the cloth with them.
+
+    A forearm that hangs beside the cloth `worn` (h,w) 0..1, or in a wide `skirt`, does so from the elbow on, one
+    before a top at the wrist.
+    """
     result = np.zeros(figure.arms.shape, np.float32)
     for side, hand in hands.items():
         length = float(body.arms[side].arc[-1])
         arc = figure.along["arms", side]
-        result = np.maximum(result, np.maximum(ramp(arc, 0.86 * length, 0.92 * length), grow(hand, 2)))
+        forearm = (arc > 0.58 * length) & (arc < 0.86 * length) & (figure.core > 0.5)
+        before = bool(forearm.any()) and float((worn[forearm] > 0.5).mean()) > 0.5
+        start, end = (0.90, 0.92) if before and not skirt else (0.52, 0.68)
+        result = np.maximum(result, np.maximum(ramp(arc, start * length, end * length), grow(hand, 2)))
     return result

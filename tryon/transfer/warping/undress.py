@@ -83,7 +83,7 @@ def undress(
         flesh = bare_figure(category, body, regions, figure, dressing)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
         flesh = meeting(flesh, area, body, regions, figure)
-        head = regions.face | regions.skin | (flesh > 0.5)
+        head = regions.face | regions.skin | (flesh > 0.5) | (dressing.alpha > 0.5)
         ground = among_hair(ground, pixels, regions.hair, head, area & (flesh < 0.5), float(body.origin[0]), body.unit)
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
