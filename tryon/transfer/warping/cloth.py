@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp, smooth_mask
+from tryon.transfer.warping.straps import single_straps
 from tryon.types import Garment
 
 COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
@@ -42,7 +43,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     points = {name: (np.asarray(xy, float) + 0.5) * factor - 0.5 for name, xy in garment.landmarks.items()}
     coverage = alpha.astype(np.float32) / 255
     if garment.neckline == "straps" and not garment.worn:
-        coverage *= 1 - in_loops(rgb, coverage, points)
+        coverage = single_straps(rgb, coverage * (1 - in_loops(rgb, coverage, points)), points)
     if garment.sleeves != "none" and not garment.worn:
         coverage *= 1 - in_gaps(rgb, coverage, points)
     # On somebody's neck no inside of the back is seen: what the cut-out holds is the front, its collar too.
