@@ -188,3 +188,8 @@ def test_a_forearm_before_a_top_is_hidden_at_its_wrist_and_one_in_a_skirt_from_t
     beyond = cv2.dilate(hands["right"].astype(np.uint8), np.ones((9, 9))) == 0
     assert away[middle & beyond].mean() == pytest.approx(1.0 if skirt else 0.0, abs=0.05)
     assert tucked_away(body, figure, hands, 0 * everywhere, False)[middle & beyond].mean() > 0.9  # beside the cloth
+
+
+def test_a_top_beside_which_nothing_of_a_skirt_is_seen_stays(person: Person) -> None:
+    none = np.zeros(person.labels.shape, bool)
+    assert not tapered(none, person.labels == LABEL["upper"], read_body(person)).any()

@@ -44,6 +44,8 @@ def over_skirt(dressing: Dressing, body: Body, regions: Regions, figure: Figure)
 def tapered(rims: Array, worn: Array, body: Body) -> Array:
     """What of `rims` (h,w) bool cloth covers beside a top, `worn` (h,w) bool: it begins aslant, and ends where the hem
     of that side does."""
+    if not rims.any():
+        return rims
     part = bounds(rims, 12)
     beside = worn[part] & grow(rims[part], 2)
     if not beside.any():
