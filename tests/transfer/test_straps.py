@@ -8,6 +8,7 @@ import pytest
 
 from tests.transfer.drawings import draw_camisole
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.lace import back_edge, without_ground
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.straps import single_straps
@@ -50,3 +51,37 @@ def test_cloth_without_a_loop_stays_as_it_was() -> None:
     points = {name: np.asarray(xy, float) for name, xy in garment.landmarks.items()}
     alpha = garment.cutout.astype(np.float32) / 255
     assert np.array_equal(single_straps(garment.photo.pixels, alpha, points), alpha)
+
+
+@pytest.mark.parametrize("pale", [False, True], ids=["dark cloth", "striped in the ground's colour"])
+def test_ground_seen_through_lace_is_none_of_it(pale: bool) -> None:
+    rgb, alpha = np.full((240, 200, 3), 240, np.uint8), np.zeros((240, 200), np.float32)
+    rgb[100:220, 20:180] = (30, 30, 34)
+    rgb[80:100:4, 40:160] = 30  # threads
+    rgb[80:100, 40:160:4] = 30
+    if pale:
+        rgb[140:220:4, 20:180] = rgb[141:220:4, 20:180] = 240
+    alpha[80:100, 40:160] = alpha[100:220, 20:180] = 1
+    points = {
+        "neck_left": np.array([40.0, 20.0]), "neck_right": np.array([160.0, 20.0]),
+        "neck_front": np.array([100.0, 100.0]),
+        "armpit_left": np.array([20.0, 110.0]), "armpit_right": np.array([180.0, 110.0]),
+    }  # fmt: skip
+    picture, cut = without_ground(rgb, alpha, points)
+    if pale:
+        assert np.array_equal(cut, alpha) and np.array_equal(picture, rgb)
+        return
+    holes, threads = cut[82:92:4, 60:140][:, 2::4], cut[84:92:4, 60:140]
+    assert holes.max() < 0.1 and threads.min() > 0.9
+    assert picture[84:92:4, 60:140].max() < 60
+    assert np.array_equal(cut[112:], alpha[112:]) and np.array_equal(picture[112:], rgb[112:])
+
+
+def test_the_backs_edge_over_a_spot_of_ground_is_not_worn() -> None:
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[40:] = 1
+    alpha[46:56, 90:110] = 0  # the ground, or a label, between back and front
+    alpha[70:80, 90:110] = 0  # far from the edge: the garment's own
+    edge = back_edge(alpha, 100.0, 160.0)
+    assert edge[41:45, 93:107].min() > 0.9
+    assert edge[58:].max() == 0 and edge[:, :84].max() == 0 and edge[:, 116:].max() == 0

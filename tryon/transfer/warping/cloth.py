@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp, smooth_mask
+from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.straps import single_straps
 from tryon.types import Garment
 
@@ -44,6 +45,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     coverage = alpha.astype(np.float32) / 255
     if garment.neckline == "straps" and not garment.worn:
         coverage = single_straps(rgb, coverage * (1 - in_loops(rgb, coverage, points)), points)
+        rgb, coverage = without_ground(rgb, coverage, points)
     if garment.sleeves != "none" and not garment.worn:
         coverage *= 1 - in_gaps(rgb, coverage, points)
     # On somebody's neck no inside of the back is seen: what the cut-out holds is the front, its collar too.
