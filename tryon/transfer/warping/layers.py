@@ -15,6 +15,7 @@ from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_fo
 from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.field import Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
+from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
@@ -94,7 +95,8 @@ def put_on(
             cloth=cloth, layers=layers, sleeves={}, trunk=(waist.along, bottom), legs=legs, neck=0.0, skirt=skirt
         )
     parted = wishes.open and can_open(garment)
-    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted)
+    middle = neck_middle(body, regions) if standing(garment) else None
+    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, middle)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]

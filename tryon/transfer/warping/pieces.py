@@ -50,15 +50,16 @@ def along_line(body: Body, side: Side, across: float) -> float:
 
 def top_pieces(
     cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, stretch: float,
-    rolled: bool = False, parted: bool = False,
+    rolled: bool = False, parted: bool = False, neck: float | None = None,
 ) -> tuple[list[Piece], Worn]:  # fmt: skip
     """Trunk (with the skirt of a dress) and sleeves.
 
     `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise; `rolled`: sleeves are
-    rolled up to below the elbow; `parted`: the front is worn open.
+    rolled up to below the elbow; `parted`: the front is worn open; `neck`: where the neck has its middle, px across
+    from the trunk's, if a collar stands up around it.
     """
     part, seams = parts_of(cloth, garment)
-    source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch, cloth.alpha * part)
+    source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch, cloth.alpha * part, neck)
     if rolled and garment.sleeves == "long":
         worn = roll_up(worn, body)
     pieces = [
@@ -94,11 +95,11 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
 
 
 def trunk_pairs(
-    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, solid: Array
+    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, solid: Array, neck: float | None = None
 ) -> tuple[Array, Array, Worn]:
     """Points of the garment's trunk and where they go: (n,2) source, (n,2) target, and the main points.
 
-    `solid` (gh,gw) 0..1: the cut-out without sleeves.
+    `solid` (gh,gw) 0..1: the cut-out without sleeves; `neck` as of `top_pieces`.
     """
     points = cloth.points
     source: list[Array] = []
@@ -109,6 +110,8 @@ def trunk_pairs(
     half_neck = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) / 2 * scale
     if garment.neckline == "straps":  # laid flat they spread
         half_neck = min(half_neck, STRAP_AT * body.unit)
+    neck_source = (points["neck_left"] + points["neck_right"]) / 2
+    feet = collar_feet(body, half_neck, neck) if neck is not None else {}
     for side in SIDES:
         line = rounded(body.shoulders[side])
         start = along_line(body, side, half_neck)
@@ -116,16 +119,18 @@ def trunk_pairs(
         if garment.sleeves == "none":  # no cloth hangs over the arm
             seam = max(min(seam, along_line(body, side, SHOULDER_END * body.unit) - start), 0.3 * seam)
         high = 0.35 if garment.worn else 0.16  # over somebody's shoulder it rises between its ends
+        foot = points[f"neck_{side}"]
+        if feet:  # of a standing collar they are told to a few pixels
+            foot = np.array([foot[0], neck_source[1]])
         for share in SEAM:
-            point = points[f"neck_{side}"] * (1 - share) + points[f"shoulder_{side}"] * share
+            point = foot * (1 - share) + points[f"shoulder_{side}"] * share
             source.append(
                 point if share == 0 else snapped(cloth.alpha, point, np.array([0.0, -1.0]), high * seam / scale)
             )
-            target.append(on_line(line, start + share * seam))
+            target.append(feet[side] if share == 0 and feet else on_line(line, start + share * seam))
         necks[side], tips[side] = target[-len(SEAM)], target[-1]
         neck_along.append(float(body.coordinates(necks[side])[1]))
     base = float(np.mean(neck_along))
-    neck_source = (points["neck_left"] + points["neck_right"]) / 2
     rows, places, hem = _trunk_rows(cloth.points, solid, garment, body, scale, stretch, neck_source, base)
     if "neck_front" in points:
         # In proportion between shoulder seams and armpits, so that the two never cross.
@@ -134,7 +139,7 @@ def trunk_pairs(
         first = float(body.coordinates(places[0])[1])
         if share < 0.85:
             source.append(points["neck_front"])
-            target.append(body.place(0.0, base + share * (first - base)))
+            target.append(body.place(neck or 0.0, base + share * (first - base)))
     if garment.sleeves == "none":
         places = within_arms(body, np.array(places).reshape(-1, COLUMNS, 2))
         holes = [armhole(cloth, body, side, tips[side], places[0 if side == "left" else COLUMNS - 1]) for side in SIDES]
@@ -153,6 +158,18 @@ def trunk_pairs(
     sleeves = {side: sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
     worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0)
     return np.array(source), np.array(target), worn
+
+
+def collar_feet(body: Body, half: float, neck: float) -> dict[Side, Array]:
+    """(2,) where a high collar, `half` px from its middle to its sides, stands on the shoulders: level, however far
+    they rise to the neck, which has its middle `neck` px across from the trunk's."""
+    places: dict[Side, Array] = {}
+    for side in SIDES:
+        own = max(0.0, half + (-neck if side == "left" else neck))
+        places[side] = body.coordinates(on_line(rounded(body.shoulders[side]), along_line(body, side, own)))
+    along = (places["left"][1] + places["right"][1]) / 2
+    apart = (places["right"][0] - places["left"][0]) / 2
+    return {"left": body.place(neck - apart, along), "right": body.place(neck + apart, along)}
 
 
 def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:

@@ -1,0 +1,71 @@
+"""Standing collars: told from others, and level around the neck wherever it is held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.body import SIDES, read_body
+from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.necks import ASIDE, neck_middle, standing
+from tryon.transfer.warping.pieces import collar_feet
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.wishes import Wishes
+from tryon.types import LABEL, Garment, Person
+
+
+def collared() -> Garment:
+    """A garment whose front stands up beyond its neck points, one of which was told too low."""
+    garment = draw_tshirt()
+    points = dict(garment.landmarks)
+    (left, low), (right, _) = points["neck_left"], points["neck_right"]
+    points |= {"neck_front": ((left + right) / 2, low - 8.0), "neck_left": (left, low + 6.0)}
+    return replace(garment, landmarks=points)
+
+
+def head_aside(person: Person, shift: int) -> Person:
+    """The person with neck and face `shift` px further to the right."""
+    labels = person.labels.copy()
+    head = np.isin(labels, (LABEL["neck"], LABEL["face"], LABEL["hair"]))
+    labels[head] = LABEL["background"]
+    moved = np.roll(np.where(head, person.labels, 0), shift, axis=1)
+    return replace(person, labels=np.where(labels == 0, moved, labels).astype(np.uint8))
+
+
+def test_a_collar_that_stands_up_is_told_by_its_front() -> None:
+    assert standing(collared()) and standing(replace(draw_tshirt(), neckline="high"))
+    assert not standing(draw_tshirt())
+    assert not standing(replace(collared(), neckline="collar")) and not standing(replace(collared(), worn=True))
+
+
+@pytest.mark.parametrize("shift", [-6, 0, 6])
+def test_the_necks_middle_is_where_it_is_seen(person: Person, shift: int) -> None:
+    aside = head_aside(person, shift)
+    body = read_body(aside)
+    assert neck_middle(body, read_regions(aside, body)) == pytest.approx(shift, abs=2.5)
+    far = head_aside(person, round(2 * ASIDE * body.unit))
+    assert neck_middle(body, read_regions(far, body)) == 0
+
+
+def test_a_standing_collar_is_level_around_the_neck(person: Person) -> None:
+    body = read_body(person)
+    feet = collar_feet(body, 0.25 * body.unit, 7.0)
+    across, along = np.array([body.coordinates(feet[side]) for side in SIDES]).T
+    assert across.mean() == pytest.approx(7.0) and along[0] == pytest.approx(along[1])
+    assert across[1] - across[0] > 0.3 * body.unit
+
+
+def test_a_collars_two_ends_come_to_the_same_height(person: Person) -> None:
+    body = read_body(person)
+    dressing = put_on(collared(), "top", body, read_regions(person, body), Wishes())
+    trunk = next(layer for layer in dressing.layers if layer.name == "trunk")
+    points = dressing.cloth.points
+    level = (points["neck_left"][1] + points["neck_right"][1]) / 2
+    heights = []
+    for side in SIDES:
+        off = np.hypot(trunk.piece.field.x - points[f"neck_{side}"][0], trunk.piece.field.y - level)
+        heights.append(np.unravel_index(off.argmin(), off.shape)[0])
+    assert abs(int(heights[0]) - int(heights[1])) <= 2

@@ -1,0 +1,50 @@
+"""Where the neck stands between the shoulders: a head that is held aside takes a high collar with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.reading import Regions
+from tryon.types import Garment
+
+HEIGHTS = (-0.62, -0.34)  # of the shoulder distance, along the trunk: from the jaw down to the neck's foot
+WIDTHS = (0.24, 0.52)  # of the shoulder distance: how wide necks are
+ASIDE = 0.12  # of the shoulder distance: a neck further from the trunk's middle is none
+
+
+def standing(garment: Garment) -> bool:
+    """Whether a collar stands up around the neck: its front goes up beyond the shoulders, whatever it is called."""
+    points = garment.landmarks
+    if garment.neckline in ("hood", "straps", "strapless", "collar") or garment.worn:
+        return False
+    if garment.neckline == "high" or "neck_front" not in points:
+        return garment.neckline == "high"
+    return points["neck_front"][1] < min(points[f"neck_{side}"][1] for side in SIDES)
+
+
+def neck_middle(body: Body, regions: Regions) -> float:
+    """Px across from the trunk's middle to the neck's; 0 where hair or cloth hides it."""
+    across = np.arange(-0.45 * body.unit, 0.45 * body.unit)
+    bare, hair = regions.skin | regions.face, regions.hair
+    found = []
+    for along in np.linspace(*HEIGHTS, 12) * body.unit:
+        places = np.rint(body.place(across, np.full_like(across, along))).astype(int)
+        inside = (places >= 0).all(axis=1) & (places < np.array(bare.shape[::-1])).all(axis=1)
+        x, y = places[inside].T
+        ends = _ends(bare[y, x], hair[y, x], across[inside])
+        if ends is not None and WIDTHS[0] * body.unit < ends[1] - ends[0] < WIDTHS[1] * body.unit:
+            found.append((ends[0] + ends[1]) / 2)
+    if not found:
+        return 0.0
+    middle = float(np.median(found[-4:]))  # the lowest ones
+    return middle if abs(middle) < ASIDE * body.unit else 0.0
+
+
+def _ends(bare: Array, hair: Array, across: Array) -> tuple[float, float] | None:
+    """The first and last place `across` (n,) of what is `bare` (n,) bool; None where hair lies beside it."""
+    at = np.flatnonzero(bare)
+    if not len(at) or at[0] < 2 or at[-1] > len(bare) - 3 or hair[[at[0] - 2, at[-1] + 2]].any():
+        return None
+    return float(across[at[0]]), float(across[at[-1]])
