@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.folds import PIT, armpit_folds
+from tryon.transfer.warping.folds import PIT, armpit_folds, in_folds
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import BESIDE_TRUNK, CREASE, beside_trunk, crease
 from tryon.transfer.warping.skin import read_figure
@@ -61,3 +61,11 @@ def test_folds_run_out_from_the_armpits_of_hanging_arms_only(person: Person) -> 
     across = arm.points[:1] + np.arange(len(arm.points))[:, None] * 4.0 * body.side
     raised = replace(body, arms={**body.arms, "right": replace(arm, points=across)})
     assert (armpit_folds(raised, {"right": pit}, shape) == 1).all(), "a raised arm pulls the cloth taut"
+
+
+def test_folds_of_pale_cloth_are_less_dark_than_those_of_dark_cloth() -> None:
+    light = np.linspace(0.7, 1.1, 41).astype(np.float32)
+    black, grey, white = (in_folds(light, tone) for tone in (0.0, 120.0, 240.0))
+    shaded = light < 0.99
+    assert (white[shaded] > grey[shaded]).all() and (grey[shaded] > black[shaded]).all() and (black == light).all()
+    assert (white[shaded] < 1).all() and (np.diff(white) > 0).all()

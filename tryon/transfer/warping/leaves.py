@@ -8,8 +8,8 @@ from functools import reduce
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, grow, mix
-from tryon.transfer.warping.folds import armpit_folds
+from tryon.transfer.warping.arrays import Array, grow, luminance, mix
+from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
@@ -69,12 +69,21 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     legs = leg_light(body, [layer.alpha for layer in layers]) if wearing.dressing.legs else None
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
-        shade = shade * crease(figure, body, order.behind) * armpit_folds(body, pits, shade.shape)
+        folds = in_folds(armpit_folds(body, pits, shade.shape), tone_of(layers))
+        shade = shade * crease(figure, body, order.behind) * folds
     rounds = (rounded(figure, layer.name, body) if legs is None else legs for layer in layers)
     return {
         layer.name: shade * part * turned_hem(layer.alpha, body.unit)
         for layer, part in zip(layers, rounds, strict=True)
     }
+
+
+def tone_of(layers: list[Layer]) -> float:
+    """Median luminance, 0..255, of the largest of some layers; 0 where nothing is there."""
+    some = (slice(None, None, 4), slice(None, None, 4))
+    largest = max(layers, key=lambda layer: float(layer.alpha[some].sum()))
+    seen = largest.alpha[some] > 0.5
+    return float(np.median(luminance(largest.rgb[some])[seen])) if seen.any() else 0.0
 
 
 def _kept(layer: Layer, wearing: Wearing, order: Order) -> Array:
