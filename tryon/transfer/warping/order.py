@@ -67,6 +67,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     skirt = regions.lower | (wearing.one_piece & (body.along(shape) > SKIRT * body.trunk))
     sleeved = any(layer.name.startswith("sleeve") for layer in dressing.layers)
     cuffs = cuffed(body, dressing, shape) | (away > 0.5)
+    wrists = base.skin * regions.hands  # where completed skin reaches into them
     return Order(
         neck=neck,
         arms=front_arms(body, regions, figure, dressing, base.skin, forearms) * (1 - away),
@@ -76,7 +77,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         beyond=_beyond(wearing, shape),
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other)),
-        front=always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over),
+        front=always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over) * (1 - wrists),
     )
 
 

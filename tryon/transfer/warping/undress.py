@@ -29,6 +29,7 @@ from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
+from tryon.transfer.warping.wrists import at_wrists, led_over
 from tryon.types import Category
 
 
@@ -100,6 +101,8 @@ def undress(
         light = light * (1 + (turned - 1) * trunk)
     light = 1 + (light - 1) * away_from(regions.skin | regions.hands, area, 0.35 * body.unit)  # it has its own there
     filled = mix(ground, skin.result() * light[..., None], flesh)
+    wrists = at_wrists(body, figure)
+    filled = led_over(filled, base, wrists & area & (flesh > 0.9), regions.hands & ~area, body.unit)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
     if cloth is not None and lap is not None:
@@ -113,7 +116,8 @@ def undress(
         filled = mix(filled, base * band[..., None], inside)
         area |= regions.lower & (down < 3 * BAND * body.unit)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
-    soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), regions.skin & (flesh > 0.9), body.unit))
+    ends = (regions.skin | (regions.hands & wrists)) & (flesh > 0.9)
+    soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), ends, body.unit))
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
 

@@ -1,0 +1,66 @@
+"""Where completed arms meet the photo's own hands."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, shrink, smooth_mask
+from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.skin import Figure
+
+EVEN = 0.012  # shoulder distances over which colours are compared: much finer than a wrist
+REACH = 0.45  # shoulder distances over which the difference fades
+RIM = 0.035  # shoulder distances that completed skin reaches into a hand
+LAST = 0.8  # of an arm's length: where its wrist begins
+STEP = 2  # px between the places at which it is worked out
+
+
+def at_wrists(body: Body, figure: Figure) -> Array:
+    """Boolean (h,w): the last stretch of each arm, where it is as solid as an arm."""
+    arcs = ((figure.along["arms", side], LAST * float(body.arms[side].arc[-1])) for side in SIDES)
+    result: Array = np.logical_or.reduce([arc > first for arc, first in arcs]) & (figure.arms > 0.5)
+    return result
+
+
+def led_over(filled: Array, base: Array, flesh: Array, hands: Array, unit: float) -> Array:
+    """`filled` (h,w,3) with the completed skin, `flesh` (h,w) bool, led over to the colours that the `hands` (h,w)
+    bool have in `base` (h,w,3) right behind the line where they meet, each part of a wrist to those beside it.
+
+    A hand lies in its own light: one tone for the whole of it leaves a step. `unit`: shoulder distance, px.
+    """
+    if not hands.any():
+        return filled
+    around = bounds(hands, 3)
+    meeting = np.zeros_like(hands)
+    meeting[around] = grow(flesh[around], 2) & grow(hands[around], 2)
+    if not meeting.any():
+        return filled
+    window = bounds(meeting, round(REACH * unit))
+    part = tuple(slice(span.start, span.stop, STEP) for span in window)
+    sides = (flesh[part], hands[part])
+    step, known = _difference((filled[part], base[part]), sides, unit / STEP)
+    known *= grow(meeting[part], 1.0)
+    if not (known > 0.05).any():
+        return filled
+    away = cv2.distanceTransform((~meeting[part]).astype(np.uint8), cv2.DIST_L2, 3)
+    skin = grow(sides[0], RIM * unit / STEP) & (sides[0] | sides[1])
+    share = ramp(away, REACH * unit / STEP, 0.0) ** 2 * smooth_mask(grow(skin, 1.0), 1.0)
+    change = fill(step, known * (known > 0.05)) * share[..., None]
+    size = filled[window].shape[1::-1]
+    result = filled.copy()
+    result[window] += cv2.resize(change, size, interpolation=cv2.INTER_LINEAR)
+    return result
+
+
+def _difference(pictures: tuple[Array, Array], sides: tuple[Array, Array], unit: float) -> tuple[Array, Array]:
+    """(h,w,3) how much what the second side has in its picture differs from the first side in its own, and (h,w) 0..1
+    how far both are near: edges are of the wall, too, and tell nothing."""
+    inner = shrink(sides[0] | sides[1], max(1.0, 0.008 * unit))
+    sigma, means, weights = max(1.0, EVEN * unit), [], []
+    for picture, side in zip(pictures, sides, strict=True):
+        clear = (inner & side).astype(np.float32)
+        weights.append(blur(clear, sigma))
+        means.append(blur(picture * clear[..., None], sigma) / np.maximum(weights[-1], 1e-3)[..., None])
+    return means[1] - means[0], np.minimum(*weights)
