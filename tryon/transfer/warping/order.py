@@ -17,6 +17,7 @@ from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure
+from tryon.transfer.warping.sleeves import BOW
 from tryon.transfer.warping.undress import Base
 from tryon.transfer.warping.waist import seen_waist, waistline
 from tryon.transfer.warping.wishes import Wishes
@@ -187,7 +188,8 @@ def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
         point, direction, half = arm.at(end)
         beyond = projected(shape, point, direction)
         beside = projected(shape, point, np.array([-direction[1], direction[0]]))
-        inside |= (beyond < -1) & (beyond > -0.4 * body.unit) & (np.abs(beside) < 2 * half)
+        hem = BOW * 2.5 * half  # it hangs lower in its middle
+        inside |= (beyond < hem) & (beyond > -0.4 * body.unit) & (np.abs(beside) < 2 * half)
     return inside
 
 

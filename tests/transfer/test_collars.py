@@ -1,4 +1,4 @@
-"""Standing collars: told from others, and level around the neck wherever it is held."""
+"""Collars and cuffs: those that stand up are level around the neck, those of sleeves lie around the wrist."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.necks import ASIDE, neck_middle, standing
+from tryon.transfer.warping.order import cuffed
 from tryon.transfer.warping.pieces import collar_feet
 from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.sleeves import BOW
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Garment, Person
 
@@ -69,3 +71,18 @@ def test_a_collars_two_ends_come_to_the_same_height(person: Person) -> None:
         off = np.hypot(trunk.piece.field.x - points[f"neck_{side}"][0], trunk.piece.field.y - level)
         heights.append(np.unravel_index(off.argmin(), off.shape)[0])
     assert abs(int(heights[0]) - int(heights[1])) <= 2
+
+
+def test_a_hand_lies_behind_the_bow_of_its_cuffs_hem(person: Person) -> None:
+    body = read_body(person)
+    ends = {side: float(body.arms[side].arc[-1]) for side in SIDES}
+    dressing = replace(
+        put_on(replace(draw_tshirt(), sleeves="long"), "top", body, read_regions(person, body), Wishes()), sleeves=ends
+    )
+    inside = cuffed(body, dressing, person.labels.shape)
+    for side, end in ends.items():
+        point, way, half = body.arms[side].at(end)
+        x, y = np.rint(point + way * BOW * 2 * half).astype(int)
+        assert inside[y, x]
+        x, y = np.rint(point + way * half).astype(int)
+        assert not inside[y, x]
