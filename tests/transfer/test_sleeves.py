@@ -187,3 +187,15 @@ def test_the_trunk_throws_no_shadow_across_the_shoulder(person: Person) -> None:
         armpit = body.coordinates(sheet.dressing.armpits[side])[1]
         high = (sleeve.layer.alpha > 0.95) & (along < armpit - 0.11 * body.trunk)
         assert high.sum() > 50 and trunk.cast[high].max() < 0.05
+
+
+def test_the_soft_edge_of_a_skirt_is_no_gap() -> None:
+    canvas = np.zeros((400, 300), np.uint8)
+    cv2.fillConvexPoly(canvas, np.array([(110, 60), (190, 60), (231, 380), (63, 380)]), 255, cv2.LINE_AA)
+    alpha = cv2.GaussianBlur(canvas, (0, 0), 1.0).astype(np.float32) / 255
+    rgb = (240 + (np.array((30, 110, 80)) - 240) * alpha[..., None]).astype(np.uint8)
+    points = {
+        "armpit_left": (112, 90), "armpit_right": (188, 90), "waist_left": (105, 150), "waist_right": (195, 150),
+        "hem_left": (64, 378), "hem_right": (230, 378), "cuff_left_inner": (100, 100), "cuff_right_inner": (200, 100),
+    }  # fmt: skip
+    assert in_gaps(rgb, alpha, {name: np.array(at, float) for name, at in points.items()}).max() == 0

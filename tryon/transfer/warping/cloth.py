@@ -106,6 +106,8 @@ def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
         alike = (cv2.dilate(between, wide) > 0) & (here | (off < 0.5 * least))
         _, index = cv2.connectedComponents(alike.astype(np.uint8))
         end = np.isin(index, np.unique(index[here & alike])) & alike & ~here
+        _, index = cv2.connectedComponents(end.astype(np.uint8))  # of an edge's own soft pixels none lies so deep
+        end &= np.isin(index, np.unique(index[end & (cv2.dilate(here.astype(np.uint8), np.ones((7, 7))) == 0)]))
         gap = smooth_mask(cv2.dilate(end.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0.8)
         found[window] = np.maximum(found[window], gap)
     return found
