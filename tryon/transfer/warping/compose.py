@@ -90,7 +90,8 @@ def lay_out(
         dressing = over_skirt(dressing, body, regions, figure)
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
     hands = hidden_hands(body, regions, dressing.alpha) if over_pockets else {}
-    regions, away = without_hands(regions, hands), tucked_away(body, figure, hands, dressing.alpha, category == "dress")
+    trunk = np.max([one.alpha for one in dressing.layers if not one.name.startswith("sleeve")], axis=0)
+    regions, away = without_hands(regions, hands), tucked_away(body, figure, hands, trunk, category == "dress")
     base = undress(pixels, category, body, regions, figure, dressing, light, seed)
     wearing = Wearing(
         category=category, garment=garment, wishes=wishes, body=body, regions=regions, figure=figure,
