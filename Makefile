@@ -29,7 +29,7 @@ test: $(VENV)/.tests browser
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" $(PYTEST_ARGS) $(NONE_IS_FINE)
 	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS) $(NONE_IS_FINE)
 
-# Gradio writes .pyi files beside component subclasses when they are imported; mypy would read those instead.
+# Stubs that gradio wrote before ui/quick_start.py would be read by mypy instead of the modules.
 check: $(VENV)/.tests
 	@find tryon -name '*.pyi' -delete
 	$(BIN)/ruff check .

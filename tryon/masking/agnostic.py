@@ -9,11 +9,10 @@ import numpy as np
 
 from tryon.masking.areas import dilated
 from tryon.masking.correct import corrected_labels, figure_size
-from tryon.masking.maps import SEEN, Array, labelled
+from tryon.masking.maps import SEEN, TOPS, Array, labelled
 from tryon.masking.pockets import pocketed
 from tryon.types import KEYPOINT, Category, Garment, Mask, Person
 
-UPPER = ("upper", "coat", "dress", "jumpsuit", "scarf")
 LOWER = ("pants", "skirt", "belt", "dress", "jumpsuit")
 SKIN = {"top": ("neck", "left_arm", "right_arm"), "bottom": ("left_leg", "right_leg")}
 PROTECTED = (
@@ -32,13 +31,13 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     """(h,w) 0 or 255: what may be painted when `garments` go on as `category`.
 
     The old garment, and the parts of the body that the new one will cover or bare, widened by cloth that stands
-    off; without face, hair, hands below the cuffs, shoes and bags, and, for a top or a bottom, without what it is
-    worn with except where it will overlap.
+    off; without face, hair, hands (but where they are in pockets or cuffs), shoes and bags, and, for a top or a bottom,
+    without what it is worn with except where it will overlap.
     """
     labels, points = corrected_labels(person), person.keypoints
     unit, trunk = figure_size(points)
     if unit <= 0:
-        return np.where(labelled(labels, UPPER + LOWER), 255, 0).astype(np.uint8)
+        return np.where(labelled(labels, TOPS + LOWER), 255, 0).astype(np.uint8)
     wanted = _old(labels, points, trunk, category)
     wanted |= _body(labels.shape, points, unit, trunk, garments, category)
     if category != "bottom":
@@ -60,7 +59,7 @@ def _cuffs(labels: Array, points: Array, unit: float) -> Array:
     """Boolean (h,w): the rims of hands that come out of sleeves, which have the cuffs' colour and shadow."""
     hands = labelled(labels, ("left_hand", "right_hand", "gloves"))
     rims = np.zeros(labels.shape, bool)
-    cloth = labelled(labels, UPPER)
+    cloth = labelled(labels, TOPS)
     for side in ("left", "right"):
         wrist = points[KEYPOINT[f"{side}_wrist"]]
         if wrist[2] < SEEN:
@@ -105,7 +104,7 @@ def _old(labels: Array, points: Array, trunk: float, category: Category) -> Arra
     """What the new garment replaces; of a dress, for a top or a bottom, its half."""
     one_piece = labelled(labels, ("dress", "jumpsuit"))
     if category == "dress":
-        return labelled(labels, UPPER + LOWER)
+        return labelled(labels, TOPS + LOWER)
     shoulders = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 1].mean()
     below = np.arange(labels.shape[0])[:, None] > shoulders + 0.72 * trunk
     if category == "top":

@@ -8,6 +8,7 @@ import numpy as np
 from tryon.masking.maps import Array
 
 BINS = 24  # bins per axis
+ALIKE = 0.5  # overlap of two areas' colours from which on they tell nothing
 HUED = 5.0  # 8-bit Lab: areas that differ by less in a and b have one hue
 _SMOOTH = (np.roll(np.eye(BINS), 1, 0) + 2 * np.eye(BINS) + np.roll(np.eye(BINS), -1, 0)) / 4
 
@@ -21,6 +22,11 @@ def colour_share(lab: Array, mask: Array) -> Array:
         counts = (counts.reshape(BINS, -1).T @ _SMOOTH).reshape(BINS, BINS, BINS)
     result: Array = counts / counts.sum()
     return result
+
+
+def overlap(first: Array, second: Array) -> float:
+    """Bhattacharyya's coefficient of two histograms of `colour_share`: 0 nothing in common, 1 the same."""
+    return float(np.sqrt(first * second).sum())
 
 
 def seen_in(lab: Array, share: Array) -> Array:

@@ -9,17 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import dilated, eroded, largest, solid, touching
-from tryon.masking.colours import colour_odds, colour_share, of_hue, seen_in
+from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, seen_in
 from tryon.masking.ends import with_shoes, with_throat
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
 from tryon.masking.hems import with_fine_hem
-from tryon.masking.maps import SEEN, Array, labelled
+from tryon.masking.maps import BODICES, SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
 
 WORK = 448  # px, longest side of the copy that colours are compared on
-TOPS = ("upper", "coat", "dress", "jumpsuit")
 
 
 def figure_size(points: Array) -> tuple[float, float]:
@@ -82,13 +81,13 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     labels = _sorted_by_colour(labels, lab, points, unit)
     labels = _bottom_restored(labels, lab, points, unit)
     labels = with_shoes(labels, lab, points, unit)
-    upper, neck = labelled(labels, TOPS), labelled(labels, ("neck",))
+    upper, neck = labelled(labels, BODICES), labelled(labels, ("neck",))
     bare = eroded(labelled(labels, ("face",)) | neck, 0.03 * unit)
     chest = eroded(upper, 0.10 * unit)
     if bare.sum() < 60 or chest.sum() < 200:
         return labels
     skin, cloth = colour_share(lab, bare), colour_share(lab, chest)
-    if float(np.sqrt(skin * cloth).sum()) > 0.35:
+    if overlap(skin, cloth) > 0.35:
         return labels
     off = lab.astype(np.float32) - np.median(lab[bare], axis=0).astype(np.float32)
     # The skin of arms and hands counts where its hue agrees: it lies in another light than the face.
@@ -117,7 +116,7 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     White shirts before pale walls lose a sleeve otherwise. What is behind is continued from further away; where it is
     too busy for that, colours alone tell.
     """
-    cloth, person = labelled(labels, TOPS), labels > 0
+    cloth, person = labelled(labels, BODICES), labels > 0
     inner = eroded(cloth, 0.05 * unit)
     near = dilated(cloth, 0.25 * unit) & ~person
     known = ~dilated(person, 0.15 * unit)
@@ -153,12 +152,12 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
 
 def _with_edges(labels: Array, lab: Array, inner: Array, ring: Array, unit: float) -> NDArray[np.uint8]:
     """Labels with strips of a top that were taken for the busy scene beside it, by colours that the scene lacks."""
-    cloth = labelled(labels, TOPS)
+    cloth = labelled(labels, BODICES)
     near = dilated(cloth, 0.12 * unit) & (labels == 0)
     if ring.sum() < 200:
         return labels
     own, scene = colour_share(lab, inner), colour_share(lab, ring)
-    if float(np.sqrt(own * scene).sum()) > 0.5:
+    if overlap(own, scene) > 0.5:
         return labels
     score = cv2.GaussianBlur(colour_odds(lab, own, scene, 3e-4), (0, 0), 1.0)
     found = touching(solid(near & (score > 1.5), max(1.0, 0.01 * unit)), cloth, 2.0, 2e-3 * unit**2)
@@ -189,7 +188,7 @@ def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> 
     if min(core.sum() for core in cores) < 300:
         return labels
     shares = [colour_share(lab, core) for core in cores]
-    if float(np.sqrt(shares[0] * shares[1]).sum()) > 0.72:
+    if overlap(shares[0], shares[1]) > 0.72:
         return labels
     score = colour_odds(lab, shares[0], shares[1], 3e-4)
     score = cv2.GaussianBlur(np.where(upper | lower, score, 0), (0, 0), 0.035 * unit)
@@ -220,7 +219,7 @@ def _bottom_restored(labels: Array, lab: Array, points: Array, unit: float) -> N
     if bare.sum() < 60 or cloth.sum() < 200 or not hands.any():
         return labels
     skin, own = colour_share(lab, bare), colour_share(lab, cloth)
-    if float(np.sqrt(skin * own).sum()) > 0.4:
+    if overlap(skin, own) > 0.4:
         return labels
     score = cv2.GaussianBlur(colour_odds(lab, skin, own, 1e-4), (0, 0), 0.8)
     wrong = solid(hands & (score < -1.0), 1.0)

@@ -7,14 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import dilated, eroded, solid, touching
-from tryon.masking.colours import colour_odds, colour_share
-from tryon.masking.maps import SEEN, Array, labelled
+from tryon.masking.colours import ALIKE, colour_odds, colour_share, overlap
+from tryon.masking.maps import BODICES, SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL
 
 COLLAR = 0.07  # shoulder distances from a collar within which a face's label may be the throat
 CHIN = 0.3  # shoulder distances above the line of the shoulders and below the nose between which chins are
-ALIKE = 0.5  # Bhattacharyya's coefficient of two areas' colours from which on they tell nothing
-TOPS = ("upper", "coat", "dress", "jumpsuit")
 SHOES = ("left_shoe", "right_shoe")
 
 
@@ -31,7 +29,7 @@ def with_throat(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArra
     if not low.any():
         return labels
     result = labels.copy()
-    result[low & dilated(labelled(labels, TOPS), COLLAR * unit)] = LABEL["neck"]
+    result[low & dilated(labelled(labels, BODICES), COLLAR * unit)] = LABEL["neck"]
     return result
 
 
@@ -51,7 +49,7 @@ def with_shoes(labels: NDArray[np.uint8], lab: Array, points: Array, unit: float
     if min(cloth.sum(), leather.sum()) < 60:
         return labels
     own, other = colour_share(lab, leather), colour_share(lab, cloth)
-    if float(np.sqrt(own * other).sum()) > ALIKE:
+    if overlap(own, other) > ALIKE:
         return labels
     score = cv2.GaussianBlur(colour_odds(lab, own, other, 3e-4), (0, 0), max(0.8, 0.02 * unit))
     result = labels.copy()

@@ -8,20 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import bounds, dilated, eroded, touching
-from tryon.masking.colours import colour_odds, colour_share
+from tryon.masking.colours import ALIKE, colour_odds, colour_share, overlap
 from tryon.masking.likeness import along_edges
-from tryon.masking.maps import Array, labelled
+from tryon.masking.maps import TOPS, Array, labelled
 
-CLOTH = ("upper", "coat", "dress", "jumpsuit", "scarf")
 REACH = 0.14  # shoulder distances into the hair, where a collar may have been taken for it
-ALIKE = 0.5  # Bhattacharyya's coefficient of the colours of hair and cloth from which on they tell nothing
 SURE = 1.5  # log odds
 
 
 def with_fine_hair(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
     """Labels (h,w) with hair and cloth told apart where they meet; `pixels` (h,w,3) uint8 RGB, `unit` the shoulder
     distance, px. Where both have the same colours the labels stay as they are."""
-    hair, cloth = labelled(labels, ("hair",)), labelled(labels, CLOTH)
+    hair, cloth = labelled(labels, ("hair",)), labelled(labels, TOPS)
     meeting = dilated(hair, 2.0) & dilated(cloth, 2.0)
     if meeting.sum() < 0.1 * unit:
         return labels
@@ -32,7 +30,7 @@ def with_fine_hair(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDA
         return labels
     lab = cv2.cvtColor(np.ascontiguousarray(pixels[window]), cv2.COLOR_RGB2LAB)
     shares = colour_share(lab, firm), colour_share(lab, garment)
-    if float(np.sqrt(shares[0] * shares[1]).sum()) > ALIKE:
+    if overlap(*shares) > ALIKE:
         return labels
     odds = np.clip(colour_odds(lab, *shares, 1e-4), -4, 4) + np.where(hair, 0.5, -0.5).astype(np.float32)
     odds = along_edges(lab.astype(np.float32), odds, 2, 30.0)

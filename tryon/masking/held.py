@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import bounds, dilated, eroded, touching
-from tryon.masking.colours import colour_share
+from tryon.masking.colours import ALIKE, colour_share, overlap
 from tryon.masking.likeness import likeness_of
 from tryon.masking.maps import BOTTOMS, CLOTH, SEEN, TOPS, Array, labelled
 from tryon.types import KEYPOINT, LABEL
@@ -57,7 +57,7 @@ def whole_bag(labels: NDArray[np.uint8], pixels: Array, lab: Array, unit: float)
     far = cloth & ~dilated(bag, 0.9 * REACH * unit)
     if core.sum() < 0.004 * unit**2 or open_.sum() < 50 or far.sum() < 200:
         return labels
-    if float(np.sqrt(colour_share(lab, core) * colour_share(lab, far)).sum()) > 0.5:
+    if overlap(colour_share(lab, core), colour_share(lab, far)) > ALIKE:
         return labels
     window = bounds(near, 4)
     plan = np.full(labels.shape, cv2.GC_BGD, np.uint8)

@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds, dilated
-from tryon.masking.colours import colour_odds, colour_share
+from tryon.masking.colours import ALIKE, colour_odds, colour_share, overlap
 from tryon.masking.maps import Array, labelled
 
 CLEAR = 5.0  # log odds of what is no question
 HUE = 9.0  # 8-bit Lab: skin of one person differs less in a and b
 HUED = 1.5  # log odds
 PRIOR = 0.5  # log odds by which the label map is believed
-ALIKE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,7 @@ def likeness_of(
         if beside.sum() < 15:
             continue
         share = colour_share(lab[some], beside)
-        apart = 1 - float(np.sqrt(colours * share).sum()) / alike
+        apart = 1 - overlap(colours, share) / alike
         if apart > 0:
             other = apart * colour_odds(part, colours, share, 1e-4)
             rival[window][other < odds] = np.bincount(labels[some][beside]).argmax()

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tryon.types import LABEL, LABELS
 
 Array = NDArray[Any]
-TOPS, BOTTOMS = ("upper", "coat", "dress", "jumpsuit", "scarf"), ("pants", "skirt", "belt")
+BODICES = ("upper", "coat", "dress", "jumpsuit")
+TOPS, BOTTOMS = (*BODICES, "scarf"), ("pants", "skirt", "belt")
 CLOTH = (*TOPS, *BOTTOMS)
 SEEN = 0.12  # least score of a key point that is used
 
