@@ -41,6 +41,7 @@ class Store:
         self._clock = clock
         self._on_delete = on_delete
         self._lock = threading.Lock()
+        self._sweeping = threading.Lock()  # who sweeps while another does returns when all that was due is gone
         self._sessions: dict[str, Session] = {}
         self._wake = threading.Event()
         self._closed = False
@@ -89,15 +90,16 @@ class Store:
     def sweep(self) -> float | None:
         """Deletes the sessions whose life is over. Returns in how many seconds the next one will be (None:
         there is none)."""
-        now = self._clock()
-        with self._lock:
-            sessions = list(self._sessions.values())
-        for session in sessions:
-            if now >= session.due(self._settings):
-                self.delete(session.id)
-                log.info("a session's pictures were deleted")
-        with self._lock:
-            dues = [s.due(self._settings) for s in self._sessions.values()]
+        with self._sweeping:
+            now = self._clock()
+            with self._lock:
+                sessions = list(self._sessions.values())
+            for session in sessions:
+                if now >= session.due(self._settings):
+                    self.delete(session.id)
+                    log.info("a session's pictures were deleted")
+            with self._lock:
+                dues = [s.due(self._settings) for s in self._sessions.values()]
         return max(0.0, min(dues) - now) if dues else None
 
     def close(self) -> None:
