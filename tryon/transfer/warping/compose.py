@@ -14,7 +14,7 @@ from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.layers import Dressing, put_on
-from tryon.transfer.warping.leaves import Leaf, laid_on, leaves_of
+from tryon.transfer.warping.leaves import Leaf, laid_on, leaves_of, on_hands, shaded
 from tryon.transfer.warping.order import Wearing, order_of
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import read_regions
@@ -48,6 +48,7 @@ class Sheet:
     base: Base
     leaves: list[Leaf]
     front: Array  # (h,w) 0..1: what is the photo's own and before all of them
+    shadow: Array  # (h,w) 0..1: of cuffs on that
     dressing: Dressing
     figure: Figure
 
@@ -102,7 +103,8 @@ def lay_out(
         ground, over = tucked_bodice(base, pixels, loose, regions, one_piece)
     order = order_of(wearing, base, away, over)
     leaves = leaves_of(wearing, order, shade)
-    return Sheet(base=ground, leaves=leaves, front=order.front, dressing=dressing, figure=figure)
+    shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)
+    return Sheet(base=ground, leaves=leaves, front=order.front, shadow=shadow, dressing=dressing, figure=figure)
 
 
 def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:
@@ -115,7 +117,8 @@ def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:
             picture[window], leaf.layer.rgb[window], alpha[window], leaf.light[window], leaf.cast[window]
         )
         worn = np.maximum(worn, alpha)
-    return mix(picture, pixels.astype(np.float32), sheet.front), worn * (1 - sheet.front)
+    before = shaded(pixels.astype(np.float32), sheet.shadow)
+    return mix(picture, before, sheet.front), worn * (1 - sheet.front)
 
 
 def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array | None, limbs: Array) -> Result:

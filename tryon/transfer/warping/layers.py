@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, mix
-from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.field import Field, sample
@@ -19,6 +19,7 @@ from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.sleeves import Worn, even_edges
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
@@ -100,12 +101,21 @@ def put_on(
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
+    layers = [_evened(layer, body, worn) for layer in layers]
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
         armpits=worn.armpits,
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
+
+
+def _evened(layer: Layer, body: Body, worn: Worn) -> Layer:
+    """A sleeve with even edges; the trunk as it is."""
+    for side in SIDES:
+        if layer.name == f"sleeve_{side}":
+            return replace(layer, alpha=even_edges(layer.alpha, body, side, worn))
+    return layer
 
 
 def render(cloth: Cloth, piece: Piece) -> Layer:

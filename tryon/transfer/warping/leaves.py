@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, grow, luminance, mix
+from tryon.transfer.warping.arrays import Array, grow, luminance, mix, projected, ramp
+from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
@@ -17,6 +19,9 @@ from tryon.transfer.warping.tuck import hem_shadow
 
 SHADOW = 0.40  # how dark a layer's shadow is where it is full
 REACH = 0.03  # shoulder distances that it goes
+CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
+REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
+LONG = 0.6  # of the arm's length: what ends before that has no hand in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +119,33 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
     return cast
 
 
+def on_hands(leaves: list[Leaf], body: Body, ends: Mapping[Side, float], hands: Array) -> Array:
+    """(h,w) 0..1: the shadow that cuffs throw on the hands that come out of them, which are before everything.
+
+    `ends`: arc length on each arm at which its sleeve ends; `hands` (h,w) bool.
+    """
+    shadow = np.zeros(hands.shape, np.float32)
+    for leaf in leaves:
+        side = picture_side(leaf.layer.name)
+        arm, end = body.arms[side], ends.get(side, 0.0)
+        if not leaf.layer.name.startswith("sleeve") or end < LONG * arm.arc[-1] or not arm.seen:
+            continue
+        point, direction, half = arm.at(end)
+        low, high = (np.rint(point + sign * (2.5 * half + CUFF * body.unit)).astype(int) for sign in (-1, 1))
+        part = (slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0)))
+        hand = hands[part]
+        if not hand.any():
+            continue
+        near, far = (
+            contact((leaf.layer.alpha * leaf.keep)[part], reach * body.unit, (0.0, 0.35 * reach * body.unit))
+            for reach in (0.012, CUFF)
+        )
+        beyond = projected(hand.shape, arm.points[-1] - (part[1].start, part[0].start), direction)
+        cast = (near + 0.8 * far) * hand * ramp(beyond, REACHED[1] * body.unit, REACHED[0] * body.unit)
+        shadow[part] = np.maximum(shadow[part], np.clip(cast, 0, 1))
+    return shadow
+
+
 def adrift(worn: Array, person: Array) -> Array:
     """Boolean (h,w): scraps of the garment that hang in the air, cut off from the rest by an arm or a hand."""
     count, index, stats, _ = cv2.connectedComponentsWithStats(worn.astype(np.uint8))
@@ -128,4 +160,10 @@ def adrift(worn: Array, person: Array) -> Array:
 
 def laid_on(picture: Array, rgb: Array, alpha: Array, light: Array, cast: Array) -> Array:
     """One layer over the picture, its shadow under it."""
-    return mix(picture * (1 - SHADOW * cast)[..., None], np.clip(rgb * light[..., None], 0, 255), alpha)
+    return mix(shaded(picture, cast), np.clip(rgb * light[..., None], 0, 255), alpha)
+
+
+def shaded(picture: Array, cast: Array) -> Array:
+    """(h,w,3) with a shadow on it; `cast` (h,w) 0..1."""
+    result: Array = picture * (1 - SHADOW * cast)[..., None]
+    return result

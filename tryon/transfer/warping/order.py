@@ -25,6 +25,7 @@ from tryon.types import Category, Garment
 
 SKIRT = 0.5  # of the trunk: where a dress's skirt may begin to stand out before an arm
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
+RAGGED = 0.08  # shoulder distances beyond the end of a sleeve that its hem may reach
 HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
 
 
@@ -189,7 +190,11 @@ def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
         beyond = projected(shape, point, direction)
         beside = projected(shape, point, np.array([-direction[1], direction[0]]))
         hem = BOW * 2.5 * half  # it hangs lower in its middle
-        inside |= (beyond < hem) & (beyond > -0.4 * body.unit) & (np.abs(beside) < 2 * half)
+        around = (beyond > -0.4 * body.unit) & (np.abs(beside) < 2 * half)
+        inside |= around & (beyond < hem)
+        for layer in dressing.layers:  # a ragged hem ends where it ends
+            if layer.name == f"sleeve_{side}":
+                inside |= around & (beyond < RAGGED * body.unit) & (layer.alpha > 0.5)
     return inside
 
 

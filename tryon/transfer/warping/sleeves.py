@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, blur, projected, ramp, sharpened
 from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.cloth import Cloth, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed
@@ -17,8 +18,12 @@ from tryon.transfer.warping.measure import worn_ratio
 from tryon.types import Garment
 
 ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at the most
-BOW = 0.07  # of a sleeve's width: how far its hem hangs lower in its middle
+BOW = 0.09  # of a sleeve's width: how far its hem hangs lower in its middle
+BOUND = (0.72, 0.97)  # share of a sleeve's length over which it closes around the wrist
+CUFF_RATIO = ((1.0, 1.4, 2.0, 3.0), (1.06, 1.16, 1.28, 1.7))  # flat width and seen width of a cuff, in the wrist's
+CUFFED = 0.8  # of the arm's length: from where on a sleeve ends in a cuff
 PUFFED = 1.2  # of a sleeve's width: how far its outer edge may bulge beyond the line between its landmarks
+EVEN = 0.028  # shoulder distances over which a sleeve's long edges are evened
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 
 
@@ -191,10 +196,11 @@ def _sleeve_target(
         # The ribs turn from the armhole's slant to straight across the arm.
         turn = max(0.0, 1 - share * (end - start) / (0.33 * wrist)) ** 1.3
         at = start + share * (end - start)
-        edge, _ = _edge(arm, at, flat[i], outward, 1)
+        bound = float(ramp(np.array(share), *BOUND)) if end > CUFFED * wrist else 0.0
+        edge, _ = _edge(arm, at, flat[i], outward, 1, bound)
         out_line.append(edge * (1 - turn) + on_line(over, over_start + at - start) * turn)
         at = pit + float(shares[i]) * (end - pit)
-        edge, direction = _edge(arm, at, flat[i], outward, -1)
+        edge, direction = _edge(arm, at, flat[i], outward, -1, bound)
         in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
     taut = spanned(np.array(out_line), outward)
     return np.array(out_line) * (1 - short) + taut * short, np.array(in_line)
@@ -243,8 +249,9 @@ def _sleeve_end(garment: Garment, arm: Limb, start: float, natural: float) -> fl
     return float(np.clip(natural, max(low * wrist, start + 0.10 * wrist), high * wrist))
 
 
-def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple[Array, Array]:
-    """A point of the sleeve's outer (+1) or inner (-1) edge, and the arm's direction there."""
+def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int, bound: float) -> tuple[Array, Array]:
+    """A point of the sleeve's outer (+1) or inner (-1) edge, and the arm's direction there; `bound` 0..1: how far it is
+    a cuff, which lies around the wrist on all sides and stands off less."""
     point, direction, half = arm.at(at)
     normal = np.array([-direction[1], direction[0]])
     if normal @ outward < 0:
@@ -254,7 +261,38 @@ def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int) -> tuple
     # because the trunk is in the way.
     beside = 0.22 if sign > 0 else 0.40
     lower = float(np.clip(0.5 + sign * (0.5 * normal[1] + beside * abs(normal[0])), 0.0, 1.0))
-    return point + sign * normal * (half * 1.03 + 1.7 * lower * max(0.0, seen - half * 1.03)), direction
+    hung = half * 1.03 + 1.7 * lower * max(0.0, seen - half * 1.03)
+    cuff = half * float(np.interp(flat / half, *CUFF_RATIO))
+    return point + sign * normal * (hung + (cuff - hung) * bound), direction
+
+
+def even_edges(alpha: Array, body: Body, side: Side, worn: Worn) -> Array:
+    """(h,w) 0..1 a sleeve's coverage with its two long edges evened: pale stripes that run out into a pale ground leave
+    the edge of a cut-out wavy. Cap and cuff stay as they are."""
+    arm, (start, end) = body.arms[side], worn.sleeves[side]
+    last = end - 0.16 * body.unit
+    pit = max(start, _project(arm, worn.armpits[side])) + 0.06 * body.unit
+    if last - pit < 0.2 * body.unit:
+        return alpha
+    outward = body.side * (-1 if side == "left" else 1)
+    half = float(arm.half.max())
+    places = [(at, 0.0) for at in np.linspace(last, pit, 8)]
+    cap = [(at, 1.2 * half) for at in np.linspace(pit, start + 0.15 * body.unit, 5)]  # inwards it is sewn to the trunk
+    line = np.array([arm.at(at)[0] + outward * off for at, off in (*places, *cap)])
+    low, high = np.maximum(line.min(axis=0) - 2 * half, 0).astype(int), (line.max(axis=0) + 2 * half).astype(int)
+    part = (slice(low[1], max(high[1], 0)), slice(low[0], max(high[0], 0)))
+    if not alpha[part].size:
+        return alpha
+    long = np.zeros(alpha[part].shape, np.uint8)
+    for stretch, wide in ((line[: len(places)], 3.2), (line[len(places) - 1 :], 1.6)):
+        cv2.polylines(long, [np.rint(stretch - low).astype(np.int32)], False, 1, round(wide * half))
+    point, way, _ = arm.at(last)
+    long[projected(long.shape, point - low, way) > 0] = 0
+    sigma = EVEN * body.unit
+    share = blur(long.astype(np.float32), 0.03 * body.unit)
+    evened = alpha.copy()
+    evened[part] += share * (sharpened(blur(alpha[part], sigma), sigma) - alpha[part])
+    return evened
 
 
 def _project(limb: Limb, point: Array) -> float:

@@ -1,0 +1,104 @@
+"""Long sleeves: how they close around the wrist, their long edges, and their shadow on the hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.arrays import projected
+from tryon.transfer.warping.body import SIDES, read_body
+from tryon.transfer.warping.compose import lay_out, paint
+from tryon.transfer.warping.layers import Dressing, put_on
+from tryon.transfer.warping.leaves import REACHED
+from tryon.transfer.warping.order import cuffed
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.sleeves import Worn, _edge, even_edges
+from tryon.transfer.warping.wishes import Wishes, read_wishes
+from tryon.types import Garment, Person
+
+
+def long_sleeved() -> Garment:
+    return replace(draw_tshirt(), sleeves="long")
+
+
+def dressed(person: Person) -> Dressing:
+    body = read_body(person)
+    return put_on(long_sleeved(), "top", body, read_regions(person, body), Wishes())
+
+
+@pytest.mark.parametrize("roomy", [1.4, 2.0, 2.6])
+def test_a_cuff_lies_around_the_wrist_on_both_sides(person: Person, roomy: float) -> None:
+    body = read_body(person)
+    arm = body.arms["right"]
+    at = 0.97 * float(arm.arc[-1])
+    point, _, half = arm.at(at)
+    free, bound = (
+        [_edge(arm, at, roomy * half, body.side, sign, share)[0] - point for sign in (1, -1)] for share in (0.0, 1.0)
+    )
+    outer, inner = (float(np.linalg.norm(way)) for way in bound)
+    assert outer == pytest.approx(inner), "it does not hang beside the wrist"
+    assert half < outer < 1.6 * half
+    assert roomy < 2 or outer < np.linalg.norm(free[0]), "it is closer than the sleeve above it"
+
+
+def test_a_wavy_edge_of_a_sleeve_is_evened_and_its_cuff_stays(person: Person) -> None:
+    body = read_body(person)
+    arm = body.arms["left"]
+    length = float(arm.arc[-1])
+    worn = Worn(
+        necks={}, tips={}, armpits={"left": arm.at(0.15 * length)[0]}, top=0.0, hem=0.0,
+        sleeves={"left": (0.0, length)}, scale=1.0, kept=1.0,
+    )  # fmt: skip
+    y, x = np.mgrid[0 : person.labels.shape[0], 0 : person.labels.shape[1]].astype(np.float32)
+    middle = np.interp(y[:, 0], arm.points[:, 1], arm.points[:, 0])[:, None]
+    wave = 1.5 * np.sin(2 * np.pi * y / (0.08 * body.unit))
+    alpha = (np.abs(x - middle) < 1.2 * float(arm.half.mean()) + wave).astype(np.float32)
+    evened = even_edges(alpha, body, "left", worn)
+    rows = slice(round(arm.at(0.5 * length)[0][1]), round(arm.at(0.7 * length)[0][1]))
+    slope = np.polyfit(np.arange(rows.stop - rows.start), alpha[rows].sum(axis=1), 1)
+    line = np.polyval(slope, np.arange(rows.stop - rows.start))
+    assert (evened[rows].sum(axis=1) - line).std() < 0.5 * (alpha[rows].sum(axis=1) - line).std()
+    point, way, _ = arm.at(length - 0.05 * body.unit)
+    cuff = projected(alpha.shape, point, way) > 0
+    assert np.allclose(evened[cuff], alpha[cuff], atol=0.02)
+    assert evened.min() >= 0 and evened.max() <= 1
+
+
+def test_a_hand_lies_behind_a_hem_that_hangs_lower_than_its_sleeves_end(person: Person) -> None:
+    body, dressing = read_body(person), dressed(person)
+    ends = {side: float(body.arms[side].arc[-1]) for side in SIDES}
+    point, _, _ = body.arms["left"].at(ends["left"] + 0.06 * body.unit)
+    x, y = np.rint(point).astype(int)
+    ragged = [
+        replace(layer, alpha=np.ones_like(layer.alpha)) if layer.name == "sleeve_left" else layer
+        for layer in dressing.layers
+    ]
+    bare = [replace(layer, alpha=np.zeros_like(layer.alpha)) for layer in dressing.layers]
+    shape = person.labels.shape
+    assert cuffed(body, replace(dressing, layers=ragged, sleeves=ends), shape)[y, x]
+    assert not cuffed(body, replace(dressing, layers=bare, sleeves=ends), shape)[y, x]
+
+
+def test_a_cuff_throws_its_shadow_on_the_hand(person: Person) -> None:
+    body = read_body(person)
+    sheet = lay_out(person, body, long_sleeved(), "top", read_wishes(""), 1)
+    assert sheet.shadow.min() >= 0 and sheet.shadow.max() <= 1
+    picture, _ = paint(person.photo.pixels, sheet)
+    hands = read_regions(person, body).hands
+    for side in SIDES:
+        arm = body.arms[side]
+        wrist = np.array(arm.points[-1])
+        y, x = np.nonzero(hands & (sheet.front > 0.95))
+        beyond = (np.stack([x, y], axis=1) - wrist) @ arm.at(float(arm.arc[-1]))[1]
+        near = np.hypot(*(np.stack([x, y], axis=1) - wrist).T) < 0.6 * body.unit
+        before = person.photo.pixels[y, x].astype(float).sum(axis=1)
+        change = before - picture[y, x].sum(axis=1)
+        shaded = near & (sheet.shadow[y, x] > 0.05)
+        assert shaded.any() and (change[shaded] > 0).all()
+        far = near & (beyond > REACHED[1] * body.unit)
+        assert far.any() and np.abs(change[far]).max() < 0.01, "further on it is as it was"
+    plain = lay_out(person, body, draw_tshirt(), "top", read_wishes(""), 1)
+    assert plain.shadow.max() == 0, "a short sleeve ends far from it"
