@@ -10,12 +10,11 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp, smooth_mask
 from tryon.transfer.warping.lace import without_ground
+from tryon.transfer.warping.necklines import neck_opening
 from tryon.transfer.warping.straps import single_straps
 from tryon.types import Garment
 
-COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
 LIKE_GROUND = 18  # grey levels by which the catalogue's ground varies in shades
-NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     # On somebody's neck no inside of the back is seen: what the cut-out holds is the front, its collar too.
     inside = np.zeros(coverage.shape, np.float32)
     if not garment.worn:
-        inside = neck_opening(points, coverage.shape, garment.neckline)
+        inside = neck_opening(rgb, coverage, points, garment.neckline)
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
     return Cloth(
         rgb=own_colour(rgb.astype(np.float32), coverage, rim), alpha=tighten(coverage), inside=inside,
@@ -158,41 +157,6 @@ def unmixed(rgb: Array, alpha: Array, where: Array) -> Array:
     share = np.where(mass > 0, alpha[where], 1.0)[:, None]
     result: Array = (rgb[where] - (1 - share) * ground / np.maximum(mass, 1.0)[:, None]) / share
     return np.clip(result, 0, 255)
-
-
-def neck_opening(points: Mapping[str, Array], size: tuple[int, ...], neckline: str) -> Array:
-    """(h,w) 0..1: the area between the front neckline and the back of the neck."""
-    opening = np.zeros(size[:2], np.float32)
-    if neckline not in NECKED or not {"neck_left", "neck_right", "neck_front"} <= points.keys():
-        return opening
-    left, right, front = points["neck_left"], points["neck_right"], points["neck_front"]
-    width = float(np.linalg.norm(right - left))
-    if width < 4 or front[1] < max(left[1], right[1]):
-        return opening
-    corners = np.array([[right[0], 0.0], [left[0], 0.0]])
-    if neckline == "collar":  # the collar itself stands in front of the neck at both sides
-        middle = (left + right) / 2
-        left, right = middle + COLLARED * (left - middle), middle + COLLARED * (right - middle)
-    curve = neck_curve(left, right, front, neckline)
-    top = min(left[1], right[1]) - 0.5 * width
-    polygon = np.concatenate([curve, corners + np.array([0.0, top])])
-    canvas = np.zeros(size[:2], np.uint8)
-    cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
-    return canvas.astype(np.float32) / 255
-
-
-def neck_curve(left: Array, right: Array, front: Array, neckline: str) -> Array:
-    """(n,2) the front neckline from left to right: straight sides for a V, a round bottom otherwise."""
-    power = {"v": 1.05, "collar": 1.2, "wide": 2.2, "straps": 1.6}.get(neckline, 2.0)
-    curve = []
-    for start, sign in ((left, -1), (right, 1)):
-        t = np.linspace(1, 0, 12) if sign < 0 else np.linspace(0, 1, 12)
-        # Superellipse from the shoulder seam (t=1) down to the front (t=0).
-        drop = (1 - t**power) ** (1 / power)
-        x = front[0] + (start[0] - front[0]) * t
-        y = start[1] + (front[1] - start[1]) * drop
-        curve.append(np.stack([x, y], axis=1))
-    return np.concatenate(curve)
 
 
 def half_plane(size: tuple[int, ...], a: Array, b: Array, towards: Array, soft: float) -> Array:

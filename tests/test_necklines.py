@@ -1,0 +1,71 @@
+"""The front neckline of a garment lies where its colours say, not only where its landmarks do."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.necklines import neck_curve, neck_opening
+
+LEFT, RIGHT, FRONT = np.array([120.0, 100.0]), np.array([280.0, 100.0]), np.array([200.0, 160.0])
+POINTS = {"neck_left": LEFT, "neck_right": RIGHT, "neck_front": FRONT}
+CLOTH, INSIDE, BAND = (230, 228, 224), (60, 58, 66), (250, 200, 60)
+
+
+def front(depth: float, colour: tuple[int, int, int] = CLOTH) -> tuple[Array, Array]:
+    """A shirt laid flat whose back's inside reaches down to a parabola `depth` px below its neck points."""
+    picture, alpha = np.full((400, 400, 3), 240, np.uint8), np.zeros((400, 400), np.float32)
+    picture[96:], alpha[96:] = colour, 1.0
+    return inside_up_to(picture, depth, INSIDE), alpha
+
+
+def parabola(depth: float) -> Array:
+    x = np.linspace(LEFT[0], RIGHT[0], 81)
+    return np.stack([x, 100 + depth * (1 - ((x - 200) / 80) ** 2)], axis=1)
+
+
+def inside_up_to(picture: Array, depth: float, colour: tuple[int, int, int]) -> Array:
+    area = np.concatenate([parabola(depth), [[RIGHT[0], 96.0], [LEFT[0], 96.0]]])
+    cv2.fillPoly(picture, [np.rint(area * 8).astype(np.int32)], colour, lineType=cv2.LINE_AA, shift=3)
+    return picture
+
+
+def rows_of(opening: Array, columns: Array) -> Array:
+    """(n,) the lowest row of the opening in each column."""
+    return opening.shape[0] - 1 - (opening[::-1, columns] > 0.5).argmax(axis=0)
+
+
+def test_opening_ends_at_the_step_in_colour() -> None:
+    picture, alpha = front(60)
+    opening = neck_opening(picture, alpha, POINTS, "crew")
+    usual = neck_curve(LEFT, RIGHT, FRONT, "crew")
+    columns = np.arange(140, 261, 10)
+    truth = np.interp(columns, *parabola(60).T)
+    off = np.abs(rows_of(opening, columns) - truth)
+    assert off.max() < 4
+    assert off.mean() < 0.4 * np.abs(np.interp(columns, *usual.T) - truth).mean()
+
+
+def test_neckband_is_of_the_front_all_along() -> None:
+    picture, alpha = front(60)
+    picture = inside_up_to(inside_up_to(picture, 60, BAND), 48, INSIDE)
+    points = POINTS | {"neck_front": FRONT - [0, 6]}  # told in the middle of the band
+    opening = neck_opening(picture, alpha, points, "crew")
+    columns = np.arange(150, 251, 10)
+    assert np.abs(rows_of(opening, columns) - np.interp(columns, *parabola(48).T)).max() < 4
+
+
+def test_without_a_step_the_usual_form_stays() -> None:
+    picture, alpha = np.full((400, 400, 3), CLOTH, np.uint8), np.ones((400, 400), np.float32)
+    opening = neck_opening(picture, alpha, POINTS, "crew")
+    columns = np.arange(130, 271, 10)
+    assert np.abs(rows_of(opening, columns) - np.interp(columns, *neck_curve(LEFT, RIGHT, FRONT, "crew").T)).max() < 2
+
+
+def test_pattern_does_not_draw_the_neckline() -> None:
+    rng = np.random.default_rng(4)
+    blocks = rng.integers(0, 255, (50, 50, 3)).astype(np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    opening = neck_opening(blocks, np.ones((400, 400), np.float32), POINTS, "crew")
+    columns = np.arange(130, 271, 10)
+    assert np.abs(rows_of(opening, columns) - np.interp(columns, *neck_curve(LEFT, RIGHT, FRONT, "crew").T)).max() < 2

@@ -1,0 +1,165 @@
+"""Where a garment's front neckline runs in its picture: what lies above it is the inside of its back.
+
+A curve of the neckline's usual form through its landmarks is drawn to the step in colour nearest to it, as an active
+contour is: the way of the clearest steps across its normals, found by dynamic programming (Amini et al., "Using
+dynamic programming for solving variational problems in vision", 1990).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+
+NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
+COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
+POWERS = {"v": 1.05, "collar": 1.2, "wide": 1.7, "straps": 1.6}  # of the curve's form; 2 is an ellipse
+
+UNIT = 60.0  # px per half neck width at which steps are looked for
+REACH = 0.24  # half neck widths that the line may lie off the usual form, beside the middle
+TRUSTED = 0.09  # and in the middle, where a landmark tells it: there labels and seams of the back are near
+CLEAR = 10.0  # CIE Lab: a step that counts fully
+BEND = 0.12  # of such a step: what one px off the usual form's way costs
+SHARP = 0.5  # of a clear step: what the clearest place of all across the line is worth beyond that
+FAINT = 0.65  # share of the line on clear steps below which the usual form stays
+ALIKE = 0.7  # of the steps' size: the same for their sum, since a pattern's steps do not add up
+BAND = (4, 14)  # px: how thick a neckband is of which both edges show
+AS_CLEAR = 0.88  # how clear the upper edge is, compared with the lower one
+
+
+def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline: str) -> Array:
+    """(h,w) 0..1: the area between the front neckline and the back of the neck; `rgb` (h,w,3) 0..255 and `alpha`
+    (h,w) 0..1 of the garment, `points` its landmarks in their pixels."""
+    opening = np.zeros(alpha.shape, np.float32)
+    if neckline not in NECKED or not {"neck_left", "neck_right", "neck_front"} <= points.keys():
+        return opening
+    left, right, front = points["neck_left"], points["neck_right"], points["neck_front"]
+    width = float(np.linalg.norm(right - left))
+    if width < 4 or front[1] < max(left[1], right[1]):
+        return opening
+    top = min(left[1], right[1]) - 0.5 * width
+    collared = neckline == "collar"
+    if collared:  # the collar itself stands in front of the neck at both sides
+        middle = (left + right) / 2
+        left, right = middle + COLLARED * (left - middle), middle + COLLARED * (right - middle)
+    curve = neck_curve(left, right, front, neckline)
+    if neckline != "straps":
+        curve = on_step(rgb, alpha, curve, width / 2, REACH if collared else TRUSTED)
+    ends = (points["neck_right"], points["neck_left"]) if collared else (curve[-1], curve[0])
+    polygon = np.concatenate([curve, np.array([[end[0], top] for end in ends])])
+    canvas = np.zeros(alpha.shape, np.uint8)
+    cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
+    return canvas.astype(np.float32) / 255
+
+
+def neck_curve(left: Array, right: Array, front: Array, neckline: str) -> Array:
+    """(n,2) the front neckline from left to right: straight sides for a V, a round bottom otherwise."""
+    power = POWERS.get(neckline, 2.0)
+    t = np.sin(np.linspace(0, np.pi / 2, 17))  # denser at the sides, where the curve is steep
+    drop = (1 - t**power) ** (1 / power)  # superellipse from the front (t=0) to the shoulder seam (t=1)
+    halves = [
+        np.stack([front[0] + (end[0] - front[0]) * t, end[1] + (front[1] - end[1]) * drop], axis=1)
+        for end in (left, right)
+    ]
+    return np.concatenate([halves[0][::-1], halves[1][1:]])
+
+
+def on_step(rgb: Array, alpha: Array, curve: Array, half: float, trusted: float) -> Array:
+    """(m,2) the curve (n,2), from left to right, drawn to the step in colour that runs along it; the curve itself
+    where there is none. `half` px: half the neck's width; `trusted`: how many of those it may be off in its middle."""
+    low = np.maximum(np.floor(curve.min(axis=0) - 0.5 * half), 0).astype(int)
+    high = np.minimum(np.ceil(curve.max(axis=0) + 0.5 * half).astype(int), alpha.shape[::-1])
+    size = np.maximum(8, np.rint((high - low) * UNIT / half)).astype(int)
+    if (high - low < 8).any():
+        return curve
+    window = (slice(low[1], high[1]), slice(low[0], high[0]))
+    small = cv2.resize(rgb[window].astype(np.float32) / 255, size.tolist(), interpolation=cv2.INTER_AREA)
+    lab = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), (0, 0), 0.7)
+    solid = cv2.resize(alpha[window], size.tolist(), interpolation=cv2.INTER_AREA)
+    factor = size / (high - low)
+    line = _even((curve - low + 0.5) * factor - 0.5, 3.0)
+    way = np.gradient(line, axis=0)
+    way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
+    inwards = np.stack([way[:, 1], -way[:, 0]], axis=1)
+    away, steps = _steps(lab, solid, line, inwards)
+    aside = np.abs(np.linspace(-1, 1, len(line)))
+    room = np.abs(away) <= np.interp(aside, [0.45, 0.8], [trusted, REACH])[:, None] * UNIT
+    found = _neckline(steps, room)
+    if found is None:
+        return curve
+    shift = np.convolve(np.pad(away[found].astype(float), 4, mode="edge"), np.full(9, 1 / 9), mode="valid")
+    return np.asarray((line + inwards * shift[:, None] + 0.5) / factor - 0.5 + low)
+
+
+def _neckline(steps: Array, room: Array) -> Array | None:
+    """(n,) column of the neckline among steps (n,k,3) where there is `room` (n,k) bool; None if it does not show."""
+    sizes = np.linalg.norm(steps, axis=2) * room
+    found = _clearest(_worth(sizes))
+    clear, step = _along(sizes, found), _at(steps, found).mean(axis=0)
+    if clear < FAINT or np.linalg.norm(step) < ALIKE * float(_at(sizes, found).mean()):
+        return None
+    # Of a neckband the lower edge may be the clearer one: it belongs to the front as a whole.
+    beyond = np.arange(room.shape[1])[None] - found[:, None]
+    above = (beyond >= BAND[0]) & (beyond <= BAND[1])
+    upper = _clearest(_worth(sizes * above))
+    if _along(sizes * above, upper) > AS_CLEAR * clear:
+        step = _at(steps, upper).mean(axis=0)
+    onwards = steps @ (step / max(float(np.linalg.norm(step)), 1e-6))  # it is the same colours that part all along
+    return _clearest(_worth(np.maximum(onwards, 0) * room))
+
+
+def _worth(sizes: Array) -> Array:
+    """(n,k) of steps (n,k) CIE Lab: up to 1 for being clear, up to SHARP for being the clearest across the line."""
+    most = np.maximum(sizes.max(axis=1, keepdims=True), CLEAR)
+    return np.asarray(np.minimum(sizes / CLEAR, 1) + SHARP * sizes / most)
+
+
+def _even(line: Array, step: float) -> Array:
+    """(m,2) points about `step` px apart along a line (n,2)."""
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    at = np.linspace(0, arc[-1], max(12, round(arc[-1] / step)))
+    return np.stack([np.interp(at, arc, line[:, k]) for k in range(2)], axis=1)
+
+
+def _steps(lab: Array, solid: Array, line: Array, inwards: Array) -> tuple[Array, Array]:
+    """(k,) px off the line to the inside, and (n,k,3) the colour there less that on the other side; 0 off the cloth."""
+    reach = round(REACH * UNIT)
+    at = np.arange(-reach - 3, reach + 4)
+    x, y = np.moveaxis((line[:, None] + inwards[:, None] * at[None, :, None]).astype(np.float32), 2, 0)
+    colour = cv2.remap(lab, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    there = cv2.remap(solid, x, y, cv2.INTER_LINEAR) > 0.5
+    means = (colour[:, :-2] + colour[:, 1:-1] + colour[:, 2:]) / 3
+    on = there[:, 1:-5] & there[:, 5:-1]
+    return at[3:-3], (means[:, 4:] - means[:, :-4]) * on[..., None]
+
+
+def _clearest(sizes: Array) -> Array:
+    """(n,) column of the way through (n,k) from the first row to the last with the largest sum, bends deducted."""
+    count, width = sizes.shape
+    back = np.zeros((count, width), int)
+    total, bends = sizes[0], np.arange(-2, 3)
+    columns = np.clip(np.arange(width)[None] + bends[:, None], 0, width - 1)
+    price = BEND * np.abs(bends)[:, None]
+    for i in range(1, count):
+        reached = total[columns] - price
+        best = reached.argmax(axis=0)
+        back[i] = columns[best, np.arange(width)]
+        total = reached.max(axis=0) + sizes[i]
+    way = [int(total.argmax())]
+    for i in range(count - 1, 0, -1):
+        way.append(int(back[i, way[-1]]))
+    return np.array(way[::-1])
+
+
+def _at(values: Array, way: Array) -> Array:
+    return np.asarray(values[np.arange(len(way)), way])
+
+
+def _along(sizes: Array, way: Array) -> float:
+    """0..1: how much of a way lies on steps, its weakest parts above all: prints cross it only here and there."""
+    own = np.minimum(_at(sizes, way) / CLEAR, 1)
+    weakest = sorted(float(part.mean()) for part in np.array_split(own, 6))[:2]
+    return 0.4 * float(own.mean()) + 0.3 * sum(weakest)
