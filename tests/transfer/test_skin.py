@@ -67,10 +67,8 @@ def test_light_falls_on_a_limb_as_on_a_cylinder(seen: tuple[Body, Regions]) -> N
     body, regions = seen
     figure = read_figure(body, regions)
     far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
-    light = {
-        lean: shade(body, figure.trunk, figure.across, figure.arms, figure.legs, far, lean, 1)
-        for lean in (-0.4, 0.0, 0.4)
-    }
+    front, aside = shade(body, figure.trunk, figure.across, figure.arms, figure.legs, far, 1)
+    light = {lean: front + lean * aside for lean in (-0.4, 0.0, 0.4)}
     forearm = (figure.arms > 0.9) & (far > 0.6 * body.arms["left"].arc[-1])
     middle, rim = forearm & (np.abs(figure.inward) < 0.3), forearm & (np.abs(figure.inward) > 0.8)
     assert light[0.0][middle].mean() > 1.04 * light[0.0][rim].mean()

@@ -15,7 +15,7 @@ from tryon.transfer.warping.reading import Regions
 # Places in shoulder distances from the trunk's axis and below the shoulder joints, after anatomical drawings of an
 # adult; strengths as shares of the light, measured on bare shoulders in catalogue photos (0.04 to 0.12).
 NOTCH = -0.08
-BONE_ENDS = ((0.055, -0.075), (0.43, -0.135))
+BONE_ENDS = ((0.055, -0.075), (0.43, -0.150))
 NAVEL = 0.755  # of the trunk
 NAVEL_SIZE = (0.016, 0.024)
 # Light on an arm: share of its length, position across it (1 towards the trunk), their extents, and how much lighter.
@@ -74,9 +74,12 @@ def _collarbone(out: Array, along: Array) -> Array:
     line = y0 + (y1 - y0) * share - 0.018 * np.sin(2 * np.pi * share)  # an S from above and from the front
     below = along - line
     reach = ramp(out, x0 - 0.02, x0 + 0.04) * ramp(out, x1, x1 - 0.16)
-    bone = 0.075 * np.exp(-((below / 0.020) ** 2)) - 0.07 * np.exp(-(((below - 0.04) / 0.028) ** 2))
-    hollow = 0.10 * np.exp(-(((below + 0.055) / 0.035) ** 2)) * ramp(share, 0.9, 0.35)
-    result: Array = reach * (bone - hollow)
+    strength = 1.25 - 0.5 * share  # its inner head stands out most
+    bone = 0.085 * np.exp(-((below / 0.020) ** 2)) - 0.08 * np.exp(-(((below - 0.042) / 0.026) ** 2))
+    hollow = 0.14 * np.exp(-(((below + 0.060) / 0.038) ** 2)) * ramp(share, 0.9, 0.35)
+    head = np.exp(-(((out - x0 - 0.02) / 0.028) ** 2))
+    knob = 0.05 * head * (np.exp(-((below / 0.024) ** 2)) - np.exp(-(((below - 0.05) / 0.025) ** 2)))
+    result: Array = reach * (strength * bone - hollow) + knob
     return result
 
 
@@ -110,7 +113,7 @@ def limb_forms(
             for at, out, long, wide, much in forms:
                 spot = np.exp(-(((far - at - 0.02 * off) / long) ** 2) - ((off - out) / wide) ** 2)
                 light[window] += np.float32(much) * spot * own
-            joint = np.exp(-(((far - 0.49) / 0.05) ** 2) - ((off + 0.5) / 0.7) ** 2)
+            joint = np.exp(-(((far - 0.49) / 0.05) ** 2) - (off / 0.6) ** 2)
             flush = joint + 0.7 * ramp(far, 0.85, 1.0) if name == "arms" else 0.8 * joint
             red[window] = np.maximum(red[window], flush * own)
     return light, red

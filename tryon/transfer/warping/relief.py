@@ -25,12 +25,12 @@ AMBIENT = 0.5  # share of the light that comes from everywhere
 
 
 def shade(
-    body: Body, trunk: Array, across: Array, arms: Array, legs: Array, far: Array, lean: float, step: int
-) -> Array:
-    """(h,w) float32 about 0.6..1.1, 1 where skin faces us: light on the figure; all planes are every `step`-th pixel.
+    body: Body, trunk: Array, across: Array, arms: Array, legs: Array, far: Array, step: int
+) -> tuple[Array, Array]:
+    """Two (h,w) float32: light on the figure from the front, about 0.6..1.1, 1 where skin faces us, and what is added
+    to it where all of it comes from the right, about -0.5..0.5; all planes are every `step`-th pixel.
 
-    `trunk` (0..1) holds the arms too, `across` is -1..1 over the trunk, `far` the arc length on the arms in px,
-    `lean` -1..1 how much of the light comes from the right.
+    `trunk` (0..1) holds the arms too, `across` is -1..1 over the trunk, `far` the arc length on the arms in px.
     """
     size = (trunk.shape[0] * step, trunk.shape[1] * step)
     x, y = (plane(size)[::step, ::step] / np.float32(body.unit) for plane in (body.across, body.along))
@@ -48,7 +48,7 @@ def shade(
             middle = body.coordinates(limbs[side].at(limbs[side].bend)[0]) / body.unit
             for form in forms:
                 height += _blob(x - np.float32(middle[0]), y - np.float32(middle[1]), form)
-    return _lit(blur(height.astype(np.float32), 0.014 * body.unit / step), lean, body.unit / step)
+    return _lit(blur(height.astype(np.float32), 0.014 * body.unit / step), body.unit / step)
 
 
 def _trunk(body: Body, trunk: Array, across: Array, along: Array, step: int) -> Array:
@@ -74,10 +74,12 @@ def _blob(x: Array, y: Array, form: tuple[float, ...]) -> Array:
     return result
 
 
-def _lit(height: Array, lean: float, unit: float) -> Array:
-    """(h,w) light on heights in shoulder distances of `unit` places: from everywhere, and from the front and above."""
+def _lit(height: Array, unit: float) -> tuple[Array, Array]:
+    """Light on heights in shoulder distances of `unit` places, from everywhere and from the front and above, and what
+    light from the right adds to it: (h,w) each."""
     slope_x, slope_y = (cv2.Sobel(height, cv2.CV_32F, *order, ksize=3, scale=unit / 8) for order in ((1, 0), (0, 1)))
     facing = 1 / cv2.sqrt(1 + slope_x * slope_x + slope_y * slope_y)
-    direct = np.clip((1 - np.float32(lean) * slope_x - np.float32(ABOVE) * -slope_y) * facing, 0, 1.3)
+    direct = np.clip((1 + np.float32(ABOVE) * slope_y) * facing, 0, 1.3)
     light = AMBIENT * (0.6 + 0.4 * facing) + (1 - AMBIENT) * direct
-    return blur(light.astype(np.float32), 0.012 * unit)
+    aside = (AMBIENT - 1) * slope_x * facing
+    return blur(light.astype(np.float32), 0.012 * unit), blur(aside.astype(np.float32), 0.012 * unit)

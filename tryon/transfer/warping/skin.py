@@ -29,13 +29,10 @@ from tryon.transfer.warping.reading import Regions, every
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import bare_outlines, drawn
 from tryon.transfer.warping.texture import texture, tiled
+from tryon.transfer.warping.tones import ASIDE, DARKEST, TINT, USUAL, seen_light, tone_of
 
 STEP = 2  # px between the places at which tone and light of skin are worked out
-TINT = np.array([0.78, 1.0, 1.20], np.float32)  # skin's shades are redder than its lights: light goes through it
 REDDER = np.array([0.045, 0.060], np.float32)  # how much less green and blue there is in skin at elbows and wrists
-TINTS = (np.array([0.5, 1.0, 1.0], np.float32), np.array([1.0, 1.0, 1.9], np.float32))  # least and most of it
-GREY = np.array([0.299, 0.587, 0.114], np.float32)
-HARDNESS = (0.7, 1.5)  # how much stronger or weaker than the usual one the photo's light may shade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,34 +159,6 @@ def trunk_area(body: Body, size: tuple[int, ...]) -> tuple[Array, Array]:
     return canvas.astype(np.float32) / 255, across.astype(np.float32)
 
 
-def tone_of(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
-    """(3,) the person's tone: the hue of face and neck, the brightness of the limbs that share it."""
-    face = shrink(regions.face & ~grow(regions.hair, 0.05 * unit), 0.04 * unit)
-    sure = even[face] if face.sum() > 50 else even[weight > 0.4] if (weight > 0.4).any() else even[weight > 0]
-    lab = _lab(sure)
-    hue = np.median(lab, axis=0)
-    limbs = _lab(even[weight > 0.4]) if (weight > 0.4).any() else lab
-    own = np.median(limbs, axis=0)
-    if np.linalg.norm((own - hue)[1:]) < 14:  # lips and make-up colour a face; arms that agree with it speak first
-        hue = own
-    like = limbs[np.linalg.norm((limbs - hue) * np.array([0.35, 1.0, 1.0]), axis=1) < 12]
-    if len(like) < 50:
-        like = lab
-    tone = np.array([np.percentile(like[:, 0], 55), *np.median(like[:, 1:], axis=0)], np.float32)
-    hands = shrink(regions.hands, 0.03 * unit)
-    if hands.any() and (regions.skin & regions.arms).sum() < 0.05 * unit * unit:
-        # No arm is bare: a neck and a chest alone, which face the light, would make the arms too pale.
-        tone = (tone + np.median(_lab(even[hands]), axis=0).astype(np.float32)) * np.float32(0.5)
-    result: Array = cv2.cvtColor(tone[None, None], cv2.COLOR_LAB2RGB)[0, 0] * 255
-    return result
-
-
-def _lab(colours: Array) -> Array:
-    """(n,3) RGB 0..255 -> CIE Lab."""
-    result: Array = cv2.cvtColor(np.clip(colours[None] / 255, 0, 1).astype(np.float32), cv2.COLOR_RGB2LAB)[0]
-    return result
-
-
 def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, seed: int) -> Array:
     """(h,w,3) float32: skin for the whole picture, continued from what is bare, with the body's relief and the
     skin's own structure. Tone and relief are smooth: they are worked out on a smaller copy."""
@@ -247,20 +216,18 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
     trunk, across, arms, legs, arc = (p[part] for p in (figure.trunk, figure.across, figure.arms, figure.legs, far))
     length = max(float(arm.arc[-1]) for arm in body.arms.values())  # an arm goes on into its hand
     arms, arc = np.maximum(arms, regions.hands), np.where(regions.hands, np.float32(length), arc)
-    light = shade(body, trunk, across, arms, legs, arc, light_side(picture, regions, body.unit / STEP), STEP)
-    light = light * modelled(body, skin)[part]
-    limbs = bare & (np.maximum(figure.arms, figure.legs)[part] > 0.5)
-    hardness, tint = 0.85, TINT
-    if limbs.sum() > 0.05 * (body.unit / STEP) ** 2:
-        shaded = np.log(light[limbs])
-        spread = (shaded - shaded.mean()) / max(float(((shaded - shaded.mean()) ** 2).sum()), 1e-6)
-        slopes = spread @ np.log(picture[limbs] + 4)
-        hardness = float(np.clip(slopes @ GREY, *HARDNESS))
-        if slopes[1] > 0.3:  # how red this skin's shades are
-            tint = (TINT + np.clip(slopes / slopes[1], *TINTS)) / 2
+    front, aside = shade(body, trunk, across, arms, legs, arc, STEP)
+    aside *= light_side(picture, regions, body.unit / STEP)
+    share, hardness, tint = ASIDE, USUAL, TINT
+    enough = 0.05 * (body.unit / STEP) ** 2
+    limbs = next((part for part in (bare & (arms > 0.5), bare & (legs > 0.5)) if part.sum() > enough), None)
+    if limbs is not None:
+        share, hardness, tint = seen_light(np.log(picture[limbs] + 4), front[limbs], aside[limbs])
     planes = {"arms": figure.arms, "legs": figure.legs}
     forms, red = limb_forms(body, figure.along, figure.inward, planes, STEP)
-    result: Array = (light * forms)[..., None] ** (hardness * tint)
+    forms *= modelled(body, skin)[part]
+    light = np.maximum(front + share * aside, DARKEST)
+    result: Array = (light**hardness * forms)[..., None] ** tint
     result[..., 1:] *= 1 - red[..., None] * REDDER
     return result
 

@@ -1,0 +1,69 @@
+"""The tone and the light of skin that is not seen, from what is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.reading import Regions, read_regions
+from tryon.transfer.warping.tones import HARDNESS, TINT, covered_arms, seen_light, tone_of
+from tryon.types import Person
+
+PARTS = {"hands": (66.0, 18.0, 20.0), "face": (70.0, 13.0, 24.0), "skin": (82.0, 8.0, 20.0)}
+
+
+def sleeved(person: Person) -> tuple[np.ndarray, Regions, float]:
+    """A picture whose hands, face and neck have the colours of PARTS, arms in sleeves."""
+    body = read_body(person)
+    regions = read_regions(person, body)
+    regions = replace(regions, skin=regions.skin & ~regions.arms)
+    lab = np.full((*regions.person.shape, 3), (50.0, 0.0, 0.0), np.float32)
+    for name, colour in PARTS.items():
+        lab[getattr(regions, name)] = colour
+    picture: np.ndarray = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255
+    return picture, regions, body.unit
+
+
+def test_sleeved_arms_are_between_red_hands_and_a_pale_neck(person: Person) -> None:
+    picture, regions, unit = sleeved(person)
+    weight = regions.skin + 0.5 * regions.hands.astype(np.float32)
+    tone = tone_of(picture, regions, weight, unit)
+    light, red, yellow = cv2.cvtColor((tone / 255)[None, None], cv2.COLOR_RGB2LAB)[0, 0]
+    assert PARTS["hands"][0] < light < PARTS["skin"][0]
+    assert PARTS["skin"][1] + 2 < red < PARTS["hands"][1] - 2
+    assert 19 < yellow < 25
+
+
+def test_without_hands_face_and_neck_the_arms_keep_the_usual_tone(person: Person) -> None:
+    picture, regions, unit = sleeved(person)
+    none = np.zeros_like(regions.hands)
+    usual = np.array([60.0, 15.0, 20.0], np.float32)
+    bare = replace(regions, hands=none, skin=none)
+    assert (covered_arms(picture, bare, none, unit, usual) == usual).all()
+    assert covered_arms(picture, replace(bare, skin=regions.skin), none, unit, usual)[0] == pytest.approx(82.0, abs=0.5)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("hardness", [0.5, 1.0])
+def test_light_on_limbs_is_told_by_how_they_are_shaded(share: float, hardness: float) -> None:
+    across = np.linspace(-0.9, 0.9, 400).astype(np.float32)
+    front, aside = 0.3 + 0.7 * np.sqrt(1 - across**2), 0.25 * across
+    light = (front + share * aside) ** hardness
+    redness = np.array([0.7, 1.0, 1.3], np.float32)
+    noise = np.random.default_rng(1).normal(0, 0.01, (400, 1))
+    colours = np.log(np.array([200.0, 150.0, 120.0])) + np.log(light)[:, None] * redness + noise
+    told = seen_light(colours.astype(np.float32), front.astype(np.float32), aside.astype(np.float32))
+    assert told[0] == pytest.approx(share, abs=0.01)
+    assert told[1] == pytest.approx(hardness * (redness @ [0.299, 0.587, 0.114]), rel=0.08)
+    assert told[2] == pytest.approx((redness + TINT) / 2, abs=0.04)
+
+
+def test_flat_skin_is_shaded_as_usual() -> None:
+    light = np.linspace(0.6, 1.0, 200).astype(np.float32)
+    colours = np.log(np.tile(np.array([200.0, 150.0, 120.0], np.float32), (200, 1)))
+    share, hardness, tint = seen_light(colours, light, np.zeros_like(light))
+    assert 0 <= share <= 1 and HARDNESS[0] <= hardness <= HARDNESS[1] and np.isfinite(tint).all()
