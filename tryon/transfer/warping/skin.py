@@ -222,7 +222,9 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
     enough = 0.05 * (body.unit / STEP) ** 2
     limbs = next((part for part in (bare & (arms > 0.5), bare & (legs > 0.5)) if part.sum() > enough), None)
     if limbs is not None:
-        share, hardness, tint = seen_light(np.log(picture[limbs] + 4), front[limbs], aside[limbs])
+        some = np.flatnonzero(limbs)[::3]
+        colours = np.log(picture.reshape(-1, 3)[some] + 4)
+        share, hardness, tint = seen_light(colours, front.ravel()[some], aside.ravel()[some])
     planes = {"arms": figure.arms, "legs": figure.legs}
     forms, red = limb_forms(body, figure.along, figure.inward, planes, STEP)
     forms *= modelled(body, skin)[part]
