@@ -10,14 +10,16 @@ import pytest
 
 from tests.drawing import draw_person
 from tryon.transfer.warping.anatomy import limb_forms, modelled
-from tryon.transfer.warping.arrays import grow
+from tryon.transfer.warping.arrays import grow, shrink
 from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.closure import BUTTON, POCKET, closure, fly_of
 from tryon.transfer.warping.hips import (
     BAND,
     bare_waist,
     continued,
     lap_of,
     other_area,
+    out_of_shadow,
     patterned,
     waistband,
 )
@@ -99,7 +101,10 @@ def test_a_waistband_has_a_seam_and_turns_away_at_its_sides(long_top: tuple[Pers
     seam, band, below = (middle & (np.abs(down - at) < 0.012) for at in (BAND, 0.5 * BAND, 2.5 * BAND))
     assert light[seam].min() < 0.85 * light[band].mean()
     assert light[below].mean() == pytest.approx(1, abs=0.02)
-    assert light[(np.abs(down - 2.5 * BAND) < 0.012) & (across > 0.97 * lap.half)].mean() < 0.85
+    side = across > 0.97 * lap.half_at(body.along(light.shape))
+    assert light[side & (np.abs(down - 0.5 * BAND) < 0.012)].mean() < 0.88
+    joint = side & (np.abs(body.along(light.shape) - lap.top) < 2)
+    assert light[joint].mean() == pytest.approx(1, abs=0.03), "there the photo's own light goes on"
 
 
 def test_plain_cloth_goes_on_without_a_mirror_and_a_pattern_with_one(long_top: tuple[Person, Body, Regions]) -> None:
@@ -121,6 +126,46 @@ def test_plain_cloth_goes_on_without_a_mirror_and_a_pattern_with_one(long_top: t
     assert patterned(striped.astype(np.float32), regions.lower, body.unit) > 0.9
     assert patterned(plain.astype(np.float32), regions.lower, body.unit) < 0.1
     assert np.ptp(continued(striped, regions.lower, body, lap, 1)[above], axis=0).min() > 60
+
+
+def test_trousers_with_a_fly_have_a_button_above_it_and_pockets(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None
+    lap = replace(lap, start=lap.top - 0.5 * body.unit)
+    cloth = np.full((*regions.person.shape, 3), 90.0, np.float32)
+    assert fly_of(cloth, body, lap) is None
+    across = body.across(regions.person.shape)
+    cloth[np.abs(across - lap.middle - 3) < 2] = 60
+    fly = fly_of(cloth, body, lap)
+    assert fly is not None and abs(fly - lap.middle - 3) <= 3
+    light, down = closure(body, lap, cloth, fly), lap.down(body, across.shape) / body.unit
+    assert (closure(body, lap, cloth, None) == 1).all()
+    button = np.hypot((across - fly) / body.unit, down - BAND / 2) < 0.5 * BUTTON
+    assert light[button].min() > 1.2
+    pocket = np.abs(across - lap.middle) / lap.half_at(body.along(across.shape)) > 1 - POCKET[0]
+    below = (down > BAND + 0.01) & (down < BAND + POCKET[1])
+    for side in (across < lap.middle, across > lap.middle):
+        assert light[pocket & below & side].min() < 0.85
+    inside = np.abs(across - lap.middle) / lap.half_at(body.along(across.shape)) < 0.9 - POCKET[0]
+    assert light[inside & below & (down > BAND + 0.04)].min() > 0.9
+    assert light[down > BAND + POCKET[1] + 0.12].min() > 0.98
+
+
+def test_the_shadow_of_an_old_hem_is_lifted_from_plain_cloth_only(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    away = cv2.distanceTransform((~regions.upper).astype(np.uint8), cv2.DIST_L2, 3)
+    shade = np.where(regions.lower, 1 - 0.15 * np.clip(1 - away / (0.2 * body.unit), 0, 1), 1)[..., None]
+    plain = np.full((*away.shape, 3), 150, np.float32)
+    near = shrink(regions.lower & (away < 0.1 * body.unit), 1)
+    lifted = out_of_shadow(plain * shade, regions.lower, regions.upper, body)
+    assert np.abs(lifted - plain)[near].mean() < 0.4 * np.abs(plain * shade - plain)[near].mean()
+    np.testing.assert_array_equal(lifted[~regions.lower], (plain * shade)[~regions.lower])
+    striped = plain.copy()
+    striped[np.floor(np.arange(away.shape[0]) / 6) % 2 > 0] = 240
+    np.testing.assert_allclose(
+        out_of_shadow(striped * shade, regions.lower, regions.upper, body), striped * shade, atol=2
+    )
 
 
 def test_a_forearm_ends_in_the_middle_of_its_hand() -> None:

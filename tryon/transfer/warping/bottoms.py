@@ -22,6 +22,7 @@ from tryon.types import Garment
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
 OVER = 0.03  # of the shoulder width: so much further up than the old waistband goes the new one, to hide it
 BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
+ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
 
 
@@ -130,9 +131,8 @@ def _leg_piece(
     upper = half_plane(cloth.alpha.shape, middle, p["crotch"], p[f"hem_{side}_outer"], soft)
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
     part = (upper * (1 - below) + lower * below) * (1 - _fork(cloth.alpha.shape, edges))
-    field = ribbed(
-        _ribs(outer, inner), bent(_ribs(target_outer, target_inner), body, waist), (old.shape[0], old.shape[1])
-    )
+    hung = hanging(_ribs(target_outer, target_inner), share)
+    field = ribbed(_ribs(outer, inner), bent(hung, body, waist), (old.shape[0], old.shape[1]))
     return Piece(name=f"leg_{side}", part=part, field=field), end
 
 
@@ -286,6 +286,23 @@ def _arc_at(body: Body, leg: Limb, along: float) -> float:
     """Arc length on the leg where it is `along` px down the trunk's axis."""
     down = body.coordinates(leg.points)[:, 1]
     return float(np.interp(along, np.maximum.accumulate(down), leg.arc))
+
+
+def hanging(ribs: Array, stage: Array) -> Array:
+    """Ribs (n+2,m,2) of a leg at stages (n,), those near the hem lower in front: a hem is a ring around the leg."""
+    span = ribs[1:-1, -2] - ribs[1:-1, 1]
+    wide = np.linalg.norm(span, axis=1)
+    down = np.stack([-span[:, 1], span[:, 0]], axis=1) / np.maximum(wide, 1e-6)[:, None]
+    way = ribs[-1, 2] - ribs[-2, 2]
+    down *= np.sign(down @ way)[:, None]
+    share = np.linspace(-1, 1, ribs.shape[1])  # the outermost lie beyond the edges
+    bow = np.clip(1 - (share * (ribs.shape[1] - 1) / (ribs.shape[1] - 3)) ** 2, -0.3, 1)
+    low = ROUND * wide * np.clip(stage - 2, 0, 1) ** 2
+    moved = low[:, None, None] * bow[None, :, None] * down[:, None]
+    result = ribs.copy()
+    result[1:-1] += moved
+    result[-1] += moved[-1]
+    return result
 
 
 def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.25) -> Array:

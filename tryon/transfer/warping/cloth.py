@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp, smooth_mask
+from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.necklines import neck_opening
 from tryon.transfer.warping.straps import single_straps
@@ -52,8 +53,9 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     if not garment.worn:
         inside = neck_opening(rgb, coverage, points, garment.neckline)
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
+    own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     return Cloth(
-        rgb=own_colour(rgb.astype(np.float32), coverage, rim), alpha=tighten(coverage), inside=inside,
+        rgb=own, alpha=tighten(coverage), inside=inside,
         points=points, outline=outer_edge(coverage),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, largest, luminance, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import CROTCH, TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.reading import SAG, WAIST, Regions
 from tryon.transfer.warping.texture import texture, tiled
@@ -77,11 +77,12 @@ def lap_of(body: Body, regions: Regions, hem: float) -> Lap | None:
     if not (lower & rows).any():
         return None
     sides = np.percentile(across[lower & rows], (1, 99))
-    before = (regions.arms | regions.hands | regions.held) & rows
+    before = (regions.arms | regions.hands | regions.held) & grow(lower, 3) & rows
     left, right, _ = body.half_width(top)
     for k, (sign, known) in enumerate(((-1, left), (1, right))):
-        off = sign * (across[before] - sides[k])
-        if ((off > 0) & (off < 0.05 * body.unit)).sum() > 8:  # a hand hides where they end
+        off = sign * (across - sides[k])
+        beside = before & (off > 0) & (off < 0.05 * body.unit)
+        if beside.any(axis=1).sum() > 0.5 * rows.any(axis=1).sum():  # a hand hides where they end
             sides[k] = sign * max(sign * sides[k], known)
     half = float(sides[1] - sides[0]) / 2
     # Narrower as a waist is, but by less, because cloth does not follow it in; a dress is gathered to it.
@@ -166,6 +167,9 @@ def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:
     return light
 
 
+WORN = 0.05  # shoulder distances over which the colour of cloth varies
+SHADE = 0.28  # shoulder distances: so far down reaches the shadow of a top's hem
+LIFTED = 1.25  # most that is lifted of it
 BAND = 0.105  # shoulder distances: how high a waistband is, about 4 cm
 # Light on it: places below its upper edge, their width and how much lighter (or darker) it is there.
 STITCHED = ((0.004, 0.005, 0.10), (0.017, 0.004, -0.10), (BAND - 0.014, 0.004, -0.08), (BAND, 0.006, -0.30),
@@ -184,7 +188,8 @@ def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
         light[part] += pale * np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
     part = bounds((down > -0.02) & (body.along(shape) < lap.top + 0.3 * body.unit))
     off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
-    light[part] *= 1 - 0.26 * np.clip(off, 0, 1).astype(np.float32) ** 6
+    fresh = ramp(body.along(shape)[part], lap.top, 0.5 * (lap.start + lap.top))  # the photo's own has its own light
+    light[part] *= 1 - 0.26 * np.clip(off, 0, 1).astype(np.float32) ** 6 * fresh
     return light
 
 
@@ -214,13 +219,48 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     tone = np.percentile(pixels[near], 60, axis=0)  # legs are darker between them than a lap is
     smooth += (tone - smooth) * 0.5 * ramp(edge - y, 0.0, 0.5 * body.unit)[..., None]
     pattern = patterned(picture, near, body.unit)
-    tile = texture(pixels, near, body.unit, seed) if pattern < 1 else None
-    if tile is not None:
-        smooth *= 1 + 0.7 * (1 - pattern) * (tiled(tile, garment.shape) - 1)
     if pattern < 1:
+        lines, ribbed = upright(picture, garment, edge, body, lap)
+        tile = texture(pixels, near, body.unit, seed, WORN)
+        if tile is not None:
+            smooth *= 1 + (1 - 0.5 * ribbed) * (1 - pattern) * (tiled(tile, garment.shape) - 1)
         going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
-        smooth += (1 - pattern) * upright(picture, garment, edge, body, lap) * going[..., None]
+        smooth += (1 - pattern) * lines * going[..., None]
     return smooth + pattern * mirrored(picture, garment, deep, edge, body.unit) if pattern > 0 else smooth
+
+
+def out_of_shadow(picture: Array, garment: Array, upper: Array, body: Body) -> Array:
+    """(h,w,3) float32: `picture` with the shadow lifted that the hem of an old top, `upper` (h,w) bool, throws on the
+    `garment` (h,w) bool below it. A pattern stays as it is: it hides how the light falls."""
+    height = len(garment)
+    reach = max(4, round(SHADE * body.unit))
+    columns = np.flatnonzero(garment.any(axis=0))
+    first = garment.argmax(axis=0)[columns]
+    close = np.clip(first - max(3, round(0.02 * body.unit)), 0, height - 1)
+    columns, first = columns[upper[close, columns]], first[upper[close, columns]]
+    if len(columns) < 0.2 * body.unit:
+        return picture
+    rows = first[None] + np.arange(round(1.3 * reach))[:, None]
+    inside = (rows < height) & garment[np.minimum(rows, height - 1), columns]
+    strips = luminance(picture[np.minimum(rows, height - 1), columns])
+    light = np.array(
+        [np.median(row[known]) if known.any() else np.nan for row, known in zip(strips, inside, strict=True)]
+    )
+    usual = np.nanmedian(light[reach:])
+    if not np.isfinite(usual) or not np.isfinite(light).all():
+        return picture
+    near = garment & grow(upper, 1.3 * reach)
+    plain = 1 - patterned(picture, near, body.unit)
+    gain = np.clip(usual / np.maximum(light, 1.0), 1.0, LIFTED)
+    gain = cv2.GaussianBlur(gain[None].astype(np.float32), (0, 0), 1.5)[0]
+    gain = 1 + (gain - 1) * plain * ramp(np.arange(len(gain)), 1.3 * reach, reach)
+    lift = np.ones(garment.shape, np.float32)
+    for column, start in zip(columns, first, strict=True):
+        end = min(start + len(gain), height)
+        lift[start:end, column] = gain[: end - start]
+    share = smooth_mask(garment, 0.8) * garment
+    result: Array = picture * (1 + (cv2.GaussianBlur(lift, (0, 0), 0.02 * body.unit) - 1) * share)[..., None]
+    return result
 
 
 def _step(picture: Array, smooth: Array, meeting: Array, edge: Array, unit: float) -> Array:
@@ -265,16 +305,20 @@ def mirrored(picture: Array, garment: Array, deep: Array, edge: Array, unit: flo
     return result
 
 
-def upright(picture: Array, garment: Array, edge: Array, body: Body, lap: Lap) -> Array:
-    """(w,3) float32: what runs down `garment` (h,w) bool from its upper `edge` (w,) px: a fly, a crease, a rib."""
+def upright(picture: Array, garment: Array, edge: Array, body: Body, lap: Lap) -> tuple[Array, float]:
+    """(w,3) float32: what runs down `garment` (h,w) bool from its upper `edge` (w,) px: a fly, a crease, ribs; and 0..1
+    how surely these are ribs, which are everywhere."""
     rows = np.rint(edge[None] + np.linspace(0.03, 0.20, 12)[:, None] * body.unit).astype(int)
     rows = np.clip(rows, 0, len(garment) - 1)
     columns = np.broadcast_to(np.arange(len(edge)), rows.shape)
     known = shrink(garment, 0.02 * body.unit)[rows, columns].astype(np.float32)
     seen = fill(picture[rows, columns], known)
-    detail = np.median(seen - cv2.GaussianBlur(seen, (0, 0), 0.06 * body.unit), axis=0)
+    details = seen - cv2.GaussianBlur(seen, (0, 0), 0.06 * body.unit)
+    detail, spread = np.median(details, axis=0), details.std(axis=0).mean(axis=-1)
+    clear = ramp(np.abs(detail).max(axis=-1) / (spread + 0.5), 0.35, 0.9)  # a weave has no lines
     sure, most = known.all(axis=0), 30.0
     if sure.any() and lap.top > body.trunk + (CROTCH - 0.08) * body.unit:  # the gap between the legs is none of these
         most = 1.5 * float(np.percentile(np.abs(detail[sure]), 70))
-    result: Array = np.clip(detail, -most, most) * sure[:, None]
-    return result
+    result: Array = np.clip(detail, -most, most) * (sure * clear)[:, None]
+    ribbed = float(ramp(np.array(clear[sure].mean()), 0.4, 0.6)) if sure.any() else 0.0
+    return result, ribbed

@@ -11,6 +11,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, grow, luminance, mix, projected, ramp
 from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.drape import leg_folds
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
@@ -71,7 +72,10 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
 def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     """(h,w) factor about 1 for every layer by its name."""
     body, figure, layers = wearing.body, wearing.figure, wearing.dressing.layers
-    legs = leg_light(body, [layer.alpha for layer in layers]) if wearing.dressing.legs else None
+    legs = None
+    if wearing.dressing.legs:
+        folds = in_folds(leg_folds(body, wearing.dressing.legs, shade.shape), tone_of(layers))
+        legs = leg_light(body, [layer.alpha for layer in layers]) * folds
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
         folds = in_folds(armpit_folds(body, pits, shade.shape), tone_of(layers))

@@ -16,14 +16,15 @@ COARSEST = 0.010  # shoulder distances: what is coarser is form, not structure
 LEAST = 12  # px, the smallest side of a patch that says something
 
 
-def texture(pixels: Array, skin: Array, unit: float, seed: int) -> Array | None:
+def texture(pixels: Array, skin: Array, unit: float, seed: int, coarsest: float = COARSEST) -> Array | None:
     """(TILE,TILE,3) float32 factor about 1, like the skin of `pixels` (h,w,3) RGB where `skin` (h,w) is true; None
-    where no patch of it is large enough. Deterministic by `seed`."""
+    where no patch of it is large enough. Deterministic by `seed`. `coarsest`: shoulder distances over which it may
+    vary, which for cloth, worn unevenly, is more."""
     patch = _patch(pixels, skin, unit)
     if patch is None:
         return None
     detail = np.log(patch + 4.0)
-    detail -= cv2.GaussianBlur(detail, (0, 0), COARSEST * unit, borderType=cv2.BORDER_REFLECT)
+    detail -= cv2.GaussianBlur(detail, (0, 0), coarsest * unit, borderType=cv2.BORDER_REFLECT)
     # Moles, hairs and edges are features, no texture.
     usual = 1.48 * np.median(np.abs(detail), axis=(0, 1)) + 1e-4
     detail = np.clip(detail, -2.5 * usual, 2.5 * usual)

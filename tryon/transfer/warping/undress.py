@@ -24,7 +24,17 @@ from tryon.transfer.warping.arrays import (
 )
 from tryon.transfer.warping.background import among_hair, complete
 from tryon.transfer.warping.body import SIDES, Body
-from tryon.transfer.warping.hips import BAND, bare_waist, beside_hem, continued, lap_of, waist_light, waistband
+from tryon.transfer.warping.closure import closure, fly_of
+from tryon.transfer.warping.hips import (
+    BAND,
+    bare_waist,
+    beside_hem,
+    continued,
+    lap_of,
+    out_of_shadow,
+    waist_light,
+    waistband,
+)
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.reading import Regions
@@ -78,7 +88,8 @@ def undress(
         other, fade, hem = beside_hem(category, body, regions, lap)
         cloth = None
         if lap is not None and not lap.parted and ((other > 0.5) & (dressing.alpha < 0.98)).any():
-            cloth = beside.submit(continued, pixels, regions.lower & ~hem, body, lap, seed).result
+            base = out_of_shadow(base, regions.lower, regions.upper, body)
+            cloth = beside.submit(continued, base, regions.lower & ~hem, body, lap, seed).result
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         flesh = bare_figure(category, body, regions, figure, dressing)
@@ -107,7 +118,8 @@ def undress(
     flesh = np.maximum(flesh, joints)
     if cloth is not None and lap is not None:
         upper_part = cloth()
-        filled = mix(filled, upper_part * waistband(body, lap, upper_part)[..., None], other)
+        front = closure(body, lap, upper_part, fly_of(upper_part, body, lap))
+        filled = mix(filled, upper_part * (front * waistband(body, lap, upper_part))[..., None], other)
         area |= hem & (other > 0.5)
     elif lap is not None:
         down = lap.down(body, area.shape)

@@ -1,0 +1,100 @@
+"""Folds of worn trousers, which none has that lies flat: from the crotch, at the knees, over the shoes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import cv2
+import numpy as np
+
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur
+from tryon.transfer.warping.body import CROTCH, Body, Side
+from tryon.transfer.warping.limbs import Limb
+
+# Seen in catalogue photos of straight trousers. Places across are half widths from a leg's (or the trunk's) middle,
+# outwards positive, places down it are shoulder distances; the last number is how much darker the fold is.
+Fold = tuple[tuple[float, float], tuple[float, float], float]
+CROTCH_FOLDS: tuple[Fold, ...] = (
+    ((0.06, -0.03), (0.66, -0.27), 0.050), ((0.06, 0.02), (0.74, -0.12), 0.060), ((0.10, 0.09), (0.40, 0.24), 0.045),
+)  # fmt: skip
+KNEE_FOLDS: tuple[Fold, ...] = (
+    ((-0.95, -0.08), (0.35, 0.03), 0.080),
+    ((0.95, 0.14), (0.15, 0.12), 0.060),
+)
+SHOE_FOLDS: tuple[Fold, ...] = (
+    ((-0.95, -0.13), (0.60, -0.07), 0.12), ((0.95, -0.19), (-0.45, -0.14), 0.11), ((-0.95, -0.28), (0.30, -0.22), 0.09),
+)  # fmt: skip
+LESS = 0.7  # of a fold's darkness is that on the right leg: nobody stands evenly
+LONG = 0.93  # of a leg: trousers that go further down lie in folds over the shoe
+BOW = 0.12  # of a fold's length by which it hangs through where nothing pulls at it
+WIDE = 0.016  # shoulder distances
+GAIN = 5.0  # of a line after it is blurred
+LIT = 0.55  # of a fold's darkness by which its upper side is lighter
+
+
+def leg_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1 on trousers whose legs end at the arc lengths `ends`, px, on the body's legs."""
+    light = np.ones(shape[:2], np.float32)
+    lines = [line for side, end in ends.items() if end > 0 for line in _lines(body, side, end)]
+    if not lines:
+        return light
+    dark, bright = np.zeros_like(light), np.zeros_like(light)
+    thick = max(1, round(WIDE * body.unit))
+    up = -1.9 * WIDE * body.unit * body.down
+    for points, much in lines:
+        _draw(dark, points, much, thick)
+        _draw(bright, points + up, LIT * much, thick)
+    part = bounds(np.maximum(dark, bright) > 0)
+    margin = 4 * thick
+    part = (slice(max(0, part[0].start - margin), part[0].stop + margin),
+            slice(max(0, part[1].start - margin), part[1].stop + margin))  # fmt: skip
+    wide = WIDE * body.unit
+    light[part] += GAIN * (blur(bright[part], 1.3 * wide) - blur(dark[part], wide))
+    return light
+
+
+def _lines(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
+    """Lines (n,2) of folds on one leg and the side of the crotch next to it, and how dark each is."""
+    leg, sign, even = body.legs[side], -1 if side == "left" else 1, 1 if side == "left" else LESS
+    crotch = body.trunk + CROTCH * body.unit
+    left, right, middle = body.half_width(crotch)
+    half = (left + right) / 2
+    for start, stop, much in CROTCH_FOLDS:
+        first, last = (
+            body.place(middle + sign * across * half, crotch + along * body.unit) for across, along in (start, stop)
+        )
+        yield _hung(first, last, 0.0 * body.down), much * even
+    sets = [(KNEE_FOLDS, leg.bend)] if end > leg.bend + 0.25 * body.unit else []
+    if end > LONG * float(leg.arc[-1]):
+        sets.append((SHOE_FOLDS, end))
+    for folds, at in sets:
+        for start, stop, much in folds:
+            first, last = (
+                _on(leg, at + along * body.unit, across, sign * body.side) for across, along in (start, stop)
+            )
+            yield _hung(first, last, BOW * body.down), much * even
+
+
+def _on(leg: Limb, at: float, across: float, outward: Array) -> Array:
+    point, direction, half = leg.at(at)
+    normal = np.array([direction[1], -direction[0]])
+    result: Array = point + normal * (np.sign(normal @ outward) * across * half)
+    return result
+
+
+def _hung(start: Array, stop: Array, bow: Array) -> Array:
+    """(n,2) a line between two points that hangs through by `bow` (2,) of its length."""
+    share = np.linspace(0, 1, 17)[:, None]
+    low = float(np.linalg.norm(stop - start)) * bow
+    result: Array = start + (stop - start) * share + 4 * share * (1 - share) * low
+    return result
+
+
+def _draw(plane: Array, points: Array, much: float, thick: int) -> None:
+    """Draws a line on (h,w) `plane` that begins at its first point and runs out towards its last."""
+    share = (np.arange(len(points) - 1) + 0.5) / (len(points) - 1)
+    strength = much * np.minimum(1, 6 * share) * (1 - share) ** 0.8
+    fixed = np.rint(points * 8).astype(int)
+    for a, b, value in zip(fixed[:-1], fixed[1:], strength, strict=True):
+        cv2.line(plane, a.tolist(), b.tolist(), float(value), thick, cv2.LINE_8, 3)
