@@ -10,7 +10,7 @@ from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.folds import PIT, armpit_folds, in_folds
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.shading import BESIDE_TRUNK, CREASE, beside_trunk, crease
+from tryon.transfer.warping.shading import BESIDE_TRUNK, CREASE, RIM, beside_trunk, crease
 from tryon.transfer.warping.skin import read_figure
 from tryon.types import Person
 
@@ -36,7 +36,8 @@ def test_a_fold_runs_between_trunk_and_arms_below_the_armpit(person: Person) -> 
     assert light.min() >= 1 - CREASE
     assert light.min() < 0.95
     assert (light[body.along(light.shape) < 0.1 * body.trunk] == 1).all()
-    assert (light[figure.trunk == 0] == 1).all(), "no shadow on what is not there"
+    wide = grow(figure.trunk > 0, (RIM + 0.02) * body.unit)
+    assert (light[~wide] == 1).all(), "no shadow where no cloth can be"
     off = np.abs(body.across(light.shape))
     far = off > np.abs(body.across(light.shape) * (figure.arms > 0.5)).max(axis=1, keepdims=True)
     rim = replace(figure, trunk=np.maximum(figure.trunk, (far & grow(figure.arms > 0.5, 2)).astype(np.float32)))
@@ -44,6 +45,19 @@ def test_a_fold_runs_between_trunk_and_arms_below_the_armpit(person: Person) -> 
     assert outer.sum() > 50
     assert (crease(rim, body, {})[outer] == 1).all(), "nor along an arm's outer side"
     assert light[round(float(body.origin[1] + 0.5 * body.trunk)), round(float(body.origin[0]))] > 0.99
+
+
+def test_cloth_that_is_wider_than_the_trunk_is_dark_up_to_the_arm(person: Person) -> None:
+    body = read_body(person)
+    figure = read_figure(body, read_regions(person, body))
+    narrow = replace(figure, trunk=figure.trunk * ~grow(figure.arms > 0.5, 0.05 * body.unit))
+    row = round(float(body.origin[1] + 0.35 * body.trunk))
+    light = crease(narrow, body, {})[row]
+    x = np.arange(len(light))
+    right = figure.arms[row] * (x > body.origin[0])
+    edge = int(np.flatnonzero(right > 0.05)[0])
+    beside = light[edge - round(0.08 * body.unit) : edge - 1]
+    assert beside[-1] < 0.9 and (np.diff(beside) <= 1e-3).all(), "darkest at the arm"
 
 
 def test_folds_run_out_from_the_armpits_of_hanging_arms_only(person: Person) -> None:

@@ -10,8 +10,9 @@ import pytest
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import projected
 from tryon.transfer.warping.body import SIDES, read_body
+from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import lay_out, paint
-from tryon.transfer.warping.layers import Dressing, put_on
+from tryon.transfer.warping.layers import Dressing, cloth_for, put_on
 from tryon.transfer.warping.leaves import REACHED
 from tryon.transfer.warping.order import cuffed
 from tryon.transfer.warping.reading import read_regions
@@ -56,7 +57,7 @@ def test_a_wavy_edge_of_a_sleeve_is_evened_and_its_cuff_stays(person: Person) ->
     middle = np.interp(y[:, 0], arm.points[:, 1], arm.points[:, 0])[:, None]
     wave = 1.5 * np.sin(2 * np.pi * y / (0.08 * body.unit))
     alpha = (np.abs(x - middle) < 1.2 * float(arm.half.mean()) + wave).astype(np.float32)
-    evened = even_edges(alpha, body, "left", worn)
+    evened = even_edges(alpha, body, "left", worn, 0.0)
     rows = slice(round(arm.at(0.5 * length)[0][1]), round(arm.at(0.7 * length)[0][1]))
     slope = np.polyfit(np.arange(rows.stop - rows.start), alpha[rows].sum(axis=1), 1)
     line = np.polyval(slope, np.arange(rows.stop - rows.start))
@@ -65,6 +66,32 @@ def test_a_wavy_edge_of_a_sleeve_is_evened_and_its_cuff_stays(person: Person) ->
     cuff = projected(alpha.shape, point, way) > 0
     assert np.allclose(evened[cuff], alpha[cuff], atol=0.02)
     assert evened.min() >= 0 and evened.max() <= 1
+
+
+@pytest.mark.parametrize(("colour", "expected"), [((240, 240, 241), 1.0), ((196, 60, 52), 0.0)])
+def test_how_unsure_an_outline_is_is_told_by_its_rim(colour: tuple[int, int, int], expected: float) -> None:
+    shirt = draw_tshirt(colour)
+    cloth = prepare(shirt, 1.0)
+    assert cloth.unsure == pytest.approx(expected, abs=0.05)
+    assert prepare(replace(shirt, worn=True), 1.0).unsure == 0
+
+
+def test_the_wavy_hems_of_a_pale_top_are_evened(person: Person) -> None:
+    body = read_body(person)
+    shirt = draw_tshirt((240, 240, 241))
+    y, x = np.mgrid[0:512, 0:384]
+    hem = 402 + 3 * np.sin(x / 2.0)
+    ragged = replace(shirt, cutout=np.where(y > hem, 0, shirt.cutout).astype(np.uint8))
+    waves = []
+    for unsure in (1.0, 0.0):
+        cloth = replace(cloth_for(ragged, "top", body), unsure=unsure)
+        dressing = put_on(ragged, "top", body, read_regions(person, body), Wishes(), cloth)
+        trunk = next(layer for layer in dressing.layers if layer.name == "trunk")
+        column = np.arange(trunk.alpha.shape[1])
+        inner = np.abs(column - body.origin[0]) < 0.35 * body.unit
+        ends = trunk.alpha[round(float(body.origin[1] + 0.7 * body.trunk)) :, inner].sum(axis=0)
+        waves.append(float((ends - np.polyval(np.polyfit(column[inner], ends, 2), column[inner])).std()))
+    assert waves[0] < 0.5 * waves[1]
 
 
 def test_a_hand_lies_behind_a_hem_that_hangs_lower_than_its_sleeves_end(person: Person) -> None:

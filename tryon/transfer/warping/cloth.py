@@ -31,6 +31,7 @@ class Cloth:
     inside: Array
     points: Mapping[str, Array]
     outline: Array  # (n,2) the outer edge of the cut-out, in order
+    unsure: float = 0.0  # 0..1: how much of that edge cloth and ground of the same colours leave wavy
 
 
 def prepare(garment: Garment, scale: float) -> Cloth:
@@ -56,7 +57,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     return Cloth(
         rgb=own, alpha=tighten(coverage), inside=inside,
-        points=points, outline=outer_edge(coverage),
+        points=points, outline=outer_edge(coverage), unsure=0.0 if garment.worn else like_ground(rgb, coverage),
     )  # fmt: skip
 
 
@@ -112,6 +113,20 @@ def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
         gap = smooth_mask(cv2.dilate(end.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0.8)
         found[window] = np.maximum(found[window], gap)
     return found
+
+
+def like_ground(rgb: Array, alpha: Array) -> float:
+    """0..1: the share of the cut-out's rim, `alpha` (h,w) 0..1, that has about the catalogue's ground's colour."""
+    few = (slice(None, None, 2), slice(None, None, 2))
+    some, solid = rgb[few], (alpha[few] > 0.98).astype(np.uint8)
+    ground = alpha[few] < 0.02
+    deep = (cv2.erode(solid, np.ones((5, 5), np.uint8)), cv2.erode(solid, np.ones((11, 11), np.uint8)))
+    rim = (deep[0] > 0) & (deep[1] == 0)
+    if not ground.any() or not rim.any():
+        return 0.0
+    colour = np.median(some[ground][::16], axis=0).astype(np.float32)
+    off = np.abs(some[rim].astype(np.float32) - colour).max(axis=1)
+    return float((off < 1.7 * LIKE_GROUND).mean())
 
 
 def outer_edge(alpha: Array) -> Array:

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, mix
+from tryon.transfer.warping.arrays import Array, mix, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare
@@ -19,9 +19,11 @@ from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.sleeves import Worn, even_edges
+from tryon.transfer.warping.sleeves import EVEN, Worn, even_edges, evened
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
+
+UNSURE = (0.2, 0.45)  # share of a cut-out's rim like the ground from which on its hems are evened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,8 @@ def put_on(
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
-    layers = [_evened(layer, body, worn) for layer in layers]
+    unsure = float(ramp(np.array(cloth.unsure), *UNSURE))
+    layers = [_evened(layer, body, worn, unsure) for layer in layers]
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
@@ -110,12 +113,17 @@ def put_on(
     )  # fmt: skip
 
 
-def _evened(layer: Layer, body: Body, worn: Worn) -> Layer:
-    """A sleeve with even edges; the trunk as it is."""
+def _evened(layer: Layer, body: Body, worn: Worn, unsure: float) -> Layer:
+    """A sleeve with even edges, a trunk with even sides and hem; `unsure` 0..1: how far the cut-out is."""
     for side in SIDES:
         if layer.name == f"sleeve_{side}":
-            return replace(layer, alpha=even_edges(layer.alpha, body, side, worn))
-    return layer
+            return replace(layer, alpha=even_edges(layer.alpha, body, side, worn, unsure))
+    if unsure <= 0 or not layer.name.startswith("trunk"):
+        return layer
+    pits = [float(body.coordinates(pit)[1]) for pit in worn.armpits.values()]
+    part = bounds(layer.alpha > 0)
+    below = unsure * ramp(body.along(layer.alpha.shape)[part], max(pits), max(pits) + 0.1 * body.trunk)
+    return replace(layer, alpha=evened(layer.alpha, part, below, EVEN * body.unit))
 
 
 def render(cloth: Cloth, piece: Piece) -> Layer:

@@ -72,17 +72,18 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
 def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     """(h,w) factor about 1 for every layer by its name."""
     body, figure, layers = wearing.body, wearing.figure, wearing.dressing.layers
+    tone = tone_of(layers)
     legs = None
     if wearing.dressing.legs:
-        folds = in_folds(leg_folds(body, wearing.dressing.legs, shade.shape), tone_of(layers))
+        folds = in_folds(leg_folds(body, wearing.dressing.legs, shade.shape), tone)
         legs = leg_light(body, [layer.alpha for layer in layers]) * folds
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
-        folds = in_folds(armpit_folds(body, pits, shade.shape), tone_of(layers))
+        folds = in_folds(armpit_folds(body, pits, shade.shape), tone)
         shade = shade * crease(figure, body, order.behind) * folds
     rounds = (rounded(figure, layer.name, body) if legs is None else legs for layer in layers)
     return {
-        layer.name: shade * part * turned_hem(layer.alpha, body.unit)
+        layer.name: shade * part * in_folds(turned_hem(layer.alpha, body.unit), tone)
         for layer, part in zip(layers, rounds, strict=True)
     }
 

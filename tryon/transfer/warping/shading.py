@@ -13,7 +13,7 @@ from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance,
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 from tryon.transfer.warping.skin import Figure
 
-HEM = 0.022  # shoulder distances over which a hem turns under
+HEM = 0.014  # shoulder distances over which a hem turns under
 HEM_DARK = 0.24
 
 
@@ -92,6 +92,7 @@ def beside_trunk(body: Body, trunk: Array, armpit: float) -> Array:
     return result
 
 
+RIM = 0.06  # shoulder distances that cloth may stand out beyond the trunk beside an arm
 CREASE = 0.45  # how much darker cloth is in the fold where the arm lies against the trunk
 
 
@@ -109,7 +110,7 @@ def crease(figure: Figure, body: Body, behind: Mapping[Side, Array]) -> Array:
     arms = smooth_mask((figure.arms[part] > 0.5) & ~hidden[part], 0.010 * body.unit)
     thin = 0.03 * body.unit  # a trunk's rim that stands out beside an arm's outer side is no place for a fold
     trunk = (figure.trunk[part] > 0.5) & (arms < 0.5)
-    trunk = figure.trunk[part] * grow(shrink(trunk, thin), 1.2 * thin)
+    trunk = grow(shrink(trunk, thin), 1.2 * thin + RIM * body.unit)  # cloth goes on up to the arm itself
     fold = blur(arms, 0.040 * body.unit) * (1 - arms) * trunk
     for side in SIDES:  # a forearm that goes into a pocket ends without a fold
         far = figure.along["arms", side][part] / np.float32(max(float(body.arms[side].arc[-1]), 1.0))

@@ -266,13 +266,14 @@ def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int, bound: f
     return point + sign * normal * (hung + (cuff - hung) * bound), direction
 
 
-def even_edges(alpha: Array, body: Body, side: Side, worn: Worn) -> Array:
+def even_edges(alpha: Array, body: Body, side: Side, worn: Worn, unsure: float) -> Array:
     """(h,w) 0..1 a sleeve's coverage with its two long edges evened: pale stripes that run out into a pale ground leave
-    the edge of a cut-out wavy. Cap and cuff stay as they are."""
+    the edge of a cut-out wavy. Its cap stays as it is, its hem is evened as far as the cut-out is `unsure`, 0..1."""
     arm, (start, end) = body.arms[side], worn.sleeves[side]
     last = end - 0.16 * body.unit
     pit = max(start, _project(arm, worn.armpits[side])) + 0.06 * body.unit
-    if last - pit < 0.2 * body.unit:
+    sides = 1.0 if last - pit > 0.2 * body.unit else unsure  # those of a short sleeve are as short as its hem
+    if sides <= 0:
         return alpha
     outward = body.side * (-1 if side == "left" else 1)
     half = float(arm.half.max())
@@ -283,16 +284,20 @@ def even_edges(alpha: Array, body: Body, side: Side, worn: Worn) -> Array:
     part = (slice(low[1], max(high[1], 0)), slice(low[0], max(high[0], 0)))
     if not alpha[part].size:
         return alpha
-    long = np.zeros(alpha[part].shape, np.uint8)
+    long = np.zeros(alpha[part].shape, np.float32)
     for stretch, wide in ((line[: len(places)], 3.2), (line[len(places) - 1 :], 1.6)):
-        cv2.polylines(long, [np.rint(stretch - low).astype(np.int32)], False, 1, round(wide * half))
+        cv2.polylines(long, [np.rint(stretch - low).astype(np.int32)], False, sides, round(wide * half))
     point, way, _ = arm.at(last)
-    long[projected(long.shape, point - low, way) > 0] = 0
-    sigma = EVEN * body.unit
-    share = blur(long.astype(np.float32), 0.03 * body.unit)
-    evened = alpha.copy()
-    evened[part] += share * (sharpened(blur(alpha[part], sigma), sigma) - alpha[part])
-    return evened
+    long[projected(long.shape, point - low, way) > 0] = unsure
+    return evened(alpha, part, blur(long, 0.03 * body.unit), EVEN * body.unit)
+
+
+def evened(alpha: Array, part: tuple[slice, slice], share: Array, sigma: float) -> Array:
+    """(h,w) 0..1 coverage whose outline is smoothed in the window `part`, as far as `share` 0..1 there says, by a blur
+    of `sigma` px."""
+    result = alpha.copy()
+    result[part] += share * (sharpened(blur(alpha[part], sigma), sigma) - alpha[part])
+    return result
 
 
 def _project(limb: Limb, point: Array) -> float:
