@@ -11,8 +11,10 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arms import bumps, forearms_of, front_arms, one_line, profile, within
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, centred
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
+from tryon.transfer.warping.sleeve_rims import cleaned
 from tryon.transfer.warping.undress import bridges
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
@@ -98,3 +100,42 @@ def test_what_a_skirt_leaves_of_a_forearm_stays_before_a_top_however_narrow(pers
         front = front_arms(body, seen, figure, dressing, np.zeros(rim.shape, np.float32), forearms_of(body, figure))
         firm = rim & (beside > 0.024 * body.unit)
         assert firm.sum() > 20 and front[firm].mean() > 0.6
+
+
+def test_an_arm_is_no_wider_than_a_tight_sleeve_on_it() -> None:
+    unit, shape = 100.0, (260, 200)
+    ends = [np.array([80.0, y]) for y in (20.0, 120.0, 220.0)]
+    limb = bent_limb(*ends, ARM_AT, ARM_HALF, unit, True)
+    sleeve, cloth = np.zeros(shape, bool), np.zeros(shape, bool)
+    sleeve[10:230, 65:83] = True
+    cloth[:, 65:] = True  # trousers beside it: only the sleeve tells its inner edge
+    none, outward = np.zeros(shape, bool), np.array([-1.0, 0.0])
+    moved = centred(limb, none, 0.28 * unit, cloth, outward, sleeve=sleeve)
+    below = (moved.arc > 0.4 * moved.arc[-1]) & (moved.arc < 0.8 * moved.arc[-1])
+    assert np.abs(moved.points[below, 0] - 73.5).max() < 1.5
+    assert moved.half[below].max() < 9.5 and moved.half[below].min() > 7.5
+    loose = np.zeros(shape, bool)
+    loose[10:230, 60:100] = True
+    same = centred(limb, none, 0.28 * unit, cloth, outward, sleeve=loose)
+    assert np.allclose(same.half, centred(limb, none, 0.28 * unit, cloth, outward).half)
+
+
+def test_trousers_beside_a_forearm_lose_the_sleeves_colour_and_go_on_beside_it(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    shape = regions.person.shape
+    sleeve, lower, base = np.zeros(shape, bool), np.zeros(shape, bool), np.full((*shape, 3), 230.0, np.float32)
+    sleeve[100:200, 100:120], lower[60:260, 120:180] = True, True
+    base[sleeve], base[lower] = (160, 20, 40), (20, 20, 30)
+    base[100:200, 120:122] = (90, 20, 35)
+    person_there = sleeve | lower
+    told = replace(regions, upper=sleeve, arms=sleeve, lower=lower, person=person_there, skin=np.zeros(shape, bool))
+    ground = np.full((*shape, 3), 230.0, np.float32)
+    filled, stained = cleaned(ground, base, sleeve.copy(), told, body.unit)
+    assert stained[110:190, 120:122].all() and not (stained & ~lower).any()
+    assert np.abs(filled[130:170, 119:122] - (20, 20, 30)).max() < 4, "the trousers go on"
+    assert np.abs(filled[130:170, 100:104] - 230).max() < 4, "beside the wall the wall does"
+    bare = replace(told, upper=np.zeros(shape, bool))
+    assert cleaned(ground, base, sleeve.copy(), bare, body.unit)[0] is ground
+    apart = replace(told, lower=np.roll(lower, 60, axis=1))
+    assert cleaned(ground, base, sleeve.copy(), apart, body.unit)[0] is ground

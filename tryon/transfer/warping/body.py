@@ -29,6 +29,7 @@ SEEN = 0.12  # least score of a key point that is used
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
 TRUNK_AT = np.array([0.0, 0.25, 0.45, 0.68, 1.0, 1.3])
 TRUNK_HALF = np.array([0.56, 0.50, 0.46, 0.41, 0.52, 0.55])
+SLEEVES = ("upper", "coat", "dress", "jumpsuit")
 _COVERED = [LABEL[name] for name in ("pants", "left_leg", "right_leg")]
 
 
@@ -131,7 +132,7 @@ def sleeved(labels: Array, arms: Mapping[Side, Limb]) -> Array:
         for a, b, half in zip(arm.points[:-1], arm.points[1:], arm.half, strict=False):
             ends = [tuple(np.rint(end).astype(int).tolist()) for end in (a, b)]
             cv2.line(canvas, ends[0], ends[1], 1, max(1, round(2 * float(half))))
-    return (canvas > 0) & labelled(labels, ("upper", "coat", "dress", "jumpsuit"))
+    return (canvas > 0) & labelled(labels, SLEEVES)
 
 
 def _trunk(
@@ -219,10 +220,8 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     outward = (-1 if side == "left" else 1) * np.array([down[1], -down[0]])
     if not seen:
         return limb
-    limb = centred(limb, own, 0.28 * unit, cloth, outward)
-    return (
-        ending_at(limb, hand, unit) if _clothed(limb, person.labels, ("upper", "coat", "dress", "jumpsuit")) else limb
-    )
+    limb = centred(limb, own, 0.28 * unit, cloth, outward, sleeve=labelled(person.labels, SLEEVES))
+    return ending_at(limb, hand, unit) if _clothed(limb, person.labels, SLEEVES) else limb
 
 
 def _leaves(labels: Array, shoulder: Array, elbow: Array, reach: float, sign: int) -> bool:

@@ -17,6 +17,8 @@ ARM_AT = np.array([0.0, 0.15, 0.30, 0.47, 0.60, 0.80, 1.0])
 ARM_HALF = np.array([0.165, 0.168, 0.145, 0.122, 0.128, 0.102, 0.078])
 LEG_AT = np.array([0.0, 0.25, 0.44, 0.50, 0.56, 0.67, 0.86, 1.0])
 LEG_HALF = np.array([0.27, 0.235, 0.172, 0.164, 0.152, 0.172, 0.112, 0.090])
+TIGHT = 0.6  # of a limb's usual width: what is narrower is half hidden
+CLOTH = 0.03  # share of a tight sleeve's width that is cloth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +56,16 @@ class Limb:
 
 
 def centred(
-    limb: Limb, own: Array, reach: float, cloth: Array | None = None, outward: Array | None = None, least: int = 3
-) -> Limb:
+    limb: Limb, own: Array, reach: float, cloth: Array | None = None, outward: Array | None = None, least: int = 3,
+    sleeve: Array | None = None,
+) -> Limb:  # fmt: skip
     """The limb moved to the middle of what is seen of it bare, and given its width there; elsewhere blended.
 
     `cloth` (h,w) bool: what may cover it; together they tell the middle where they are as narrow as a limb, and
-    else by their edge towards `outward` (2,) before the background. `least`: so many places must tell.
+    else by their edge towards `outward` (2,) before the background. `least`: so many places must tell. `sleeve` (h,w)
+    bool: cloth that no limb is wider than, where both its edges are seen.
     """
-    shift, width, placed, known = (np.zeros(len(limb.points)) for _ in range(4))
+    shift, width, placed, known, folded = (np.zeros(len(limb.points)) for _ in range(5))
     normals = np.zeros((len(limb.points), 2))
     for i, at in enumerate(limb.arc):
         point, direction, half = limb.at(float(at))
@@ -73,6 +77,9 @@ def centred(
         x = np.clip(np.rint(line[:, 0]).astype(int), 0, own.shape[1] - 1)
         y = np.clip(np.rint(line[:, 1]).astype(int), 0, own.shape[0] - 1)
         where, wide = _told(own[y, x], None if cloth is None else cloth[y, x], steps, half, reach)
+        if sleeve is not None and wide is None:
+            tight = _within(own[y, x] | sleeve[y, x], steps, half, reach)
+            folded[i], (where, wide) = tight is not None, tight or (where, wide)
         if where is not None:
             shift[i], placed[i] = where, 1.0
         if wide is not None:
@@ -88,7 +95,15 @@ def centred(
     shift = np.convolve(np.pad(shift, 1, mode="edge"), np.array([1, 2, 1]) / 4, mode="valid")
     near = np.pad(scale, 1, mode="edge")
     scale = np.median([near[:-2], near[1:-1], near[2:]], axis=0)  # an average would make it narrower than is seen
+    if folded.any():  # a sleeve's folds are not the arm's
+        shift, scale = (values + folded * (_evened(values) - values) for values in (shift, scale))
     return replace(limb, points=limb.points + normals * shift[:, None], half=limb.half * np.clip(scale, 0.6, 1.5))
+
+
+def _evened(values: Array) -> Array:
+    """(n,) values averaged with those of three places on either side."""
+    kernel = np.array([1, 2, 3, 4, 3, 2, 1]) / 16
+    return np.convolve(np.pad(values, 3, mode="edge"), kernel, mode="valid")
 
 
 def _told(
@@ -111,6 +126,14 @@ def _told(
         if outer or edge < 0:
             return edge, None
     return None, None
+
+
+def _within(tight: Array, steps: Array, half: float, reach: float) -> tuple[float, float] | None:
+    """As of `_told` where a sleeve, `tight` (n,) bool, is narrower than the limb is thought to be; None elsewhere."""
+    centre, extent = _nearest_run(tight, steps)
+    if abs(centre) < reach and TIGHT * half < extent < 1.02 * half:
+        return centre, (1 - CLOTH) * extent / half
+    return None
 
 
 def ending_at(limb: Limb, hand: Array, unit: float) -> Limb:

@@ -39,6 +39,7 @@ from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
+from tryon.transfer.warping.sleeve_rims import cleaned
 from tryon.transfer.warping.wrists import at_wrists, led_over
 from tryon.types import Category
 
@@ -92,6 +93,9 @@ def undress(
             cloth = beside.submit(continued, base, regions.lower & ~hem, body, lap, seed).result
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
+        if category == "top":
+            ground, stained = cleaned(ground, base, area, regions, body.unit)
+            area |= stained
         flesh = bare_figure(category, body, regions, figure, dressing)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
         flesh = meeting(flesh, area, body, regions, figure)
@@ -274,7 +278,7 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     reach, thin = 0.14 * body.unit, 0.035 * body.unit
     few = (slice(None, None, 2), slice(None, None, 2))  # where it is, is looked for on a small copy
     cloth = grow((regions.upper | regions.lower)[few], thin)
-    near = grow((regions.skin & ~area)[few], 1) & area[few] & cloth
+    near = grow(((regions.skin | regions.hands) & ~area)[few], 1) & area[few] & cloth
     near &= np.maximum(figure.arms, figure.legs)[few] > 0.02
     if not near.any():
         return flesh
@@ -282,7 +286,7 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     window = (slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop))
     planes = np.maximum(figure.arms, figure.legs)[window]
     limbs = planes > 0.02
-    photo = regions.skin[window] & ~area[window] & grow(limbs, 0.04 * body.unit)
+    photo = (regions.skin | regions.hands)[window] & ~area[window] & grow(limbs, 0.04 * body.unit)
     cloth = grow((regions.upper | regions.lower)[window], 2 * thin)
     at = grow(photo, 2) & area[window] & cloth
     skin = grow(shrink(photo, thin), thin)
