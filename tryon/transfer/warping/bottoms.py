@@ -20,8 +20,9 @@ from tryon.transfer.warping.waist import Waistline, level_line, seen_waist, wais
 from tryon.types import Garment
 
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
-OVER = 0.03  # of the shoulder width: so much further up than the old waistband goes the new one, to hide it
+OVER = 0.012  # of the shoulder width: so much further up than the old waistband goes the new one, to hide it
 BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
+BELOW = 0.03  # of it: so much further down than old trousers go new ones, to hide them
 ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
 
@@ -211,7 +212,7 @@ def _leg_target(
     if garment.kind == "trousers" and garment.length in ("ankle", "calf"):
         end = float(np.clip(end, (0.97 if garment.length == "ankle" else 0.72) * total, 1.05 * total))
         if garment.length == "ankle":  # as far down as the old trousers: what those hid of the shoes is not known
-            end = max(end, min(hem + OVER * body.unit, 1.12 * total))
+            end = max(end, min(hem + BELOW * body.unit, 1.12 * total))
     else:
         end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
     out_line, in_line = [], []
