@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -195,12 +195,24 @@ def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
 
 def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) -> Array:
     """(h,w,3) float32: the garment going on upwards: its colour with its own structure where it is plain, mirrored
-    where it has a pattern."""
+    where it has a pattern. Around it the picture stays as it is."""
+    picture = pixels.astype(np.float32)
+    reach = 1.3 * max(lap.half, lap.waist)
+    corners = body.place(
+        lap.middle + np.array([-reach, reach])[:, None], np.array([lap.start - 0.3 * body.unit, lap.top + body.unit])
+    ).reshape(-1, 2)
+    low = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
+    high = np.maximum(np.ceil(corners.max(axis=0)) + 1, low).astype(int)
+    part = (slice(low[1], high[1]), slice(low[0], high[0]))
+    if garment[part].any():
+        moved = replace(body, origin=body.origin - low)
+        picture[part] = _going_on(picture[part], garment[part], moved, lap, seed)
+    return picture
+
+
+def _going_on(picture: Array, garment: Array, body: Body, lap: Lap, seed: int) -> Array:
     height, width = garment.shape
     columns = np.flatnonzero(garment.any(axis=0))
-    picture = pixels.astype(np.float32)
-    if not len(columns):
-        return picture
     upper = garment.argmax(axis=0)[columns]
     line = np.interp(np.arange(width), columns, upper).astype(np.float32)
     edge = cv2.GaussianBlur(line[None], (0, 0), max(1.0, 0.06 * body.unit))[0]
@@ -216,12 +228,12 @@ def continued(pixels: Array, garment: Array, body: Body, lap: Lap, seed: int) ->
     smooth += _step(picture, smooth, lit & (y < edge + 0.17 * body.unit), edge, body.unit)
     near = lit & (y < edge + 0.8 * body.unit)
     near = near if near.any() else lit
-    tone = np.percentile(pixels[near], 60, axis=0)  # legs are darker between them than a lap is
+    tone = np.percentile(picture[near], 60, axis=0)  # legs are darker between them than a lap is
     smooth += (tone - smooth) * 0.5 * ramp(edge - y, 0.0, 0.5 * body.unit)[..., None]
     pattern = patterned(picture, near, body.unit)
     if pattern < 1:
         lines, ribbed = upright(picture, garment, edge, body, lap)
-        tile = texture(pixels, near, body.unit, seed, WORN)
+        tile = texture(picture, near, body.unit, seed, WORN)
         if tile is not None:
             smooth *= 1 + (1 - 0.5 * ribbed) * (1 - pattern) * (tiled(tile, garment.shape) - 1)
         going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
@@ -249,17 +261,18 @@ def out_of_shadow(picture: Array, garment: Array, upper: Array, body: Body) -> A
     usual = np.nanmedian(light[reach:])
     if not np.isfinite(usual) or not np.isfinite(light).all():
         return picture
-    near = garment & grow(upper, 1.3 * reach)
-    plain = 1 - patterned(picture, near, body.unit)
+    lift = np.ones(garment.shape, np.float32)
+    part = (slice(int(first.min()), min(height, int(first.max()) + len(light))), slice(columns[0], columns[-1] + 1))
+    plain = 1 - patterned(picture[part], garment[part], body.unit)
     gain = np.clip(usual / np.maximum(light, 1.0), 1.0, LIFTED)
     gain = cv2.GaussianBlur(gain[None].astype(np.float32), (0, 0), 1.5)[0]
     gain = 1 + (gain - 1) * plain * ramp(np.arange(len(gain)), 1.3 * reach, reach)
-    lift = np.ones(garment.shape, np.float32)
     for column, start in zip(columns, first, strict=True):
         end = min(start + len(gain), height)
         lift[start:end, column] = gain[: end - start]
-    share = smooth_mask(garment, 0.8) * garment
-    result: Array = picture * (1 + (cv2.GaussianBlur(lift, (0, 0), 0.02 * body.unit) - 1) * share)[..., None]
+    share = smooth_mask(garment[part], 0.8) * garment[part]
+    result = picture.copy()
+    result[part] *= (1 + (cv2.GaussianBlur(lift[part], (0, 0), 0.02 * body.unit) - 1) * share)[..., None]
     return result
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Dressing:
     armpits: Mapping[Side, Array] = field(default_factory=dict)  # (2,) where sleeves join the trunk
     opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
 
-    @property
+    @cached_property
     def alpha(self) -> Array:
         """(h,w) 0..1 everything that any layer covers, the inside of the neck left out."""
         covered = [layer.alpha * (1 - layer.inside) for layer in self.layers]
