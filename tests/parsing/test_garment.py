@@ -15,6 +15,7 @@ from tryon.errors import NoGarment
 from tryon.parsing.garment import SPEC, load
 from tryon.parsing.garment_export import write_garment
 from tryon.parsing.garment_inside import inner_back
+from tryon.parsing.garment_joints import worn_landmarks
 from tryon.parsing.garment_worn import may_be_worn, redrawn
 from tryon.spec import Runtime
 from tryon.types import CATEGORIES, LABEL, Garment, Person, Photo
@@ -271,3 +272,16 @@ def test_a_worn_garment_is_cut_along_its_own_edge(person: Person) -> None:
     speck = np.zeros_like(off)
     speck[10:14, 10:14] = 255
     assert np.array_equal(redrawn(person, speck), speck)  # too little to tell anything by
+
+
+def test_a_worn_neckline_is_where_cloth_meets_the_neck(person: Person) -> None:
+    cloth = np.isin(person.labels, [LABEL["upper"], LABEL["neck"]])
+    for aside in (-10, 0, 10):
+        neck = cv2.ellipse(np.zeros(cloth.shape, np.uint8), (192 + aside, 98), (24, 26), 0, 0, 360, 1, -1) > 0
+        labels = np.where(neck & (person.labels != LABEL["face"]), LABEL["neck"], person.labels).astype(np.uint8)
+        points = worn_landmarks(replace(person, labels=labels), np.where(cloth & ~neck, 255, 0).astype(np.uint8), "top")
+        front = np.array(points["neck_front"])
+        assert np.abs(front - (192 + aside, 124)).max() < 6
+        left, right = points["neck_left"], points["neck_right"]
+        assert left[0] < front[0] - 8 and right[0] > front[0] + 8
+        assert max(left[1], right[1]) < 104

@@ -17,6 +17,7 @@ from tryon.parsing import garment_worn as worn
 from tryon.parsing.cutout import Cut, cut_out
 from tryon.parsing.garment_front import deep_v, is_deep_v, opens_below
 from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
+from tryon.parsing.garment_joints import worn_landmarks
 from tryon.parsing.garment_legs import bottom, leg_gap
 from tryon.parsing.garment_outline import Frame, upright
 from tryon.parsing.landmarks import Points, Shape, add_elbows, to_photo, top
@@ -133,7 +134,7 @@ def from_person(photo: Photo, person: Person, alpha: Mask, category: Category, f
 
 def _worn_points(person: Person, alpha: Mask, category: Category) -> Points:
     """Landmarks by the key points; by the silhouette where that reads clearly and agrees with the key points."""
-    points = worn.worn_landmarks(person, alpha, category)
+    points = worn_landmarks(person, alpha, category)
     if category == "bottom":
         return points
     frame = upright(alpha)

@@ -13,6 +13,7 @@ from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.necklines import neck_opening
 from tryon.transfer.warping.straps import single_straps
+from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
 
 LIKE_GROUND = 18  # grey levels by which the catalogue's ground varies in shades
@@ -49,16 +50,14 @@ def prepare(garment: Garment, scale: float) -> Cloth:
         rgb, coverage = without_ground(rgb, coverage, points)
     if garment.sleeves != "none" and not garment.worn:
         coverage *= 1 - in_gaps(rgb, coverage, points)
-    # On somebody's neck no inside of the back is seen: what the cut-out holds is the front, its collar too.
-    inside = np.zeros(coverage.shape, np.float32)
-    if not garment.worn:
-        inside = neck_opening(rgb, coverage, points, garment.neckline)
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
-    return Cloth(
-        rgb=own, alpha=tighten(coverage), inside=inside,
-        points=points, outline=outer_edge(coverage), unsure=0.0 if garment.worn else like_ground(rgb, coverage),
-    )  # fmt: skip
+    tight, inside, unsure = tighten(coverage), np.zeros(coverage.shape, np.float32), 0.0
+    if not garment.worn:
+        inside, unsure = neck_opening(rgb, coverage, points, garment.neckline), like_ground(rgb, coverage)
+    elif garment.sleeves != "none":
+        own, tight, inside = neck_completed(own, tight, points)
+    return Cloth(rgb=own, alpha=tight, inside=inside, points=points, outline=outer_edge(coverage), unsure=unsure)
 
 
 def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:

@@ -1,0 +1,62 @@
+"""A garment cut from a photo of somebody gets back what hair and the neck hid of it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.worn_necks import mirrored, neck_completed
+
+POINTS = {
+    name: np.array(at, float)
+    for name, at in {
+        "shoulder_left": (60, 140), "shoulder_right": (340, 140), "neck_left": (150, 90), "neck_right": (250, 90),
+        "neck_front": (200, 180),
+    }.items()
+}  # fmt: skip
+
+
+def cut_out() -> tuple[Array, Array]:
+    """A striped shirt whose outline hair has bitten at its left shoulder, its V neck open to nothing."""
+    rgb = np.full((400, 400, 3), 200, np.float32)
+    rgb[::8], rgb[1::8], rgb[2::8] = 60, 60, 60
+    shape = np.zeros((400, 400), np.uint8)
+    corners = [(60, 140), (150, 90), (200, 180), (250, 90), (340, 140), (340, 380), (60, 380)]
+    cv2.fillPoly(shape, [np.array(corners, np.int32)], 1)
+    cv2.fillPoly(shape, [np.array([(95, 90), (140, 80), (130, 135), (105, 140)], np.int32)], 0)
+    return rgb, shape.astype(np.float32)
+
+
+def test_shoulders_are_whole_up_to_their_convex_line() -> None:
+    rgb, alpha = cut_out()
+    _, covered, inside = neck_completed(rgb, alpha, POINTS)
+    assert alpha[125, 115] == 0
+    assert covered[125, 115] > 0.9 and inside[125, 115] == 0
+    assert covered[80, 100] < 0.1  # above that line nothing is added
+    assert (covered[200:] == alpha[200:]).all()
+
+
+def test_back_closes_behind_the_neck_in_shade() -> None:
+    rgb, alpha = cut_out()
+    colours, covered, inside = neck_completed(rgb, alpha, POINTS)
+    assert covered[100, 200] > 0.9 and inside[100, 200] == 1
+    assert covered[60, 200] < 0.1  # no further up than a collar reaches
+    assert colours[100, 200].mean() < 0.85 * rgb[alpha > 0.5].mean()
+    assert (inside[alpha > 0.9] > 0.1).mean() < 0.002  # the front stays before the neck, its sharp tips aside
+
+
+def test_without_shoulders_nothing_changes() -> None:
+    rgb, alpha = cut_out()
+    few = {name: at for name, at in POINTS.items() if not name.startswith("shoulder")}
+    colours, covered, inside = neck_completed(rgb, alpha, few)
+    assert (colours == rgb).all() and (covered == alpha).all() and not inside.any()
+
+
+def test_cloth_is_continued_by_its_own_pattern() -> None:
+    rgb, solid = np.zeros((40, 20, 3), np.float32), np.zeros((40, 20), bool)
+    solid[20:] = True
+    rgb[20:] = np.arange(20, dtype=np.float32)[:, None, None]
+    beyond = mirrored(rgb, solid)
+    assert np.allclose(beyond[20:], rgb[20:])
+    assert np.allclose(beyond[19], 1) and np.allclose(beyond[10], 10)

@@ -1,0 +1,90 @@
+"""What hair and the neck hid of a garment that somebody wears in its photo: shoulders, collar, the collar's back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, fill, grow, rounded_mask, shrink, smooth_mask
+
+# How much higher cloth lies behind the neck than beside it, as a share of the distance between the neck points, by the
+# share of the shoulders that these are apart: a collar stands up, a wide neckline's back lies on the shoulders.
+APART, RISE = (0.30, 0.50), (0.14, 0.0)
+WISPS = 0.015  # of that distance: what of a cut-out is no thicker is hair rather than cloth
+SHADE = 0.72  # of the cloth's colour: the inside of its back lies in shade
+
+
+def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+    """`rgb` (h,w,3) float32 0..255 and `alpha` (h,w) 0..1 with shoulders and back, and which of that is the back's
+    inside, (h,w) 0..1. `points`: landmarks in their pixels."""
+    none = np.zeros(alpha.shape, np.float32)
+    names = [f"{name}_{side}" for name in ("neck", "shoulder") for side in ("left", "right")]
+    if not {*names, "neck_front"} <= points.keys():
+        return rgb, alpha, none
+    corners = np.array([points[name] for name in names])
+    width = float(corners[1, 0] - corners[0, 0])
+    x0, x1 = max(0, int(corners[:, 0].min())), min(alpha.shape[1], int(corners[:, 0].max()) + 1)
+    y0, y1 = max(0, int(corners[:, 1].min() - width)), min(alpha.shape[0], int(points["neck_front"][1] + width))
+    if width < 8 or x1 - x0 < width or y1 - y0 < width:
+        return rgb, alpha, none
+    window, origin = (slice(y0, y1), slice(x0, x1)), np.array([x0, y0])
+    local = {name: points[name] - origin for name in (*names, "neck_front")}
+    solid = shrink(alpha[window] > 0.5, WISPS * width)
+    solid = grow(solid, WISPS * width)
+    missing = _shoulders(solid, local)
+    whole = solid | missing
+    back = _back(whole, local)
+    continued = mirrored(rgb[window], shrink(solid, 2))
+    inner = fill(continued, whole.astype(np.float32)) * SHADE
+    result, covered, inside = rgb.copy(), alpha.copy(), none
+    known = shrink(solid, 2) | ~grow(whole, 2)
+    result[window] = np.where(back[..., None], inner, np.where(known[..., None], rgb[window], continued))
+    inside[window] = rounded_mask(grow(back, 2) & ~whole, 1.2)
+    near = grow(missing | back, 2)
+    covered[window] = np.where(near, smooth_mask(whole | back, 0.8), alpha[window])
+    return result, covered, inside
+
+
+def _shoulders(solid: Array, points: Mapping[str, Array]) -> Array:
+    """Boolean (h,w): what is missing of `solid` (h,w) bool below the line of the shoulders, which is convex."""
+    missing = np.zeros(solid.shape, np.uint8)
+    for side in ("left", "right"):
+        first, last = sorted((points[f"neck_{side}"], points[f"shoulder_{side}"]), key=lambda point: float(point[0]))
+        columns = np.arange(max(0, int(first[0])), min(solid.shape[1], int(last[0]) + 1))
+        filled = columns[solid[:, columns].any(axis=0)]
+        if len(filled) < 3:
+            continue
+        tops = np.stack([filled, solid[:, filled].argmax(axis=0)], axis=1)
+        outline = np.concatenate([tops, [points[f"neck_{side}"]]]).astype(np.float32)
+        cv2.fillConvexPoly(missing, np.rint(cv2.convexHull(outline)).astype(np.int32), 1)
+    return (missing > 0) & ~solid
+
+
+def _back(solid: Array, points: Mapping[str, Array]) -> Array:
+    """Boolean (h,w): the inside of the back: between the sides of the neck, from the front up to an arc behind it."""
+    left, right = points["neck_left"], points["neck_right"]
+    columns = np.arange(max(0, int(left[0])), min(solid.shape[1], int(right[0]) + 1))
+    width = right[0] - left[0]
+    share = (columns - left[0]) / width
+    rise = np.interp(width / (points["shoulder_right"][0] - points["shoulder_left"][0]), APART, RISE)
+    arc = left[1] + (right[1] - left[1]) * share - rise * width * (1 - (2 * share - 1) ** 2)
+    rows = np.arange(solid.shape[0])[:, None]
+    area = np.zeros(solid.shape, bool)
+    front = np.where(solid[:, columns].any(axis=0), solid[:, columns].argmax(axis=0), 0)
+    area[:, columns] = (rows > arc) & (rows < front)
+    return area
+
+
+def mirrored(rgb: Array, solid: Array) -> Array:
+    """(h,w,3) `rgb` continued beyond `solid` (h,w) bool by what lies as far inside of its nearest edge."""
+    blank = (~solid).astype(np.uint8)
+    _, index = cv2.distanceTransformWithLabels(blank, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    y, x = np.nonzero(solid)
+    place = np.zeros((int(index.max()) + 1, 2), np.float32)
+    place[index[y, x]] = np.stack([x, y], axis=1)
+    nearest = place[index]
+    rows, columns = np.indices(solid.shape, dtype=np.float32)
+    at = [2 * nearest[..., k] - own for k, own in enumerate((columns, rows))]
+    return cv2.remap(rgb, at[0], at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
