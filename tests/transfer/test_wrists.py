@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.limbs import Limb, ending_at
+from tryon.transfer.warping.reading import shaded
 from tryon.transfer.warping.wrists import led_over
 
 UNIT = 160.0  # px, shoulder distance
@@ -42,3 +45,27 @@ def test_the_wall_and_the_far_arm_keep_their_colours() -> None:
 def test_without_a_hand_nothing_changes() -> None:
     filled, base, flesh, hand = scene()
     assert led_over(filled, base, flesh, np.zeros_like(hand), UNIT) is filled
+
+
+def test_the_dark_line_of_a_cuffs_rim_is_no_hand() -> None:
+    hands, cuff = np.zeros((120, 120), bool), np.zeros((120, 120), bool)
+    cuff[20:50, 40:80], hands[50:100, 42:78] = True, True
+    pixels = np.full((120, 120, 3), 240, np.uint8)
+    pixels[hands] = (200, 150, 120)
+    rim, gap = np.zeros_like(hands), np.zeros_like(hands)
+    rim[50:55, 42:45], gap[85:98, 60:62] = True, True
+    pixels[rim | gap] = (70, 50, 40)
+    found = shaded(pixels, hands, cuff, 120.0)
+    assert found[rim].all() and not found[gap].any(), "gaps between fingers stay"
+    assert not (found & ~hands).any() and found.sum() < 3 * rim.sum()
+    assert not shaded(pixels, cuff & hands, cuff, 120.0).any()
+
+
+def test_an_arm_ends_in_the_middle_of_a_hand_that_a_cuff_cuts_aslant() -> None:
+    at = np.linspace(20, 180, 17)
+    limb = Limb(points=np.stack([np.full(17, 100.0), at], axis=1), half=np.linspace(16, 9, 17), bend=80.0, seen=True)
+    hand = np.zeros((260, 200), np.uint8)
+    cv2.fillPoly(hand, [np.array([(88, 196), (114, 184), (114, 240), (88, 240)])], 1)
+    ended = ending_at(limb, hand > 0, 110.0)
+    assert abs(ended.points[-1, 0] - 101) < 2.5
+    assert ended.half[-1] > 11

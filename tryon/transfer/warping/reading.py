@@ -10,7 +10,7 @@ import numpy as np
 from tryon.masking import corrected_labels, labelled
 from tryon.masking.agnostic import instep
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, grow, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, grow, luminance, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
 from tryon.types import LABEL, Category, Person
@@ -24,6 +24,8 @@ HEAD = ("face", "hair", "hat", "sunglasses")
 WAIST = 0.72  # share of the trunk at which a dress parts into top and skirt
 SAG = 0.05  # shoulder distances by which a waistband hangs lower in front than at the sides
 CUFF = 0.015  # shoulder distances: how far a cuff's shadow and its colour go on the hand
+SHADE = 0.05  # shoulder distances that a cuff's rim may lie on a hand
+DARK = 0.72  # of the hand's light: how much darker it is
 FOLD = 0.03  # shoulder distances by which folds of a tucked bodice hang over it
 
 
@@ -85,7 +87,9 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
         sleeved |= covered
         end = (mask > 0.5) & (far > 0.85 * arm.arc[-1])
         if (covered & end).any():
-            cuffs |= grow(covered & end, CUFF * body.unit) & labelled(labels, HANDS)
+            hands = labelled(labels, HANDS)
+            cuffs |= grow(covered & end, CUFF * body.unit) & hands
+            cuffs |= shaded(person.photo.pixels, hands, covered & end, body.unit)
     slits = _slits(labels, body)
     # Cloth that only the colours told, without a seam along the border that the parser saw.
     added = smooth_mask(grow((labels > 0) & (person.labels == 0), 4) & (labels > 0), 1.2)
@@ -104,6 +108,20 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
         arms=skin | sleeved | cuffs,
         one_piece=one_piece,
     )
+
+
+def shaded(pixels: Array, hands: Array, cuff: Array, unit: float) -> Array:
+    """Boolean (h,w): the dark line that a cuff's rim, which labels gave to the hand, leaves on `hands` (h,w) bool."""
+    found = np.zeros(hands.shape, bool)
+    window = bounds(cuff, round(0.3 * unit))
+    hand = hands[window]
+    near = grow(cuff[window], SHADE * unit) & hand
+    if not (hand & ~near).any():
+        return found
+    light = luminance(pixels[window])
+    dark = near & (light < DARK * float(np.median(light[hand & ~near])))
+    found[window] = grow(dark, 1.5) & near
+    return found
 
 
 def parting(body: Body, across: Array, tucked: bool) -> tuple[Array, Array]:
