@@ -15,8 +15,11 @@ from tryon.transfer.warping.compose import lay_out, paint
 from tryon.transfer.warping.layers import Dressing, cloth_for, put_on
 from tryon.transfer.warping.leaves import REACHED
 from tryon.transfer.warping.order import cuffed
+from tryon.transfer.warping.pieces import parts_of
 from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeves import Worn, _edge, even_edges
+from tryon.transfer.warping.undress import bare_figure
 from tryon.transfer.warping.wishes import Wishes, read_wishes
 from tryon.types import Garment, Person
 
@@ -129,3 +132,37 @@ def test_a_cuff_throws_its_shadow_on_the_hand(person: Person) -> None:
         assert far.any() and np.abs(change[far]).max() < 0.01, "further on it is as it was"
     plain = lay_out(person, body, draw_tshirt(), "top", read_wishes(""), 1)
     assert plain.shadow.max() == 0, "a short sleeve ends far from it"
+
+
+def test_a_sleeve_is_never_narrower_than_its_arm(person: Person) -> None:
+    body = read_body(person)
+    arm = body.arms["left"]
+    at = 0.4 * float(arm.arc[-1])
+    point, _, half = arm.at(at)
+    for sign in (1, -1):
+        off = _edge(arm, at, 0.5 * half, -body.side, sign, 0.0)[0] - point
+        assert np.linalg.norm(off) > 1.05 * half
+
+
+def test_a_sleeve_laps_over_the_trunk_by_little_more_than_its_seam(person: Person) -> None:
+    dressing = dressed(person)
+    cloth = dressing.cloth
+    chest = float(np.linalg.norm(cloth.points["armpit_left"] - cloth.points["armpit_right"]))
+    part, seams = parts_of(cloth, draw_tshirt())
+    row = round(float(cloth.points["shoulder_left"] @ (0, 0.5) + cloth.points["armpit_left"] @ (0, 0.5)))
+    for seam in seams.values():
+        both = (seam[row] > 0.1) & (part[row] > 0.9) & (cloth.alpha[row] > 0.9)
+        assert 0 < both.sum() < 0.025 * chest
+
+
+def test_no_line_of_skin_stands_out_beside_a_sleeve(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    wide = replace(figure, trunk=np.maximum(figure.trunk, figure.arms))  # a shoulder goes over into its arm
+    skin = bare_figure("top", body, regions, wide, dressed(person))
+    rim = (figure.arms > 0.12) & (figure.arms < 0.9) & (figure.inward < 0.2) & ~regions.skin
+    along = body.along(rim.shape)
+    rim &= (along > 0.18 * body.trunk) & (along < 0.32 * body.trunk)
+    assert rim.sum() > 5
+    assert skin[rim].max() < 0.05

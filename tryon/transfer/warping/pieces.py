@@ -28,6 +28,7 @@ STRAP_AT = 0.35  # shoulder distances from the middle: half way from the neck to
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
+LAPPED = 0.015  # of the chest: how far a sleeve lies over the trunk at its seam; more would blur a pattern there
 SEWN = (0.35, 0.7)  # along an armhole
 
 
@@ -81,16 +82,16 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
     if garment.sleeves == "none":
         return part, {}
     seams: dict[Side, Array] = {}
-    soft = 0.04 * float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
+    chest = float(np.linalg.norm(points["armpit_left"] - points["armpit_right"]))
     for side in SIDES:
         sleeve = sleeve_region(cloth, side, garment.worn)
         tip, armpit, towards = points[f"shoulder_{side}"], points[f"armpit_{side}"], points[f"cuff_{side}_outer"]
         below = (np.arange(len(part)) > armpit[1])[:, None]  # there the sleeve's own edge is its border
         part *= 1 - sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, 0.0), below)
-        seams[side] = sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, soft), below)
+        seams[side] = sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, LAPPED * chest), below)
         corner = overhang(cloth, cloth.alpha * part > 0.5, side)
         part *= ~corner
-        seams[side] = np.maximum(seams[side] * main_part(cloth.alpha * sleeve > 0.5, 0.2 * soft), corner)
+        seams[side] = np.maximum(seams[side] * main_part(cloth.alpha * sleeve > 0.5, 0.008 * chest), corner)
     return without_slivers(cloth, part), seams
 
 

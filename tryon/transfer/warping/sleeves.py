@@ -21,6 +21,7 @@ ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at t
 BOW = 0.09  # of a sleeve's width: how far its hem hangs lower in its middle
 BOUND = (0.72, 0.97)  # share of a sleeve's length over which it closes around the wrist
 CUFF_RATIO = ((1.0, 1.4, 2.0, 3.0), (1.06, 1.16, 1.28, 1.7))  # flat width and seen width of a cuff, in the wrist's
+CLEAR = 1.07  # of the arm's width: no sleeve is narrower, its soft edge would let the arm stand out
 CUFFED = 0.8  # of the arm's length: from where on a sleeve ends in a cuff
 PUFFED = 1.2  # of a sleeve's width: how far its outer edge may bulge beyond the line between its landmarks
 EVEN = 0.028  # shoulder distances over which a sleeve's long edges are evened
@@ -261,7 +262,7 @@ def _edge(arm: Limb, at: float, flat: float, outward: Array, sign: int, bound: f
     # because the trunk is in the way.
     beside = 0.22 if sign > 0 else 0.40
     lower = float(np.clip(0.5 + sign * (0.5 * normal[1] + beside * abs(normal[0])), 0.0, 1.0))
-    hung = half * 1.03 + 1.7 * lower * max(0.0, seen - half * 1.03)
+    hung = half * CLEAR + 1.7 * lower * max(0.0, seen - half * CLEAR)
     cuff = half * float(np.interp(flat / half, *CUFF_RATIO))
     return point + sign * normal * (hung + (cuff - hung) * bound), direction
 

@@ -43,6 +43,8 @@ from tryon.transfer.warping.sleeve_rims import cleaned
 from tryon.transfer.warping.wrists import at_wrists, led_over
 from tryon.types import Category
 
+RIM = 10.0  # of an arm's soft edge: less than a tenth of it tells that a sleeve hides the arm
+
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
@@ -249,7 +251,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     if any(end > 0 for end in dressing.sleeves.values()):
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
         sleeved = (figure.arms - arms) * (figure.inward < 0.3) * (along > 0.15 * body.trunk)
-        trunk = trunk * (1 - np.maximum(sleeved, 0))
+        trunk = trunk * (1 - np.clip(RIM * sleeved, 0, 1))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
     # A corner of cloth in shade that was taken for skin does not lie on the figure.
     seen &= grow(np.maximum.reduce([figure.arms, figure.legs, figure.trunk]) > 0.5, 0.02 * body.unit)
