@@ -59,8 +59,9 @@ def ramp(value: Array, low: float, high: float) -> Array:
 
 
 def apart(one: Array, other: Array | float) -> Array:
-    """Absolute difference of two directions, 0..180 degrees."""
-    return np.abs((one - other + 180) % 360 - 180)
+    """Absolute difference, 0..180 degrees, of two directions that are less than one and a half turns apart."""
+    off = np.abs(one - other)
+    return np.minimum(off, np.abs(off - 360))  # a remainder takes five times as long
 
 
 def _later(matrix: Array, gap: int = 1) -> Array:
@@ -94,12 +95,13 @@ def sleeved(reading: Reading, hint: dict[str, tuple[float, float]] | None = None
     side, unit = reading.side, reading.unit
     fine, coarse = side.turn(0.1 * unit), side.turn(0.22 * unit)
     corner = 0.6 * ramp(fine, 15, 70) + 0.6 * ramp(coarse, 20, 80)
-    end = _cuff(reading) + (corner + _near(reading, hint.get("cuff_outer")))[:, None]
+    cuff, hems = _cuff(reading), _hem(reading) + _near(reading, hint.get("hem"))[None]
+    end = cuff + (corner + _near(reading, hint.get("cuff_outer")))[:, None]
     armpit = 1.6 * ramp(-coarse, 20, 90) + 0.6 * ramp(-fine, 15, 70) + _near(reading, hint.get("armpit"))
     armpit = armpit - 2 * np.clip(0.45 - reading.x, 0, 1)
-    hem = (_hem(reading) + _near(reading, hint.get("hem"))[None]).max(axis=1)
+    hem = hems.max(axis=1)
     under = _underside(reading) + (corner + _near(reading, hint.get("cuff_inner")))[:, None]
-    touching = _cuff(reading, open_sleeve=False) + end - _cuff(reading)
+    touching = _cuff(reading, open_sleeve=False) + end - cuff
     best = Chain(0, 1, 2, 3, NEVER)
     for a in np.flatnonzero(coarse < -15):
         # A cuff ends further out than the armpit; what does not is a neckline.
@@ -115,7 +117,7 @@ def sleeved(reading: Reading, hint: dict[str, tuple[float, float]] | None = None
         score += float(armpit[a] + hem[a])
         if score > best.score:
             best = Chain(outer, i, int(a), 0, score)
-    last = int((_hem(reading) + _near(reading, hint.get("hem"))[None])[best.armpit].argmax())
+    last = int(hems[best.armpit].argmax())
     return Chain(best.cuff_outer, best.cuff_inner, best.armpit, last, best.score)
 
 
