@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from tests.transfer.drawings import draw_camisole
+from tests.transfer.drawings import draw_camisole, draw_dress
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.camisoles import find_straps
+from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.lace import back_edge, without_ground
 from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.straps import single_straps
 from tryon.transfer.warping.wishes import Wishes
-from tryon.types import Person
+from tryon.types import Garment, Person, Photo
 
 
 def test_straps_lie_between_the_neck_and_the_shoulders_end(person: Person) -> None:
@@ -38,7 +43,8 @@ def test_of_a_loop_of_strap_the_front_is_left(front: str) -> None:
         "neck_left": np.array([58.0, 20.0]), "neck_right": np.array([142.0, 20.0]),
         "armpit_left": np.array([40.0, 140.0]), "armpit_right": np.array([160.0, 140.0]),
     }  # fmt: skip
-    strand = single_straps(rgb, alpha.astype(np.float32) / 255, points)
+    picture, strand = single_straps(rgb, alpha.astype(np.float32) / 255, points)
+    assert np.abs(picture[strand > 0].astype(int) - (230, 190, 40)).max() <= 1  # nothing of the ground is in it
     rows = strand[35:80]
     assert np.ptp(rows.sum(axis=1)) < 2.0  # of constant width
     middle = (rows * np.arange(200)).sum(axis=1) / rows.sum(axis=1)
@@ -50,7 +56,77 @@ def test_cloth_without_a_loop_stays_as_it_was() -> None:
     garment = draw_camisole()
     points = {name: np.asarray(xy, float) for name, xy in garment.landmarks.items()}
     alpha = garment.cutout.astype(np.float32) / 255
-    assert np.array_equal(single_straps(garment.photo.pixels, alpha, points), alpha)
+    picture, cut = single_straps(garment.photo.pixels, alpha, points)
+    assert np.array_equal(cut, alpha) and np.array_equal(picture, garment.photo.pixels)
+
+
+def test_where_a_strap_is_sewn_on_its_body_falls_to_both_sides() -> None:
+    rgb, alpha = np.full((200, 200, 3), 246, np.uint8), np.zeros((200, 200), np.uint8)
+    outline = [(14, 190), (24, 140), (48, 110), (72, 84), (110, 124), (110, 190)]  # an edge under the arm, a neckline
+    cv2.fillPoly(alpha, [np.array(outline, np.int32)], 255)
+    for start, end in (((66, 20), (72, 90)), ((62, 20), (54, 122))):
+        cv2.line(alpha, start, end, 255, 6)
+    rgb[alpha > 0] = (230, 190, 40)
+    points = {
+        "neck_left": np.array([64.0, 18.0]), "neck_right": np.array([142.0, 18.0]),
+        "armpit_left": np.array([24.0, 140.0]), "armpit_right": np.array([180.0, 140.0]),
+    }  # fmt: skip
+    cut = single_straps(rgb, alpha.astype(np.float32) / 255, points)[1]
+    widths = (cut[40:108] > 0.5).sum(axis=1)
+    steps = np.diff(widths)
+    assert widths[:40].max() <= 9 and steps.max() <= 5  # no shoulder stands beside the foot
+    assert (cut[112:] > 0.5).sum() > 0.97 * (alpha[112:] > 127).sum()
+
+
+def cropped(camisole: Garment) -> Garment:
+    """The same top, cut to the body and short."""
+    points = dict(camisole.landmarks) | {
+        "hem_left": (112.0, 240.0), "hem_right": (272.0, 240.0), "hem_front": (192.0, 242.0),
+        "waist_left": (108.0, 220.0), "waist_right": (276.0, 220.0),
+    }  # fmt: skip
+    outline = [(108, 40), (116, 40), (120, 105), (192, 150), (264, 105), (268, 40), (276, 40), (276, 105), (288, 140),
+               (272, 240), (112, 240), (96, 140), (108, 105)]  # fmt: skip
+    pixels, cutout = np.full((512, 384, 3), 246, np.uint8), np.zeros((512, 384), np.uint8)
+    cv2.fillPoly(pixels, [np.array(outline, np.int32)], (40, 60, 160), cv2.LINE_AA)
+    cv2.fillPoly(cutout, [np.array(outline, np.int32)], 255, cv2.LINE_AA)
+    return replace(camisole, photo=Photo(pixels), cutout=cutout, length="cropped", landmarks=points)
+
+
+def test_a_strappy_top_keeps_the_form_of_its_body(person: Person) -> None:
+    garment, body = cropped(draw_camisole()), read_body(person)
+    layer = put_on(garment, "top", body, read_regions(person, body), Wishes()).layers[0]
+    along, across = body.along(layer.alpha.shape), body.across(layer.alpha.shape)
+    solid = layer.alpha > 0.5
+    chest = np.ptp(across[solid & (np.abs(along - 0.25 * body.trunk) < 4)])
+    wide = solid & (np.abs(across - 0.30 * body.unit) < 0.05 * body.unit)
+    straps = [np.count_nonzero(row) for row in (solid & (along < 0)) if row.any()]
+    assert max(straps) < 0.2 * body.unit  # above the shoulders' joints there are but the straps
+    long = (along[wide].max() - 0.22 * body.trunk) / chest
+    assert abs(long / (100 / 192) - 1) < 0.15  # from the armpits to the hem over the chest, as it was cut
+
+
+def test_a_short_top_that_tapers_is_no_wider_than_the_body(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    assert close_fitting(cropped(draw_camisole())) and not close_fitting(draw_camisole())
+    dressing = put_on(cropped(draw_camisole()), "top", body, regions, Wishes())
+    along, across = body.along(regions.person.shape), body.across(regions.person.shape)
+    for share in (0.45, 0.95):
+        at = 0.22 * body.trunk + share * (dressing.trunk[1] - 0.22 * body.trunk)
+        width = np.ptp(across[(dressing.layers[0].alpha > 0.5) & (np.abs(along - at) < 2)])
+        left, right, _ = body.half_width(at)
+        assert 0.7 * (left + right) < width < 1.06 * (left + right)
+
+
+def test_straps_are_followed_down_to_their_feet() -> None:
+    cloth = prepare(draw_camisole(), 1.0)
+    straps = find_straps(cloth)
+    assert straps is not None
+    for side, x in (("left", 113), ("right", 271)):
+        strap = straps["left" if side == "left" else "right"]
+        assert abs(strap.foot[1] - 105) < 6 and abs(strap.foot[0] - x) < 4
+        assert strap.edge[-1, 1] == pytest.approx(139, abs=2)
+    assert find_straps(prepare(draw_dress(), 1.0)) is None
 
 
 @pytest.mark.parametrize("pale", [False, True], ids=["dark cloth", "striped in the ground's colour"])

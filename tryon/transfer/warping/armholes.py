@@ -10,29 +10,41 @@ from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.lines import on_outline, project
 
 ARMPIT = (0.42, 0.50)  # shoulder distances from the middle, where arms begin at the armpit, least and most
+BETWEEN = (0.28, 0.50)  # the same for one arm by itself
+UNDER = 0.03  # shoulder distances by which a top that ends in the armpit goes on under the arm
 FOLD = 0.13  # shoulder distances by which an arm may cover the trunk's cloth at the armpit
 
 
-def within_arms(body: Body, rows: Array) -> list[Array]:
-    """The points of (n,m,2) rows of a sleeveless trunk, the upper ones drawn in to lie between the arms."""
+def within_arms(body: Body, rows: Array, close: bool = False) -> list[Array]:
+    """The points of (n,m,2) rows of a sleeveless trunk, the upper ones drawn in to lie between the arms; `close`: as
+    far as each of them is from the middle, by itself."""
     first = float(body.coordinates(rows[0]).mean(axis=0)[1])
+    at = {side: inner_edge(body, side, first) / body.unit for side in SIDES}
+    if close:
+        rooms = [float(np.clip(at[side] + UNDER, *BETWEEN)) * body.unit for side in SIDES]
+    else:
+        rooms = [armpit_room(body, first)] * 2
     result: list[Array] = []
     for row in rows:
         across, along = body.coordinates(row).T
-        room = armpit_room(body, first) + 0.6 * np.maximum(along - first, 0.0)
+        more = 0.6 * np.maximum(along - first, 0.0)
+        room = np.where(across < 0, rooms[0], rooms[1]) + more
         widest = np.where(across < 0, -across[0], across[-1])
         result.extend(body.place(across * np.minimum(1.0, room / np.maximum(widest, 1.0)), along))
     return result
 
 
+def inner_edge(body: Body, side: Side, along: float) -> float:
+    """How far from the middle of the trunk an arm begins at a distance down it, px."""
+    arm = body.arms[side]
+    across, down = body.coordinates(arm.points).T
+    down = np.maximum.accumulate(down)
+    return float(np.interp(along, down, np.abs(across))) - float(np.interp(along, down, arm.half))
+
+
 def armpit_room(body: Body, along: float) -> float:
     """Half width of the trunk between the arms at a distance down it, px."""
-    found = []
-    for side in SIDES:
-        arm = body.arms[side]
-        across, down = body.coordinates(arm.points).T
-        reach = float(np.interp(along, np.maximum.accumulate(down), np.abs(across)))
-        found.append(reach - float(np.interp(along, np.maximum.accumulate(down), arm.half)))
+    found = [inner_edge(body, side, along) for side in SIDES]
     return float(np.clip(np.mean(found) / body.unit, *ARMPIT)) * body.unit
 
 

@@ -12,15 +12,19 @@ from tryon.transfer.warping.arrays import Array, grow, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt, in_front
+from tryon.transfer.warping.lines import project
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, inner_sign
 
 BUMP = 0.50  # shoulder distances along an arm: what stands out of its inner edge over a shorter stretch is not of it
 
 
-def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array, forearms: Array) -> Array:
+def front_arms(
+    body: Body, regions: Regions, figure: Figure, dressing: Dressing, bare: Array, forearms: Array,
+    close: bool = False,
+) -> Array:  # fmt: skip
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve; `forearms` (h,w)
-    0..1: as of `forearms_of`."""
+    0..1: as of `forearms_of`; `close`: cloth without sleeves ends in the armpit, as tops on thin straps do."""
     # An edge's pixels are of both, but towards the hand, which is never cut, no step may come of it.
     edge = cv2.distanceTransform((~regions.lower).astype(np.uint8), cv2.DIST_L2, 3)
     hand = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
@@ -66,13 +70,23 @@ def front_arms(body: Body, regions: Regions, figure: Figure, dressing: Dressing,
     else:  # the armhole's edge goes aslant over the arm, from its outer side down into the armpit
         far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
         reach = max(float(far.max()), 1.0)
-        past = far / np.float32(reach) - (0.10 + 0.10 * (figure.inward + 1))
+        inner = armpit_share(body, dressing) if close else 0.30
+        past = far / np.float32(reach) - (0.3 * inner + 0.7 * inner * 0.5 * (figure.inward + 1))
         arm *= np.where(far > 0, ramp(past, 0.0, 0.02), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk))
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:
             arm *= np.where(arc > 0, ramp(arc, end - 0.06 * body.unit, end - 0.02 * body.unit), 1.0)
     return arm
+
+
+def armpit_share(body: Body, dressing: Dressing) -> float:
+    """How far down the arms, as a share of their length, cloth begins that ends in the armpits."""
+    shares = [
+        project(body.arms[side].points, dressing.armpits[side]) / max(float(body.arms[side].arc[-1]), 1.0)
+        for side in SIDES
+    ]
+    return float(np.clip(np.mean(shares) - 0.03, 0.12, 0.24))
 
 
 def forearms_of(body: Body, figure: Figure) -> Array:

@@ -16,6 +16,7 @@ from tryon.transfer.warping.straps import single_straps
 from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
 
+FINE = 0.55  # scale of a catalogue's picture in which thin straps are still told
 LIKE_GROUND = 18  # grey levels by which the catalogue's ground varies in shades
 
 
@@ -37,6 +38,8 @@ class Cloth:
 
 def prepare(garment: Garment, scale: float) -> Cloth:
     """Scales the garment's picture by `scale` <= 1 and cleans its edge."""
+    if garment.neckline == "straps" and not garment.worn and scale < FINE:  # scaled first, straps would be lost
+        return smaller(prepare(garment, FINE), scale / FINE)
     rgb, alpha = garment.photo.pixels, garment.cutout
     if scale < 0.98:
         size = (max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale)))
@@ -46,7 +49,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     points = {name: (np.asarray(xy, float) + 0.5) * factor - 0.5 for name, xy in garment.landmarks.items()}
     coverage = alpha.astype(np.float32) / 255
     if garment.neckline == "straps" and not garment.worn:
-        coverage = single_straps(rgb, coverage * (1 - in_loops(rgb, coverage, points)), points)
+        rgb, coverage = single_straps(rgb, coverage * (1 - in_loops(rgb, coverage, points)), points)
         rgb, coverage = without_ground(rgb, coverage, points)
     if garment.sleeves != "none" and not garment.worn:
         coverage *= 1 - in_gaps(rgb, coverage, points)
@@ -58,6 +61,18 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     elif garment.sleeves != "none":
         own, tight, inside = neck_completed(own, tight, points)
     return Cloth(rgb=own, alpha=tight, inside=inside, points=points, outline=outer_edge(coverage), unsure=unsure)
+
+
+def smaller(cloth: Cloth, scale: float) -> Cloth:
+    """The same garment in a picture scaled by `scale` < 1."""
+    height, width = cloth.alpha.shape
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    rgb, alpha, inside = (
+        cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (cloth.rgb, cloth.alpha, cloth.inside)
+    )
+    factor = np.array([size[0] / width, size[1] / height])
+    points = {name: (xy + 0.5) * factor - 0.5 for name, xy in cloth.points.items()}
+    return Cloth(rgb=rgb, alpha=alpha, inside=inside, points=points, outline=outer_edge(alpha))
 
 
 def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:

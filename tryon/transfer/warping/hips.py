@@ -16,6 +16,7 @@ from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
 HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
+COMES_OUT = 0.3  # px outwards per px downwards that a waist may widen below a hem that is narrower
 LOW = 0.84  # of the trunk: so it is below this if cloth lies right above it; a low waistband has skin there
 
 
@@ -122,19 +123,27 @@ def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Arr
     return result.astype(np.float32)
 
 
-def bare_waist(body: Body, regions: Regions, lap: Lap, flesh: Array, arms: Array, hem: float) -> Array:
+def bare_waist(
+    body: Body, regions: Regions, lap: Lap, flesh: Array, arms: Array, hem: float,
+    ends: tuple[float, float] = (-np.inf, np.inf),
+) -> Array:  # fmt: skip
     """`flesh` (h,w) 0..1 with the waist between a new top's `hem`, px down the trunk, and the waistband: as wide as
-    that, and no bare hips beside it; `arms` (h,w) 0..1 stay."""
+    that, and no bare hips beside it; `arms` (h,w) 0..1 stay; `ends`: where the hem ends, px across the trunk: a waist
+    comes out of it, and not beside it."""
     shape = flesh.shape
     along = body.along(shape)
     end = lap.start + 2 * SAG * body.unit + 4
     below = ramp(along, hem - 0.05 * body.unit, hem - 0.02 * body.unit)
-    result: Array = flesh * (1 - below * (1 - arms))
+    off = np.maximum(body.across(shape) - ends[1], ends[0] - body.across(shape)) > -0.005 * body.unit
+    beside = off * ramp(along, hem - 0.20 * body.unit, hem - 0.17 * body.unit)
+    result: Array = flesh * (1 - np.maximum(below, beside) * (1 - arms))
     part = bounds((below > 0) & (along < end))
     usual = np.interp(along[part] / body.trunk, TRUNK_AT, TRUNK_HALF)
     usual /= np.interp(lap.start / body.trunk, TRUNK_AT, TRUNK_HALF)
     half = (lap.waist - 0.015 * body.unit) * np.sqrt(usual)
-    waist = ramp(np.abs(body.across(shape)[part] - lap.middle) - half, 0.7, -0.7)
+    across, room = body.across(shape)[part], COMES_OUT * np.maximum(along[part] - hem, 0) - 0.005 * body.unit
+    waist = ramp(np.abs(across - lap.middle) - half, 0.7, -0.7)
+    waist *= ramp(np.maximum(across - ends[1], ends[0] - across) - room, 0.7, -0.7)
     waist *= smooth_mask(regions.person, 0.8)[part] * ramp(along[part], end, end - 4) * below[part]
     result[part] = np.maximum(result[part], waist)
     return result

@@ -17,7 +17,8 @@ THIN = 0.05  # of the distance between the armpits: no strap is wider
 OWN = 0.15  # share of the deep cloth that may have the ground's colour
 BRIDGE = 0.12  # of that distance: how far to each side of the neckline's lowest point the back's edge is seen
 DARK = 90  # grey levels from the ground to threads, at least
-FULL = 0.7  # of the way from the ground to the threads' colour, from where on nothing shines through
+VEILED = 0.55  # of the way from the ground to the threads' colour: as dark is ground seen through a fine mesh
+FULL = 0.8  # of the way from the ground to the threads' colour, from where on nothing shines through
 
 
 def without_ground(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tuple[Array, Array]:
@@ -40,9 +41,9 @@ def without_ground(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     threads = float(np.percentile(off[cloth], 80)) if cloth.any() else 0.0
     if threads < DARK:
         return rgb, alpha
-    share = lace(ground_like(rgb[part], colour) & cloth, alpha[part] < 0.02, mesh, width)
+    share = lace(ground_like(rgb[part], colour, VEILED * threads) & cloth, alpha[part] < 0.02, mesh, width)
     share *= on_body(cloth, THIN * width)
-    left_over = np.clip(off / (FULL * threads), 0, 1) * alpha[part]
+    left_over = np.interp(off / threads, [0.0, 0.5, FULL], [0.0, 0.5, 1.0]).astype(np.float32) * alpha[part]
     result, picture = alpha.copy(), rgb.copy()
     result[part] = alpha[part] + (left_over - alpha[part]) * share
     result[part] *= 1 - back_edge(result[part], float(points["neck_front"][0]) - columns.start, width)

@@ -14,6 +14,7 @@ from tryon.types import Garment
 # Width over the shoulders where set-in sleeves begin, and over the chest below the arms, in shoulder distances.
 SHOULDERS = 1.17
 CHEST = 0.98
+TAPERED = 0.96  # of its width over the chest: a hem that is narrower
 BREADTH = 0.64  # shoulder distance of an average figure as a share of its trunk
 # How far down the trunk (shoulder line 0, hip joints 1) the hem of each length class may end.
 HEM_RANGE: Mapping[str, tuple[float, float]] = {
@@ -40,7 +41,7 @@ def top_scale(garment: Garment, body: Body) -> float:
     points = landmarks(garment)
     chest = CHEST * body.unit / max(distance(points, "armpit_left", "armpit_right"), 1.0)
     if garment.sleeves == "none":
-        return 1.10 * chest
+        return chest if close_fitting(garment) else 1.10 * chest
     shoulders = distance(points, "shoulder_left", "shoulder_right")
     by_shoulders = SHOULDERS * body.unit / max(shoulders, 1.0)
     # A dropped shoulder seam shows in a neck that is narrow beside it: then the garment is worn larger.
@@ -50,6 +51,14 @@ def top_scale(garment: Garment, body: Body) -> float:
         by_shoulders *= float(roomy)
     # It must close around the chest, and is not worn as a tent.
     return float(np.clip(by_shoulders, 1.0 * chest, 1.75 * chest))
+
+
+def close_fitting(garment: Garment) -> bool:
+    """Whether it is cut to the body: a short top without sleeves that tapers from the chest to the waist."""
+    points = landmarks(garment)
+    if garment.category != "top" or garment.sleeves != "none" or garment.length != "cropped":
+        return False
+    return distance(points, "hem_left", "hem_right") < TAPERED * distance(points, "armpit_left", "armpit_right")
 
 
 @dataclass(frozen=True, kw_only=True)

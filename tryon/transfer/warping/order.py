@@ -14,6 +14,7 @@ from tryon.transfer.warping.arrays import Array, grow, projected, ramp, rounded_
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import before_trunk
+from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure
@@ -69,10 +70,11 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     skirt = regions.lower | (wearing.one_piece & (body.along(shape) > SKIRT * body.trunk))
     sleeved = any(layer.name.startswith("sleeve") for layer in dressing.layers)
     cuffs = cuffed(body, dressing, shape) | (away > 0.5)
+    close = wearing.garment.neckline == "straps" and not sleeved
     wrists = base.skin * regions.hands  # where completed skin reaches into them
     return Order(
         neck=neck,
-        arms=front_arms(body, regions, figure, dressing, base.skin, forearms) * (1 - away),
+        arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * (1 - away),
         forearms=forearms,
         away=away,
         hidden=np.maximum(_hidden(wearing, shape), over),
@@ -98,6 +100,8 @@ def _beyond(wearing: Wearing, shape: tuple[int, ...]) -> Array:
     if wearing.category != "bottom" and garment.sleeves == "none":
         beyond = np.maximum(beyond, over_arms(body, shape))
         beyond = np.maximum(beyond, above_shoulders(body, regions, figure.trunk))
+    if close_fitting(garment):
+        beyond = np.maximum(beyond, beside_figure(body, regions))
     return beyond
 
 
@@ -107,6 +111,12 @@ def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
     away = cv2.distanceTransform((~figure_there).astype(np.uint8), cv2.DIST_L2, 3)
     high = ramp(body.along(figure_there.shape), -0.10 * body.unit, -0.16 * body.unit)
     return ramp(away, 0.03 * body.unit, 0.05 * body.unit) * high
+
+
+def beside_figure(body: Body, regions: Regions) -> Array:
+    """(h,w) 0..1: off the figure, where nothing that is cut to it can stand out: it is no wider than what was worn."""
+    inside = rounded_mask(regions.person, HEM_ROUND * body.unit)
+    return (1 - inside) * ramp(body.along(inside.shape), 0.0, 0.1 * body.unit)
 
 
 def over_arms(body: Body, shape: tuple[int, ...]) -> Array:

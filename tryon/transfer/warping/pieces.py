@@ -15,17 +15,20 @@ import numpy as np
 from tryon.transfer.warping.armholes import armhole, beside_arm, within_arms
 from tryon.transfer.warping.arrays import Array, grow, shrink
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
+from tryon.transfer.warping.camisoles import find_straps, strap_pairs
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import Field, thin_plate
 from tryon.transfer.warping.lines import on_line, rounded, snapped
-from tryon.transfer.warping.measure import middle_scale, trunk_rows, worn_ratio, wrap
+from tryon.transfer.warping.measure import close_fitting, middle_scale, trunk_rows, worn_ratio, wrap
 from tryon.transfer.warping.opened import halves
 from tryon.transfer.warping.sleeves import Worn, roll_up, sleeve_field, sleeve_region, sleeve_span
 from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
-STRAP_AT = 0.35  # shoulder distances from the middle: half way from the neck to the shoulder's end, where straps lie
+STRAP_AT = 0.33  # shoulder distances from the middle: half way from the neck to the shoulder's end, where straps lie
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
+LEAN = 0.25  # px down per px across: more is no body's
+SNUG = 1.02  # of the body's width: what is cut to it
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 LAPPED = 0.015  # of the chest: how far a sleeve lies over the trunk at its seam; more would blur a pattern there
@@ -133,7 +136,8 @@ def trunk_pairs(
         neck_along.append(float(body.coordinates(necks[side])[1]))
     base = float(np.mean(neck_along))
     rows, places, hem = _trunk_rows(cloth.points, solid, garment, body, scale, stretch, neck_source, base)
-    if "neck_front" in points:
+    straps = find_straps(cloth) if garment.neckline == "straps" and garment.sleeves == "none" else None
+    if "neck_front" in points and straps is None:
         # In proportion between shoulder seams and armpits, so that the two never cross.
         depth = float(points["neck_front"][1] - neck_source[1])
         share = depth / max(float(rows[0][1] - neck_source[1]), 1.0)
@@ -142,7 +146,13 @@ def trunk_pairs(
             source.append(points["neck_front"])
             target.append(body.place(neck or 0.0, base + share * (first - base)))
     if garment.sleeves == "none":
-        places = within_arms(body, np.array(places).reshape(-1, COLUMNS, 2))
+        places = within_arms(body, np.array(places).reshape(-1, COLUMNS, 2), straps is not None)
+    if straps is not None:
+        grid = np.array(places).reshape(-1, COLUMNS, 2)
+        own = strap_pairs(cloth, body, straps, necks, grid, scale * stretch)
+        source.extend(own[0])
+        target.extend(own[1])
+    elif garment.sleeves == "none":
         holes = [armhole(cloth, body, side, tips[side], places[0 if side == "left" else COLUMNS - 1]) for side in SIDES]
         for hole in holes:
             source.extend(hole[0])
@@ -173,16 +183,22 @@ def collar_feet(body: Body, half: float, neck: float) -> dict[Side, Array]:
     return {"left": body.place(neck - apart, along), "right": body.place(neck + apart, along)}
 
 
-def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
+def rows_across(body: Body, along: Array, flat: Array, sag: float, close: bool = False) -> Array:
     """(n, COLUMNS, 2) where rows of cloth `flat` half widths wide lie on the trunk at distances `along`, in px.
 
-    Each hangs a little in its middle: `sag` is how much, as a share of its half width at the hips.
+    Each hangs a little in its middle: `sag` is how much, as a share of its half width at the hips. `close`: it follows
+    the body.
     """
     widths = np.array([body.half_width(float(a)) for a in along])
     half = (widths[:, 0] + widths[:, 1]) / 2
     seen = half * worn_ratio(flat / half)
     middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
-    middle, seen = around_hips(body, along, middle, seen, widths)
+    lean = np.zeros(len(along))
+    if close:
+        lean = leaning(body, along)
+        middle, seen = along_sides(body, along, flat, widths)
+    else:
+        middle, seen = around_hips(body, along, middle, seen, widths)
     middle, seen = over_legs(body, along, middle, seen)
     if flat[-1] < ROUNDED * flat[-2]:  # a hem rounded up at its sides: it goes on as wide as it is cut
         seen[-1] = min(seen[-1], 1.05 * flat[-1] * seen[-2] / flat[-2])
@@ -191,8 +207,25 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float) -> Array:
     for i in range(len(along)):
         across = wrap(COLUMNS, float(seen[i] / flat[i]), scale) * flat[i]
         drop = sag * seen[i] * min(1.5, float(along[i]) / body.trunk) * (1 - np.linspace(-1, 1, COLUMNS) ** 2)
-        rows.append(body.place(middle[i] + across, along[i] + drop))
+        rows.append(body.place(middle[i] + across, along[i] + drop + lean[i] * across))
     return np.array(rows)
+
+
+def along_sides(body: Body, along: Array, flat: Array, widths: Array) -> tuple[Array, Array]:
+    """Middle and half width of rows of cloth that is cut to the body, narrowing as far as its own cut does."""
+    usual = SNUG * np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF) * body.unit  # what was worn may stand off
+    low, high = np.maximum(-widths[:, 0], -usual), np.minimum(widths[:, 1], usual)
+    seen = SNUG * (high - low) / 2
+    return (low + high) / 2, np.minimum(seen, SNUG * seen.max() * flat / flat.max())
+
+
+def leaning(body: Body, along: Array) -> Array:
+    """Px down the trunk per px across it at distances `along` it: a chest goes with the shoulders, which are not held
+    at right angles to the trunk by somebody who turns or stands on one leg."""
+    across, down = body.coordinates(body.origin + body.arms["right"].points[0] - body.arms["left"].points[0])
+    slope = float(np.clip(down / max(across, 0.2 * body.unit), -LEAN, LEAN))
+    result: Array = slope * np.interp(along / body.trunk, [0.0, 1.2], [0.7, 0.0])
+    return result
 
 
 def around_hips(body: Body, along: Array, middle: Array, seen: Array, widths: Array) -> tuple[Array, Array]:
@@ -233,7 +266,7 @@ def _trunk_rows(
     push = max(0.0, 0.22 * body.trunk - first)
     along = base + push + (level - neck[1]) * scale * stretch
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
-    places = rows_across(body, along, flat, 0.05)
+    places = rows_across(body, along, flat, 0.05, close=close_fitting(garment))
     source, target = [], []
     for i in range(count):
         for u, place in zip(np.linspace(0, 1, COLUMNS), places[i], strict=True):

@@ -111,7 +111,7 @@ def undress(
         start = float(np.percentile(along[regions.lower], 2)) + 0.15 * body.unit
         flesh = flesh * (1 - ramp(along - start, 0.0, 4.0) * (1 - figure.arms))
     if lap is not None:
-        flesh = bare_waist(body, regions, lap, flesh, figure.arms, dressing.trunk[1])
+        flesh = bare_waist(body, regions, lap, flesh, figure.arms, dressing.trunk[1], hem_ends(body, dressing))
         other = other * (1 - flesh * figure.arms)
         trunk = 1 - figure.arms
         turned = waist_light(flesh * trunk, np.maximum(other, regions.lower), body, dressing.trunk[1])
@@ -263,6 +263,15 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     inside = np.maximum(inside, outer)
     result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
     return result.astype(np.float32)
+
+
+def hem_ends(body: Body, dressing: Dressing) -> tuple[float, float]:
+    """Where the hem of a top ends at both sides, px across the trunk; infinitely far where none is seen."""
+    trunk = np.max([layer.alpha for layer in dressing.layers if not layer.name.startswith("sleeve")], axis=0)
+    few = (slice(None, None, 2), slice(None, None, 2))
+    above = dressing.trunk[1] - body.along(trunk.shape)[few]
+    across = body.across(trunk.shape)[few][(trunk[few] > 0.5) & (above > 0.02 * body.unit) & (above < 0.06 * body.unit)]
+    return (float(across.min()), float(across.max())) if across.size else (-np.inf, np.inf)
 
 
 def away_from(bare: Array, area: Array, reach: float) -> Array:
