@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -72,7 +72,7 @@ def smaller(cloth: Cloth, scale: float) -> Cloth:
     )
     factor = np.array([size[0] / width, size[1] / height])
     points = {name: (xy + 0.5) * factor - 0.5 for name, xy in cloth.points.items()}
-    return Cloth(rgb=rgb, alpha=alpha, inside=inside, points=points, outline=outer_edge(alpha))
+    return replace(cloth, rgb=rgb, alpha=alpha, inside=inside, points=points, outline=outer_edge(alpha))
 
 
 def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
