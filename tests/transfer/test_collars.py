@@ -10,7 +10,7 @@ import pytest
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.layers import put_on
-from tryon.transfer.warping.necks import ASIDE, neck_middle, standing
+from tryon.transfer.warping.necks import ASIDE, beside_collar, neck_middle, standing
 from tryon.transfer.warping.order import cuffed
 from tryon.transfer.warping.pieces import collar_feet
 from tryon.transfer.warping.reading import read_regions
@@ -50,6 +50,19 @@ def test_the_necks_middle_is_where_it_is_seen(person: Person, shift: int) -> Non
     assert neck_middle(body, read_regions(aside, body)) == pytest.approx(shift, abs=2.5)
     far = head_aside(person, round(2 * ASIDE * body.unit))
     assert neck_middle(body, read_regions(far, body)) == 0
+
+
+def test_a_standing_collar_holds_the_neck_together(person: Person) -> None:
+    body = read_body(person)
+    half = 0.2 * body.unit
+    across, along = body.across(person.labels.shape), body.along(person.labels.shape)
+    front = (np.abs(across) < half) & (along > -0.3 * body.unit)
+    frill = (across < -0.5 * half) & (across > -half) & (along > -0.4 * body.unit)  # at one side only
+    hidden = beside_collar(body, front | frill, half)
+    outside = (np.abs(across) > half + 2) & (along > -0.28 * body.unit) & (along < 0)
+    assert hidden[outside].mean() > 0.97
+    assert not hidden[np.abs(across) < half - 2].any()
+    assert not hidden[(along < -0.32 * body.unit) | (along > 0)].any()  # neither above it nor on the chest
 
 
 def test_a_standing_collar_is_level_around_the_neck(person: Person) -> None:

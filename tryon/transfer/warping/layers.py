@@ -49,6 +49,7 @@ class Dressing:
     neck: float  # half width of the neck opening, px
     skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
     armpits: Mapping[Side, Array] = field(default_factory=dict)  # (2,) where sleeves join the trunk
+    standing: bool = False  # whether a collar stands up around the neck
     opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
 
     @cached_property
@@ -98,7 +99,8 @@ def put_on(
             cloth=cloth, layers=layers, sleeves={}, trunk=(waist.along, bottom), legs=legs, neck=0.0, skirt=skirt
         )
     parted = wishes.open and can_open(garment)
-    middle = neck_middle(body, regions) if standing(garment) else None
+    stands = standing(garment)
+    middle = neck_middle(body, regions) if stands else None
     pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, middle)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
@@ -108,7 +110,7 @@ def put_on(
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
-        armpits=worn.armpits,
+        armpits=worn.armpits, standing=stands,
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
 

@@ -48,3 +48,17 @@ def _ends(bare: Array, hair: Array, across: Array) -> tuple[float, float] | None
     if not len(at) or at[0] < 2 or at[-1] > len(bare) - 3 or hair[[at[0] - 2, at[-1] + 2]].any():
         return None
     return float(across[at[0]]), float(across[at[-1]])
+
+
+def beside_collar(body: Body, worn: Array, half: float) -> Array:
+    """Boolean (h,w): outside of a collar that stands, `worn` (h,w) bool with the garment's front, at the heights at
+    which it goes around the neck: it holds the neck together, and cloth lies on the shoulders beside it. `half` px:
+    half its width, which its frills do not reach on both sides."""
+    middle, high = np.abs(body.across(worn.shape)) < ASIDE * body.unit, body.along(worn.shape) < 0
+    rows = np.flatnonzero((worn & middle & high).any(axis=1))
+    some = worn[rows]
+    within = np.logical_or.accumulate(some, axis=1) & np.logical_or.accumulate(some[:, ::-1], axis=1)[:, ::-1]
+    around = within.sum(axis=1) > 1.8 * half
+    found = np.zeros(worn.shape, bool)
+    found[rows[around]] = ~within[around]
+    return found & high

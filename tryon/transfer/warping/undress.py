@@ -37,6 +37,7 @@ from tryon.transfer.warping.hips import (
 )
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt
+from tryon.transfer.warping.necks import beside_collar
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
@@ -219,7 +220,7 @@ def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Ar
     across = body.across(shape)
     opening = max(dressing.neck, 0.22 * body.unit) + 0.06 * body.unit
     result: Array = (np.abs(across) > opening) & (body.along(shape) < 0.18 * body.trunk)
-    return result
+    return result | beside_collar(body, dressing.alpha > 0.5, dressing.neck) if dressing.standing else result
 
 
 def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
