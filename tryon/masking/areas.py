@@ -9,6 +9,8 @@ import numpy as np
 
 from tryon.masking.maps import Array
 
+SLENDER = 0.2  # area by the squared diagonal of the box around a part; a disc has 0.39
+
 
 def touching(mask: Array, other: Array, reach: float, least: float) -> Array:
     """The connected parts of `mask` of at least `least` px that come within `reach` px of `other`."""
@@ -17,6 +19,16 @@ def touching(mask: Array, other: Array, reach: float, least: float) -> Array:
     large = stats[:, cv2.CC_STAT_AREA] >= least
     kept: Array = np.isin(index, np.unique(index[mask & near])) & mask & large[index]
     return kept
+
+
+def compact(mask: Array, most: float) -> Array:
+    """The connected parts of `mask` (h,w) bool of at most `most` px that are about as wide as long."""
+    count, index, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    width, height, area = (stats[:, k].astype(float) for k in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    kept = (area <= most) & (area >= SLENDER * (width**2 + height**2))
+    kept[0] = False
+    result: Array = kept[index] if count > 1 else np.zeros_like(mask)
+    return result
 
 
 def _disc(radius: float) -> Array:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, seen_in
+from tryon.masking.edges import without_mixed_rims
 from tryon.masking.ends import with_shoes, with_throat
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
@@ -39,7 +40,7 @@ def settled(person: Person) -> Person:
     labels, (unit, _) = corrected_labels(person), figure_size(person.keypoints)
     if unit > 0 and person.settled is None:
         pixels = person.photo.pixels
-        for step in (with_fine_bag, with_fine_limbs, with_fine_hem, with_fine_hair):
+        for step in (with_fine_bag, with_fine_limbs, without_mixed_rims, with_fine_hem, with_fine_hair):
             labels = step(labels, pixels, unit)
     return replace(person, settled=labels)
 

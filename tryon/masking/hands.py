@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import bounds, dilated, eroded, touching
+from tryon.masking.areas import bounds, compact, dilated, eroded, touching
 from tryon.masking.likeness import Likeness, likeness_of
 from tryon.masking.maps import BOTTOMS, CLOTH, TOPS, Array, labelled
 from tryon.types import LABEL
@@ -17,6 +17,7 @@ from tryon.types import LABEL
 REACH = 0.06  # shoulder distances: how far a hand may go on beyond its label
 FIRM = 0.04  # shoulder distances inside the label, and near the arm, it is surely a hand
 GAP = 0.015  # shoulder distances: gaps between fingers are wider than twice this, nails and creases are not
+NAIL = 0.005  # squared shoulder distances: more than the area of a nail, which may have the colours of cloth
 HANDLE = 0.3  # shoulder distances from a bag to the hand that holds its handle
 BAND = 0.08  # shoulder distances by which an arm's label may be wrong beside cloth
 AROUND = (TOPS, BOTTOMS, ("background",), ("bag",))
@@ -86,6 +87,7 @@ def _exchanged(labels: Array, likeness: Likeness, side: str, unit: float) -> NDA
     """A window of the label map with the hand where it is likely."""
     hand, limb = labelled(labels, (f"{side}_hand",)), labelled(labels, (f"{side}_arm", f"{side}_hand"))
     seen = touching(likeness.likely > 0, eroded(limb, FIRM * unit), 1.0, 0)
+    seen |= compact(~seen, NAIL * unit**2)
     lost, won = hand & ~seen, seen & ~limb & ~labelled(labels, KEPT)
     result = labels.copy()
     handle = lost & dilated(labelled(labels, ("bag",)), HANDLE * unit)  # may have the colours of what is behind it

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from tryon.masking import labelled
@@ -26,6 +27,8 @@ from tryon.transfer.warping.tuck import tucked_bodice
 from tryon.transfer.warping.undress import Base, undress
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Category, Garment, Person
+
+INWARDS = 3.0  # px from a soft edge to where a thing has its own colours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,8 +120,27 @@ def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:
             picture[window], leaf.layer.rgb[window], alpha[window], leaf.light[window], leaf.cast[window]
         )
         worn = np.maximum(worn, alpha)
-    before = shaded(pixels.astype(np.float32), sheet.shadow)
-    return mix(picture, before, sheet.front), worn * (1 - sheet.front)
+    own = shaded(unmixed(pixels, sheet.front, worn), sheet.shadow)
+    return mix(picture, own, sheet.front), worn * (1 - sheet.front)
+
+
+def unmixed(pixels: Array, front: Array, worn: Array) -> Array:
+    """The photo (h,w,3) float32 with the soft edge of what is in `front` (h,w) 0..1 of the garment in its own colours:
+    there the lens mixed it with what was behind it then."""
+    own = pixels.astype(np.float32)
+    y, x = np.nonzero((front > 0) & (front < 0.98) & (worn > 0.02))
+    if not y.size:
+        return own
+    window = bounds(front > 0, 1)
+    soft = cv2.GaussianBlur(front[window], (0, 0), 1.0)
+    way = np.stack([cv2.Sobel(soft, cv2.CV_32F, *order)[y - window[0].start, x - window[1].start]
+                    for order in ((0, 1), (1, 0))])  # fmt: skip
+    way *= INWARDS / np.maximum(np.hypot(*way), 1e-6)
+    place = tuple(np.clip(np.rint(at + off).astype(int), 0, size - 1) for at, off, size in
+                  zip((y, x), way, front.shape, strict=True))  # fmt: skip
+    solid = front[place] > 0.9
+    own[y[solid], x[solid]] = own[place[0][solid], place[1][solid]]
+    return own
 
 
 def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array | None, limbs: Array) -> Result:
@@ -169,5 +191,5 @@ def new_labels(person: Person, garment: Garment, category: Category, result: Res
 def limit_of(mask: Array) -> Array:
     """(h,w) mask 0..255 -> float32 0..1, soft towards its inside and 0 wherever the mask is."""
     plane = mask.astype(np.float32) / 255
-    soft = np.clip(2 * blur(plane, 1.5) - 1, 0, 1)
+    soft = np.clip(2 * blur(plane, 0.8) - 1, 0, 1)
     return np.minimum(soft, plane)
