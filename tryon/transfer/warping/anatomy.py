@@ -17,6 +17,7 @@ from tryon.transfer.warping.reading import Regions
 NOTCH = -0.08
 BONE_ENDS = ((0.055, -0.075), (0.43, -0.150))
 NAVEL = 0.755  # of the trunk
+MUSCLE_EDGE = 0.20
 NAVEL_SIZE = (0.016, 0.024)
 # Light on an arm: share of its length, position across it (1 towards the trunk), their extents, and how much lighter.
 ARM_FORMS = (
@@ -61,6 +62,10 @@ def modelled(body: Body, skin: Array) -> Array:
     light += 0.03 * ramp(along, 0.35, 0.05) - 0.03 * ramp(along, 0.30, 0.60)
     light -= 0.055 * np.exp(-((across / 0.05) ** 2)) * ramp(along, 0.06, 0.28)
     down = along * np.float32(unit / body.trunk)
+    belly = ramp(down, 0.50, 0.62) * ramp(down, 1.02, 0.86)
+    beside = np.abs(across) - np.float32(MUSCLE_EDGE)
+    light -= 0.055 * belly * np.exp(-((beside / 0.040) ** 2))  # where the belly's straight muscles end
+    light += 0.035 * belly * np.exp(-(((beside + 0.09) / 0.06) ** 2))
     wide, high = NAVEL_SIZE
     light -= 0.30 * np.exp(-((across / wide) ** 2) - (((down - NAVEL) * body.trunk / unit) / high) ** 2)
     result: Array = cv2.resize(light.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
