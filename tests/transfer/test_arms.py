@@ -131,11 +131,13 @@ def test_trousers_beside_a_forearm_lose_the_sleeves_colour_and_go_on_beside_it(p
     person_there = sleeve | lower
     told = replace(regions, upper=sleeve, arms=sleeve, lower=lower, person=person_there, skin=np.zeros(shape, bool))
     ground = np.full((*shape, 3), 230.0, np.float32)
-    filled, stained = cleaned(ground, base, sleeve.copy(), told, body.unit)
+    arms = np.zeros(shape, np.float32)
+    arms[100:200, 104:116] = 1
+    filled, stained = cleaned(ground, base, sleeve.copy(), told, arms, body.unit)
     assert stained[110:190, 120:122].all() and not (stained & ~lower).any()
     assert np.abs(filled[130:170, 119:122] - (20, 20, 30)).max() < 4, "the trousers go on"
     assert np.abs(filled[130:170, 100:104] - 230).max() < 4, "beside the wall the wall does"
     bare = replace(told, upper=np.zeros(shape, bool))
-    assert cleaned(ground, base, sleeve.copy(), bare, body.unit)[0] is ground
+    assert cleaned(ground, base, sleeve.copy(), bare, arms, body.unit)[0] is ground
     apart = replace(told, lower=np.roll(lower, 60, axis=1))
-    assert cleaned(ground, base, sleeve.copy(), apart, body.unit)[0] is ground
+    assert cleaned(ground, base, sleeve.copy(), apart, arms, body.unit)[0] is ground

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.leaves import SHADOW, shaded
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.tones import HARDNESS, TINT, covered_arms, seen_light, tone_of
 from tryon.types import Person
@@ -67,3 +68,15 @@ def test_flat_skin_is_shaded_as_usual() -> None:
     colours = np.log(np.tile(np.array([200.0, 150.0, 120.0], np.float32), (200, 1)))
     share, hardness, tint = seen_light(colours, light, np.zeros_like(light))
     assert 0 <= share <= 1 and HARDNESS[0] <= hardness <= HARDNESS[1] and np.isfinite(tint).all()
+
+
+def test_a_shadow_deepens_colours_and_leaves_grey_grey() -> None:
+    picture = np.zeros((4, 6, 3), np.float32)
+    picture[:, :2], picture[:, 2:4], picture[:, 4:] = (200, 150, 120), (128, 128, 128), (40, 70, 130)
+    cast = np.zeros((4, 6), np.float32)
+    cast[2:] = 0.8
+    dark = shaded(picture, cast)
+    assert (dark[:2] == picture[:2]).all() and (dark[2:] < picture[2:]).all()
+    skin, grey, denim = dark[3, 0] / picture[3, 0], dark[3, 2] / picture[3, 2], dark[3, 5] / picture[3, 5]
+    assert skin[0] > skin[1] > skin[2] and denim[2] > denim[1] > denim[0]
+    assert grey == pytest.approx(np.full(3, 1 - SHADOW * 0.8), abs=1e-6)

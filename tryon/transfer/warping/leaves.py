@@ -19,6 +19,8 @@ from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_li
 from tryon.transfer.warping.tuck import hem_shadow
 
 SHADOW = 0.40  # how dark a layer's shadow is where it is full
+DEEPER = 1.4  # how much more a shadow takes of what a colour has less of: so skin's shades are as red as measured
+DEEPEST = (0.6, 1.25)
 REACH = 0.03  # shoulder distances that it goes
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
@@ -169,6 +171,12 @@ def laid_on(picture: Array, rgb: Array, alpha: Array, light: Array, cast: Array)
 
 
 def shaded(picture: Array, cast: Array) -> Array:
-    """(h,w,3) with a shadow on it; `cast` (h,w) 0..1."""
-    result: Array = picture * (1 - SHADOW * cast)[..., None]
+    """(h,w,3) with a shadow on it; `cast` (h,w) 0..1. A surface that lies in shade is lit by what itself throws back,
+    so its own colour deepens: skin's shadows are red, not grey."""
+    deep = cast > 0.01
+    colours = picture[deep]
+    off = (colours[:, 1:2] - colours) / np.maximum(colours.max(axis=1, keepdims=True), 1.0)
+    much = SHADOW * cast[deep][:, None] * np.clip(1 + DEEPER * off, *DEEPEST)
+    result = picture.copy()
+    result[deep] = colours * (1 - much)
     return result

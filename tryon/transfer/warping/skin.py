@@ -204,7 +204,7 @@ def _tone(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
     tone = fill(blur(even, 0.8), weight)
     far = 1 - np.clip(3 * blur(weight, 0.25 * unit), 0, 1)[..., None]
     tone = blur(tone, 0.05 * unit)
-    result: Array = tone + (median - tone) * (0.10 + 0.60 * far)
+    result: Array = tone + (median - tone) * (0.10 + 0.75 * far)
     return result
 
 

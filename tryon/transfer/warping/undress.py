@@ -97,7 +97,7 @@ def undress(
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         area |= remains(pixels, ground, regions, category, body.unit)
         if category == "top":
-            ground, stained = cleaned(ground, base, area, regions, body.unit)
+            ground, stained = cleaned(ground, base, area, regions, figure.arms, body.unit)
             area |= stained
         flesh = bare_figure(category, body, regions, figure, dressing)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
