@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, ramp
+from tryon.transfer.warping.arrays import Array, blur, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.reading import Regions
@@ -21,6 +21,7 @@ LEAN = 0.08  # shoulder distances by which the line may be lifted or lowered as 
 CLOTH = 0.012  # shoulder distances: how thick cloth lies on a shoulder
 MUSCLE = 0.30  # of the arm's length: where the shoulder's muscle runs out
 SLACK = 0.035  # shoulder distances that a sleeve mostly stands off
+ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is evened
 LAST = 0.62  # of the arm's length: as far down as an outline is drawn
 
 
@@ -203,6 +204,7 @@ def above_shoulders(body: Body, regions: Regions, trunk: Array) -> Array:
     high = ramp(body.along(regions.person.shape), 0.10 * body.unit, 0.0)
     rows = bounds(high > 0)
     bare = (trunk[rows] > 0.5) | (regions.skin | regions.face | regions.hair)[rows]
-    away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 3)
+    even = blur(bare.astype(np.float32), ROUND * body.unit) > 0.5  # labels have stairs, shoulders none
+    away = cv2.distanceTransform((~even).astype(np.uint8), cv2.DIST_L2, 3)
     high[rows] *= ramp(away, 0.004 * body.unit, 0.004 * body.unit + 1.5)
     return high
