@@ -132,7 +132,7 @@ def test_trousers_beside_a_forearm_lose_the_sleeves_colour_and_go_on_beside_it(p
     told = replace(regions, upper=sleeve, arms=sleeve, lower=lower, person=person_there, skin=np.zeros(shape, bool))
     ground = np.full((*shape, 3), 230.0, np.float32)
     arms = np.zeros(shape, np.float32)
-    arms[100:200, 104:116] = 1
+    arms[100:200, 104:120] = 1
     filled, stained = cleaned(ground, base, sleeve.copy(), told, arms, body.unit)
     assert stained[110:190, 120:122].all() and not (stained & ~lower).any()
     assert np.abs(filled[130:170, 119:122] - (20, 20, 30)).max() < 4, "the trousers go on"

@@ -33,6 +33,6 @@ def cleaned(ground: Array, base: Array, area: Array, regions: Regions, arms: Arr
         return ground, np.zeros_like(stained)
     cloth = fill(blur(base[window], 0.8), clean.astype(np.float32))
     result = ground.copy()
-    rim = grow(stained[window], 3) & lower
+    rim = grow(stained[window], 3) & (lower | (arms[window] > 0.5))  # its soft edge lies under the arm
     result[window] = mix(ground[window], cloth, smooth_mask(hidden | stained[window] | rim, 1.0))
     return result, stained
