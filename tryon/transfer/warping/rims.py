@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, grow, smooth_mask
+from tryon.transfer.warping.arrays import Array, grow, rounded_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.layers import Dressing, Layer
 from tryon.transfer.warping.limbs import behind_skirt
@@ -60,8 +60,8 @@ def tapered(rims: Array, worn: Array, body: Body) -> Array:
 
 
 def spread(layer: Layer, rims: Array, soft: float) -> Layer:
-    """A layer whose cloth goes on over `rims` (h,w) bool beside it in the colours of its edge, with
-    an edge about twice `soft` px wide."""
+    """A layer whose cloth goes on over `rims` (h,w) bool beside it, mirrored in its edge, so that a pattern stays one,
+    with an edge about `soft` px wide that goes on evenly."""
     window = bounds(rims, 12)
     solid = layer.alpha[window] > 0.95
     if not solid.any():
@@ -69,11 +69,14 @@ def spread(layer: Layer, rims: Array, soft: float) -> Layer:
     _, place = cv2.distanceTransformWithLabels(
         (~solid).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    colours = np.zeros((int(place.max()) + 1, 3), np.float32)
-    colours[place[solid]] = layer.rgb[window][solid]
+    own = np.zeros((int(place.max()) + 1, 2), int)
+    own[place[solid]] = np.argwhere(solid)
+    near = grow(rims[window], 4 * soft) & ~solid
+    edge = own[place[near]]
+    inside = np.clip(2 * edge - np.argwhere(near), 0, np.array(solid.shape) - 1)
+    inside = np.where(solid[inside[:, 0], inside[:, 1]][:, None], inside, edge)
     rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
-    near = grow(rims[window], 2 * soft) & ~solid
-    rgb[window] = np.where(near[..., None], colours[place], rgb[window])
-    whole = smooth_mask(rims[window] | (alpha[window] > 0.5), soft) * near
+    rgb[window][near] = layer.rgb[window][inside[:, 0], inside[:, 1]]
+    whole = rounded_mask(rims[window] | (alpha[window] > 0.5), 3 * soft) * near
     alpha[window] = np.maximum(alpha[window], whole)
     return replace(layer, rgb=rgb, alpha=alpha)
