@@ -161,6 +161,20 @@ def test_a_top_goes_on_over_the_rims_of_a_skirt_beside_it(person: Person) -> Non
     assert wide.rgb[rims].min() >= trunk.rgb[solid].min() and wide.rgb[rims].max() <= trunk.rgb[solid].max()
 
 
+def test_a_pattern_goes_on_mirrored_over_a_rim(person: Person) -> None:
+    body = read_body(person)
+    dressing = put_on(draw_tshirt(), "top", body, read_regions(person, body), read_wishes(""), None)
+    layer = next(layer for layer in dressing.layers if layer.name.startswith("trunk"))
+    rgb, alpha = np.zeros_like(layer.rgb), np.zeros_like(layer.alpha)
+    alpha[100:200, 100:160] = 1
+    rgb[100:200, 100:160] = (20 * np.arange(60) % 240)[None, :, None]
+    rims = np.zeros(alpha.shape, bool)
+    rims[120:180, 160:166] = True
+    wide = spread(replace(layer, rgb=rgb, alpha=alpha), rims, 1.0)
+    assert np.array_equal(wide.rgb[150, 160:166], rgb[150, 158:152:-1])
+    assert wide.alpha[150, 160:164].min() > 0.9 and wide.alpha[150, 172:].max() == 0
+
+
 def test_cloth_over_a_skirts_rim_begins_aslant_and_ends_with_the_hem_of_its_side(person: Person) -> None:
     body = read_body(person)
     worn, rims = np.zeros((2, 512, 384), bool)

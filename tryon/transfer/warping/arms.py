@@ -86,7 +86,7 @@ def armpit_share(body: Body, dressing: Dressing) -> float:
         project(body.arms[side].points, dressing.armpits[side]) / max(float(body.arms[side].arc[-1]), 1.0)
         for side in SIDES
     ]
-    return float(np.clip(np.mean(shares) - 0.03, 0.12, 0.24))
+    return float(np.clip(np.mean(shares) - 0.05, 0.10, 0.22))
 
 
 def forearms_of(body: Body, figure: Figure) -> Array:
