@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.drawing import draw_person, draw_tshirt
 from tryon.transfer.warping.compose import dress
-from tryon.transfer.warping.scene_light import DIM, in_light_of, scene_gain
+from tryon.transfer.warping.scene_light import DIM, in_light_of, scene_gain, tamed
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Person, Photo
 
@@ -46,3 +46,16 @@ def test_the_gain_never_brightens_and_never_blackens(colour: list[int]) -> None:
     brighter = scene_gain(np.minimum(pixels.astype(int) * 2, 255).astype(np.uint8))
     if max(colour) <= 127:  # of the same colour, only brighter
         assert (brighter >= gain - 0.02).all()
+
+
+def test_colours_that_glare_are_as_cloth_shows_them() -> None:
+    pixels = np.full((40, 40, 3), 246, np.uint8)
+    pixels[10:30, 10:30] = (236, 19, 22)
+    pixels[10:30, 32:38] = (120, 40, 40)
+    result = tamed(pixels)
+    red, dull = result[20, 20].astype(int), result[20, 35]
+    assert red[0] < 236 and red[1] > 19 and red[2] > 22
+    assert red[0] > 205, "it stays red"
+    assert (dull == (120, 40, 40)).all() and (result[0] == 246).all()
+    calm = np.full((40, 40, 3), (120, 40, 40), np.uint8)
+    assert tamed(calm) is calm

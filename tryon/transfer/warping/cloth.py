@@ -131,14 +131,14 @@ def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
 
 def like_ground(rgb: Array, alpha: Array) -> float:
     """0..1: the share of the cut-out's rim, `alpha` (h,w) 0..1, that has about the catalogue's ground's colour."""
-    few = (slice(None, None, 2), slice(None, None, 2))
+    few = (slice(None, None, 4), slice(None, None, 4))
     some, solid = rgb[few], (alpha[few] > 0.98).astype(np.uint8)
     ground = alpha[few] < 0.02
-    deep = (cv2.erode(solid, np.ones((5, 5), np.uint8)), cv2.erode(solid, np.ones((11, 11), np.uint8)))
-    rim = (deep[0] > 0) & (deep[1] == 0)
+    outer, inner = (cv2.erode(solid, np.ones((width, width), np.uint8)) for width in (3, 7))
+    rim = (outer > 0) & (inner == 0)
     if not ground.any() or not rim.any():
         return 0.0
-    colour = np.median(some[ground][::16], axis=0).astype(np.float32)
+    colour = np.median(some[ground][::4], axis=0).astype(np.float32)
     off = np.abs(some[rim].astype(np.float32) - colour).max(axis=1)
     return float((off < 1.7 * LIKE_GROUND).mean())
 

@@ -35,21 +35,26 @@ LIT = 0.55  # of a fold's darkness by which its upper side is lighter
 
 def leg_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
     """(h,w) float32 factor about 1 on trousers whose legs end at the arc lengths `ends`, px, on the body's legs."""
-    light = np.ones(shape[:2], np.float32)
-    lines = [line for side, end in ends.items() if end > 0 for line in _lines(body, side, end)]
+    return folded([line for side, end in ends.items() if end > 0 for line in _lines(body, side, end)], body, shape)
+
+
+def folded(lines: list[tuple[Array, float]], body: Body, shape: tuple[int, ...], step: int = 1) -> Array:
+    """(h,w) float32 factor about 1: folds along lines (n,2), each with how much darker it is, lighter above; every
+    `step`-th pixel of it."""
+    light = np.ones((-(-shape[0] // step), -(-shape[1] // step)), np.float32)
     if not lines:
         return light
     dark, bright = np.zeros_like(light), np.zeros_like(light)
-    thick = max(1, round(WIDE * body.unit))
-    up = -1.9 * WIDE * body.unit * body.down
+    wide = WIDE * body.unit / step
+    thick = max(1, round(wide))
+    up = -1.9 * wide * body.down
     for points, much in lines:
-        _draw(dark, points, much, thick)
-        _draw(bright, points + up, LIT * much, thick)
+        _draw(dark, points / step, much * wide / thick, thick)
+        _draw(bright, points / step + up, LIT * much * wide / thick, thick)
     part = bounds(np.maximum(dark, bright) > 0)
     margin = 4 * thick
     part = (slice(max(0, part[0].start - margin), part[0].stop + margin),
             slice(max(0, part[1].start - margin), part[1].stop + margin))  # fmt: skip
-    wide = WIDE * body.unit
     light[part] += GAIN * (blur(bright[part], 1.3 * wide) - blur(dark[part], wide))
     return light
 
@@ -64,26 +69,27 @@ def _lines(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
         first, last = (
             body.place(middle + sign * across * half, crotch + along * body.unit) for across, along in (start, stop)
         )
-        yield _hung(first, last, 0.0 * body.down), much * even
+        yield hung(first, last, 0.0 * body.down), much * even
     sets = [(KNEE_FOLDS, leg.bend)] if end > leg.bend + 0.25 * body.unit else []
     if end > LONG * float(leg.arc[-1]):
         sets.append((SHOE_FOLDS, end))
     for folds, at in sets:
         for start, stop, much in folds:
             first, last = (
-                _on(leg, at + along * body.unit, across, sign * body.side) for across, along in (start, stop)
+                on_limb(leg, at + along * body.unit, across, sign * body.side) for across, along in (start, stop)
             )
-            yield _hung(first, last, BOW * body.down), much * even
+            yield hung(first, last, BOW * body.down), much * even
 
 
-def _on(leg: Limb, at: float, across: float, outward: Array) -> Array:
-    point, direction, half = leg.at(at)
+def on_limb(limb: Limb, at: float, across: float, outward: Array) -> Array:
+    """(2,) a place on a limb: an arc length, and half widths from its middle, `outward` (2,) positive."""
+    point, direction, half = limb.at(at)
     normal = np.array([direction[1], -direction[0]])
     result: Array = point + normal * (np.sign(normal @ outward) * across * half)
     return result
 
 
-def _hung(start: Array, stop: Array, bow: Array) -> Array:
+def hung(start: Array, stop: Array, bow: Array) -> Array:
     """(n,2) a line between two points that hangs through by `bow` (2,) of its length."""
     share = np.linspace(0, 1, 17)[:, None]
     low = float(np.linalg.norm(stop - start)) * bow

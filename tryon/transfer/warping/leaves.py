@@ -12,6 +12,7 @@ import numpy as np
 from tryon.transfer.warping.arrays import Array, grow, luminance, mix, projected, ramp
 from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.drape import leg_folds
+from tryon.transfer.warping.draped import hung_light
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
@@ -84,8 +85,13 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         folds = in_folds(armpit_folds(body, pits, shade.shape), tone)
         shade = shade * crease(figure, body, order.behind) * folds
     rounds = (rounded(figure, layer.name, body) if legs is None else legs for layer in layers)
+    hung = {}
+    if order.behind and not wearing.garment.worn:
+        dressing = wearing.dressing
+        trunk, sleeves = hung_light(body, dressing.trunk[1], dressing.sleeves, shade.shape, tone)
+        hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
     return {
-        layer.name: shade * part * in_folds(turned_hem(layer.alpha, body.unit), tone)
+        layer.name: shade * part * hung.get(layer.name, 1.0) * in_folds(turned_hem(layer.alpha, body.unit), tone)
         for layer, part in zip(layers, rounds, strict=True)
     }
 

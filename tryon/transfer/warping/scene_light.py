@@ -7,12 +7,15 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, ramp
 from tryon.types import Garment, Photo, Pixels
 
 WHITE = 99.0  # percentile of a photo's brightness that something white in it has
 FULL = 220.0  # of 255: as bright as that it is a catalogue's light
 DIM = 0.55  # the darkest light that a garment is put in: it must stay to be seen
+PURE = (75, 92)  # per cent of saturation from which on a colour glares
+GLARE = (185, 235)  # of 255: how bright it is for that
+DARKER, PALER = 0.08, 9.0  # how much of it is lost, and how much of all colours comes in
 TINT = 0.7  # how far a colour of the brightest things is the light's: in a room of wood they may be brown
 
 
@@ -29,9 +32,29 @@ def scene_gain(pixels: Pixels) -> Array:
     return gain
 
 
+def tamed(pixels: Pixels) -> Pixels:
+    """(h,w,3) a garment's photo whose glaring colours, as bright and pure as a screen can show, are as cloth shows them
+    in a room: a little darker and paler, so that folds can be darker and lighter than that."""
+    first, second, third = cv2.split(pixels)
+    most, least = cv2.max(cv2.max(first, second), third), cv2.min(cv2.min(first, second), third)
+    pure = cv2.subtract(most, least).astype(np.uint16) * 100 > PURE[0] * most.astype(np.uint16)
+    found = pure & (most > GLARE[0])
+    if found.mean() < 0.01:
+        return pixels
+    result, some = pixels.copy(), pixels[found].astype(np.float32)
+    bright = most[found].astype(np.float32)
+    purity = 100 * (1 - least[found] / bright)
+    share = (ramp(purity, *PURE) * ramp(bright, *GLARE))[:, None]
+    result[found] = np.rint(some * (1 - DARKER * share) + PALER * share)
+    return result
+
+
 def in_light_of(garment: Garment, pixels: Pixels) -> Garment:
-    """The garment as it looks in the light of the photo `pixels` (h,w,3); itself where that is a catalogue's."""
-    gain = scene_gain(pixels)
+    """The garment as it looks in the light of the photo `pixels` (h,w,3); itself where that is a catalogue's and no
+    colour of it glares."""
+    gain, own = scene_gain(pixels), tamed(garment.photo.pixels)
+    if own is not garment.photo.pixels:
+        garment = replace(garment, photo=Photo(own))
     if gain.min() > 0.97:
         return garment
     table = np.rint(np.arange(256)[:, None] * gain).astype(np.uint8)[None]

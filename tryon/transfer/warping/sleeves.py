@@ -283,14 +283,16 @@ def even_edges(alpha: Array, body: Body, side: Side, worn: Worn, unsure: float) 
     line = np.array([arm.at(at)[0] + outward * off for at, off in (*places, *cap)])
     low, high = np.maximum(line.min(axis=0) - 2 * half, 0).astype(int), (line.max(axis=0) + 2 * half).astype(int)
     part = (slice(low[1], max(high[1], 0)), slice(low[0], max(high[0], 0)))
-    if not alpha[part].size:
+    window = alpha[part]
+    if min(window.shape) < 4:
         return alpha
-    long = np.zeros(alpha[part].shape, np.float32)
+    long = np.zeros((window.shape[0] // 2, window.shape[1] // 2), np.float32)  # half the size: only the form counts
     for stretch, wide in ((line[: len(places)], 3.2), (line[len(places) - 1 :], 1.6)):
-        cv2.polylines(long, [np.rint(stretch - low).astype(np.int32)], False, sides, round(wide * half))
+        cv2.polylines(long, [np.rint((stretch - low) / 2).astype(np.int32)], False, sides, round(wide * half / 2))
     point, way, _ = arm.at(last)
-    long[projected(long.shape, point - low, way) > 0] = unsure
-    return evened(alpha, part, blur(long, 0.03 * body.unit), EVEN * body.unit)
+    long[projected(long.shape, (point - low) / 2, way) > 0] = unsure
+    share = cv2.resize(blur(long, 0.015 * body.unit), window.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return evened(alpha, part, share, EVEN * body.unit)
 
 
 def evened(alpha: Array, part: tuple[slice, slice], share: Array, sigma: float) -> Array:

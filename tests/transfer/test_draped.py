@@ -1,0 +1,83 @@
+"""How tops hang: the light on their front, their folds, and how deep those look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.body import SIDES, read_body
+from tryon.transfer.warping.compose import lay_out
+from tryon.transfer.warping.draped import STEP, front_light, hung_light, sleeve_folds, waist_folds
+from tryon.transfer.warping.folds import deepened, in_folds
+from tryon.transfer.warping.wishes import read_wishes
+from tryon.types import Person
+
+
+def test_a_front_turns_away_from_the_light_at_its_sides(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    light = front_light(body, shape)
+    assert light.shape == (shape[0] // STEP, shape[1] // STEP)
+    assert light.min() > 0.75 and light.max() < 1.03
+    x, y = np.rint(body.place(0.0, 0.7 * body.trunk) / STEP).astype(int)
+    half = round(0.9 * body.half_width(0.7 * body.trunk)[1] / STEP)
+    assert light[y, x] > light[y, x + half] + 0.05 and light[y, x] > light[y, x - half] + 0.05
+    chest, below = (
+        light[tuple(np.rint(body.place(0.0, share * body.trunk) / STEP).astype(int)[::-1])] for share in (0.2, 0.5)
+    )
+    assert chest > below + 0.02
+
+
+def test_folds_run_in_from_the_sides_above_the_hem_only(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    folds = waist_folds(body, 1.2 * body.trunk, shape)
+    assert 0.85 < folds.min() < 0.985 and 1.003 < folds.max() < 1.1
+    assert (waist_folds(body, 0.5 * body.trunk, shape) == 1).all(), "a cropped top ends above them"
+    along = body.along(shape)[::STEP, ::STEP]
+    assert (folds[along < 0.2 * body.trunk] == 1).all()
+
+
+def test_long_sleeves_lie_in_folds_at_elbow_and_cuff(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    full = {side: float(body.arms[side].arc[-1]) for side in SIDES}
+    short = {side: 0.35 * end for side, end in full.items()}
+    three_quarter = {side: body.arms[side].bend + 0.3 * body.unit for side in SIDES}
+    assert (sleeve_folds(body, short, shape) == 1).all() and (sleeve_folds(body, {}, shape) == 1).all()
+    long, half = (
+        sleeve_folds(body, full, shape),
+        sleeve_folds(body, {s: min(full[s], three_quarter[s]) for s in SIDES}, shape),
+    )
+    for side in SIDES:
+        arm = body.arms[side]
+        for at, plane in ((arm.bend, long), (0.9 * full[side], long), (arm.bend, half)):
+            x, y = np.rint(arm.at(at)[0] / STEP).astype(int)
+            reach = round(0.2 * body.unit / STEP)
+            assert plane[y - reach : y + reach, x - reach : x + reach].min() < 0.98
+
+
+@pytest.mark.parametrize(("tone", "deeper"), [(30.0, True), (230.0, False)])
+def test_folds_look_deeper_in_dark_cloth_than_in_pale(tone: float, deeper: bool) -> None:
+    light = np.array([[0.9, 1.0, 1.05]], np.float32)
+    found = deepened(light, tone)
+    assert found[0, 1] == pytest.approx(1.0)
+    assert (found[0, 0] < light[0, 0]) == deeper and (found[0, 2] > light[0, 2]) == deeper
+    assert in_folds(light, 230.0)[0, 0] == pytest.approx(float(deepened(light, 230.0)[0, 0]))
+
+
+def test_both_factors_are_as_large_as_the_picture(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    for plane in hung_light(body, body.trunk, {}, shape, 120.0):
+        assert plane.shape == shape and plane.dtype == np.float32 and np.isfinite(plane).all() and plane.min() > 0.5
+
+
+def test_a_garment_cut_from_somebody_has_its_own_folds(person: Person) -> None:
+    body, shirt = read_body(person), draw_tshirt()
+    shirts = (shirt, replace(shirt, worn=True))
+    light = []
+    for one in shirts:
+        leaves = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
+        light.append(next(leaf.light for leaf in leaves if leaf.layer.name == "trunk"))
+    x, y = np.rint(body.place(0.0, 0.5 * body.trunk)).astype(int)
+    assert light[0][y, x] < light[1][y, x] - 0.01

@@ -1,0 +1,92 @@
+"""How a top that has sleeves hangs on a body: the light on its front, and the folds at its waist, elbows and cuffs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.drape import BOW, Fold, folded, hung, on_limb
+from tryon.transfer.warping.folds import deepened, in_folds
+
+# Seen in catalogue photos of shirts and sweatshirts. Places across are half widths from the middle, on a trunk to the
+# right of the picture and on an arm outwards positive; places down are shares of the trunk, and on an arm shoulder
+# distances; the last number is how much darker the fold is.
+WAIST_FOLDS: tuple[Fold, ...] = (
+    ((-0.99, 0.57), (-0.22, 0.73), 0.060), ((-0.99, 0.74), (-0.45, 0.80), 0.045), ((-0.97, 0.95), (-0.40, 0.88), 0.040),
+    ((0.99, 0.64), (0.30, 0.72), 0.055), ((0.99, 0.83), (0.28, 0.90), 0.050),
+    ((-0.42, 0.40), (-0.54, 0.78), 0.030), ((0.44, 0.42), (0.47, 0.74), 0.030),
+)  # fmt: skip
+ELBOW_FOLDS: tuple[Fold, ...] = (
+    ((-0.95, -0.06), (0.60, 0.01), 0.085), ((-0.95, 0.05), (0.35, 0.14), 0.070), ((0.95, -0.16), (-0.10, -0.09), 0.050),
+)  # fmt: skip
+CUFF_FOLDS: tuple[Fold, ...] = (
+    ((-0.95, -0.22), (0.50, -0.17), 0.06), ((0.95, -0.17), (-0.30, -0.13), 0.06), ((0.95, -0.36), (0.0, -0.29), 0.045),
+)  # fmt: skip
+LONG = 0.8  # of an arm: a sleeve that goes further down lies in folds over the wrist
+SIDES_DARK = 0.11  # how much darker cloth is where it turns away at the trunk's sides
+# Down the trunk, shares of it: where the chest catches light from above, where it throws a shade, the belly, the hips.
+FRONT = ((0.0, 0.20, 0.50, 0.76, 1.0, 1.3), (0.99, 1.0, 0.94, 0.985, 0.965, 0.955))
+STEP = 2  # px between the places at which it is worked out
+
+
+def hung_light(
+    body: Body, hem: float, ends: Mapping[Side, float], shape: tuple[int, ...], tone: float
+) -> tuple[Array, Array]:
+    """Two (h,w) float32 factors about 1, on the trunk of a top that ends at `hem`, px along the body's, and on its
+    sleeves, that end at the arc lengths `ends`, px, on the arms. `tone`: mean luminance of its cloth, 0..255."""
+    trunk = in_folds(front_light(body, shape), tone) * deepened(waist_folds(body, hem, shape), tone)
+    sleeves = deepened(sleeve_folds(body, ends, shape), tone)
+    size = (shape[1], shape[0])
+    enlarged = [cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in (trunk, sleeves)]
+    return enlarged[0], enlarged[1]
+
+
+def front_light(body: Body, shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1, every STEP-th pixel: a front that turns away from the light at its sides and below
+    the chest."""
+    few = (slice(None, None, 4 * STEP), slice(None, None, 4 * STEP))  # it has no edges
+    along, across = body.along(shape[:2])[few], body.across(shape[:2])[few]
+    left, right = (np.interp(along, body.rows, body.edges[:, k]) for k in range(2))
+    off = np.clip((across - (left + right) / 2) / np.maximum((right - left) / 2, 1.0), -1.2, 1.2)
+    share = along / body.trunk
+    below = np.interp(share, (0.15, 0.35), (0.3, 1.0))
+    light = np.interp(share, *FRONT) - SIDES_DARK * below * off**2 + 0.15 * SIDES_DARK
+    size = (-(-shape[1] // STEP), -(-shape[0] // STEP))
+    result: Array = cv2.resize(light.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    return result
+
+
+def waist_folds(body: Body, hem: float, shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1, every STEP-th pixel: folds that run in from a trunk's sides, above the `hem`."""
+    lines = []
+    for start, stop, much in WAIST_FOLDS:
+        if max(start[1], stop[1]) * body.trunk > hem - 0.1 * body.unit:
+            continue
+        first, last = (_on_trunk(body, *place) for place in (start, stop))
+        lines.append((hung(first, last, BOW * body.down), much))
+    return folded(lines, body, shape, STEP)
+
+
+def sleeve_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1, every STEP-th pixel: folds of sleeves that end at the arc lengths `ends`, px."""
+    return folded([line for side, end in ends.items() for line in _on_sleeve(body, side, end)], body, shape, STEP)
+
+
+def _on_sleeve(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
+    arm, outward = body.arms[side], body.side * (-1 if side == "left" else 1)
+    sets = [(ELBOW_FOLDS, arm.bend)] if end > arm.bend + 0.25 * body.unit else []
+    if end > LONG * float(arm.arc[-1]):
+        sets.append((CUFF_FOLDS, end))
+    for folds, at in sets:
+        for start, stop, much in folds:
+            first, last = (on_limb(arm, at + along * body.unit, across, outward) for across, along in (start, stop))
+            yield hung(first, last, BOW * body.down), much
+
+
+def _on_trunk(body: Body, across: float, along: float) -> Array:
+    left, right, _ = body.half_width(along * body.trunk)
+    return body.place((right - left) / 2 + across * (left + right) / 2, along * body.trunk)
