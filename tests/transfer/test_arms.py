@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arms import bumps, forearms_of, front_arms, one_line, profile, within
+from tryon.transfer.warping.arrays import grow, smooth_mask
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, centred
@@ -141,3 +142,17 @@ def test_trousers_beside_a_forearm_lose_the_sleeves_colour_and_go_on_beside_it(p
     assert cleaned(ground, base, sleeve.copy(), bare, arms, body.unit)[0] is ground
     apart = replace(told, lower=np.roll(lower, 60, axis=1))
     assert cleaned(ground, base, sleeve.copy(), apart, arms, body.unit)[0] is ground
+
+
+def test_no_cloth_shows_between_a_completed_forearm_and_its_hand(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    dressing = put_on(draw_tshirt(), "top", body, regions, read_wishes(""), None)
+    sleeves = regions.arms & ~regions.hands
+    covered = replace(regions, upper=regions.upper | sleeves, skin=regions.skin & ~sleeves)
+    bare = np.maximum(figure.arms, sleeves).astype(np.float32) * (1 - smooth_mask(regions.hands, 1.0))
+    front = front_arms(body, covered, figure, dressing, bare, forearms_of(body, figure))
+    meeting = grow(regions.hands, 2) & grow(sleeves & (figure.core > 0.9), 2) & (regions.hands | sleeves)
+    deep = meeting & ~grow(~(regions.hands | sleeves), 4)
+    assert deep.sum() > 10 and front[deep].min() > 0.9

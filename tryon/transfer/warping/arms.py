@@ -60,7 +60,8 @@ def front_arms(
         if not hidden[side]:
             arm &= ~bumps(arm & ~regions.hands, body, figure.along["arms", side], side)
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
-    arm = np.minimum(arm, np.maximum(bare, smooth_mask(regions.skin | regions.hands, 0.8)))  # no wall beside it
+    # No wall beside it; where completed and real skin meet, each is half of it.
+    arm = np.minimum(arm, bare + smooth_mask(regions.skin | regions.hands, 0.8))
     for side in SIDES:
         if not hidden[side]:
             arm = one_line(arm, regions.hands, body, figure.along["arms", side], side)
