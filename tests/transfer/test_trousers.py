@@ -7,9 +7,11 @@ import pytest
 
 from tests.drawing import draw_person
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, read_body
-from tryon.transfer.warping.bottoms import ROUND, hanging
+from tryon.transfer.warping.bottoms import ROUND, hanging, leg_widths
 from tryon.transfer.warping.drape import leg_folds
 from tryon.transfer.warping.fork import closed_fork
+from tryon.transfer.warping.order import over_arms
+from tryon.transfer.warping.pieces import fallen
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +62,35 @@ def test_shade_between_legs_that_a_cut_out_holds_becomes_cloth(patterned: bool) 
     assert (red[..., 0] > 2 * red[..., 1]).all() and red[..., 0].mean() < 195
     np.testing.assert_array_equal(result[:, 40:90], rgb[:, 40:90])
     np.testing.assert_array_equal(closed_fork(rgb, alpha, {}), rgb)
+
+
+def test_wide_legs_hang_straight_and_tight_ones_follow_the_calf() -> None:
+    stage = np.linspace(0, 3, 19)
+    half = np.interp(stage, [0, 1, 2, 2.4, 3], [44.0, 44, 28, 30, 14])
+    wide = leg_widths(np.full(19, 60.0), half, stage)
+    below = wide[stage >= 1.5]
+    assert np.abs(np.diff(below, 2)).max() < 1e-6 and below[-1] > 0.6 * 60
+    tight = leg_widths(1.1 * half, half, stage)
+    assert tight[-1] < 0.6 * tight[stage == 2][0]
+    assert (leg_widths(np.full(19, 60.0), half, stage)[stage < 1.5] <= 60).all()
+
+
+def test_a_wide_skirt_falls_straight_from_the_hips(body: Body) -> None:
+    along = np.linspace(0.75, 2.2, 8) * body.trunk
+    half = np.full(8, 0.55 * body.unit)
+    seen = np.array([0.55, 0.75, 0.85, 0.88, 0.89, 0.90, 0.91, 0.92]) * body.unit
+    result = fallen(body, along, seen, half)
+    assert result[-1] == pytest.approx(seen[-1]) and result[0] == seen[0]
+    assert (result <= seen + 1e-9).all() and result[2] < 0.75 * body.unit
+    assert (np.diff(result) > -1e-6).all()
+    pencil = np.full(8, 0.57 * body.unit)
+    np.testing.assert_allclose(fallen(body, along, pencil, half), pencil)
+    short = along * 0.5
+    np.testing.assert_array_equal(fallen(body, short, seen, half), seen)
+
+
+def test_a_sleeveless_dress_is_cut_beside_the_arms_and_not_at_its_hem(body: Body) -> None:
+    cut = over_arms(body, (512, 384))
+    along, across = body.along(cut.shape), np.abs(body.across(cut.shape))
+    assert cut[(along > 1.0 * body.trunk)].max() == 0
+    assert cut[(np.abs(along - 0.3 * body.trunk) < 2) & (across > 1.2 * body.unit)].min() == 1

@@ -22,8 +22,11 @@ from tryon.types import Garment
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
 OVER = 0.012  # of the shoulder width: so much further up than the old waistband goes the new one, to hide it
 BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
+SKIRT_ROUND = 0.035  # likewise of a skirt, seen from less above
 BELOW = 0.03  # of it: so much further down than old trousers go new ones, to hide them
 ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above
+LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
+HANGS = 1.5  # stage of a leg, between crotch and knee, from which wide cloth hangs free
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
 
 
@@ -93,7 +96,10 @@ def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist:
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
     across = np.linspace(0, 1, COLUMNS)[None, :, None]
     source = edges.left[:, None] * (1 - across) + edges.right[:, None] * across
-    return source.reshape(-1, 2), bent(rows_across(body, along, flat, 0.06), body, waist).reshape(-1, 2)
+    rows = bent(rows_across(body, along, flat, 0.06), body, waist)
+    low = SKIRT_ROUND * np.linalg.norm(rows[:, -1] - rows[:, 0], axis=1) * np.linspace(0, 1, len(rows)) ** 2
+    rows = rows + (low[:, None] * (1 - (2 * across[..., 0] - 1) ** 2))[..., None] * body.down
+    return source.reshape(-1, 2), rows.reshape(-1, 2)
 
 
 def around_waist(
@@ -216,8 +222,11 @@ def _leg_target(
     else:
         end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
     out_line, in_line = [], []
+    flats = np.linalg.norm(outer - inner, axis=1) / 2 * scale
+    arcs = start + (end - start) * (stage - 1) / 2
+    widths = leg_widths(flats, np.array([leg.at(float(at))[2] for at in arcs]), stage)
     for i, s in enumerate(stage):
-        flat = float(np.linalg.norm(outer[i] - inner[i])) / 2 * scale
+        flat, at, seen = float(flats[i]), float(arcs[i]), float(widths[i])
         if s <= 1:
             along = waist.along + (crotch_along - waist.along) * s
             left, right, middle = body.half_width(along)
@@ -227,12 +236,10 @@ def _leg_target(
             out_line.append(body.place(middle + sign * seen, along))
             in_line.append(body.place(middle, along))
             continue
-        at = start + (end - start) * (s - 1) / 2
         point, direction, half = leg.at(at)
         normal = np.array([direction[1], -direction[0]])
         if normal @ body.side * sign < 0:
             normal = -normal
-        seen = half * float(worn_ratio(flat / (1.05 * half)))
         blend = min(1.0, (s - 1) * 2.2)
         inside = point - normal * seen
         inside = inside + _towards(body, at, inside, CLOSED * body.unit * max(0.0, 1 - (s - 1) / 0.7))
@@ -244,6 +251,22 @@ def _leg_target(
         out_line.append((point + normal * seen) * blend + (start_out + shift) * (1 - blend))
         in_line.append(inside * blend + (start_in + shift) * (1 - blend))
     return np.array(out_line), np.array(in_line), end
+
+
+def leg_widths(flat: Array, half: Array, stage: Array) -> Array:
+    """(n,) half widths of a trouser leg as they are seen, px, from those of the cloth `flat` and of the limb `half`.
+
+    Wide cloth hangs straight down from the thigh: it does not follow the calf.
+    """
+    seen = half * worn_ratio(flat / (1.05 * half)) + LOOSE * np.maximum(0, flat - 3 * 1.05 * half)
+    free = stage >= HANGS
+    if not free.any():
+        return seen
+    straight = np.interp(stage, [HANGS, 3.0], [np.interp(HANGS, stage, seen), seen[-1]])
+    own = np.interp(stage, [HANGS, 3.0], [np.interp(HANGS, stage, flat), flat[-1]])
+    straight *= flat / own  # its own form: a bell, a carrot
+    wide = float(np.clip((np.min(flat[free] / half[free]) - 1.4) / 0.5, 0, 1))
+    return np.where(free, seen + (straight - seen) * wide, seen)
 
 
 def old_hem(old: Array, body: Body, side: Side) -> float:

@@ -127,7 +127,7 @@ def over_arms(body: Body, shape: tuple[int, ...]) -> Array:
     room = armpit_room(body, first)
     limit = np.interp(along, [0.0, first, 0.6 * body.trunk], [0.62 * body.unit, room, room + 0.3 * body.trunk])
     past = ramp(np.abs(across) - limit, 0.02 * body.unit, 0.04 * body.unit)
-    return past * ramp(along, 0.0, 0.02 * body.unit)
+    return past * ramp(along, 0.0, 0.02 * body.unit) * ramp(along, 0.8 * body.trunk, 0.6 * body.trunk)  # no skirt
 
 
 def below_waist(body: Body, waist: float, shape: tuple[int, ...]) -> Array:

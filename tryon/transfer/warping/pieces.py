@@ -29,6 +29,9 @@ STRAP_AT = 0.33  # shoulder distances from the middle: half way from the neck to
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
 LEAN = 0.25  # px down per px across: more is no body's
 SNUG = 1.02  # of the body's width: what is cut to it
+SKIRT = 1.35  # of the trunk: what goes further down hangs as a skirt
+HIPS = 1.10  # half widths of the body that a skirt takes around the hips
+FALLS = 0.85  # how far a skirt falls straight rather than standing off
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 LAPPED = 0.015  # of the chest: how far a sleeve lies over the trunk at its seam; more would blur a pattern there
@@ -191,7 +194,7 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float, close: bool =
     """
     widths = np.array([body.half_width(float(a)) for a in along])
     half = (widths[:, 0] + widths[:, 1]) / 2
-    seen = half * worn_ratio(flat / half)
+    seen = fallen(body, along, half * worn_ratio(flat / half), half)
     middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
     lean = np.zeros(len(along))
     if close:
@@ -225,6 +228,19 @@ def leaning(body: Body, along: Array) -> Array:
     across, down = body.coordinates(body.origin + body.arms["right"].points[0] - body.arms["left"].points[0])
     slope = float(np.clip(down / max(across, 0.2 * body.unit), -LEAN, LEAN))
     result: Array = slope * np.interp(along / body.trunk, [0.0, 1.2], [0.7, 0.0])
+    return result
+
+
+def fallen(body: Body, along: Array, seen: Array, half: Array) -> Array:
+    """Half widths `seen` of rows of cloth, those of a skirt on their way straight from the hips down to the hem.
+
+    Wide cloth is gathered at a waist and falls from the hips: it bulges nowhere. `half`: those of the body, px.
+    """
+    if along[-1] < SKIRT * body.trunk:
+        return seen
+    hips = HIPS * float(np.interp(body.trunk, along, half))
+    line = np.interp(along, [body.trunk, along[-1]], [max(hips, HIPS * float(half[-1])), seen[-1]])
+    result: Array = seen + FALLS * (np.minimum(seen, np.maximum(line, HIPS * half)) - seen) * (along > 0.9 * body.trunk)
     return result
 
 
