@@ -67,9 +67,9 @@ def test_shade_between_legs_that_a_cut_out_holds_becomes_cloth(patterned: bool) 
 def test_wide_legs_hang_straight_and_tight_ones_follow_the_calf() -> None:
     stage = np.linspace(0, 3, 19)
     half = np.interp(stage, [0, 1, 2, 2.4, 3], [44.0, 44, 28, 30, 14])
-    wide = leg_widths(np.full(19, 60.0), half, stage)
+    wide = leg_widths(np.full(19, 90.0), half, stage)
     below = wide[stage >= 1.5]
-    assert np.abs(np.diff(below, 2)).max() < 1e-6 and below[-1] > 0.6 * 60
+    assert np.abs(np.diff(below, 2)).max() < 1e-6 and below[-1] > 0.6 * 90
     tight = leg_widths(1.1 * half, half, stage)
     assert tight[-1] < 0.6 * tight[stage == 2][0]
     assert (leg_widths(np.full(19, 60.0), half, stage)[stage < 1.5] <= 60).all()
