@@ -217,9 +217,11 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float, close: bool =
 def along_sides(body: Body, along: Array, flat: Array, widths: Array) -> tuple[Array, Array]:
     """Middle and half width of rows of cloth that is cut to the body, narrowing as far as its own cut does."""
     usual = SNUG * np.interp(along / body.trunk, TRUNK_AT, TRUNK_HALF) * body.unit  # what was worn may stand off
-    low, high = np.maximum(-widths[:, 0], -usual), np.minimum(widths[:, 1], usual)
-    seen = SNUG * (high - low) / 2
-    return (low + high) / 2, np.minimum(seen, SNUG * seen.max() * flat / flat.max())
+    left, right = widths[:, 0], widths[:, 1]
+    inside = (np.minimum(right, usual) - np.minimum(left, usual)) / 2
+    middle = ((right - left) / 2 + inside) / 2  # so of its shift but half counts
+    seen = SNUG * np.minimum((left + right) / 2, usual)
+    return middle, np.minimum(seen, SNUG * seen.max() * flat / flat.max())
 
 
 def leaning(body: Body, along: Array) -> Array:
