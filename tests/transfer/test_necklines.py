@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.necklines import neck_curve, neck_opening
+from tryon.transfer.warping.necklines import neck_curve, neck_opening, pointed
 
 LEFT, RIGHT, FRONT = np.array([120.0, 100.0]), np.array([280.0, 100.0]), np.array([200.0, 160.0])
 POINTS = {"neck_left": LEFT, "neck_right": RIGHT, "neck_front": FRONT}
@@ -39,7 +39,7 @@ def rows_of(opening: Array, columns: Array) -> Array:
 def test_opening_ends_at_the_step_in_colour() -> None:
     picture, alpha = front(60)
     opening = neck_opening(picture, alpha, POINTS, "crew")
-    usual = neck_curve(LEFT, RIGHT, FRONT, "crew")
+    usual = neck_curve(LEFT, RIGHT, FRONT, 2.0)
     columns = np.arange(140, 261, 10)
     truth = np.interp(columns, *parabola(60).T)
     off = np.abs(rows_of(opening, columns) - truth)
@@ -60,7 +60,7 @@ def test_without_a_step_the_usual_form_stays() -> None:
     picture, alpha = np.full((400, 400, 3), CLOTH, np.uint8), np.ones((400, 400), np.float32)
     opening = neck_opening(picture, alpha, POINTS, "crew")
     columns = np.arange(130, 271, 10)
-    assert np.abs(rows_of(opening, columns) - np.interp(columns, *neck_curve(LEFT, RIGHT, FRONT, "crew").T)).max() < 2
+    assert np.abs(rows_of(opening, columns) - np.interp(columns, *neck_curve(LEFT, RIGHT, FRONT, 2.0).T)).max() < 2
 
 
 def test_pattern_does_not_draw_the_neckline() -> None:
@@ -68,4 +68,14 @@ def test_pattern_does_not_draw_the_neckline() -> None:
     blocks = rng.integers(0, 255, (50, 50, 3)).astype(np.uint8).repeat(8, axis=0).repeat(8, axis=1)
     opening = neck_opening(blocks, np.ones((400, 400), np.float32), POINTS, "crew")
     columns = np.arange(130, 271, 10)
-    assert np.abs(rows_of(opening, columns) - np.interp(columns, *neck_curve(LEFT, RIGHT, FRONT, "crew").T)).max() < 2
+    assert np.abs(rows_of(opening, columns) - np.interp(columns, *neck_curve(LEFT, RIGHT, FRONT, 2.0).T)).max() < 2
+
+
+def test_sides_of_a_v_meet_in_a_point() -> None:
+    left = np.array([[120 + t, 100 + 2.0 * t] for t in range(70)])
+    right = np.array([[280 - t, 100 + 2.0 * t] for t in range(70)])
+    blunt = np.concatenate([left, right[::-1]])  # cut off level between x = 189 and 211
+    curve = pointed(blunt, 80.0)
+    assert np.abs(curve[curve[:, 1].argmax()] - (200, 260)).max() < 0.5
+    upright = np.stack([np.repeat([120.0, 280.0], 60), np.r_[np.arange(100.0, 160), np.arange(159.0, 99, -1)]], axis=1)
+    assert np.array_equal(pointed(upright, 80.0), upright)  # these never meet

@@ -16,11 +16,15 @@ from tryon.transfer.warping.arrays import Array
 
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
 COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
-POWERS = {"v": 1.05, "collar": 1.2, "wide": 1.7, "straps": 1.6}  # of the curve's form; 2 is an ellipse
+# Of the curve's form: 1 is straight, 2 an ellipse. The first one where no colours tell.
+POWERS = {"v": (1.05, 1.7), "collar": (1.2,), "wide": (1.7,), "straps": (1.6,)}
+ROUND = (2.0,)
 
+BLUNT = 0.25  # half neck widths around the point of a V in which its landmark rounds it
 UNIT = 60.0  # px per half neck width at which steps are looked for
 REACH = 0.24  # half neck widths that the line may lie off the usual form, beside the middle
-TRUSTED = 0.09  # and in the middle, where a landmark tells it: there labels and seams of the back are near
+# And in the middle, where a landmark tells it, since labels and seams of the back are near a round neckline there.
+TRUSTED = {"crew": 0.09, "wide": 0.09, "high": 0.09, "hood": 0.09}
 CLEAR = 10.0  # CIE Lab: a step that counts fully
 BEND = 0.12  # of such a step: what one px off the usual form's way costs
 SHARP = 0.5  # of a clear step: what the clearest place of all across the line is worth beyond that
@@ -45,9 +49,14 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     if collared:  # the collar itself stands in front of the neck at both sides
         middle = (left + right) / 2
         left, right = middle + COLLARED * (left - middle), middle + COLLARED * (right - middle)
-    curve = neck_curve(left, right, front, neckline)
+    powers = POWERS.get(neckline, ROUND)
+    curve = neck_curve(left, right, front, powers[0])
     if neckline != "straps":
-        curve = on_step(rgb, alpha, curve, width / 2, REACH if collared else TRUSTED)
+        forms = (neck_curve(left, right, front, power) for power in powers)
+        drawn = (on_step(rgb, alpha, form, width / 2, TRUSTED.get(neckline, REACH)) for form in forms)
+        curve = next((line for line in drawn if line is not None), curve)
+    if neckline == "v":
+        curve = pointed(curve, width / 2)
     ends = (points["neck_right"], points["neck_left"]) if collared else (curve[-1], curve[0])
     polygon = np.concatenate([curve, np.array([[end[0], top] for end in ends])])
     canvas = np.zeros(alpha.shape, np.uint8)
@@ -55,9 +64,8 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     return canvas.astype(np.float32) / 255
 
 
-def neck_curve(left: Array, right: Array, front: Array, neckline: str) -> Array:
-    """(n,2) the front neckline from left to right: straight sides for a V, a round bottom otherwise."""
-    power = POWERS.get(neckline, 2.0)
+def neck_curve(left: Array, right: Array, front: Array, power: float) -> Array:
+    """(n,2) a front neckline of the usual form from left to right: straight sides for a V, a round bottom otherwise."""
     t = np.sin(np.linspace(0, np.pi / 2, 17))  # denser at the sides, where the curve is steep
     drop = (1 - t**power) ** (1 / power)  # superellipse from the front (t=0) to the shoulder seam (t=1)
     halves = [
@@ -67,14 +75,35 @@ def neck_curve(left: Array, right: Array, front: Array, neckline: str) -> Array:
     return np.concatenate([halves[0][::-1], halves[1][1:]])
 
 
-def on_step(rgb: Array, alpha: Array, curve: Array, half: float, trusted: float) -> Array:
-    """(m,2) the curve (n,2), from left to right, drawn to the step in colour that runs along it; the curve itself
-    where there is none. `half` px: half the neck's width; `trusted`: how many of those it may be off in its middle."""
+def pointed(curve: Array, half: float) -> Array:
+    """(m,2) a curve (n,2) whose two sides go on straight until they meet, where they do so closely below; `half` px:
+    half the neck's width."""
+    lowest = int(curve[:, 1].argmax())
+    away = np.linalg.norm(curve - curve[lowest], axis=1) / half
+    before = np.arange(len(curve)) < lowest
+    slopes = []
+    for side in (before, ~before):
+        part = curve[side & (away > BLUNT) & (away < 3 * BLUNT)]
+        if len(part) < 3 or np.ptp(part[:, 1]) < 0.5 * BLUNT * half:
+            return curve
+        slopes.append(np.polyfit(part[:, 1], part[:, 0], 1))
+    (a, b), (c, d) = slopes
+    if a - c < 0.05:
+        return curve
+    y = (d - b) / (a - c)
+    if not 0 < (y - curve[lowest, 1]) / half < 2 * BLUNT:
+        return curve
+    return np.concatenate([curve[before & (away > BLUNT)], [[a * y + b, y]], curve[~before & (away > BLUNT)]])
+
+
+def on_step(rgb: Array, alpha: Array, curve: Array, half: float, trusted: float) -> Array | None:
+    """(m,2) the curve (n,2), from left to right, drawn to the step in colour that runs along it; None where there is
+    none. `half` px: half the neck's width; `trusted`: how many of those it may be off in its middle."""
     low = np.maximum(np.floor(curve.min(axis=0) - 0.5 * half), 0).astype(int)
     high = np.minimum(np.ceil(curve.max(axis=0) + 0.5 * half).astype(int), alpha.shape[::-1])
     size = np.maximum(8, np.rint((high - low) * UNIT / half)).astype(int)
     if (high - low < 8).any():
-        return curve
+        return None
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
     small = cv2.resize(rgb[window].astype(np.float32) / 255, size.tolist(), interpolation=cv2.INTER_AREA)
     lab = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), (0, 0), 0.7)
@@ -85,11 +114,11 @@ def on_step(rgb: Array, alpha: Array, curve: Array, half: float, trusted: float)
     way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
     inwards = np.stack([way[:, 1], -way[:, 0]], axis=1)
     away, steps = _steps(lab, solid, line, inwards)
-    aside = np.abs(np.linspace(-1, 1, len(line)))
-    room = np.abs(away) <= np.interp(aside, [0.45, 0.8], [trusted, REACH])[:, None] * UNIT
+    from_front = np.linalg.norm(line - line[int(line[:, 1].argmax())], axis=1) / UNIT
+    room = np.abs(away) <= np.interp(from_front, [0.5, 0.9], [trusted, REACH])[:, None] * UNIT
     found = _neckline(steps, room)
     if found is None:
-        return curve
+        return None
     shift = np.convolve(np.pad(away[found].astype(float), 4, mode="edge"), np.full(9, 1 / 9), mode="valid")
     return np.asarray((line + inwards * shift[:, None] + 0.5) / factor - 0.5 + low)
 
