@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.draped import STEP, front_light, hung_light, sleeve_folds, waist_folds
 from tryon.transfer.warping.folds import deepened, in_folds
+from tryon.transfer.warping.shading import lights
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -81,3 +83,16 @@ def test_a_garment_cut_from_somebody_has_its_own_folds(person: Person) -> None:
         light.append(next(leaf.light for leaf in leaves if leaf.layer.name == "trunk"))
     x, y = np.rint(body.place(0.0, 0.5 * body.trunk)).astype(int)
     assert light[0][y, x] < light[1][y, x] - 0.01
+
+
+def test_the_shade_on_an_old_tops_strap_is_not_printed_on_a_new_one() -> None:
+    unit, y, x = 100.0, *np.mgrid[0:240, 0:240]
+    body, strap = (y > 90) & (np.abs(x - 120) < 55), (y > 20) & (y <= 90) & (np.abs(x - 85) < 12)
+    tone = np.where(body | strap, 180.0, 240.0)
+    tone[strap & (y < 60)] = 150  # shade of the hair
+    tone[body] += 12 * np.sin(y[body] / 6)
+    pixels = np.repeat(tone[..., None], 3, axis=2).astype(np.uint8)
+    folds, _ = lights(pixels, body | strap, unit)
+    detail = folds - cv2.GaussianBlur(folds, (0, 0), 0.25 * unit)
+    assert detail[150:200, 100:140].std() > 0.01, "folds of the body are"
+    assert np.abs(detail[30:80, 70:100]).max() < 0.015

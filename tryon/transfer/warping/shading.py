@@ -134,17 +134,19 @@ def lights(pixels: Array, old: Array, unit: float) -> tuple[Array, Array]:
         return even, even
     light, weight = light + 24.0, inner.astype(np.float32)
     near = blur(weight, 0.05 * unit)
-    return _folds(light, weight, near, usual, unit, strength), _broad(light, weight, near, usual, unit, strength)
+    return _folds(light, weight, usual, unit, strength), _broad(light, weight, near, usual, unit, strength)
 
 
-def _folds(light: Array, weight: Array, near: Array, usual: float, unit: float, strength: float) -> Array:
+def _folds(light: Array, weight: Array, usual: float, unit: float, strength: float) -> Array:
     fine = _average(light, weight, 0.012 * unit)
     broad = _average(light, weight, 0.22 * unit)
     folds = np.clip(fine / broad, 0.72, 1.18)
     wide = blur(weight, 0.22 * unit)
     broad = (broad * wide + 0.05 * usual) / (wide + 0.05)
     side = np.clip(broad / usual, 0.82, 1.12)
-    result: Array = 1 + (folds - 1) * ramp(near, 0.45, 0.98) * strength + (side - 1) * 0.5 * strength
+    # Towards the old garment's outline they run out, and none is in its straps, so that neither shows in the new one.
+    well = ramp(blur(weight, 0.11 * unit), 0.50, 0.96)
+    result: Array = 1 + (folds - 1) * well * strength + (side - 1) * 0.5 * strength
     return result.astype(np.float32)
 
 
