@@ -159,3 +159,15 @@ def test_a_bared_waist_turns_away_at_its_sides(seen: tuple[Body, Regions]) -> No
     assert light[middle].mean() > 0.98
     assert light[side].mean() < 0.9 and light[above].mean() < 0.95
     assert (light[y < 0.2] == 1).all()
+
+
+def test_a_small_patch_of_wrinkles_makes_no_rougher_skin_than_the_calm_part_of_the_person() -> None:
+    pixels, where, seen = grainy(2.0), np.zeros((200, 200), bool), np.zeros((200, 200), bool)
+    where[40:62, 40:62] = True
+    pixels[30:72, 30:72] = grainy(20.0)[30:72, 30:72]
+    seen[20:180, 20:180] = True
+    rough, calm = texture(pixels, where, 300.0, 2), texture(pixels, where, 300.0, 2, seen=seen)
+    fine = texture(grainy(2.0), np.ones((200, 200), bool), 300.0, 2, seen=seen)
+    assert rough is not None and calm is not None and fine is not None
+    assert calm.std() < 0.3 * rough.std() and 0.5 * fine.std() < calm.std() < 1.5 * fine.std()
+    assert np.array_equal(fine, texture(grainy(2.0), np.ones((200, 200), bool), 300.0, 2)), "a large patch is believed"

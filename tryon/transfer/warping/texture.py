@@ -9,17 +9,23 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, shrink
 
 TILE = 256  # px after which the noise repeats itself
 COARSEST = 0.010  # shoulder distances: what is coarser is form, not structure
+SMALL = 0.13  # shoulder distances: what is no larger may be wrinkles
+CALM = 10  # per cent of skin that is calmer than it is said to be
 LEAST = 12  # px, the smallest side of a patch that says something
 
 
-def texture(pixels: Array, skin: Array, unit: float, seed: int, coarsest: float = COARSEST) -> Array | None:
+def texture(
+    pixels: Array, skin: Array, unit: float, seed: int, coarsest: float = COARSEST, seen: Array | None = None
+) -> Array | None:
     """(TILE,TILE,3) float32 factor about 1, like the skin of `pixels` (h,w,3) RGB where `skin` (h,w) is true; None
     where no patch of it is large enough. Deterministic by `seed`. `coarsest`: shoulder distances over which it may
-    vary, which for cloth, worn unevenly, is more."""
+    vary, which for cloth, worn unevenly, is more. A patch as small as between knuckles may be all wrinkles: then it is
+    no stronger than it mostly is in `seen` (h,w) bool, all skin."""
     patch = _patch(pixels, skin, unit)
     if patch is None:
         return None
@@ -28,6 +34,9 @@ def texture(pixels: Array, skin: Array, unit: float, seed: int, coarsest: float 
     # Moles, hairs and edges are features, no texture.
     usual = 1.48 * np.median(np.abs(detail), axis=(0, 1)) + 1e-4
     detail = np.clip(detail, -2.5 * usual, 2.5 * usual)
+    strength = [_spread(detail[..., k]) for k in range(3)]
+    if seen is not None and len(patch) < SMALL * unit:
+        strength = np.minimum(strength, _usual_spread(pixels, seen, coarsest * unit)).tolist()
     random = np.random.default_rng(seed).standard_normal((TILE, TILE)).astype(np.float32)
     phases = cv2.dft(random, flags=cv2.DFT_COMPLEX_OUTPUT)
     ring = _rings()
@@ -35,8 +44,22 @@ def texture(pixels: Array, skin: Array, unit: float, seed: int, coarsest: float 
     for k in range(3):
         amplitude = _spectrum(detail[..., k] - detail[..., k].mean(), ring)
         whole = cv2.idft(phases * amplitude[..., None], flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
-        result[..., k] = whole * (_spread(detail[..., k]) / max(float(whole.std()), 1e-9))
+        result[..., k] = whole * (strength[k] / max(float(whole.std()), 1e-9))
     return np.exp(result)
+
+
+def _usual_spread(pixels: Array, seen: Array, sigma: float) -> Array:
+    """(3,) standard deviation of the logarithm around its mean over `sigma` px, where `seen` (h,w) is calm; as large as
+    can be where too little is seen."""
+    inner = shrink(seen, LEAST / 2)
+    if inner.sum() < LEAST**2:
+        return np.full(3, np.inf)
+    window = bounds(inner, LEAST)
+    detail = np.log(pixels[window].astype(np.float32) + 4.0)
+    detail -= cv2.GaussianBlur(detail, (0, 0), sigma)
+    local = cv2.sqrt(cv2.blur(detail * detail, (LEAST, LEAST)))
+    result: Array = np.percentile(local[inner[window]], CALM, axis=0)
+    return result
 
 
 def _spread(plane: Array) -> float:
