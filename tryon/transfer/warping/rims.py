@@ -17,6 +17,7 @@ from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.undress import beside_top
 
 HIPS = 0.5  # of the trunk: from where on a dress's skirt counts as one
+EDGE = 0.010  # shoulder distances: its pixels are of both
 SLOPE, ROUND = 0.3, 1.0  # px outwards per px along the side: how cloth begins to stand off, how a hem's corner ends
 
 
@@ -31,6 +32,7 @@ def over_skirt(dressing: Dressing, body: Body, regions: Regions, figure: Figure)
     if not hidden.any() or not trunks:
         return dressing
     covers = regions.lower | (regions.one_piece & (body.along(hidden.shape) > HIPS * body.trunk))
+    covers = grow(covers, EDGE * body.unit)
     rims = tapered(beside_top(body, covers, dressing.alpha > 0.5, np.inf) & hidden, dressing.alpha > 0.5, body)
     if not rims.any():
         return dressing

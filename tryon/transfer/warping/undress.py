@@ -72,11 +72,7 @@ def undress(
     rims = np.zeros_like(area)
     if category == "top":
         waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
-        rims = beside_top(body, regions.lower | waist, dressing.alpha > 0.5, dressing.trunk[1])
-        for side in SIDES:  # a skirt before a forearm stays before it
-            limb = figure.core * (figure.along["arms", side] > 0)
-            if behind_skirt(body.arms[side], limb, figure.along["arms", side], regions.lower):
-                rims &= ~grow(figure.along["arms", side] > 0, 0.05 * body.unit)
+        rims = beside_top(body, grow(regions.lower, 0.010 * body.unit) | waist, dressing.alpha > 0.5, dressing.trunk[1])
         area |= rims
     lap = lap_of(body, regions, dressing.trunk[1]) if category == "top" else None
     if lap is not None and lap.parted:  # a wide dress is gathered to its waist
