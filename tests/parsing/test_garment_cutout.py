@@ -195,3 +195,21 @@ def test_gaps_that_open_to_the_ground_are_not_cloth_in_its_colour() -> None:
     assert _pale(rough, inner, spot | ~rough)
     assert _pale(rough, inner, (gap | spot) | ~rough)
     assert _pale(rough, inner, np.ones_like(rough))
+
+
+def test_a_grey_patch_of_a_print_at_the_hem_is_no_bite_and_a_shadow_there_no_cloth() -> None:
+    pixels, true, _ = draw(TEE, Scene(colour=(200, 40, 50), ground=(252, 252, 252), noise=0.3))
+    hem = int(np.flatnonzero((true > 0.5).any(axis=1))[-1])
+    middle = int(np.median(np.flatnonzero(true[hem - 6] > 0.5)))
+    patch = np.zeros(true.shape, np.uint8)
+    patch[hem - 20 : hem + 1, middle - 9 : middle + 10] = 1
+    printed = pixels.copy()
+    printed[(patch > 0) & (true > 0.5)] = (203, 200, 204)
+    found = cut_out(cv2.GaussianBlur(printed, (0, 0), 0.6))
+    assert found is not None
+    assert (found.alpha[(patch > 0) & (cv2.erode(true, np.ones((5, 5))) > 0.5)] > 200).mean() > 0.95
+    shadow = cv2.GaussianBlur((true > 0.5).astype(np.float32), (0, 0), 8)
+    shaded = (pixels * (1 - 0.25 * np.roll(shadow, 8, axis=0) * (true < 0.5))[..., None]).astype(np.uint8)
+    dark = cut_out(shaded)
+    assert dark is not None
+    assert dark.alpha[hem + 6 :].max() < 60

@@ -30,6 +30,7 @@ THIN = 2  # px inside it for what is too thin for that
 FRAYED = 0.05  # share of an edge's surroundings that is threads where it is no line
 BEYOND = 3  # px outside it
 BESIDE = 7  # px to look along an edge for the colours of cloth and ground
+AMID = 0.55  # of the rim of a pale place of a print that is cloth: more than beside a straight edge
 LOOP = 2.5  # how many times longer than the cloth around it is thick a gap is at least: a shorter one is a print
 WINDOW = np.ones((9, 9), np.uint8)
 
@@ -125,7 +126,30 @@ def _cloth(rough: Array, evidence: Evidence, factor: float) -> Array:
     # Narrow gaps that are not quite as even as the ground are pale stripes of the cloth.
     closed = cv2.morphologyEx(main.astype(np.uint8), cv2.MORPH_CLOSE, disk(round(factor))) > 0
     main |= closed & rough & ~evidence.even
+    main |= _own_bites(main, evidence, factor)
     return main | _own_spots(~main, evidence.ground, rough, factor)
+
+
+def _own_bites(cloth: Array, evidence: Evidence, factor: float) -> Array:
+    """Boolean (h, w): pale places of a print at an edge of the `cloth` (h, w) bool, which is on most of their sides;
+    on the others is the bare ground, without the shade in which a shadow ends."""
+    half = cloth[::2, ::2], evidence.like[::2, ::2], evidence.even[::2, ::2]
+    pale = cv2.morphologyEx((~half[0] & ~half[1]).astype(np.uint8), cv2.MORPH_OPEN, disk(1))
+    _, index, stats, _ = cv2.connectedComponentsWithStats(pale, connectivity=4)
+    result = np.zeros(cloth.shape, bool)
+    for k in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= 1.5 * factor**2):
+        x, y, w, h = (int(v) for v in stats[k, :4])
+        top, left = max(0, y - 4), max(0, x - 4)
+        part = (slice(top, y + h + 4), slice(left, x + w + 4))
+        spot = (index[part] == k).astype(np.uint8)
+        body, _, even = (plane[part] for plane in half)
+        rim = cv2.dilate(spot, disk(3)) > cv2.dilate(spot, disk(2))
+        inside, bare = (rim & body).sum(), (rim & even & ~body).sum()
+        if inside > AMID * rim.sum() and bare > 0.6 * (rim.sum() - inside):
+            there = result[2 * top : 2 * part[0].stop, 2 * left : 2 * part[1].stop]
+            whole = cv2.dilate(spot, disk(2)).repeat(2, axis=0).repeat(2, axis=1)[: there.shape[0], : there.shape[1]]
+            there |= whole > 0
+    return result & ~evidence.like
 
 
 def _cast(rest: Array, cloth: Array, factor: float) -> Array:

@@ -36,7 +36,6 @@ from tryon.transfer.warping.hips import (
     waistband,
 )
 from tryon.transfer.warping.layers import Dressing
-from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.necks import beside_collar
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
