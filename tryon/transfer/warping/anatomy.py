@@ -24,6 +24,8 @@ ARM_FORMS = (
     (0.30, 0.10, 0.10, 0.45, 0.05),  # the biceps
     (0.33, 0.65, 0.13, 0.25, -0.07),  # and the shade behind it
     (0.485, 0.45, 0.009, 0.55, -0.07),  # the crease of the elbow
+    (0.472, 0.30, 0.0030, 0.30, -0.06),  # its two fine lines
+    (0.491, 0.50, 0.0030, 0.26, -0.05),
     (0.525, 0.35, 0.030, 0.45, -0.04),
     (0.62, -0.35, 0.09, 0.35, 0.05),  # the forearm's muscle
     (0.70, 0.10, 0.13, 0.16, -0.05),  # and the furrow beside it
@@ -39,6 +41,7 @@ LEG_FORMS = (
     (0.66, 0.65, 0.10, 0.30, -0.06),  # the calf turns away
     (0.30, 0.55, 0.14, 0.35, -0.05),  # the inner thigh
 )
+FINEST = 1.3  # steps: how fine a form can be that is worked out at some places only
 COARSE = 3  # px between the places at which this soft light is worked out
 
 
@@ -112,11 +115,14 @@ def limb_forms(
             window = bounds((arc > 0) & (plane > 0))
             if not arc[window].size:
                 continue
-            far = arc[window] / np.float32(max(float(limbs[side].arc[-1]), 1.0))
+            length = max(float(limbs[side].arc[-1]), 1.0)
+            far = arc[window] / np.float32(length)
             off = inward[part][window]
             own = plane[window] * (far > 0)
             for at, out, long, wide, much in forms:
-                spot = np.exp(-(((far - at - 0.02 * off) / long) ** 2) - ((off - out) / wide) ** 2)
+                seen = max(long, FINEST * step / length)
+                bent = far - at - 0.02 * off + 0.02 * np.square(off - out)  # around the limb
+                spot = np.exp(-((bent / seen) ** 2) - ((off - out) / wide) ** 2)
                 light[window] += np.float32(much) * spot * own
             joint = np.exp(-(((far - 0.49) / 0.05) ** 2) - (off / 0.6) ** 2)
             flush = joint + 0.7 * ramp(far, 0.85, 1.0) if name == "arms" else 0.8 * joint

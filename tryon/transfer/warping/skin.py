@@ -230,7 +230,8 @@ def _light(picture: Array, regions: Regions, figure: Figure, body: Body, bare: A
     forms, red = limb_forms(body, figure.along, figure.inward, planes, STEP)
     forms *= modelled(body, skin)[part]
     light = np.maximum(front + share * aside, DARKEST)
-    result: Array = (light**hardness * forms)[..., None] ** tint
+    depth = np.float32(hardness) * cv2.log(light) + cv2.log(forms.astype(np.float32))  # much faster than powers
+    result: Array = cv2.exp(depth[..., None] * tint.astype(np.float32))
     result[..., 1:] *= 1 - red[..., None] * REDDER
     return result
 
