@@ -9,12 +9,14 @@ import pytest
 
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.layers import put_on, with_even_edges
 from tryon.transfer.warping.measure import top_sizing
 from tryon.transfer.warping.order import always_front
 from tryon.transfer.warping.pieces import rows_across
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import turned_hem
-from tryon.transfer.warping.wishes import read_wishes
+from tryon.transfer.warping.sleeves import Worn
+from tryon.transfer.warping.wishes import Wishes, read_wishes
 from tryon.types import Garment, Person
 
 
@@ -81,3 +83,27 @@ def test_an_old_tops_hem_lies_on_a_new_bottom_as_one_line(person: Person) -> Non
     line = front[hem - 12 : hem + 12, columns].sum(axis=0)
     assert line.std() < 0.5 * float(wavers[columns].std())
     assert front[hem - 8, columns].min() > 0.95 and front[hem + 8, columns].max() < 0.05
+
+
+def test_an_unsure_outline_is_evened_but_for_its_neckline(person: Person) -> None:
+    body, garment = read_body(person), draw_tshirt()
+    dressing = put_on(garment, "top", body, read_regions(person, body), Wishes())
+    layer, pits = dressing.layers[0], dressing.armpits
+    worn = Worn(necks=pits, tips=pits, armpits=pits, top=0.0, hem=dressing.trunk[1], sleeves={}, scale=1.0, kept=1.0)
+    along, across = body.along(layer.alpha.shape), body.across(layer.alpha.shape)
+    alpha = ((np.abs(across) < 0.45 * body.unit) & (along > 0) & (along < 0.9 * body.trunk)).astype(np.float32)
+    alpha[(np.abs(across) < 0.08 * body.unit) & (along < 0.35 * body.trunk)] = 0  # a neckline as a slit
+    wave = np.rint(0.02 * body.unit * np.sin(across[0] / (0.03 * body.unit))).astype(int)
+    hem = np.flatnonzero(alpha.any(axis=1))[-1]
+    for x in np.flatnonzero(alpha[hem]):
+        alpha[hem - 4 : hem + 5, x] = np.arange(-4, 5) < wave[x]
+    even = with_even_edges(replace(layer, name="trunk", alpha=alpha), body, worn, 1.0).alpha
+    ends = [
+        np.flatnonzero(alpha[hem - 8])[[0, -1]],
+        *((len(plane) - (plane[::-1] > 0.5).argmax(axis=0)) for plane in (alpha, even)),
+    ]
+    inner = slice(ends[0][0] + 8, ends[0][1] - 8)
+    assert np.ptp(ends[2][inner]) <= 0.5 * np.ptp(ends[1][inner])
+    assert ends[2][inner].max() < ends[1][inner].max()  # nothing is drawn out at its lowest places
+    slit = (along < 0.35 * body.trunk) & (np.abs(across) < 0.2 * body.unit)
+    assert np.array_equal(even[slit], alpha[slit])

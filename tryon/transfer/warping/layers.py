@@ -24,6 +24,7 @@ from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
 UNSURE = (0.2, 0.45)  # share of a cut-out's rim like the ground from which on its hems are evened
+THIN = (0.05, 0.12)  # the same of tops on thin straps, whose thin cloth throws its shade beside it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +106,9 @@ def put_on(
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
-    unsure = float(ramp(np.array(cloth.unsure), *UNSURE))
-    layers = [_evened(layer, body, worn, unsure) for layer in layers]
+    limits = UNSURE if garment.neckline != "straps" or garment.worn else THIN
+    unsure = float(ramp(np.array(cloth.unsure), *limits))
+    layers = [with_even_edges(layer, body, worn, unsure) for layer in layers]
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
@@ -115,17 +117,20 @@ def put_on(
     )  # fmt: skip
 
 
-def _evened(layer: Layer, body: Body, worn: Worn, unsure: float) -> Layer:
-    """A sleeve with even edges, a trunk with even sides and hem; `unsure` 0..1: how far the cut-out is."""
+def with_even_edges(layer: Layer, body: Body, worn: Worn, unsure: float) -> Layer:
+    """A sleeve with even edges, a trunk with even sides and hem but its own neckline; `unsure` 0..1: how far the
+    cut-out is."""
     for side in SIDES:
         if layer.name == f"sleeve_{side}":
             return replace(layer, alpha=even_edges(layer.alpha, body, side, worn, unsure))
     if unsure <= 0 or not layer.name.startswith("trunk"):
         return layer
     pits = [float(body.coordinates(pit)[1]) for pit in worn.armpits.values()]
-    part = bounds(layer.alpha > 0)
-    below = unsure * ramp(body.along(layer.alpha.shape)[part], max(pits), max(pits) + 0.1 * body.trunk)
-    return replace(layer, alpha=evened(layer.alpha, part, below, EVEN * body.unit))
+    part = bounds(layer.alpha > 0, round(3 * EVEN * body.unit))  # nothing goes on at a border of the window
+    along = body.along(layer.alpha.shape)[part] - max(pits)
+    sides = ramp(np.abs(body.across(layer.alpha.shape)[part]), 0.25 * body.unit, 0.32 * body.unit)
+    below = np.maximum(ramp(along, 0, 0.1 * body.trunk) * sides, ramp(along, 0.2 * body.trunk, 0.3 * body.trunk))
+    return replace(layer, alpha=evened(layer.alpha, part, unsure * below, EVEN * body.unit))
 
 
 def render(cloth: Cloth, piece: Piece) -> Layer:
