@@ -261,7 +261,7 @@ def _cornered(reading: Reading, chain: Chain) -> Array:
     last = max(3, chain.cuff_outer + 1)
     turn = reading.side.turn(0.12 * reading.unit)[:last]
     x, y = reading.x[:last], reading.y[:last]
-    corner = ramp(turn, 8, 60) - 1.8 * (y - y.min()) - 1.0 * np.clip(0.2 - x, 0, 1) / 0.2 - 0.15 * x
+    corner = ramp(turn, 8, 60) - 3.0 * (y - y.min()) - 1.0 * np.clip(0.2 - x, 0, 1) / 0.2 - 0.15 * x
     return corner - 3 * np.clip(x - 1.02 * reading.x[chain.armpit], 0, 3)
 
 
