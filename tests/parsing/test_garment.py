@@ -290,12 +290,12 @@ def test_a_worn_neckline_is_where_cloth_meets_the_neck(person: Person) -> None:
 @pytest.mark.parametrize(("neck", "tip"), [((66, 80), (118, 98)), ((66, 84), (124, 102)), ((72, 80), (122, 98))])
 def test_a_small_neck_is_above_flared_shoulders(neck: tuple[int, int], tip: tuple[int, int]) -> None:
     (x, y), (out, low) = neck, tip
-    half = np.array(
-        [(0, 100), (0.36 * x, 97), (0.64 * x, 88), (0.88 * x, y + 3), (x, y), (x + 8, y + 1)]
-        + [((x + out) / 2, (y + low) / 2 + 2), (out - 12, low - 2), (out, low), (out - 1, low + 8), (116, low + 30)]
-        + [(116, 190), (112, 235), (150, 330), (165, 420), (0, 424)]
-    )
-    outline = np.concatenate([half * (1, 1), half[::-1] * (-1, 1)]) + (200, 0)
+    half = np.array([
+        (0, 100), (0.36 * x, 97), (0.64 * x, 88), (0.88 * x, y + 3), (x, y), (x + 8, y + 1),
+        ((x + out) / 2, (y + low) / 2 + 2), (out - 12, low - 2), (out, low), (out - 1, low + 8), (116, low + 30),
+        (116, 190), (112, 235), (150, 330), (165, 420), (0, 424),
+    ])  # fmt: skip
+    outline = np.concatenate([half * (1, 1), half[::-1] * (-1, 1)]) + np.array([200, 0])
     alpha = cv2.fillPoly(np.zeros((512, 400), np.uint8), [np.rint(outline).astype(np.int32)], 255, cv2.LINE_AA)
     pixels = np.where(alpha[..., None] > 0, (200, 90, 40), 246).astype(np.uint8)
     points = from_cutout(Photo(pixels), alpha, "dress", 1.0).landmarks
