@@ -14,7 +14,7 @@ from tests.parsing.garment_drawing import Pattern, Scene, draw, hoodie, skirt, t
 from tryon.errors import NoGarment
 from tryon.parsing.garment import SPEC, from_cutout, load
 from tryon.parsing.garment_export import write_garment
-from tryon.parsing.garment_inside import inner_back
+from tryon.parsing.garment_inside import inner_back, shaded
 from tryon.parsing.garment_joints import worn_landmarks
 from tryon.parsing.garment_worn import may_be_worn, redrawn
 from tryon.spec import Runtime
@@ -244,6 +244,18 @@ def test_left_and_right_of_a_symmetric_garment_mirror(name: str) -> None:
             x2, y2 = garment.landmarks[key.replace("left", "right")]
             assert abs(x + x2 - alpha.shape[1]) / unit < 0.05, key
             assert abs(y - y2) / unit < 0.05, key
+
+
+def test_a_print_in_the_shade_of_the_back_is_its_inside_and_another_colour_is_not() -> None:
+    random = np.random.default_rng(3)
+    cream, print_ = np.array([92.0, 0.0, 6.0]), np.array([50.0, 60.0, 30.0])
+    below = np.where(random.random((900, 1)) < 0.3, print_, cream + random.normal(0, 1, (900, 3)))
+    shade = np.array([10.0, 0.0, 0.0])
+    assert shaded(below - shade, below)
+    assert not shaded(below, below) and not shaded(below + shade, below)
+    assert not shaded(below - np.array([10.0, 8.0, 0.0]), below)
+    stripes = np.linspace(20, 90, 900)[:, None] * np.array([1.0, 0.0, 0.0])
+    assert not shaded(stripes - shade, stripes), "without a ground nothing is told"
 
 
 def test_no_inside_where_the_outline_is_the_front() -> None:

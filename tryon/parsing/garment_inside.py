@@ -181,11 +181,30 @@ def shows(crop: Crop, found: Neckline) -> bool:
         return False  # so deep a round neckline is rather a print
     if found.busy < 0.2 and found.outline < 0.6:
         return True
-    return found.score > 0.5 or (found.score > 0.3 and _unlike(crop, found) > 16)
+    if found.score > 0.5:
+        return True
+    inside, below = _beside(crop, found)
+    if found.score < 0.3 or min(len(inside), len(below)) < 30:
+        return False
+    return float(np.linalg.norm(inside.mean(axis=0) - below.mean(axis=0))) > 16 or shaded(inside, below)
 
 
-def _unlike(crop: Crop, found: Neckline) -> float:
-    """Difference of the mean colours above and below the curve, CIE Lab."""
+def shaded(inside: Array, below: Array) -> bool:
+    """Whether colours (n, 3), CIE Lab, are those of a print's own ground `below` (m, 3), in the shade of the back."""
+    grounds = []
+    for colours in (inside, below):
+        count, edges = np.histogram(colours[:, 0], 40, (0, 100))
+        peak = edges[int(np.convolve(count, [1, 2, 3, 2, 1], "same").argmax())] + 1.25
+        near = np.abs(colours[:, 0] - peak) < 6
+        if near.mean() < 0.5:  # of what has no ground, nothing is told
+            return False
+        grounds.append(np.median(colours[near], axis=0))
+    light, *hue = grounds[1] - grounds[0]
+    return bool(light > 7 and np.hypot(*hue) < 4)
+
+
+def _beside(crop: Crop, found: Neckline) -> tuple[Array, Array]:
+    """Colours (n, 3) above the curve and (m, 3) below it, CIE Lab."""
     edge = _edge_height(crop, found.start)
     rows, columns = np.nonzero(crop.solid)
     x, y = columns / UNIT - ASIDE, rows / UNIT - ABOVE
@@ -193,10 +212,7 @@ def _unlike(crop: Crop, found: Neckline) -> float:
     level = edge + (found.depth - edge) * drop
     inside = (np.abs(x) < 0.9 * found.start) & (y < level - 0.08)
     below = (y > level + 0.25) & (y < level + 1.2)
-    if inside.sum() < 30 or below.sum() < 30:
-        return 0.0
-    means = [crop.lab[rows[part], columns[part]].mean(axis=0) for part in (inside, below)]
-    return float(np.linalg.norm(means[0] - means[1]))
+    return crop.lab[rows[inside], columns[inside]], crop.lab[rows[below], columns[below]]
 
 
 def _likely(depths: Array, start: float, power: float, shift: float) -> Array:
