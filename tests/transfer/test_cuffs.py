@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
-from tryon.transfer.warping.arrays import projected
+from tryon.transfer.warping.arrays import Array, projected
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import lay_out, paint
+from tryon.transfer.warping.ground import in_scraps
 from tryon.transfer.warping.layers import Dressing, cloth_for, put_on
 from tryon.transfer.warping.leaves import REACHED
 from tryon.transfer.warping.order import cuffed
@@ -166,3 +167,22 @@ def test_no_line_of_skin_stands_out_beside_a_sleeve(person: Person) -> None:
     rim &= (along > 0.18 * body.trunk) & (along < 0.32 * body.trunk)
     assert rim.sum() > 5
     assert skin[rim].max() < 0.05
+
+
+def striped_cuff(scrap: bool) -> tuple[Array, Array]:
+    """Picture (h,w,3) and coverage (h,w) of stripes as pale as the ground over a yellow cuff, with or without a scrap
+    of ground beside that."""
+    rgb, alpha = np.full((120, 120, 3), 246, np.uint8), np.zeros((120, 120), np.float32)
+    rgb[10:80, 30:90][np.arange(70) % 20 < 10] = (30, 34, 60)
+    rgb[80:105, 30:90] = (226, 180, 40)
+    alpha[10:105, 30:90] = 1
+    if scrap:
+        alpha[84:100, 90:95] = 1
+    return rgb, alpha
+
+
+def test_a_scrap_of_ground_beside_a_cuff_is_no_cloth_and_pale_stripes_are() -> None:
+    found = in_scraps(*striped_cuff(scrap=True))
+    assert found[86:98, 91:95].min() > 0.7
+    assert found[:, 32:87].max() < 0.05, "stripes go on inwards"
+    assert in_scraps(*striped_cuff(scrap=False)).max() == 0

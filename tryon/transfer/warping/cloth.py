@@ -10,6 +10,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp, smooth_mask
 from tryon.transfer.warping.fork import closed_fork
+from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.necklines import neck_opening
 from tryon.transfer.warping.straps import single_straps
@@ -17,7 +18,6 @@ from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
 
 FINE = 0.55  # scale of a catalogue's picture in which thin straps are still told
-LIKE_GROUND = 18  # grey levels by which the catalogue's ground varies in shades
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +53,14 @@ def prepare(garment: Garment, scale: float) -> Cloth:
         rgb, coverage = without_ground(rgb, coverage, points)
     if garment.sleeves != "none" and not garment.worn:
         coverage *= 1 - in_gaps(rgb, coverage, points)
+    unsure = 0.0 if garment.worn else like_ground(rgb, coverage)
+    if unsure > 0 and garment.neckline != "straps":
+        coverage *= 1 - in_scraps(rgb, coverage)
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
-    tight, inside, unsure = tighten(coverage), np.zeros(coverage.shape, np.float32), 0.0
+    tight, inside = tighten(coverage), np.zeros(coverage.shape, np.float32)
     if not garment.worn:
-        inside, unsure = neck_opening(rgb, coverage, points, garment.neckline), like_ground(rgb, coverage)
+        inside = neck_opening(rgb, coverage, points, garment.neckline)
     elif garment.sleeves != "none":
         own, tight, inside = neck_completed(own, tight, points)
     return Cloth(rgb=own, alpha=tight, inside=inside, points=points, outline=outer_edge(coverage), unsure=unsure)
@@ -127,20 +130,6 @@ def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
         gap = smooth_mask(cv2.dilate(end.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0.8)
         found[window] = np.maximum(found[window], gap)
     return found
-
-
-def like_ground(rgb: Array, alpha: Array) -> float:
-    """0..1: the share of the cut-out's rim, `alpha` (h,w) 0..1, that has about the catalogue's ground's colour."""
-    few = (slice(None, None, 4), slice(None, None, 4))
-    some, solid = rgb[few], (alpha[few] > 0.98).astype(np.uint8)
-    ground = alpha[few] < 0.02
-    outer, inner = (cv2.erode(solid, np.ones((width, width), np.uint8)) for width in (3, 7))
-    rim = (outer > 0) & (inner == 0)
-    if not ground.any() or not rim.any():
-        return 0.0
-    colour = np.median(some[ground][::4], axis=0).astype(np.float32)
-    off = np.abs(some[rim].astype(np.float32) - colour).max(axis=1)
-    return float((off < 1.7 * LIKE_GROUND).mean())
 
 
 def outer_edge(alpha: Array) -> Array:
