@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import bounds, dilated, eroded, touching
+from tryon.masking.areas import SLENDER, bounds, dilated, eroded, touching
 from tryon.masking.maps import CLOTH, Array, labelled
 
 DEEP = 0.030  # shoulder distances from its edge inwards: there a limb has its own colours
@@ -18,16 +18,16 @@ RIM = 0.10  # shoulder distances from its edge inwards in which a limb may be so
 REACH = 0.08  # shoulder distances over which colours of what is behind are gathered
 OWN = 0.25  # shoulder distances over which those of skin are: more than a gap between fingers is wide
 MIXED = 0.4  # share of what is behind from which on a pixel is not the limb's
-APART = 6.0  # squared distance in spreads of the skin's colour from which on what is behind is told from it
+APART = 18.0  # squared distance in spreads of the skin's colour from which on what is behind is told from it
 NOISE = 4.0  # 8-bit Lab, variance that is none
 INSIDE = 0.012  # shoulder distances from its edge: further in, a hand's pixels are mixed of nothing
 LIKE = 0.5  # of the distance of two colours: so near to one of them a pixel clearly has it
 HALF = 0.8  # share of what is behind that a pixel has at most that has not its colour
 CLEAR = 0.05  # share of the pixels of a gap that clearly show what is behind
-SLENDER = 0.2  # area by the squared diagonal of the box around it; a disc has 0.39
+MUCH = 0.6  # mean share of it in a gap
 NAIL = 0.006  # squared shoulder distances: more than a nail's area
 SPECK = 4e-4  # squared shoulder distances: less than what shows of a nail
-SPOT = 0.006  # shoulder distances: what is smaller and in skin is a part of it
+EVEN = 0.007  # shoulder distances over which an edge is smooth
 WALL = ("background",)
 AROUND = (*CLOTH, *WALL)
 BESIDE = (*AROUND, "left_leg", "right_leg")
@@ -88,7 +88,8 @@ def _trimmed(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -
     plane[rim.y, rim.x] = share
     gaps, kept = inside(plane, away, unit)
     lost = touching((plane > MIXED) & ~kept, ~limb, 1.5, 0) | gaps
-    lost &= cv2.GaussianBlur((limb & ~lost).astype(np.float32), (0, 0), SPOT * unit) < 0.5  # no speckles
+    even = cv2.GaussianBlur((limb & ~lost).astype(np.float32), (0, 0), EVEN * unit) > 0.5  # no speckles, no teeth
+    lost = ~even & dilated(lost, 2)
     gone = lost[rim.y, rim.x]
     labels[rim.y[gone], rim.x[gone]] = rival[gone]
 
@@ -158,6 +159,7 @@ def inside(share: Array, away: Array, unit: float) -> tuple[Array, Array]:
     count, index, stats, _ = cv2.connectedComponentsWithStats(deep.astype(np.uint8))
     width, height, area = (stats[:, k].astype(float) for k in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
     clear = np.bincount(index[deep & (share > HALF)], minlength=count) > CLEAR * area
+    clear |= np.bincount(index.ravel(), (share * deep).ravel(), count) > MUCH * area
     gap = clear & ((area < SLENDER * (width**2 + height**2)) | (area > NAIL * unit**2))
     known = area > SPECK * unit**2
     known[0] = False
