@@ -8,7 +8,7 @@ distance between the shoulder joints.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import cv2
@@ -48,6 +48,7 @@ class Body:
     shoulders: Mapping[Side, Array]  # (m,2) line over the shoulder, from the neck's foot to the outer upper arm
     arms: Mapping[Side, Limb]
     legs: Mapping[Side, Limb]
+    _planes: dict[tuple[int, ...], Array] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def place(self, across: float | Array, along: float | Array) -> Array:
         """Point(s) (...,2) in the picture of trunk coordinates in px."""
@@ -60,12 +61,21 @@ class Body:
         return np.stack([rest @ self.side, rest @ self.down], axis=-1)
 
     def across(self, shape: tuple[int, ...]) -> Array:
-        """(h,w) float32: px of every pixel to the right of the trunk's axis."""
-        return projected(shape, self.origin, self.side)
+        """(h,w) float32, not to be written to: px of every pixel to the right of the trunk's axis."""
+        return self._plane(shape, 0)
 
     def along(self, shape: tuple[int, ...]) -> Array:
-        """(h,w) float32: px of every pixel down the trunk's axis from the shoulders."""
-        return projected(shape, self.origin, self.down)
+        """(h,w) float32, not to be written to: px of every pixel down the trunk's axis from the shoulders."""
+        return self._plane(shape, 1)
+
+    def _plane(self, shape: tuple[int, ...], axis: int) -> Array:
+        """Worked out once: dozens of places ask for it."""
+        key = (*shape[:2], axis)
+        if key not in self._planes:
+            plane = projected(shape, self.origin, (self.side, self.down)[axis])
+            plane.flags.writeable = False
+            self._planes[key] = plane
+        return self._planes[key]
 
     def half_width(self, along: float) -> tuple[float, float, float]:
         """Left extent (positive), right extent and middle at a distance down the trunk."""
