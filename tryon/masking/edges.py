@@ -158,8 +158,9 @@ def inside(share: Array, away: Array, unit: float) -> tuple[Array, Array]:
     deep = (share > MIXED) & (away > INSIDE * unit)
     count, index, stats, _ = cv2.connectedComponentsWithStats(deep.astype(np.uint8))
     width, height, area = (stats[:, k].astype(float) for k in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-    clear = np.bincount(index[deep & (share > HALF)], minlength=count) > CLEAR * area
-    clear |= np.bincount(index.ravel(), (share * deep).ravel(), count) > MUCH * area
+    part, much = index[deep], share[deep]
+    clear = np.bincount(part[much > HALF], minlength=count) > CLEAR * area
+    clear |= np.bincount(part, much, count) > MUCH * area
     gap = clear & ((area < SLENDER * (width**2 + height**2)) | (area > NAIL * unit**2))
     known = area > SPECK * unit**2
     known[0] = False
