@@ -154,6 +154,16 @@ def hoodie() -> Pattern:
     return replace(base, outline=(*hood, *base.outline[start:]), marks=marks, front=())
 
 
+def polo(rise: float = 0.16) -> Pattern:
+    """A T-shirt with a collar that stands `rise` chest halves above its shoulders, leaning outwards to its foot."""
+    base = top(sleeve=0.75, width=0.6)
+    start = base.outline.index((1.0, 0.24))
+    marks = {key: value for key, value in base.marks.items() if key != "neck_front"} | {"neck": (0.5, 0.04)}
+    collar = [(0.0, -rise), (0.3, -rise), (0.5, 0.04)]
+    front = ((0.3, -rise), (0.12, 0.1), (0.0, 0.16))
+    return replace(base, outline=(*collar, *base.outline[start:]), marks=marks, front=front)
+
+
 def draw(pattern: Pattern, scene: Scene, seed: int = 0) -> tuple[Array, Array, dict[str, Point]]:
     """The photo (h, w, 3) uint8 RGB, the true alpha (h, w) float 0..1, and the landmarks in its pixels."""
     width, height = scene.size

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.parsing.garment_drawing import Pattern, Scene, draw, hoodie, skirt, tank, top, trousers
+from tests.parsing.garment_drawing import Pattern, Scene, draw, hoodie, polo, skirt, tank, top, trousers
 from tryon.errors import NoGarment
 from tryon.parsing.garment import SPEC, from_cutout, load
 from tryon.parsing.garment_export import write_garment
@@ -114,6 +114,8 @@ def test_length(pattern: Pattern, lengths: tuple[str, ...]) -> None:
     [
         (top(sleeve=0.75, width=0.6), ("crew", "wide")),
         (hoodie(), ("hood",)),
+        (polo(), ("collar",)),
+        (polo(rise=0.2), ("collar",)),
         (tank(strap=0.08, neck=0.7, front=0.8), ("straps",)),
         (trousers(), ("none",)),
     ],

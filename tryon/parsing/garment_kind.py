@@ -145,8 +145,8 @@ def neckline_of(points: Points, shape: Shape, frame: Frame, *, pointed: bool = F
     strap = max(abs(points[f"shoulder_{s}"][0] - points[f"neck_{s}"][0]) for s in ("left", "right")) / unit
     if above > 0.3:
         return "hood"
-    if above > 0.09:
-        return "collar" if width > 0.3 or depth > 0.1 else "high"
+    if above > 0.05:
+        return "collar" if depth > -0.03 and (width > 0.3 or depth > 0.1) else "high"
     if not shape.has_sleeves and strap < 0.14:
         return "straps" if depth > 0.1 else "strapless"
     if depth > (0.22 if pointed else 0.42):

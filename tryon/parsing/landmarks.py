@@ -229,7 +229,7 @@ def _prolonged(reading: Reading, chain: Chain, y: float) -> float:
 def _necks(readings: list[Reading], chains: list[Chain]) -> list[int]:
     """Where the collar meets the shoulder seam: the foot of a standing collar, else the top corner of the outline."""
     feet = [_foot(reading, chain) for reading, chain in zip(readings, chains, strict=True)]
-    if min(turn for _, turn in feet) > 10 and sum(turn for _, turn in feet) > 44:
+    if min(turn for _, turn in feet) > 15 and sum(turn for _, turn in feet) > 38:
         return [index for index, _ in feet]
     return _top_corners(readings, chains)
 
