@@ -22,8 +22,7 @@ BOW = 0.09  # of a sleeve's width: how far its hem hangs lower in its middle
 BOUND = (0.72, 0.97)  # share of a sleeve's length over which it closes around the wrist
 CUFF_RATIO = ((1.0, 1.4, 2.0, 3.0), (1.06, 1.16, 1.28, 1.7))  # flat width and seen width of a cuff, in the wrist's
 CLEAR = 1.07  # of the arm's width: no sleeve is narrower, its soft edge would let the arm stand out
-REACHING = ((0.85, 1.05, 1.20), (0.80, 0.88, 1.03))  # length of sleeves and where they end, as shares of the arm
-CUFFED = 0.75  # of the arm's length: from where on a sleeve ends in a cuff
+CUFFED = 0.8  # of the arm's length: from where on a sleeve ends in a cuff
 PUFFED = 1.2  # of a sleeve's width: how far its outer edge may bulge beyond the line between its landmarks
 EVEN = 0.028  # shoulder distances over which a sleeve's long edges are evened
 ROLLED = 0.62  # of the arm: where rolled sleeves end
@@ -55,21 +54,7 @@ def sleeve_span(
         return start, start
     outer, _ = _sleeve_source(cloth.points, side)
     length = float(np.linalg.norm(np.diff(outer, axis=0), axis=1).sum()) * scale
-    end = _sleeve_end(garment, arm, start, start + length)
-    if garment.sleeves == "long":  # as long on both arms, however they are seen
-        end = min(end, long_share(cloth, body, scale) * float(arm.arc[-1]))
-    return start, end
-
-
-def long_share(cloth: Cloth, body: Body, scale: float) -> float:
-    """Share of the arms after which long sleeves end: at the wrist, or, for three quarters of that, before it.
-
-    Sleeves that reach the wrist measure a quarter longer than the arm: they lie flat, from the seam, and have room.
-    """
-    pairs = (_sleeve_source(cloth.points, side)[0] for side in body.arms)
-    own = [float(np.linalg.norm(np.diff(outer, axis=0), axis=1).sum()) * scale for outer in pairs]
-    arms = [float(arm.arc[-1]) for arm in body.arms.values()]
-    return float(np.interp(np.mean(own) / np.mean(arms), *REACHING))
+    return start, _sleeve_end(garment, arm, start, start + length)
 
 
 def sleeve_region(cloth: Cloth, side: Side, worn: bool = False) -> Array:
