@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.limbs import Limb, ending_at
+from tryon.transfer.warping.body import read_body, slender
+from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, Limb, ending_at
 from tryon.transfer.warping.reading import shaded
 from tryon.transfer.warping.wrists import led_over
+from tryon.types import Person
 
 UNIT = 160.0  # px, shoulder distance
 
@@ -69,3 +73,14 @@ def test_an_arm_ends_in_the_middle_of_a_hand_that_a_cuff_cuts_aslant() -> None:
     ended = ending_at(limb, hand > 0, 110.0)
     assert abs(ended.points[-1, 0] - 101) < 2.5
     assert ended.half[-1] > 11
+
+
+def test_an_arm_in_a_wide_sleeve_is_as_slender_as_most_and_its_wrist_stays(person: Person) -> None:
+    arm = read_body(person).arms["left"]
+    share = arm.arc / arm.arc[-1]
+    usual = np.interp(share, ARM_AT, ARM_HALF) * 84.0
+    stout, tight = replace(arm, half=1.1 * usual), replace(arm, half=0.8 * usual)
+    upper, last = share < 0.7, share > 0.99
+    assert (slender(stout, 84.0).half[upper] < 0.9 * usual[upper]).all()
+    np.testing.assert_allclose(slender(stout, 84.0).half[last], 1.1 * usual[last])
+    np.testing.assert_allclose(slender(tight, 84.0).half, tight.half)

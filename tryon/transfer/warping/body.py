@@ -33,6 +33,10 @@ SLEEVES = ("upper", "coat", "dress", "jumpsuit")
 _COVERED = [LABEL[name] for name in ("pants", "left_leg", "right_leg")]
 
 
+# Of the usual width: twenty bare arms in photos of ten people are 0.6 to 1.04 of it, half of them less than 0.8.
+COVERED = 0.88
+
+
 @dataclass(frozen=True, kw_only=True)
 class Body:
     """The figure under the clothes."""
@@ -231,7 +235,14 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     if not seen:
         return limb
     limb = centred(limb, own, 0.28 * unit, cloth, outward, sleeve=labelled(person.labels, SLEEVES))
-    return ending_at(limb, hand, unit) if _clothed(limb, person.labels, SLEEVES) else limb
+    return slender(ending_at(limb, hand, unit), unit) if _clothed(limb, person.labels, SLEEVES) else limb
+
+
+def slender(arm: Limb, unit: float) -> Limb:
+    """An arm that a wide sleeve hides, no stouter than most are; its wrist is as the hand tells."""
+    share = arm.arc / max(float(arm.arc[-1]), 1.0)
+    most = np.interp(share, ARM_AT, ARM_HALF) * unit * np.interp(share, [0.7, 1.0], [COVERED, 1.5])
+    return replace(arm, half=np.minimum(arm.half, most))
 
 
 def _leaves(labels: Array, shoulder: Array, elbow: Array, reach: float, sign: int) -> bool:
