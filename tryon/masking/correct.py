@@ -16,6 +16,7 @@ from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
 from tryon.masking.hems import with_fine_hem
+from tryon.masking.legs import with_whole_trousers
 from tryon.masking.maps import BODICES, SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
 
@@ -78,6 +79,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
         return labels
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     labels = whole_bag(with_held(labels, points, unit), pixels, lab, unit)
+    labels = with_whole_trousers(labels, lab, unit)
     labels = _with_missed(labels, pixels, lab, unit)
     labels = _sorted_by_colour(labels, lab, points, unit)
     labels = _bottom_restored(labels, lab, points, unit)

@@ -341,6 +341,9 @@ def upright(picture: Array, garment: Array, edge: Array, body: Body, lap: Lap) -
     sure, most = known.all(axis=0), 30.0
     if sure.any() and lap.top > body.trunk + (CROTCH - 0.08) * body.unit:  # the gap between the legs is none of these
         most = 1.5 * float(np.percentile(np.abs(detail[sure]), 70))
-    result: Array = np.clip(detail, -most, most) * (sure * clear)[:, None]
+    wide = 2 * max(1, round(0.02 * body.unit)) + 1
+    soft = cv2.erode(sure.astype(np.float32)[None], np.ones((1, wide), np.float32))  # beside a gap nothing is known
+    soft = cv2.GaussianBlur(soft, (0, 0), 0.25 * wide)[0]
+    result: Array = np.clip(detail, -most, most) * (soft * clear)[:, None]
     ribbed = float(ramp(np.array(clear[sure].mean()), 0.4, 0.6)) if sure.any() else 0.0
     return result, ribbed
