@@ -15,6 +15,7 @@ from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.closure import BUTTON, POCKET, closure, fly_of
 from tryon.transfer.warping.hips import (
     BAND,
+    arch,
     bare_waist,
     continued,
     lap_of,
@@ -166,6 +167,23 @@ def test_the_shadow_of_an_old_hem_is_lifted_from_plain_cloth_only(long_top: tupl
     np.testing.assert_allclose(
         out_of_shadow(striped * shade, regions.lower, regions.upper, body), striped * shade, atol=2
     )
+
+
+def test_a_gap_between_legs_under_an_old_hem_is_round_at_its_top(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    shape = regions.person.shape
+    upper, lower = np.zeros(shape, bool), np.zeros(shape, bool)
+    upper[100:300, 120:260] = True
+    lower[300:480, 120:170], lower[300:480, 210:260] = True, True
+    told = replace(regions, upper=upper, lower=lower, person=upper | lower)
+    corners = arch(told, body.unit)
+    assert corners[301, 171] and corners[301, 208] and not corners[305:, 185:195].any()
+    assert not corners[330:].any() and not (corners & (upper | lower))[300:].any()
+    counts = corners[300:321].sum(axis=1)
+    assert (np.diff(counts) <= 0).all()
+    whole = lower.copy()
+    whole[300:480, 120:260] = True
+    assert not arch(replace(told, lower=whole, person=upper | whole), body.unit).any()
 
 
 def test_a_forearm_ends_in_the_middle_of_its_hand() -> None:

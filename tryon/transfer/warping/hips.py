@@ -103,9 +103,34 @@ def beside_hem(category: Category, body: Body, regions: Regions, lap: Lap | None
         return np.zeros(shape, np.float32), fade, np.zeros(shape, bool)
     reach = max(4.0, 0.15 * body.unit)
     hem = grow(regions.upper, reach) & regions.lower
+    hem |= arch(regions, body.unit)
     around = grow(hem, 3) & regions.lower
     fade[around] = below(regions.upper, reach)[around]
     return other_area(body, regions, lap, hem), fade, hem
+
+
+def arch(regions: Regions, unit: float) -> Array:
+    """Boolean (h,w): the upper corners of the gap between two legs under an old top's hem, which cuts it off straight:
+    where legs meet it is round."""
+    lower, shape = regions.lower, regions.person.shape
+    found = np.zeros(shape, bool)
+    columns = np.flatnonzero(lower.any(axis=0))
+    if not len(columns):
+        return found
+    line = np.interp(np.arange(shape[1]), columns, lower.argmax(axis=0)[columns])
+    inner = np.arange(columns[0], columns[-1] + 1)
+    below = np.clip(np.rint(line[inner] + 0.04 * unit).astype(int), 0, shape[0] - 1)
+    above = np.clip(np.rint(line[inner] - 0.04 * unit).astype(int), 0, shape[0] - 1)
+    gap = ~regions.person[below, inner] & regions.upper[above, inner]
+    for first, last in np.flatnonzero(np.diff(np.concatenate([[0], gap.astype(int), [0]]))).reshape(-1, 2):
+        half = (last - first) / 2
+        if not 2 <= half < GAP * unit:
+            continue
+        x = inner[first:last]
+        open_at = half - np.sqrt(np.maximum(half**2 - (x + 0.5 - x[0] - half) ** 2, 0))  # px below the hem
+        y = np.arange(shape[0])[:, None]
+        found[:, x] = (y >= line[x] - 2) & (y < line[x] + open_at) & ~regions.person[:, x]
+    return found
 
 
 def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Array:
@@ -176,6 +201,7 @@ def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:
     return light
 
 
+GAP = 0.3  # shoulder distances: half of how wide a gap between legs is under a hem
 WORN = 0.05  # shoulder distances over which the colour of cloth varies
 SHADE = 0.28  # shoulder distances: so far down reaches the shadow of a top's hem
 LIFTED = 1.25  # most that is lifted of it
