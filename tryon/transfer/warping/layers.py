@@ -19,12 +19,14 @@ from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.sleeve_hems import with_hem
 from tryon.transfer.warping.sleeves import EVEN, Worn, even_edges, evened
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
 UNSURE = (0.2, 0.45)  # share of a cut-out's rim like the ground from which on its hems are evened
 THIN = (0.05, 0.12)  # the same of tops on thin straps, whose thin cloth throws its shade beside it
+REDRAWN = 0.5  # how unsure a cut-out is from which on the hems of its sleeves are drawn anew
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,11 @@ def with_even_edges(layer: Layer, body: Body, worn: Worn, unsure: float) -> Laye
     cut-out is."""
     for side in SIDES:
         if layer.name == f"sleeve_{side}":
-            return replace(layer, alpha=even_edges(layer.alpha, body, side, worn, unsure))
+            even = even_edges(layer.alpha, body, side, worn, unsure)
+            end = worn.sleeves[side][1]
+            inward = body.side * (1 if side == "left" else -1)
+            rgb, alpha = with_hem(layer.rgb, even, body.arms[side], end, body.unit, inward, unsure > REDRAWN)
+            return replace(layer, rgb=rgb, alpha=alpha)
     if unsure <= 0 or not layer.name.startswith("trunk"):
         return layer
     pits = [float(body.coordinates(pit)[1]) for pit in worn.armpits.values()]

@@ -1,0 +1,65 @@
+"""The open ends of sleeves on a drawn figure's arm."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, projected, rounded_mask
+from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.sleeve_hems import with_hem
+from tryon.types import Person
+
+SHARE = 0.4  # of the arm: a short sleeve
+HALF = 1.3  # of the arm's own half width
+
+
+def frame(person: Person, body: Body, end: float) -> tuple[Array, Array, float]:
+    """Px along the arm from `end` and across it towards the trunk, (h,w), and half the sleeve's width."""
+    point, way, half = body.arms["left"].at(end)
+    side = np.array([-way[1], way[0]])
+    side = side if side @ body.side > 0 else -side
+    shape = person.labels.shape
+    return projected(shape, point, way), projected(shape, point, side), HALF * half
+
+
+def cut(alpha: Array, body: Body, end: float, unsure: bool) -> Array:
+    rgb = np.full((*alpha.shape, 3), 240, np.float32) * (alpha > 0)[..., None]
+    new, plane = with_hem(rgb, alpha, body.arms["left"], end, body.unit, body.side, unsure)
+    assert plane.min() >= 0 and plane.max() <= 1
+    assert np.allclose(new[plane > 0.5], 240, atol=1), "what is drawn anew has the cloth's colour"
+    return plane
+
+
+def test_a_pale_sleeves_rounded_end_gets_its_corners_back(person: Person) -> None:
+    body = read_body(person)
+    end = SHARE * float(body.arms["left"].arc[-1])
+    along, across, half = frame(person, body, end)
+    square = (along < 0) & (along > -0.5 * body.unit) & (np.abs(across) < half)
+    alpha = rounded_mask(square, 0.06 * body.unit)
+    corners = square & (along > -0.05 * body.unit) & (np.abs(across) > half - 0.04 * body.unit)
+    mended = cut(alpha, body, end, True)
+    assert mended[corners].mean() > alpha[corners].mean() + 0.25
+    assert mended[~square & (along > 0.02 * body.unit)].max() == 0
+    above = along < -0.14 * body.unit
+    assert np.array_equal(mended[above], alpha[above])
+
+
+def test_what_hangs_off_the_inner_corner_of_a_hem_is_cut(person: Person) -> None:
+    body = read_body(person)
+    end = SHARE * float(body.arms["left"].arc[-1])
+    along, across, half = frame(person, body, end)
+    square = (along < 0) & (along > -0.5 * body.unit) & (np.abs(across) < half)
+    tail = (np.abs(along) < 0.03 * body.unit) & (across >= half) & (across < half + 0.06 * body.unit)
+    mended = cut((square | tail).astype(np.float32), body, end, False)
+    assert mended[tail].mean() < 0.35
+    assert mended[square].mean() > 0.98
+
+
+def test_a_sleeve_that_does_not_end_plainly_stays(person: Person) -> None:
+    body = read_body(person)
+    end = SHARE * float(body.arms["left"].arc[-1])
+    along, across, half = frame(person, body, end)
+    waves = half * (1 + 0.4 * np.sin(along / (0.02 * body.unit)))
+    alpha = ((along < 0) & (along > -0.5 * body.unit) & (np.abs(across) < waves)).astype(np.float32)
+    for unsure in (True, False):
+        assert np.array_equal(cut(alpha, body, end, unsure), alpha)

@@ -1,0 +1,153 @@
+"""The open end of a sleeve: a shallow curve between two clear corners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array, fill, projected, ramp, rounded_mask
+from tryon.transfer.warping.limbs import Limb
+
+SIDES_AT = (0.10, 0.26)  # shoulder distances above a hem over which its sleeve's long edges are read
+BELOW = 0.10  # shoulder distances below the end of a sleeve that its hem may reach
+STRAIGHT = 0.012  # shoulder distances that an edge may leave its line, rms: what bends more ends as it is
+HEM_PART = (0.3, 0.7)  # share of a sleeve's width over which its hem is read: its corners are what is not known
+HEM_BOW = 0.06  # of a sleeve's width: how much deeper a hem hangs in its middle
+ROUND = 0.006  # shoulder distances over which the corners of cloth are rounded
+MARGIN = 0.06  # shoulder distances beside a hem in which its corners may lie
+SHORT = 0.55  # of the arm's length: up to which the inner corner of a hem lies beside the trunk
+COVERED = 1.12  # of an arm's half width: no hem ends nearer to its middle on the trunk's side
+INNER = (0.7, 0.85)  # share of a sleeve's width towards the trunk over which its corner begins
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """The end of a sleeve in the coordinates of its arm, px from `point`: `along` it and `across` to its right."""
+
+    point: Array  # (2,) x,y
+    way: Array  # (2,) unit vector
+    first: tuple[float, float]  # across = a + b * along: its edge at the smaller values
+    second: tuple[float, float]
+    hem: tuple[float, float]  # along = c + d * across, its bow aside
+
+    @property
+    def side(self) -> Array:
+        """(2,) unit vector across."""
+        return np.array([-self.way[1], self.way[0]])
+
+    def corners(self) -> tuple[float, float]:
+        """Where the two edges meet the hem, px across."""
+        c, d = self.hem
+        first, second = ((a + b * c) / (1 - b * d) for a, b in (self.first, self.second))
+        return first, second
+
+    def window(self, shape: tuple[int, ...], unit: float) -> tuple[slice, slice]:
+        """Rows and columns of a picture of `shape` in which the end lies."""
+        ends = [(at, self.hem[0] + self.hem[1] * at) for at in self.corners()]
+        low, high = min(ends)[0] - MARGIN * unit, max(ends)[0] + MARGIN * unit
+        top, bottom = min(y for _, y in ends) - SIDES_AT[0] * unit, max(y for _, y in ends) + BELOW * unit
+        box = np.array([self.point + x * self.side + y * self.way for x in (low, high) for y in (top, bottom)])
+        first = np.clip(np.floor(box.min(axis=0)).astype(int), 0, (shape[1], shape[0]))
+        last = np.clip(np.ceil(box.max(axis=0)).astype(int) + 1, first, (shape[1], shape[0]))
+        return slice(first[1], last[1]), slice(first[0], last[0])
+
+
+def with_hem(
+    rgb: Array, alpha: Array, arm: Limb, end: float, unit: float, inward: Array, unsure: bool
+) -> tuple[Array, Array]:
+    """A sleeve's rgb (h,w,3) 0..255 and alpha (h,w) 0..1 with a clear hem.
+
+    Where the cut-out is `unsure`, the corners that a pale ground has eaten are drawn anew; else only the inner corner
+    of a short sleeve, which the gap beside the trunk cuts raggedly. `end`: arc length on the arm, px; `unit`: shoulder
+    distance, px; `inward`: unit vector towards the trunk.
+    """
+    if not unsure and end > SHORT * float(arm.arc[-1]):
+        return rgb, alpha
+    found = read_end(alpha, arm, end, unit)
+    if found is None:
+        return rgb, alpha
+    part = found.window(alpha.shape, unit)
+    own = alpha[part]
+    if min(own.shape) < 4:
+        return rgb, alpha
+    corner = found.point - (part[1].start, part[0].start)
+    along, across = (projected(own.shape, corner, axis) for axis in (found.way, found.side))
+    first, second = found.corners()
+    share = np.clip((across - first) / (second - first), 0, 1)
+    line = found.hem[0] + found.hem[1] * across
+    hem = line + HEM_BOW * (second - first) * (4 * share * (1 - share) - 0.95) - along
+    edges = across - found.first[0] - found.first[1] * along, found.second[0] + found.second[1] * along - across
+    inner = 1 if found.side @ inward > 0 else 0  # there it covers the arm: no skin between it and the trunk
+    room = COVERED * arm.at(end)[2] - np.abs((first, second)[inner])
+    edges[inner][:] += max(0.0, room) * np.clip((along - line) / (SIDES_AT[0] * unit) + 1, 0, 1)
+    whole = rounded_mask(np.minimum(np.minimum(*edges), hem) > 0, ROUND * unit)
+    drawn = np.clip(along - line + SIDES_AT[0] * unit, 0, 4.0) / 4  # over 4 px it goes over into what is above
+    if not unsure:
+        drawn = drawn * ramp(share, *(INNER if inner else (1 - INNER[0], 1 - INNER[1])))
+    mended, coloured = alpha.copy(), rgb.copy()
+    mended[part] += (whole - own) * drawn
+    added = (mended[part] > own) & (own < 0.9)
+    coloured[part][added] = fill(rgb[part], (own > 0.9).astype(np.float32))[added]
+    return coloured, mended
+
+
+def read_end(alpha: Array, arm: Limb, end: float, unit: float) -> End | None:
+    """Where the edges and the hem of a sleeve, `alpha` (h,w) 0..1, are; None where it does not end in a plain hem."""
+    point, way, half = arm.at(end)
+    side = np.array([-way[1], way[0]])
+    wide, above, below = round(2.6 * half + 0.1 * unit), round(0.32 * unit), round(2 * BELOW * unit)
+    corner = point - wide * side - above * way
+    look = np.column_stack([side, way, corner]).astype(np.float32)
+    size = (2 * wide + 1, above + below + 1)
+    solid = cv2.warpAffine(alpha, look, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) > 0.5
+    inner = solid[:above, wide - 2 : wide + 3].all(axis=1)
+    if not inner[-round(0.3 * above) :].any():
+        return None
+    spans = np.array([_span(row, wide) for row in solid])
+    ends = _hem(solid, spans, above)
+    if ends is None:
+        return None
+    (c, d), lowest = ends
+    rows = np.arange(max(0, round(lowest - SIDES_AT[1] * unit)), max(0, round(lowest - SIDES_AT[0] * unit)))
+    rows = rows[spans[rows, 0] >= 0]
+    if len(rows) < 6:
+        return None
+    lines = []
+    for edge in spans[rows].T:
+        slope, start = np.polyfit(rows - above, edge - wide, 1)
+        if np.std(edge - wide - start - slope * (rows - above)) > STRAIGHT * unit:
+            return None
+        start = float(np.mean(edge[-4:] - wide - slope * (rows[-4:] - above)))  # it goes on from where it is
+        lines.append((start, float(slope)))
+    return End(point=point, way=way, first=lines[0], second=lines[1], hem=(c - above, d))
+
+
+def _span(row: Array, middle: int) -> tuple[int, int]:
+    """First and last place of the run of a boolean (n,) row that goes through its `middle`; -1, -1 where none does."""
+    if not row[middle]:
+        return -1, -1
+    empty = np.flatnonzero(~row)
+    low, high = empty[empty < middle], empty[empty > middle]
+    return int(low[-1] + 1) if len(low) else 0, int(high[0] - 1) if len(high) else len(row) - 1
+
+
+def _hem(solid: Array, spans: Array, above: int) -> tuple[tuple[float, float], float] | None:
+    """(c, d) of the hem's line, row = c + d * (column - middle), and its row in the middle."""
+    known = np.flatnonzero(spans[:, 0] >= 0)
+    last = int(known[-1])
+    if last >= len(solid) - 2:
+        return None
+    first, second = spans[max(0, last - round(0.3 * above))]
+    if second - first < 8:
+        return None
+    middle = solid.shape[1] // 2
+    columns = np.arange(round(first + HEM_PART[0] * (second - first)), round(first + HEM_PART[1] * (second - first)))
+    start = max(0, last - round(0.5 * above))
+    gone = ~solid[start:, columns]
+    if not gone.any(axis=0).all():
+        return None
+    rows = start + gone.argmax(axis=0) - 0.5
+    slope, level = np.polyfit(columns - middle, rows, 1)
+    return (float(level), float(slope)), float(level)
