@@ -19,6 +19,7 @@ from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.sleeve_hems import with_hem
 from tryon.transfer.warping.sleeves import EVEN, Worn, even_edges, evened
 from tryon.transfer.warping.wishes import Wishes
@@ -129,7 +130,10 @@ def with_even_edges(layer: Layer, body: Body, worn: Worn, unsure: float) -> Laye
             inward = body.side * (1 if side == "left" else -1)
             rgb, alpha = with_hem(layer.rgb, even, body.arms[side], end, body.unit, inward, unsure > REDRAWN)
             return replace(layer, rgb=rgb, alpha=alpha)
-    if unsure <= 0 or not layer.name.startswith("trunk"):
+    if not layer.name.startswith("trunk"):
+        return layer
+    layer = replace(layer, alpha=without_bites(layer.alpha, body, worn))
+    if unsure <= 0:
         return layer
     pits = [float(body.coordinates(pit)[1]) for pit in worn.armpits.values()]
     part = bounds(layer.alpha > 0, round(3 * EVEN * body.unit))  # nothing goes on at a border of the window
