@@ -14,6 +14,7 @@ from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
+from tryon.transfer.warping.gaps import closed_beside_arms
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.leaves import Leaf, laid_on, leaves_of, on_hands, shaded
 from tryon.transfer.warping.order import Wearing, order_of
@@ -92,6 +93,8 @@ def lay_out(
         figure, (shade, light) = bare.result(), lit.result()
     if category == "top" and not wishes.tucked:
         dressing = over_skirt(dressing, body, regions, figure)
+    if category == "dress" and garment.neckline != "straps":  # a loose top's armholes may be cut deep
+        dressing = closed_beside_arms(dressing, body, regions, figure)
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
     hands = hidden_hands(body, regions, dressing.alpha) if over_pockets else {}
     trunk = np.max([one.alpha for one in dressing.layers if not one.name.startswith("sleeve")], axis=0)

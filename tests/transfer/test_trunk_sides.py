@@ -1,0 +1,58 @@
+"""The two sides of a trunk's cloth: bites in them, and thin gaps to the arms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.gaps import OPENING, UNDER, opening
+from tryon.transfer.warping.sides import without_bites
+from tryon.transfer.warping.sleeves import Worn
+from tryon.types import Person
+
+
+def drawn_trunk(body: Body, shape: tuple[int, ...]) -> tuple[Array, Worn]:
+    along, across = body.along(shape), body.across(shape)
+    alpha = ((np.abs(across) < 0.45 * body.unit) & (along > 0) & (along < body.trunk)).astype(np.float32)
+    pits = {side: body.place(sign * 0.45 * body.unit, 0.25 * body.trunk) for side, sign in (("left", -1), ("right", 1))}
+    return alpha, Worn(
+        necks=pits, tips=pits, armpits=pits, top=0.0, hem=body.trunk, sleeves={}, scale=1.0, kept=1.0
+    )  # fmt: skip
+
+
+def test_a_bite_in_a_side_is_filled_and_an_even_trunk_stays(person: Person) -> None:
+    body = read_body(person)
+    whole, worn = drawn_trunk(body, person.labels.shape)
+    assert np.array_equal(without_bites(whole, body, worn), whole)
+    along, across = body.along(whole.shape), body.across(whole.shape)
+    off = np.hypot(across - 0.45 * body.unit, along - 0.55 * body.trunk)
+    bite = (off < 0.08 * body.unit) & (whole > 0)
+    bitten = np.where(bite, 0, whole).astype(np.float32)
+    result = without_bites(bitten, body, worn)
+    assert result.min() >= 0 and result.max() <= 1
+    assert result[bite & (across < 0.41 * body.unit)].mean() > 0.9  # its very edge stays soft
+    far = off > 0.4 * body.unit
+    assert np.array_equal(result[far], bitten[far])
+
+
+def test_what_is_wide_or_high_up_is_the_garments_form(person: Person) -> None:
+    body = read_body(person)
+    whole, worn = drawn_trunk(body, person.labels.shape)
+    along, across = body.along(whole.shape), body.across(whole.shape)
+    armhole = (np.hypot(across - 0.45 * body.unit, along - 0.1 * body.trunk) < 0.08 * body.unit) & (along < 60)
+    waist = (np.hypot(across + 0.9 * body.unit, along - 0.6 * body.trunk) < 0.5 * body.unit) & (whole > 0)
+    cut = np.where(waist | armhole, 0, whole).astype(np.float32)
+    result = without_bites(cut, body, replace(worn))
+    assert result[waist].mean() < 0.1
+    assert np.array_equal(result[along < 0.2 * body.trunk], cut[along < 0.2 * body.trunk])
+
+
+def test_a_gap_beside_an_arm_opens_evenly() -> None:
+    room = np.concatenate([np.full(60, UNDER), np.full(100, 12.0), np.zeros(40), np.full(50, 9.0)]).astype(np.float32)
+    found = opening(room)
+    assert (found <= room).all() and found.min() >= 0
+    assert np.abs(np.diff(found)).max() <= OPENING + 1e-4
+    assert found[110] > 6 and found[-1] == 0

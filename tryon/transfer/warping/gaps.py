@@ -1,0 +1,76 @@
+"""A sleeveless dress beside an upper arm: up to it where the old garment was, then a gap that opens evenly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.layers import Dressing, Layer
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.skin import Figure
+
+THIN = 0.06  # shoulder distances: a wider gap is the garment's own form
+OPENING = 0.15  # px across per px down by which a gap opens
+SPECKS = 0.02  # shoulder distances of a row of the gap that labels may miss
+UNDER = 2  # px that cloth goes on under the arm's soft edge
+RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
+FOLD = 4  # px of cloth inside that edge that go on beyond it, to and fro: no print from further in
+EVEN = 0.015  # shoulder distances over which the new edge is evened
+ABOVE = 0.2  # of the trunk: from where on above an armpit
+LAST = 0.9  # of the trunk: down to where cloth lies beside an upper arm
+
+
+def closed_beside_arms(dressing: Dressing, body: Body, regions: Regions, figure: Figure) -> Dressing:
+    """The layers of a sleeveless dress with the trunk's going on into thin gaps beside the arms, where the photo shows
+    that its body fills them."""
+    trunks = [layer for layer in dressing.layers if layer.name.startswith("trunk")]
+    if len(trunks) != len(dressing.layers) or not dressing.armpits:
+        return dressing
+    widest = max(trunks, key=lambda layer: float(layer.alpha.sum()))
+    closed = widest
+    for side in SIDES:
+        if body.arms[side].seen:
+            closed = in_gap(closed, dressing.armpits[side], body, regions, figure, side)
+    return replace(dressing, layers=[closed if layer is widest else layer for layer in dressing.layers])
+
+
+def in_gap(layer: Layer, armpit: Array, body: Body, regions: Regions, figure: Figure, side: Side) -> Layer:
+    """A layer whose cloth goes on towards one arm about its `armpit` (2,), row by row as at its edge."""
+    arm = (figure.along["arms", side] > 0) & ((regions.arms & regions.skin) | (figure.arms > 0.5))
+    first = round(float(armpit[1]) - ABOVE * body.trunk)
+    middle, last = (round(float(value)) for value in body.place(0.0, LAST * body.trunk))
+    columns = slice(middle, None) if body.arms[side].points[0][0] > middle else slice(middle, None, -1)
+    part = (slice(max(first, 0), max(last, 0)), columns)
+    cloth, limb, old = layer.alpha[part] > 0.5, arm[part], (regions.upper | regions.one_piece)[part]
+    both = cloth.any(axis=1) & limb.any(axis=1)
+    if both.sum() < 8:
+        return layer
+    at = np.arange(cloth.shape[1])
+    edge = cloth.shape[1] - 1 - np.argmax(cloth[:, ::-1], axis=1)
+    gap = np.argmax(limb, axis=1) - edge - 1
+    between = (at > edge[:, None]) & (at <= (edge + gap)[:, None])
+    filled = both & ((between & ~old).sum(axis=1) <= SPECKS * body.unit) & (gap <= THIN * body.unit)
+    room = opening(np.where(filled, np.maximum(gap, 0) + UNDER, 0).astype(np.float32))
+    line = cv2.GaussianBlur((edge + room).astype(np.float32)[:, None], (0, 0), 0.01, sigmaY=EVEN * body.unit)
+    row, column = np.nonzero((at >= (edge - RIM)[:, None]) & (at <= line + 2) & (room > 0.5)[:, None])
+    if not row.size:
+        return layer
+    off = (column - edge[row] + RIM) % (2 * FOLD)
+    inside = np.maximum(edge[row] - RIM - np.minimum(off, 2 * FOLD - off), 0)
+    alpha, rgb = layer.alpha.copy(), layer.rgb.copy()
+    rgb[part][row, column] = layer.rgb[part][row, inside]
+    alpha[part][row, column] = np.maximum(alpha[part][row, column], np.clip(line[row, 0] - column + 0.5, 0, 1))
+    return replace(layer, rgb=rgb, alpha=alpha)
+
+
+def opening(room: Array) -> Array:
+    """(n,) px across per row, no more than `room` (n,) and ending at its last row, that change by OPENING at most."""
+    steps = OPENING * np.arange(len(room), dtype=np.float32)
+    least = np.append(room[:-1], 0)
+    down = np.minimum.accumulate(least - steps) + steps
+    result: Array = np.minimum.accumulate((down + steps)[::-1])[::-1] - steps
+    return result
