@@ -6,11 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.arrays import Array, shrink
 from tryon.transfer.warping.body import Body, read_body
-from tryon.transfer.warping.gaps import OPENING, UNDER, opening
+from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, opening
+from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.sides import without_bites
+from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeves import Worn
+from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Person
 
 
@@ -56,3 +61,21 @@ def test_a_gap_beside_an_arm_opens_evenly() -> None:
     assert (found <= room).all() and found.min() >= 0
     assert np.abs(np.diff(found)).max() <= OPENING + 1e-4
     assert found[110] > 6 and found[-1] == 0
+
+
+def test_a_dress_goes_on_only_where_the_photos_body_was(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    dressing = put_on(draw_tshirt(), "top", body, regions, Wishes())
+    trunk = next(layer for layer in dressing.layers if layer.name.startswith("trunk"))
+    narrow = shrink(regions.upper & ~regions.arms, 4) & (body.along(regions.upper.shape) > 0)
+    alone = replace(trunk, alpha=narrow.astype(np.float32), rgb=np.full_like(trunk.rgb, 90.0))
+    sleeved = replace(dressing, layers=[alone, *dressing.layers[1:]])
+    assert closed_beside_arms(sleeved, body, regions, figure) is sleeved
+    closed = closed_beside_arms(replace(dressing, layers=[alone]), body, regions, figure).layers[0]
+    assert (closed.alpha >= alone.alpha).all() and closed.alpha.max() <= 1
+    added = (closed.alpha > 0.5) & ~narrow
+    assert added.any()
+    assert (regions.upper | regions.arms)[added].all()
+    assert np.array_equal(closed.rgb[added], np.full_like(closed.rgb[added], 90.0))
