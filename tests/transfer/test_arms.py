@@ -85,6 +85,22 @@ def test_a_hand_is_not_joined_to_the_thigh_beside_it(person: Person) -> None:
     assert flesh.any() and joined.max() == 0
 
 
+def test_small_steps_where_limbs_meet_the_photo_get_no_blocks_and_large_ones_are_filled(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    arm, share = body.arms["left"], figure.along["arms", "left"] / body.arms["left"].arc[-1]
+    inside = (figure.arms > 0.5) & (share > 0)
+    flesh, hand = inside & (share < 0.85), inside & (share >= 0.85)
+    everywhere = replace(regions, person=np.ones_like(flesh), skin=np.zeros_like(flesh), feet=np.zeros_like(flesh))
+    filled = []
+    for step in (0.015, 0.12):
+        wide = grow(hand, step * body.unit) & ~flesh & (figure.along["arms", "left"] >= 0.85 * arm.arc[-1]) | hand
+        wide |= grow(hand, step * body.unit) & ~inside & (share == 0)
+        filled.append(bridges(flesh, ~wide, body, replace(everywhere, hands=wide), figure))
+    assert filled[0].max() == 0 and filled[1].max() > 0.5
+
+
 def test_what_a_skirt_leaves_of_a_forearm_stays_before_a_top_however_narrow(person: Person) -> None:
     body = read_body(person)
     regions = read_regions(person, body)

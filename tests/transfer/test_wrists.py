@@ -75,6 +75,16 @@ def test_an_arm_ends_in_the_middle_of_a_hand_that_a_cuff_cuts_aslant() -> None:
     assert ended.half[-1] > 11
 
 
+def test_a_wrist_is_as_wide_as_the_hand_below_it_however_a_cuff_cuts_it() -> None:
+    at = np.linspace(20, 180, 17)
+    limb = Limb(points=np.stack([np.full(17, 100.0), at], axis=1), half=np.linspace(16, 9, 17), bend=80.0, seen=True)
+    hand = np.zeros((260, 200), np.uint8)
+    cv2.fillPoly(hand, [np.array([(86, 192), (114, 184), (114, 240), (86, 240)])], 1)
+    ended = ending_at(limb, hand > 0, 110.0)
+    point, _, half = ended.at(float(ended.arc[-1]))
+    assert abs(point[0] - half - 86) < 1 and abs(point[0] + half - 114) < 1
+
+
 def test_an_arm_in_a_wide_sleeve_is_as_slender_as_most_and_its_wrist_stays(person: Person) -> None:
     arm = read_body(person).arms["left"]
     share = arm.arc / arm.arc[-1]

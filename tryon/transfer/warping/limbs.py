@@ -155,7 +155,7 @@ def ending_at(limb: Limb, hand: Array, unit: float) -> Limb:
         return limb
     first = int(wide[0])
     near = runs[wide[at[wide] < at[first] + 0.08 * unit]]  # further on fingers and a thumb make it wider
-    whole = near[near[:, 1] > 0.85 * near[:, 1].max()]  # a cuff that lies aslant leaves part of its first lines
+    whole = near[near[:, 1] > 0.95 * near[:, 1].max()]  # a cuff that lies aslant leaves part of its first lines
     off, width = (float(value) for value in whole[0])
     share = np.clip((limb.arc - limb.bend) / max(last - limb.bend, 1.0), 0, 1)
     onward = direction * (float(at[first]) + 0.07 * unit - last)
@@ -163,7 +163,7 @@ def ending_at(limb: Limb, hand: Array, unit: float) -> Limb:
     ratio = float(np.clip(width / wrist, 0.85, 1.15))
     build = 1 + 0.5 * (ratio - 1)  # large hands have stout arms
     half = limb.half * (build + (ratio - build) * share**2)
-    half[-1] = float(np.clip(width, half[-1], 1.45 * wrist))  # towards the knuckles a hand gets wider
+    half[-1] = float(np.clip(width, half[-1], 1.6 * wrist))  # towards the knuckles a hand gets wider
     return replace(limb, points=moved, half=half)
 
 

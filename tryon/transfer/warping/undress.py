@@ -43,6 +43,7 @@ from tryon.transfer.warping.sleeve_rims import cleaned
 from tryon.transfer.warping.wrists import at_wrists, led_over
 from tryon.types import Category
 
+FILLS = 5  # pixels of the small copy on which corners are looked for: steps of half its reach
 RIM = 10.0  # of an arm's soft edge: less than a tenth of it tells that a sleeve hides the arm
 
 
@@ -132,6 +133,7 @@ def undress(
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
     ends = (regions.skin | (regions.hands & wrists)) & (flesh > 0.9)
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), ends, body.unit))
+    soft = np.maximum(soft, joints)
     return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
 
@@ -296,7 +298,7 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     photo = (regions.skin | regions.hands)[window] & ~area[window] & grow(limbs, 0.04 * body.unit)
     cloth = grow((regions.upper | regions.lower)[window], 2 * thin)
     at = grow(photo, 2) & area[window] & cloth
-    skin = grow(shrink(photo, thin), thin)
+    skin = grow(shrink(photo, thin), thin) | (photo & regions.hands[window])
     away = cv2.distanceTransform((~at).astype(np.uint8), cv2.DIST_L2, 3)
     whole = np.maximum(np.minimum(flesh[window], planes), skin)  # frills of a hem that were taken for skin are none
     even = sharpened(blur(whole, 0.05 * body.unit), 0.05 * body.unit)
@@ -335,6 +337,9 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
             both = seen | new
             closed = shrink(grow(both, reach), reach) & ~both & beside
             found |= closed & grow(seen, 1.5 * reach) & grow(new, 1.5 * reach)
+    # Steps that few pixels of the small copy fill are left to `meeting`: blocks would stand out there.
+    _, places, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), connectivity=8)
+    found &= (stats[:, cv2.CC_STAT_AREA] >= FILLS)[places]
     if not found.any():
         return np.zeros(flesh.shape, np.float32)
     size = (flesh.shape[1], flesh.shape[0])
@@ -342,7 +347,8 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     whole = regions.skin | regions.hands | regions.feet | flesh
     # Together with what is beside them, so that they leave no line.
     soft = rounded_mask((near > 0.5) | (whole & (near > 0.02)), 0.5 * step)
-    result: Array = soft * np.clip(4 * near, 0, 1) * (area & regions.person)  # never across the wall beside an arm
+    # Never across the wall beside an arm; over the rim of the old garment's pixels, which would show as specks.
+    result: Array = soft * np.clip(4 * near, 0, 1) * (grow(area, 2) & regions.person)
     return result.astype(np.float32)
 
 
