@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, fill, projected, ramp, rounded_mask
 from tryon.transfer.warping.limbs import Limb
 
@@ -18,6 +19,7 @@ HEM_BOW = 0.06  # of a sleeve's width: how much deeper a hem hangs in its middle
 ROUND = 0.006  # shoulder distances over which the corners of cloth are rounded
 MARGIN = 0.06  # shoulder distances beside a hem in which its corners may lie
 SHORT = 0.55  # of the arm's length: up to which the inner corner of a hem lies beside the trunk
+NEAR = 12  # px around what is drawn anew in which its colour is looked for
 COVERED = 1.12  # of an arm's half width: no hem ends nearer to its middle on the trunk's side
 INNER = (0.7, 0.85)  # share of a sleeve's width towards the trunk over which its corner begins
 
@@ -86,10 +88,13 @@ def with_hem(
     drawn = np.clip(along - line + SIDES_AT[0] * unit, 0, 4.0) / 4  # over 4 px it goes over into what is above
     if not unsure:
         drawn = drawn * ramp(share, *(INNER if inner else (1 - INNER[0], 1 - INNER[1])))
-    mended, coloured = alpha.copy(), rgb.copy()
+    mended = alpha.copy()
     mended[part] += (whole - own) * drawn
     added = (mended[part] > own) & (own < 0.9)
-    coloured[part][added] = fill(rgb[part], (own > 0.9).astype(np.float32))[added]
+    if not added.any():
+        return rgb, mended
+    coloured, near = rgb.copy(), bounds(added, NEAR)
+    coloured[part][near][added[near]] = fill(rgb[part][near], (own[near] > 0.9).astype(np.float32))[added[near]]
     return coloured, mended
 
 
