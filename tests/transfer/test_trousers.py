@@ -8,10 +8,10 @@ import pytest
 from tests.drawing import draw_person
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, read_body
 from tryon.transfer.warping.bottoms import ROUND, hanging, leg_widths
-from tryon.transfer.warping.drape import leg_folds
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.order import over_arms
 from tryon.transfer.warping.pieces import fallen
+from tryon.transfer.warping.trouser_folds import leg_folds
 
 
 @pytest.fixture(scope="module")

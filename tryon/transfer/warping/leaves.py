@@ -11,12 +11,12 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, grow, luminance, mix, projected, ramp
 from tryon.transfer.warping.body import Body, Side
-from tryon.transfer.warping.drape import leg_folds
-from tryon.transfer.warping.draped import hung_light
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
+from tryon.transfer.warping.top_folds import hung_light
+from tryon.transfer.warping.trouser_folds import leg_folds
 from tryon.transfer.warping.tuck import hem_shadow
 
 SHADOW = 0.40  # how dark a layer's shadow is where it is full

@@ -11,9 +11,9 @@ import pytest
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.compose import lay_out
-from tryon.transfer.warping.draped import STEP, front_light, hung_light, sleeve_folds, waist_folds
 from tryon.transfer.warping.folds import deepened, in_folds
 from tryon.transfer.warping.shading import lights
+from tryon.transfer.warping.top_folds import STEP, front_light, hung_light, sleeve_folds, waist_folds
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import Body, Side
-from tryon.transfer.warping.drape import BOW, Fold, folded, hung, on_limb
 from tryon.transfer.warping.folds import deepened, in_folds
+from tryon.transfer.warping.trouser_folds import BOW, Fold, folded, hung, on_limb
 
 # Seen in catalogue photos of shirts and sweatshirts. Places across are half widths from the middle, on a trunk to the
 # right of the picture and on an arm outwards positive; places down are shares of the trunk, and on an arm shoulder
