@@ -65,22 +65,23 @@ def test_the_dark_line_of_a_cuffs_rim_is_no_hand() -> None:
     assert not shaded(pixels, cuff & hands, cuff, 120.0).any()
 
 
-def test_an_arm_ends_in_the_middle_of_a_hand_that_a_cuff_cuts_aslant() -> None:
+def ended_at(corners: list[tuple[int, int]]) -> Limb:
+    """An upright arm down to y 180, led to a hand with these corners."""
     at = np.linspace(20, 180, 17)
     limb = Limb(points=np.stack([np.full(17, 100.0), at], axis=1), half=np.linspace(16, 9, 17), bend=80.0, seen=True)
     hand = np.zeros((260, 200), np.uint8)
-    cv2.fillPoly(hand, [np.array([(88, 196), (114, 184), (114, 240), (88, 240)])], 1)
-    ended = ending_at(limb, hand > 0, 110.0)
+    cv2.fillPoly(hand, [np.array(corners)], 1)
+    return ending_at(limb, hand > 0, 110.0)
+
+
+def test_an_arm_ends_in_the_middle_of_a_hand_that_a_cuff_cuts_aslant() -> None:
+    ended = ended_at([(88, 196), (114, 184), (114, 240), (88, 240)])
     assert abs(ended.points[-1, 0] - 101) < 2.5
     assert ended.half[-1] > 11
 
 
 def test_a_wrist_is_as_wide_as_the_hand_below_it_however_a_cuff_cuts_it() -> None:
-    at = np.linspace(20, 180, 17)
-    limb = Limb(points=np.stack([np.full(17, 100.0), at], axis=1), half=np.linspace(16, 9, 17), bend=80.0, seen=True)
-    hand = np.zeros((260, 200), np.uint8)
-    cv2.fillPoly(hand, [np.array([(86, 192), (114, 184), (114, 240), (86, 240)])], 1)
-    ended = ending_at(limb, hand > 0, 110.0)
+    ended = ended_at([(86, 192), (114, 184), (114, 240), (86, 240)])
     point, _, half = ended.at(float(ended.arc[-1]))
     assert abs(point[0] - half - 86) < 1 and abs(point[0] + half - 114) < 1
 

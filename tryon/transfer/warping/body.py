@@ -16,6 +16,7 @@ import numpy as np
 
 from tryon.errors import PersonIncomplete
 from tryon.masking import labelled
+from tryon.masking.maps import BODICES
 from tryon.transfer.warping.arrays import Array, projected
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, LEG_AT, LEG_HALF, Limb, bent_limb, centred, ending_at
 from tryon.types import KEYPOINT, LABEL, Category, Person
@@ -29,11 +30,8 @@ SEEN = 0.12  # least score of a key point that is used
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
 TRUNK_AT = np.array([0.0, 0.25, 0.45, 0.68, 1.0, 1.3])
 TRUNK_HALF = np.array([0.56, 0.50, 0.46, 0.41, 0.52, 0.55])
-SLEEVES = ("upper", "coat", "dress", "jumpsuit")
 _COVERED = [LABEL[name] for name in ("pants", "left_leg", "right_leg")]
-
-
-# Of the usual width: twenty bare arms in photos of ten people are 0.6 to 1.04 of it, half of them less than 0.8.
+# Of an arm's usual width: twenty bare arms in photos of ten people are 0.6 to 1.04 of it, half of them less than 0.8.
 COVERED = 0.88
 
 
@@ -146,7 +144,7 @@ def sleeved(labels: Array, arms: Mapping[Side, Limb]) -> Array:
         for a, b, half in zip(arm.points[:-1], arm.points[1:], arm.half, strict=False):
             ends = [tuple(np.rint(end).astype(int).tolist()) for end in (a, b)]
             cv2.line(canvas, ends[0], ends[1], 1, max(1, round(2 * float(half))))
-    return (canvas > 0) & labelled(labels, SLEEVES)
+    return (canvas > 0) & labelled(labels, BODICES)
 
 
 def _trunk(
@@ -234,8 +232,8 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
     outward = (-1 if side == "left" else 1) * np.array([down[1], -down[0]])
     if not seen:
         return limb
-    limb = centred(limb, own, 0.28 * unit, cloth, outward, sleeve=labelled(person.labels, SLEEVES))
-    return slender(ending_at(limb, hand, unit), unit) if _clothed(limb, person.labels, SLEEVES) else limb
+    limb = centred(limb, own, 0.28 * unit, cloth, outward, sleeve=labelled(person.labels, BODICES))
+    return slender(ending_at(limb, hand, unit), unit) if _clothed(limb, person.labels, BODICES) else limb
 
 
 def slender(arm: Limb, unit: float) -> Limb:

@@ -20,11 +20,11 @@ from tryon.transfer.warping.waist import Waistline, level_line, seen_waist, wais
 from tryon.types import Garment
 
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
-OVER = 0.012  # of the shoulder width: so much further up than the old waistband goes the new one, to hide it
+OVER = 0.012  # shoulder distances: so much further up than the old waistband goes the new one, to hide it
+BELOW = 0.03  # shoulder distances: so much further down than old trousers go new ones, to hide them
 BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
-SKIRT_ROUND = 0.035  # likewise of a skirt, seen from less above
-BELOW = 0.03  # of it: so much further down than old trousers go new ones, to hide them
 ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above
+SKIRT_ROUND = 0.035  # likewise of a skirt's width, beyond what its rows hang anyway
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
 HANGS = 1.5  # stage of a leg, between crotch and knee, from which wide cloth hangs free
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
