@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array, projected, rounded_mask
-from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.body import SIDES, Body, read_body
+from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.sleeve_hems import with_hem
+from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
 SHARE = 0.4  # of the arm: a short sleeve
@@ -63,3 +68,17 @@ def test_a_sleeve_that_does_not_end_plainly_stays(person: Person) -> None:
     alpha = ((along < 0) & (along > -0.5 * body.unit) & (np.abs(across) < waves)).astype(np.float32)
     for unsure in (True, False):
         assert np.array_equal(cut(alpha, body, end, unsure), alpha)
+
+
+def test_an_arm_comes_out_of_the_shadow_of_its_short_sleeve(person: Person) -> None:
+    body = read_body(person)
+    sheet = lay_out(person, body, draw_tshirt(), "top", read_wishes(""), 1)
+    for side in SIDES:
+        arm, end = body.arms[side], sheet.dressing.sleeves[side]
+        under = next(leaf for leaf in sheet.leaves if leaf.layer.name == f"under_sleeve_{side}")
+        places = [np.rint(arm.at(end + far * body.unit)[0]).astype(int) for far in (0.03, 0.08, 0.3)]
+        near, on, far = (float(under.cast[y, x] / (1 - under.layer.alpha[y, x])) for x, y in places)
+        assert near > on > 0.05 and far == 0
+        assert under.cast[sheet.figure.along["arms", side] == 0].max() == 0
+    long = lay_out(person, body, replace(draw_tshirt(), sleeves="long"), "top", read_wishes(""), 1)
+    assert all(leaf.cast.max() == 0 for leaf in long.leaves if leaf.layer.name.startswith("under"))

@@ -17,6 +17,7 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, inner_sign
 
 BUMP = 0.50  # shoulder distances along an arm: what stands out of its inner edge over a shorter stretch is not of it
+HEM = 0.02  # shoulder distances around the end of a sleeve over which its arm comes out of it
 
 
 def front_arms(
@@ -77,7 +78,7 @@ def front_arms(
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:
-            arm *= np.where(arc > 0, ramp(arc, end - 0.06 * body.unit, end - 0.02 * body.unit), 1.0)
+            arm *= np.where(arc > 0, ramp(arc, end - HEM * body.unit, end + HEM * body.unit), 1.0)
     return arm
 
 

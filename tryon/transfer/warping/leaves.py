@@ -9,7 +9,7 @@ from functools import reduce
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, grow, luminance, mix, projected, ramp
+from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, projected, ramp
 from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
@@ -26,6 +26,8 @@ REACH = 0.03  # shoulder distances that it goes
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
 LONG = 0.6  # of the arm's length: what ends before that has no hand in it
+UNDER = 0.045  # shoulder distances below a sleeve's hem at which its shadow on the arm has half gone
+WIDE = (1.0, 1.6)  # a sleeve's width at its hem in the arm's: from a shadow three quarters as deep to a whole one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,8 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
         joined = armpit_along(wearing.body, wearing.dressing, picture_side(layer.name))
         light = lit[layer.name] * beside_trunk(wearing.body, trunk, joined)
         below = replace(layer, name=f"under_{layer.name}")
-        leaves.append(Leaf(layer=below, keep=np.ones_like(worn), light=light, cast=np.zeros_like(worn)))
+        cast = on_arm(layer.alpha, wearing, picture_side(layer.name)) * order.solid
+        leaves.append(Leaf(layer=below, keep=np.ones_like(worn), light=light, cast=cast))
         worn = np.maximum(worn, layer.alpha)
     for layer in layers:
         keep = _kept(layer, wearing, order)
@@ -130,6 +133,32 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
             cast = cast * (1 - one.alpha * (1 - below_armpit(body, dressing, picture_side(one.name))))
     return cast
+
+
+def on_arm(sleeve: Array, wearing: Wearing, side: Side) -> Array:
+    """(h,w) 0..1: the shadow that a sleeve, `sleeve` (h,w) 0..1, throws on the arm that comes out of it, deeper the
+    wider it stands off."""
+    arm, end = wearing.body.arms[side], wearing.dressing.sleeves.get(side, 0.0)
+    shadow = np.zeros(sleeve.shape, np.float32)
+    if not 0 < end < LONG * arm.arc[-1]:
+        return shadow
+    reach = UNDER * wearing.body.unit
+    point, way, half = arm.at(end)
+    low, high = (np.rint(point + sign * (2.2 * half + 4 * reach)).astype(int) for sign in (-1, 1))
+    part = (slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0)))
+    cloth = np.ascontiguousarray(sleeve[part])
+    if min(cloth.shape) < 4:
+        return shadow
+    corner = point - (part[1].start, part[0].start)
+    hem = np.abs(projected(cloth.shape, corner - 2 * reach * way, way)) < 1
+    width = float(cloth[hem].sum()) / 2
+    deep = 0.75 + 0.25 * float(ramp(np.array(width / (2 * half)), *WIDE))
+    cast = np.zeros_like(cloth)
+    for share, far in ((0.8, reach), (0.6, 0.3 * reach)):
+        moved = np.array([[1, 0, far * way[0]], [0, 1, far * way[1]]], np.float32)
+        cast += share * blur(cv2.warpAffine(cloth, moved, cloth.shape[::-1], borderMode=cv2.BORDER_REPLICATE), far)
+    shadow[part] = deep * cast * (1 - cloth) * (wearing.figure.along["arms", side][part] > 0)
+    return shadow
 
 
 def on_hands(leaves: list[Leaf], body: Body, ends: Mapping[Side, float], hands: Array) -> Array:

@@ -80,7 +80,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         hidden=np.maximum(_hidden(wearing, shape), over),
         beyond=_beyond(wearing, shape),
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
-        solid=np.maximum(smooth_mask(regions.person, 1.0) * (1 - base.area), np.maximum(base.skin, base.other)),
+        solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
         front=always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over) * (1 - wrists),
     )
 
