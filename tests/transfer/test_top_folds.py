@@ -20,7 +20,7 @@ from tryon.types import Person
 
 def test_a_front_turns_away_from_the_light_at_its_sides(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    light = front_light(body, shape)
+    light, _ = front_light(body, shape, 80.0, 0.0)
     assert light.shape == (shape[0] // STEP, shape[1] // STEP)
     assert light.min() > 0.75 and light.max() < 1.03
     x, y = np.rint(body.place(0.0, 0.7 * body.trunk) / STEP).astype(int)
@@ -30,6 +30,34 @@ def test_a_front_turns_away_from_the_light_at_its_sides(person: Person) -> None:
         light[tuple(np.rint(body.place(0.0, share * body.trunk) / STEP).astype(int)[::-1])] for share in (0.2, 0.5)
     )
     assert chest > below + 0.02
+
+
+def test_light_from_one_side_leaves_the_other_side_of_a_top_in_shade(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    share = 0.7 * body.trunk
+    left, right, middle = (
+        tuple(np.rint(body.place(off * body.half_width(share)[1], share) / STEP).astype(int)[::-1])
+        for off in (-0.7, 0.7, 0.0)
+    )
+    assert (front_light(body, shape, 80.0, 0.0)[1] == 1).all()
+    for tone, lit in ((80.0, 0.05), (240.0, 0.0)):
+        slant = front_light(body, shape, tone, 0.5)[1]
+        assert slant[right] > slant[middle] + lit and slant[left] < slant[middle] - 0.05
+        assert slant[right] < 1.02 or tone < 200, "white cloth cannot get lighter"
+        mirrored = front_light(body, shape, tone, -0.5)[1]
+        assert mirrored[left] > 1 > mirrored[right]
+    trunk, sleeves = hung_light(body, body.trunk, {}, shape, 80.0, 0.5)
+    assert (
+        trunk[right[0] * STEP, right[1] * STEP] > trunk[left[0] * STEP, left[1] * STEP] + 0.1
+    ) and sleeves.max() > 1.05
+
+
+def test_a_top_without_sleeves_is_round_and_has_no_folds(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    bare, sleeved = (hung_light(body, 1.2 * body.trunk, ends, shape, 80.0, 0.0)[0] for ends in ({}, {"left": 20.0}))
+    assert np.abs(bare - sleeved).max() > 0.02
+    x, y = np.rint(body.place(0.0, 0.7 * body.trunk)).astype(int)
+    assert bare[y, x] > bare[y, x + round(0.9 * body.half_width(0.7 * body.trunk)[1])] + 0.05
 
 
 def test_folds_run_in_from_the_sides_above_the_hem_only(person: Person) -> None:
@@ -70,7 +98,7 @@ def test_folds_look_deeper_in_dark_cloth_than_in_pale(tone: float, deeper: bool)
 
 def test_both_factors_are_as_large_as_the_picture(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    for plane in hung_light(body, body.trunk, {}, shape, 120.0):
+    for plane in hung_light(body, body.trunk, {}, shape, 120.0, 0.0):
         assert plane.shape == shape and plane.dtype == np.float32 and np.isfinite(plane).all() and plane.min() > 0.5
 
 

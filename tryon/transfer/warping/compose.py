@@ -11,6 +11,7 @@ import numpy as np
 
 from tryon.masking import labelled
 from tryon.masking.areas import bounds
+from tryon.transfer.warping.anatomy import light_side
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
@@ -19,7 +20,7 @@ from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.leaves import Leaf, laid_on, leaves_of, on_hands, shaded
 from tryon.transfer.warping.order import Wearing, order_of
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
-from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.reading import every, read_regions
 from tryon.transfer.warping.rims import over_skirt
 from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.shading import lights
@@ -102,7 +103,7 @@ def lay_out(
     base = undress(pixels, category, body, regions, figure, dressing, light, seed)
     wearing = Wearing(
         category=category, garment=garment, wishes=wishes, body=body, regions=regions, figure=figure,
-        dressing=dressing, one_piece=one_piece,
+        dressing=dressing, one_piece=one_piece, aside=light_side(pixels[::2, ::2], every(regions, 2), body.unit / 2),
     )  # fmt: skip
     ground, over = base, np.zeros(one_piece.shape, np.float32)
     if parted:

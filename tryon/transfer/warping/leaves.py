@@ -89,9 +89,10 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         shade = shade * crease(figure, body, order.behind) * folds
     rounds = (rounded(figure, layer.name, body) if legs is None else legs for layer in layers)
     hung = {}
-    if order.behind and not wearing.garment.worn:
+    if wearing.category != "bottom" and not wearing.garment.worn:
         dressing = wearing.dressing
-        trunk, sleeves = hung_light(body, dressing.trunk[1], dressing.sleeves, shade.shape, tone)
+        ends = dressing.sleeves if order.behind else {}
+        trunk, sleeves = hung_light(body, dressing.trunk[1], ends, shade.shape, tone, wearing.aside)
         hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
     return {
         layer.name: shade * part * hung.get(layer.name, 1.0) * in_folds(turned_hem(layer.alpha, body.unit), tone)

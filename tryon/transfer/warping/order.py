@@ -42,6 +42,7 @@ class Wearing:
     figure: Figure
     dressing: Dressing
     one_piece: Array  # (h,w) bool: a dress or jumpsuit in the photo
+    aside: float  # -0.5..0.5: how much of the light comes from the right
 
 
 @dataclass(frozen=True, kw_only=True)

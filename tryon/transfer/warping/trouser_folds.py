@@ -38,14 +38,16 @@ def leg_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) ->
     return folded([line for side, end in ends.items() if end > 0 for line in _lines(body, side, end)], body, shape)
 
 
-def folded(lines: list[tuple[Array, float]], body: Body, shape: tuple[int, ...], step: int = 1) -> Array:
-    """(h,w) float32 factor about 1: folds along lines (n,2), each with how much darker it is, lighter above; every
-    `step`-th pixel of it."""
+def folded(
+    lines: list[tuple[Array, float]], body: Body, shape: tuple[int, ...], step: int = 1, width: float = WIDE
+) -> Array:
+    """(h,w) float32 factor about 1: folds `width` shoulder distances wide along lines (n,2), each with how much darker
+    it is, lighter above; every `step`-th pixel of it."""
     light = np.ones((-(-shape[0] // step), -(-shape[1] // step)), np.float32)
     if not lines:
         return light
     dark, bright = np.zeros_like(light), np.zeros_like(light)
-    wide = WIDE * body.unit / step
+    wide = width * body.unit / step
     thick = max(1, round(wide))
     up = -1.9 * wide * body.down
     for points, much in lines:
