@@ -12,6 +12,7 @@ from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, seen_in
 from tryon.masking.edges import without_mixed_rims
 from tryon.masking.ends import with_shoes, with_throat
+from tryon.masking.gaps import with_open_gaps
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
@@ -41,7 +42,7 @@ def settled(person: Person) -> Person:
     labels, (unit, _) = corrected_labels(person), figure_size(person.keypoints)
     if unit > 0 and person.settled is None:
         pixels = person.photo.pixels
-        for step in (with_fine_bag, with_fine_limbs, without_mixed_rims, with_fine_hem, with_fine_hair):
+        for step in (with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_fine_hem, with_fine_hair):
             labels = step(labels, pixels, unit)
     return replace(person, settled=labels)
 

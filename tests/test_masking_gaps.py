@@ -1,0 +1,76 @@
+"""What is seen between and beside fingers is no hand, whatever light it lies in."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from tryon.masking.gaps import with_open_gaps
+from tryon.masking.maps import Array
+from tryon.types import LABEL
+
+UNIT = 150.0  # px, shoulder distance of the drawn figure
+SKIN, WALL = (205, 150, 120), (225, 225, 220)
+HAND = LABEL["right_hand"]
+
+
+def drawn(behind: str, colour: tuple[int, int, int], shaded: tuple[int, int, int]) -> tuple[Array, Array, Array]:
+    """A photo (300,240,3) of a hand before what is `behind` it, `shaded` between thumb and fingers; its labels, to
+    which the gap and a wedge beside the thumb are hand, and the truth."""
+    truth = np.zeros((300, 240), np.uint8)
+    truth[:, 110:] = LABEL[behind]
+    cv2.rectangle(truth, (95, 0), (130, 150), LABEL["right_arm"], -1)
+    cv2.ellipse(truth, (115, 195), (34, 62), 0, 0, 360, HAND, -1)
+    truth[:140][truth[:140] == HAND] = LABEL["right_arm"]
+    labels = truth.copy()
+    gap = cv2.ellipse(np.zeros_like(truth), (122, 215), (8, 24), 0, 0, 360, 1, -1) > 0
+    truth[gap] = LABEL[behind]
+    labels[200:240, 138:152] = HAND
+    photo = np.full((300, 240, 3), WALL, np.uint8)
+    photo[truth == LABEL[behind]] = colour
+    photo[gap] = shaded
+    photo[np.isin(truth, (LABEL["right_arm"], HAND))] = SKIN
+    noise = np.random.default_rng(3).normal(0, 3, photo.shape)
+    return np.clip(cv2.GaussianBlur(photo, (0, 0), 0.7) + noise, 0, 255).astype(np.uint8), labels, truth
+
+
+@pytest.mark.parametrize(
+    ("behind", "colour", "shaded"),
+    [
+        ("skirt", (40, 70, 150), (12, 20, 45)),
+        ("dress", (70, 45, 50), (30, 20, 22)),
+        ("right_leg", (150, 95, 70), (90, 55, 40)),
+    ],
+)
+def test_a_hand_loses_what_is_behind_it(
+    behind: str, colour: tuple[int, int, int], shaded: tuple[int, int, int]
+) -> None:
+    photo, labels, truth = drawn(behind, colour, shaded)
+    opened = with_open_gaps(labels, photo, UNIT)
+    wrong = (labels == HAND) & (truth != HAND)
+    assert wrong.sum() > 700 and (opened[wrong] == truth[wrong]).mean() > 0.8
+    assert (opened[~wrong] == labels[~wrong]).mean() > 0.995
+
+
+def test_creases_and_nails_stay() -> None:
+    photo, _, truth = drawn("skirt", (40, 70, 150), (205, 150, 120))
+    whole = np.where(cv2.ellipse(np.zeros_like(truth), (115, 195), (34, 62), 0, 0, 360, 1, -1) > 0, HAND, truth)
+    whole = whole.astype(np.uint8)
+    photo[whole == HAND] = SKIN
+    for x in (105, 117, 129):
+        cv2.line(photo, (x, 185), (x, 245), (70, 40, 30), 1)
+        cv2.circle(photo, (x + 6, 238), 3, (235, 205, 195), -1)
+    assert (with_open_gaps(whole, photo, UNIT) == whole).all()
+
+
+def test_labels_stay_where_colours_tell_nothing() -> None:
+    photo, labels, _ = drawn("skirt", SKIN, SKIN)
+    assert (with_open_gaps(labels, photo, UNIT) != labels).mean() < 0.001
+
+
+def test_nothing_but_hands_changes_and_twice_is_the_same() -> None:
+    photo, labels, _ = drawn("skirt", (40, 70, 150), (12, 20, 45))
+    opened = with_open_gaps(labels, photo, UNIT)
+    assert ((opened == labels) | (labels == HAND)).all()
+    np.testing.assert_array_equal(opened, with_open_gaps(labels, photo, UNIT))

@@ -1,0 +1,116 @@
+"""What is seen between and beside the fingers of a hand, cut out of it where its label filled it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.masking.areas import bounds, dilated, eroded
+from tryon.masking.maps import CLOTH, Array, labelled
+from tryon.types import LABEL
+
+SCALE = 150  # px between the shoulders of the copy that hands are cut out on
+ROOM = 0.06  # shoulder distances around a hand that are looked at
+LOOSE = 0.04  # shoulder distances beyond its label in which a limb may go on
+SURE = 0.02  # shoulder distances inside its label that an arm is surely one
+LEGS = ("left_leg", "right_leg")
+NEAR_LEG = 0.06  # shoulder distances from a leg's label in which a hand's may be the leg
+DARK = 0.5  # of a limb's median light, below which it may be a gap in the shadow of the fingers
+ROUNDS = 2
+SLENDER = 0.006  # shoulder distances: half the width of what is no crease and no rim
+TAIL = 0.06  # shoulder distances from there in which slender ends and the rim count as well
+SMALL = 1e-3  # squared shoulder distances: less than a gap between fingers that is seen
+MOST = 0.4  # share of a hand that is not lost
+BEHIND = (*CLOTH, "background", "bag", *LEGS)
+LEAST = 30  # pixels that tell colours
+SAMPLES = 200  # pixels of what is behind that its colours are known from
+CLOSE = 5  # percentile of their distances that counts as its own
+
+
+def with_open_gaps(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) whose hands have no cloth, wall or leg between or beside their fingers, as the photo `pixels`
+    (h,w,3) uint8 shows them; `unit` is the shoulder distance, px.
+
+    A hand over a thigh has the leg's hue, and what is seen between fingers lies in their shadow: neither colours nor
+    edges alone tell it, both together do (Rother, Kolmogorov, Blake, "GrabCut", 2004).
+    """
+    result = labels.copy()
+    sides = ("left", "right")
+    hands = {side: labelled(labels, (f"{side}_hand",)) for side in sides}
+    windows = {side: bounds(hand, round(ROOM * unit)) for side, hand in hands.items() if hand.sum() > 0.01 * unit**2}
+    with ThreadPoolExecutor(2) as pool:  # OpenCV lets two threads work at once
+        for done in [pool.submit(_opened, result[w], pixels[w], side, unit) for side, w in windows.items()]:
+            done.result()
+    return result
+
+
+def _opened(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
+    """Works on a window of the labels in place, on pixels of one hand alone."""
+    step = max(1, round(unit / SCALE))
+    few, size = labels[::step, ::step], labels.shape[1::-1]
+    small = cv2.resize(pixels, few.shape[::-1], interpolation=cv2.INTER_AREA)
+    given = _given(few, cv2.cvtColor(small, cv2.COLOR_RGB2LAB), side, unit / step)
+    if not given.any():
+        return
+    lost = cv2.resize((given > 0).astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5
+    rest = labelled(labels, (f"{side}_hand", f"{side}_arm")) & ~lost
+    threads = rest & ~dilated(eroded(rest, step), step)  # along its edge, thinner than the small copy tells
+    lost |= threads & dilated(lost, 2 * step)
+    around = cv2.resize(cv2.dilate(given, np.ones((5, 5))), size, interpolation=cv2.INTER_NEAREST)
+    lost &= labelled(labels, (f"{side}_hand",)) & (around > 0)
+    labels[lost] = around[lost] - 1
+
+
+def _given(labels: Array, lab: Array, side: str, unit: float) -> NDArray[np.uint8]:
+    """(h,w) one more than the label of what is seen where a hand's label covers it in the picture `lab` (h,w,3) uint8;
+    0 elsewhere."""
+    hand, given = labelled(labels, (f"{side}_hand",)), np.zeros(labels.shape, np.uint8)
+    lost = hand & ~_cut_out(labels, lab, side, unit)
+    lost &= dilated(eroded(lost, max(1.0, SLENDER * unit)), TAIL * unit)
+    if lost.sum() > MOST * hand.sum():
+        return given
+    count, index, stats, _ = cv2.connectedComponentsWithStats(lost.astype(np.uint8))
+    for k in range(1, count):
+        if stats[k, cv2.CC_STAT_AREA] >= SMALL * unit**2:
+            behind = _behind(labels, lab, index == k, hand & ~lost)
+            given[index == k] = 0 if behind is None else behind + 1
+    return given
+
+
+def _cut_out(labels: Array, lab: Array, side: str, unit: float) -> Array:
+    """Boolean (h,w): the limb of a side as it is cut out of the picture `lab` (h,w,3) uint8."""
+    arm, limb = labelled(labels, (f"{side}_arm",)), labelled(labels, (f"{side}_arm", f"{side}_hand"))
+    marks = np.where(limb, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    marks[~dilated(limb, LOOSE * unit)] = cv2.GC_BGD
+    dark = lab[..., 0] < DARK * float(np.median(lab[..., 0][limb]))
+    marks[limb & (dark | dilated(labelled(labels, LEGS), NEAR_LEG * unit))] = cv2.GC_PR_BGD
+    marks[eroded(limb, SURE * unit) & arm] = cv2.GC_FGD
+    if min((marks == cv2.GC_BGD).sum(), limb.sum()) < LEAST:
+        return limb
+    cv2.setRNGSeed(0)
+    cv2.grabCut(lab, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+    result: Array = (marks & 1) > 0  # GC_FGD and GC_PR_FGD
+    return result
+
+
+def _behind(labels: Array, lab: Array, part: Array, own: Array) -> int | None:
+    """The label around a hand that has the colour of a `part` (h,w) bool of it the most; None where the rest of the
+    hand, `own` (h,w) bool, has it more."""
+    colour = np.median(lab[part], axis=0).astype(np.float32)
+    found, least = None, _distance(lab[own], colour)
+    for name in BEHIND:
+        off = _distance(lab[labelled(labels, (name,))], colour)
+        if off < least:
+            found, least = LABEL[name], off
+    return found
+
+
+def _distance(colours: Array, colour: Array) -> float:
+    """How far a `colour` (3,) lies from those nearest to it of `colours` (n,3); infinite from few of them."""
+    if len(colours) < LEAST:
+        return np.inf
+    some = colours[:: max(1, len(colours) // SAMPLES)].astype(np.float32)
+    return float(np.percentile(np.linalg.norm(some - colour, axis=1), CLOSE))
