@@ -11,7 +11,7 @@ import pytest
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.armholes import FOLD, beside_arm
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.body import SIDES, read_body
+from tryon.transfer.warping.body import SIDES, Side, read_body
 from tryon.transfer.warping.cloth import in_gaps, prepare
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.limbs import before_trunk
@@ -20,7 +20,17 @@ from tryon.transfer.warping.pieces import overhang
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import crease
 from tryon.transfer.warping.skin import Figure, read_figure
-from tryon.transfer.warping.sleeves import BOW, bowed, hanging, sleeve_region, sleeve_span
+from tryon.transfer.warping.sleeves import (
+    BOW,
+    STIFF,
+    bowed,
+    cuff_share,
+    fallen,
+    hanging,
+    sleeve_length,
+    sleeve_region,
+    sleeve_span,
+)
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -160,6 +170,34 @@ def test_a_short_sleeve_is_as_long_as_it_is_from_the_shoulder_on(person: Person)
         start, end = sleeve_span(cloth, shirt, body, "left", tip, float(scale))
         assert np.isclose(end - start, 0.25 * body.unit, rtol=0.02)
         assert np.isclose(start, (tip - arm.points[0]) @ arm.at(0.0)[1], atol=1.0)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_short_sleeve_falls_plumb_from_what_holds_it_up(side: Side) -> None:
+    sign = -1.0 if side == "left" else 1.0
+    arm = np.array([[0.0, 0.0], [20.0, 20.0], [10.0, 60.0], [30.0, 90.0]]) * (sign, 1)
+    board = arm + np.array([[0.0, 0.0], [10.0, 0.0], [30.0, 0.0], [-5.0, 0.0]]) * (sign, 1)
+    hung = fallen(board, arm, side, 2.0)
+    assert np.allclose(hung[:, 1], board[:, 1])
+    off = sign * hung[:, 0] - (0.0, 20.0, 20.0, 30.0)
+    assert np.allclose(off, (0.0, 2 + 8.0 * STIFF, 2 + 18.0 * STIFF, -5.0)), "what lies closer stays"
+
+
+def test_both_sleeves_are_as_long_and_as_wide() -> None:
+    points = {name: np.asarray(place, float) for name, place in draw_tshirt().landmarks.items()}
+    assert np.isclose(cuff_share(points, "left"), 1, atol=0.05)
+    even = sleeve_length(points, worn=False)
+    moved = points | {
+        "cuff_left_outer": points["cuff_left_outer"] + 0.2 * (points["cuff_left_outer"] - points["shoulder_left"])
+    }
+    assert even < sleeve_length(moved, worn=False) < sleeve_length(moved, worn=True)
+    wide = points | {"cuff_left_inner": points["cuff_left_inner"] * 1.3 - points["cuff_left_outer"] * 0.3}
+    width = float(np.linalg.norm(points["cuff_right_inner"] - points["cuff_right_outer"]))
+    ends = [
+        cuff_share(wide, side) * float(np.linalg.norm(wide[f"cuff_{side}_inner"] - wide[f"cuff_{side}_outer"]))
+        for side in SIDES
+    ]
+    assert np.isclose(*ends) and width < ends[0] < 1.3 * width
 
 
 def test_the_inner_corner_of_a_sleeves_hem_is_no_part_of_the_trunk() -> None:

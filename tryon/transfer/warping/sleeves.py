@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, projected, ramp, sharpened
-from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth, inside_polygon
 from tryon.transfer.warping.field import Field, ribbed
 from tryon.transfer.warping.limbs import Limb
@@ -25,6 +25,9 @@ CLEAR = 1.07  # of the arm's width: no sleeve is narrower, its soft edge would l
 CUFFED = 0.8  # of the arm's length: from where on a sleeve ends in a cuff
 PUFFED = 1.2  # of a sleeve's width: how far its outer edge may bulge beyond the line between its landmarks
 EVEN = 0.028  # shoulder distances over which a sleeve's long edges are evened
+UNEVEN = (0.8, 1.25)  # of a sleeve's width at its end: what that may differ from the other's by a landmark
+THICK = 0.02  # shoulder distances of cloth that lies on an arm
+STIFF = 0.35  # of what a short sleeve is wider than its arm: how far it may stand off beyond where it falls
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 
 
@@ -52,9 +55,24 @@ def sleeve_span(
         start = float(np.clip((tip - arm.points[0]) @ arm.at(0.0)[1], -ABOVE * body.unit, 0.0))
     if garment.sleeves == "none":
         return start, start
-    outer, _ = _sleeve_source(cloth.points, side)
-    length = float(np.linalg.norm(np.diff(outer, axis=0), axis=1).sum()) * scale
-    return start, _sleeve_end(garment, arm, start, start + length)
+    return start, _sleeve_end(garment, arm, start, start + sleeve_length(cloth.points, garment.worn) * scale)
+
+
+def sleeve_length(points: Mapping[str, Array], worn: bool) -> float:
+    """Px of the garment's picture: both sleeves are as long. Laid flat they measure so but for the landmarks'
+    inaccuracy; worn by somebody the one that is held towards the camera looks shorter."""
+    edges = (_sleeve_source(points, side)[0] for side in SIDES)
+    lengths = [float(np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()) for edge in edges]
+    return max(lengths) if worn else sum(lengths) / 2
+
+
+def cuff_share(points: Mapping[str, Array], side: Side) -> float:
+    """The width that both sleeves' ends have, as a share of that one's in the garment's picture."""
+    own, other = (
+        float(np.linalg.norm(points[f"cuff_{one}_outer"] - points[f"cuff_{one}_inner"]))
+        for one in (side, *(one for one in SIDES if one != side))
+    )
+    return float(np.clip((own + other) / max(2 * own, 1e-6), *UNEVEN))
 
 
 def sleeve_region(cloth: Cloth, side: Side, worn: bool = False) -> Array:
@@ -109,7 +127,8 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
         outer, inner = (np.stack([np.interp(places, index, e[:, k]) for k in range(2)], axis=1) for e in (outer, inner))
         shares = np.interp(places, index, shares) / float(np.interp(places[-1], index, shares))
     arm = body.arms[side]
-    target_outer, target_inner = _sleeve_target(outer, inner, shares, body, arm, side, worn)
+    flat = _widths(outer, inner) * np.linspace(1.0, cuff_share(cloth.points, side), len(outer))
+    target_outer, target_inner = _sleeve_target(flat, shares, body, arm, side, worn)
     source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner))
     if worn.kept < 1:  # nothing of the sleeve beyond the roll
         source, target = source[:-1], target[:-1]
@@ -178,10 +197,9 @@ def paired(outer: Array, inner: Array) -> tuple[Array, Array]:
     return moved, shares
 
 
-def _sleeve_target(
-    outer: Array, inner: Array, shares: Array, body: Body, arm: Limb, side: Side, worn: Worn
-) -> tuple[Array, Array]:
-    """Outer and inner edge on the arm: the garment's own length and width, at least as wide as the arm."""
+def _sleeve_target(flat: Array, shares: Array, body: Body, arm: Limb, side: Side, worn: Worn) -> tuple[Array, Array]:
+    """Outer and inner edge on the arm: the garment's own length and width `flat` (n,), px of its picture, at least as
+    wide as the arm."""
     tip, armpit = worn.tips[side], worn.armpits[side]
     wrist = float(arm.arc[-1])
     start, end = worn.sleeves[side]
@@ -190,21 +208,33 @@ def _sleeve_target(
     over = rounded(body.shoulders[side])
     over_start = project(over, tip)
     short = float(np.clip((0.62 * wrist - end) / (0.16 * wrist), 0, 1))
-    flat = hanging(_widths(outer, inner), short) * worn.scale / 2
-    out_line, in_line = [tip], [armpit]
-    for i in range(1, len(outer)):
-        share = i / (len(outer) - 1)
+    flat = hanging(flat, short) * worn.scale / 2
+    out_line, in_line, arm_line = [tip], [armpit], [tip]
+    for i in range(1, len(flat)):
+        share = i / (len(flat) - 1)
         # The ribs turn from the armhole's slant to straight across the arm.
         turn = max(0.0, 1 - share * (end - start) / (0.33 * wrist)) ** 1.3
         at = start + share * (end - start)
         bound = float(ramp(np.array(share), *BOUND)) if end > CUFFED * wrist else 0.0
         edge, _ = _edge(arm, at, flat[i], outward, 1, bound)
+        arm_line.append(_edge(arm, at, 0.0, outward, 1, bound)[0])
         out_line.append(edge * (1 - turn) + on_line(over, over_start + at - start) * turn)
         at = pit + float(shares[i]) * (end - pit)
         edge, direction = _edge(arm, at, flat[i], outward, -1, bound)
         in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
-    taut = spanned(np.array(out_line), outward)
+    taut = spanned(fallen(np.array(out_line), np.array(arm_line), side, THICK * body.unit), outward)
     return np.array(out_line) * (1 - short) + taut * short, np.array(in_line)
+
+
+def fallen(line: Array, arm: Array, side: Side, thick: float) -> Array:
+    """(n,2) the outer edge `line` of a short sleeve where cloth falls plumb from what holds it up, the shoulder and the
+    edge of the `arm` (n,2) above; `thick` px thick, it stands off little more by itself."""
+    sign = -1.0 if side == "left" else 1.0
+    held = np.maximum.accumulate(sign * arm[:, 0])
+    off = sign * line[:, 0] - held
+    result: Array = line.copy()
+    result[:, 0] = sign * (held + np.minimum(off, thick + STIFF * np.maximum(off - thick, 0)))
+    return result
 
 
 def spanned(line: Array, outward: Array) -> Array:
