@@ -13,6 +13,7 @@ from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.necklines import neck_opening
+from tryon.transfer.warping.outlines import clean_outline
 from tryon.transfer.warping.straps import single_straps
 from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
@@ -58,7 +59,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
         coverage *= 1 - in_scraps(rgb, coverage)
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
-    tight, inside = tighten(coverage), np.zeros(coverage.shape, np.float32)
+    tight, inside = clean_outline(coverage, points), np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         inside = neck_opening(rgb, coverage, points, garment.neckline)
     elif garment.sleeves != "none":
@@ -138,15 +139,6 @@ def outer_edge(alpha: Array) -> Array:
     if not contours:
         return np.zeros((0, 2))
     return max(contours, key=len)[:, 0].astype(float)
-
-
-def tighten(alpha: Array, pixels: float = 0.9) -> Array:
-    """The soft edge drawn in by a fraction of a pixel, so that no fringe of the background comes along."""
-    eroded = cv2.erode(alpha, np.ones((3, 3), np.uint8))
-    solid = cv2.dilate((eroded > 0.97).astype(np.uint8), np.ones((7, 7), np.uint8))
-    share = pixels * solid  # not of threads
-    result: Array = alpha * (1 - share) + eroded * share
-    return result
 
 
 def own_colour(rgb: Array, alpha: Array, rim: int = 1) -> Array:

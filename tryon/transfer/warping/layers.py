@@ -17,6 +17,7 @@ from tryon.transfer.warping.field import Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
 from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
+from tryon.transfer.warping.outlines import clean_legs, continued
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.sides import without_bites
@@ -98,6 +99,12 @@ def put_on(
         waist = waist_for(garment, body, regions, scale)
         pieces, legs, skirt = bottom_pieces(cloth, garment, body, regions.lower, inner, waist)
         layers = [render(cloth, piece) for piece in pieces]
+        if len(layers) == len(SIDES):
+            planes = clean_legs(layers[0].alpha, layers[1].alpha, body.unit)
+            layers = [
+                replace(layer, alpha=plane, rgb=continued(layer.rgb, layer.alpha, plane, body.unit))
+                for layer, plane in zip(layers, planes, strict=True)
+            ]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
         return Dressing(
             cloth=cloth, layers=layers, sleeves={}, trunk=(waist.along, bottom), legs=legs, neck=0.0, skirt=skirt

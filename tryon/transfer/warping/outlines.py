@@ -1,0 +1,106 @@
+"""Outlines of cloth: clean lines, as sharp as a lens draws them, where a mask left haze, specks and teeth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp
+
+LINE = 0.0034  # of the picture's height: over how much of it a cut-out's outline is smoothed
+CORNER = 0.0012  # likewise where hems end
+AROUND = 0.018  # of the picture's height around landmarks of hems in which their corners lie
+LEGS = 0.02  # shoulder distances over which that of trouser legs is, which polygons part
+SHADE = 0.02  # shoulder distances around the narrow end of a gap between legs in which colours are of both
+SHADED = 0.9  # of the cloth's own light where legs lie close together
+FORM = 0.18  # of the cloth around a point of the outline: what smoothing takes more than that from is the cloth's form
+THREAD = 2.0  # px beyond that line at which cloth is a thread
+DRAWN_IN = 0.7  # px by which the outline is drawn in, so that no fringe of the background comes along
+EDGE = 1.4  # px, how wide an edge is
+
+
+def clean_outline(alpha: Array, points: Mapping[str, Array]) -> Array:
+    """(h,w) 0..1 a cut-out's coverage with a smooth and sharp outline, smoothed less where hems have corners by the
+    landmarks `points`; where it has threads, frills, straps or lace it keeps its own."""
+    sigma, least = (max(1.0, share * alpha.shape[0]) for share in (LINE, CORNER))
+    solid = np.clip(2 * alpha - 0.5, 0, 1)  # haze is none of the cloth
+    around = blur(solid, sigma)
+    line = _drawn(around, sigma, DRAWN_IN)
+    reach = AROUND * alpha.shape[0]
+    for name, (x, y) in points.items():
+        if not name.startswith(("hem", "cuff")):
+            continue
+        first = np.maximum(np.rint([y - 2 * reach, x - 2 * reach]).astype(int), 0)
+        last = np.rint([y + 2 * reach, x + 2 * reach]).astype(int)
+        part = (slice(first[0], max(last[0], 0)), slice(first[1], max(last[1], 0)))
+        if min(solid[part].shape) > 0:
+            rows, columns = np.indices(solid[part].shape, np.float32)
+            near = ramp(np.hypot(columns + first[1] - x, rows + first[0] - y), 1.6 * reach, reach)
+            line[part] += near * (_drawn(blur(solid[part], least), least, DRAWN_IN) - line[part])
+    form = (np.abs(around - 0.5) > FORM) & ((solid > 0.5) != (around > 0.5))
+    form |= (solid > 0.5) & ~grow(line > 0.5, THREAD)
+    if form.any():
+        part = bounds(form, round(5 * sigma))
+        line[part] = _kept(line[part], tighten(alpha[part]), form[part], sigma)
+    return line
+
+
+def tighten(alpha: Array, pixels: float = DRAWN_IN) -> Array:
+    """The soft edge drawn in by a fraction of a pixel, so that no fringe of the background comes along."""
+    eroded = cv2.erode(alpha, np.ones((3, 3), np.uint8))
+    solid = cv2.dilate((eroded > 0.97).astype(np.uint8), np.ones((7, 7), np.uint8))
+    share = pixels * solid  # not of threads
+    result: Array = alpha * (1 - share) + eroded * share
+    return result
+
+
+def clean_legs(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
+    """(h,w) 0..1 coverages of both trouser legs with the outline around both smoothed; the narrow end of the gap
+    between them is closed, rips and corners stay. `unit`: shoulder distance, px."""
+    sigma = LEGS * unit
+    part = bounds((left > 0) | (right > 0), round(3 * sigma))
+    both = np.maximum(left[part], right[part])
+    around = blur(both, sigma)
+    line = _kept(_drawn(around, sigma, 0.0), both, (around < 0.5 - FORM) & (both > 0.5), sigma)
+    nearer = blur(right[part] - left[part], sigma)  # where the gap closes both go on a little beyond its middle
+    closed = grow(line - both > 0.5, 0.5 * sigma)
+    result = left.copy(), right.copy()
+    for plane, sign in zip(result, (-1, 1), strict=True):
+        plane[part] = np.minimum(np.maximum(plane[part], ramp(sign * nearer, -0.2, 0.0) * closed), line)
+    return result
+
+
+def continued(rgb: Array, before: Array, after: Array, unit: float) -> Array:
+    """`rgb` (h,w,3) 0..255 of cloth in its own colour where its coverage `after` (h,w) 0..1 is more than it was
+    `before`, and around there, where the catalogue's shade lies between trouser legs."""
+    new = after - before > 0.5
+    if not new.any():
+        return rgb
+    near = SHADE * unit
+    part = bounds(new, round(4 * near))
+    there = grow(new[part], near)
+    known = (before[part] > 0.95) & ~there
+    if not known.any():
+        return rgb
+    own = fill(rgb[part], known.astype(np.float32)) * SHADED
+    result = rgb.copy()
+    result[part] += blur(there.astype(np.float32), near / 2)[..., None] * (own - rgb[part])
+    return result
+
+
+def _drawn(around: Array, sigma: float, inwards: float) -> Array:
+    """(h,w) 0..1 inside of the line on which `around` (h,w), a coverage blurred by `sigma` px, is a half, `inwards` px
+    further in."""
+    slope = np.float32(max(np.sqrt(2 * np.pi) * sigma / EDGE, 1 + 2 * inwards / EDGE))
+    line: Array = np.clip((around - 0.5) * slope + np.float32(0.5 - inwards / EDGE), 0, 1)
+    return line
+
+
+def _kept(line: Array, kept: Array, form: Array, sigma: float) -> Array:
+    """`line` (h,w) 0..1, but `kept` (h,w) 0..1 about `form` (h,w) bool."""
+    share = ramp(blur(grow(form, 2 * sigma).astype(np.float32), sigma), 0.0, 0.6)
+    result: Array = line + share * (kept - line)
+    return result
