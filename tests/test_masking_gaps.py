@@ -1,4 +1,4 @@
-"""What is seen between and beside fingers is no hand, whatever light it lies in."""
+"""What is seen between and beside fingers is no hand, whatever light it lies in; wall beside arms is no cloth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.masking.gaps import with_open_gaps
+from tryon.masking.gaps import wall_beside_arms, with_open_gaps
 from tryon.masking.maps import Array
 from tryon.types import LABEL
 
@@ -74,3 +74,38 @@ def test_nothing_but_hands_changes_and_twice_is_the_same() -> None:
     opened = with_open_gaps(labels, photo, UNIT)
     assert ((opened == labels) | (labels == HAND)).all()
     np.testing.assert_array_equal(opened, with_open_gaps(labels, photo, UNIT))
+
+
+def beside_trunk(shade: bool) -> tuple[Array, Array, Array, Array, Array]:
+    """A photo (200,160,3) of an arm beside a white top before a grey wall, its labels, which fill the gap between them,
+    the gap, how far the photo is off the wall, and where that is known. `shade`: no gap; the top lies in shade there,
+    as grey as the wall."""
+    labels = np.zeros((200, 160), np.uint8)
+    labels[:, 50:] = LABEL["upper"]
+    labels[:, 20:50] = LABEL["right_arm"]
+    photo = np.full((200, 160, 3), 222, np.float32)
+    photo[:, 20:50] = SKIN
+    gap = np.zeros(labels.shape, bool)
+    gap[70:190, 50:66] = True
+    photo[:, 50:] = np.interp(np.arange(50, 160), (50, 66, 110), (220, 222, 250))[None, :, None] if shade else 250
+    if not shade:
+        photo[gap] = 224
+    noise = np.random.default_rng(3).normal(0, 0.5, photo.shape)
+    pixels = np.clip(cv2.GaussianBlur(photo, (0, 0), 0.7) + noise, 0, 255).astype(np.uint8)
+    off = cv2.GaussianBlur(np.abs(pixels.astype(np.float32) - 222).max(axis=2), (0, 0), 1.2)
+    known = np.zeros(labels.shape, bool)
+    known[:, :14] = True
+    return pixels, labels, gap, off, known
+
+
+def test_wall_between_arm_and_trunk_is_no_cloth() -> None:
+    pixels, labels, gap, off, known = beside_trunk(shade=False)
+    found = wall_beside_arms(labels, pixels, off, known, 130.0)
+    assert found[gap].mean() > 0.9
+    assert not found[~cv2.dilate(gap.astype(np.uint8), np.ones((7, 7))).astype(bool)].any()
+
+
+def test_shaded_cloth_with_the_colour_of_the_wall_stays_cloth() -> None:
+    pixels, labels, _, off, known = beside_trunk(shade=True)
+    assert (off[:, 54:66] < 6).all()  # as grey as the wall
+    assert not wall_beside_arms(labels, pixels, off, known, 130.0).any()

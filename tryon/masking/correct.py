@@ -12,7 +12,7 @@ from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, seen_in
 from tryon.masking.edges import without_mixed_rims
 from tryon.masking.ends import with_shoes, with_throat
-from tryon.masking.gaps import with_open_gaps
+from tryon.masking.gaps import wall_beside_arms, with_open_gaps
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
@@ -151,6 +151,7 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     result[solid(wall, 0.012 * unit)] = 0
     result[_wall_at_arms(labels, lab, off < 2 * clear, unit)] = 0
     result[found] = int(np.bincount(labels[cloth]).argmax())
+    result[wall_beside_arms(result, pixels, off, known, unit)] = 0
     return result
 
 

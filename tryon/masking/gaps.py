@@ -1,4 +1,4 @@
-"""What is seen between and beside the fingers of a hand, cut out of it where its label filled it."""
+"""What is seen through gaps that labels filled: between and beside fingers, and between arms and the trunk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import bounds, dilated, eroded
+from tryon.masking.areas import bounds, dilated, eroded, largest, touching
 from tryon.masking.maps import CLOTH, Array, labelled
 from tryon.types import LABEL
 
@@ -27,6 +27,13 @@ MOST = 0.4  # share of a hand that is not lost
 BEHIND = (*CLOTH, "background", "bag", *LEGS)
 LEAST = 30  # pixels that tell colours
 SAMPLES = 200  # pixels of what is behind that its colours are known from
+ARMS = ("left_arm", "right_arm", "left_hand", "right_hand")
+BESIDE = 0.25  # shoulder distances from an arm in which wall may be seen between it and the trunk
+WALL = 10.0  # 8-bit levels that it may differ there from a smooth one continued from farther away
+MIXED = 2.5  # times as much where the lens mixed it with cloth
+EVEN = 2.0  # 8-bit levels, standard deviation of its noise at the most, or half as much again as it has elsewhere
+OPEN = 4e-3  # squared shoulder distances: less than such a gap
+STEP = 10.0  # 8-bit levels at its edge: shaded white cloth may have the wall's colour, but passes over into its own
 CLOSE = 5  # percentile of their distances that counts as its own
 
 
@@ -114,3 +121,34 @@ def _distance(colours: Array, colour: Array) -> float:
         return np.inf
     some = colours[:: max(1, len(colours) // SAMPLES)].astype(np.float32)
     return float(np.percentile(np.linalg.norm(some - colour, axis=1), CLOSE))
+
+
+def wall_beside_arms(labels: Array, pixels: Array, off: Array, known: Array, unit: float) -> Array:
+    """Boolean (h,w): wall between an arm and the trunk that is labelled cloth, with its rims.
+
+    `pixels` (h,w,3) uint8 is the photo, `off` (h,w) by how many 8-bit levels it differs from a plain wall, which is
+    `known` (h,w) bool elsewhere; `unit` is the shoulder distance, px.
+    """
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    rough = np.sqrt(np.maximum(cv2.blur(grey * grey, (5, 5)) - cv2.blur(grey, (5, 5)) ** 2, 0))
+    cloth, arms = labelled(labels, CLOTH), labelled(labels, ARMS)
+    like = cloth & dilated(arms, BESIDE * unit) & (off < WALL)
+    even = like & (rough < max(EVEN, 1.5 * float(np.percentile(rough[known], 95))))
+    parts = touching(dilated(even, 3) & like, arms, 4.0, OPEN * unit**2)
+    count, index = cv2.connectedComponents(parts.astype(np.uint8))
+    found = np.zeros(labels.shape, bool)
+    for k in range(1, count):
+        window = bounds(index == k, 16)
+        part = index[window] == k
+        here = cv2.blur(pixels[window].astype(np.float32) * part[..., None], (15, 15))
+        here /= np.maximum(cv2.blur(part.astype(np.float32), (15, 15)), 1e-3)[..., None]
+        edge = cloth[window] & dilated(part, 5) & ~dilated(part, 3)
+        steps = largest(np.abs(pixels[window] - here))[edge]
+        if steps.size and np.percentile(steps, 25) > STEP:
+            found[window] |= part
+    if not found.any():
+        return found
+    found |= dilated(found, 4) & arms & (off < WALL)
+    found |= dilated(found, 1.5) & cloth & (off < MIXED * WALL)
+    left = cloth & ~found  # between arm and wall, of both
+    return found | (left & ~dilated(eroded(left, 2), 3) & dilated(found, 4) & dilated(arms, 4))
