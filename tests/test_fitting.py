@@ -97,3 +97,19 @@ def test_redressed_knows_the_new_garment(person: Person) -> None:
     assert (after.outline[120:300, 120:160] == 255).all()
     assert (after.depth[120:300, 120:160] > 0).all()
     assert np.array_equal(after.labels[320:], person.labels[320:])
+
+
+def test_redressed_knows_the_sleeves(person: Person) -> None:
+    crop, height, width = Box(2, 4, 34, 60), 112, 64
+    sleeves = np.zeros((height, width), np.uint8)
+    sleeves[40:60, 10:30] = 1
+    blank = np.zeros((height, width), np.uint8)
+    dressed = Dressed(pixels=np.dstack([blank] * 3), alpha=blank, labels=blank, sleeves=sleeves)
+    alpha = np.zeros(person.labels.shape, np.uint8)
+    after = redressed(person, person.photo, crop, dressed, alpha)
+    assert after.sleeves is not None
+    assert after.sleeves.shape == person.labels.shape
+    assert after.sleeves.sum() == 10 * 10
+    again = redressed(after, person.photo, crop, replace(dressed, sleeves=None), alpha)
+    assert again.sleeves is after.sleeves  # trousers change no sleeves
+    assert crop_person(after, crop, width, height).sleeves is not None

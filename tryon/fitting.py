@@ -194,6 +194,7 @@ def crop_person(person: Person, crop: Box, width: int, height: int) -> Person:
         settled=_nearest(_cut(person.settled, crop), width, height)
         if person.settled is not None and crop.height > 0.7 * person.photo.height
         else None,
+        sleeves=None if person.sleeves is None else _nearest(_cut(person.sleeves, crop), width, height),
         outline=_resize_mask(_cut(person.outline, crop), width, height),
         box=Box(
             max(0, round((box.x0 - crop.x0) * sx)),
@@ -257,8 +258,20 @@ def redressed(person: Person, photo: Photo, crop: Box, dressed: Dressed, alpha: 
         depth[grown] = np.where(near[grown] > 0, near[grown] * 0.9, typical)
     depth[labels == 0] = 0
     normals = None if person.normals is None else person.normals * (labels > 0)[..., None]
+    sleeves = person.sleeves
+    if dressed.sleeves is not None:
+        sleeves = np.zeros(labels.shape, np.uint8)
+        sleeves[crop.y0 : crop.y1, crop.x0 : crop.x1] = _nearest(dressed.sleeves, crop.width, crop.height)
     return replace(
-        person, photo=photo, labels=labels, outline=outline, depth=depth, box=box, normals=normals, settled=None
+        person,
+        photo=photo,
+        labels=labels,
+        outline=outline,
+        depth=depth,
+        box=box,
+        normals=normals,
+        settled=None,
+        sleeves=sleeves,
     )
 
 

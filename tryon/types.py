@@ -116,6 +116,8 @@ class Person:
     normals: NDArray[np.uint8] | None = None
     # (h, w) labels put right by the photo's own colours (masking.settled); None: not worked out yet
     settled: NDArray[np.uint8] | None = None
+    # (h, w) cloth on the person's left arm 1, on the right arm 2, elsewhere 0; None: not known
+    sleeves: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -189,6 +191,7 @@ class Dressed:
     pixels: Pixels
     alpha: Mask  # where pixels replace the photo, feathered; exactly 0 where nothing may change
     labels: NDArray[np.uint8] | None = None  # new label map, where the backend knows it better than a re-parse
+    sleeves: NDArray[np.uint8] | None = None  # as Person.sleeves; None: nothing was put on the arms, or not known
     previews: Mapping[str, Pixels] = field(default_factory=dict)  # for example "warp"
 
 

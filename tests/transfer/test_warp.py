@@ -55,6 +55,21 @@ def test_shapes_and_ranges(case: tuple[str, Fitting, Dressed]) -> None:
     assert 0.02 < (result.alpha > 200).mean() < 0.6
 
 
+def test_sleeves_are_known_by_the_persons_own_arms(case: tuple[str, Fitting, Dressed]) -> None:
+    name, task, result = case
+    if name != "tshirt":
+        assert result.sleeves is None or not result.sleeves.any()  # nothing of them covers an arm
+        return
+    assert result.sleeves is not None and result.labels is not None
+    assert (result.labels[result.sleeves > 0] == LABEL["upper"]).all()
+    for code, side in ((1, "left"), (2, "right")):
+        rows, columns = np.nonzero(result.sleeves == code)
+        shoulder, elbow = (task.person.keypoints[KEYPOINT[f"{side}_{joint}"]] for joint in ("shoulder", "elbow"))
+        assert len(rows) > 200
+        assert abs(columns.mean() - (shoulder[0] + elbow[0]) / 2) < 0.2 * abs(elbow[1] - shoulder[1])
+        assert shoulder[1] - 12 < rows.mean() < elbow[1]
+
+
 def test_nothing_changes_where_alpha_is_zero(case: tuple[str, Fitting, Dressed]) -> None:
     _, task, result = case
     outside = result.alpha == 0

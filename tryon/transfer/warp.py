@@ -17,7 +17,7 @@ from tryon.parsing.wearing import ways_to_wear
 from tryon.spec import ClipModel, Runtime, TransferSpec
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import check_complete
-from tryon.transfer.warping.compose import Result, dress, limit_of, new_labels
+from tryon.transfer.warping.compose import Result, dress, limit_of, new_labels, sleeve_labels
 from tryon.transfer.warping.film import Film
 from tryon.transfer.warping.wishes import Wishes, read_wishes
 from tryon.types import ClipFitting, Dressed, Event, Fitting, Preview
@@ -72,8 +72,13 @@ def put_on(fitting: Fitting) -> Generator[Event, None, Dressed]:
     pixels = person.photo.pixels.copy()
     cv2.copyTo(cv2.convertScaleAbs(result.pixels), alpha, pixels)
     yield Preview("transfer", pixels)
-    labels = new_labels(person, garment, fitting.category, result)
-    return Dressed(pixels=pixels, alpha=alpha, labels=labels, previews={"warp": garment_alone(result)})
+    return Dressed(
+        pixels=pixels,
+        alpha=alpha,
+        labels=new_labels(person, garment, fitting.category, result),
+        sleeves=None if fitting.category == "bottom" else sleeve_labels(person, result),
+        previews={"warp": garment_alone(result)},
+    )
 
 
 def wishes_of(fitting: Fitting) -> Wishes:

@@ -18,7 +18,7 @@ from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.gaps import closed_beside_arms
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.leaves import Leaf, laid_on, leaves_of, on_hands, shaded
-from tryon.transfer.warping.order import Wearing, order_of
+from tryon.transfer.warping.order import Wearing, order_of, picture_side
 from tryon.transfer.warping.pockets import hidden_hands, tucked_away, without_hands
 from tryon.transfer.warping.reading import every, read_regions
 from tryon.transfer.warping.rims import over_skirt
@@ -44,6 +44,7 @@ class Result:
     other: Array  # the other garment where it was continued
     area: Array  # all that was replaced
     limbs: Array  # (h,w) uint8 label that skin has or would have here
+    sleeves: Array  # (h,w) uint8: of `worn` what is a sleeve, 1 on the picture's left, 2 on its right
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,8 @@ def dress(
     others of about the same form. Raises PersonIncomplete."""
     sheet = lay_out(person, read_body(person), garment, category, wishes, seed, relaid=relaid)
     picture, worn = paint(person.photo.pixels, sheet)
-    return finish(person.photo.pixels, picture, worn, sheet.base, limit, limb_labels(person, sheet.figure))
+    limbs, sleeves = limb_labels(person, sheet.figure), sleeves_of(sheet)
+    return finish(person.photo.pixels, picture, worn, sheet.base, limit, limbs, sleeves)
 
 
 def lay_out(
@@ -147,7 +149,9 @@ def unmixed(pixels: Array, front: Array, worn: Array) -> Array:
     return own
 
 
-def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array | None, limbs: Array) -> Result:
+def finish(
+    pixels: Array, picture: Array, worn: Array, base: Base, limit: Array | None, limbs: Array, sleeves: Array
+) -> Result:
     """Limits the change to the mask and finds out what was changed."""
     before = pixels.astype(np.float32)
     if limit is not None:
@@ -165,7 +169,19 @@ def finish(pixels: Array, picture: Array, worn: Array, base: Base, limit: Array 
         other=base.other,
         area=base.area,
         limbs=limbs,
+        sleeves=sleeves,
     )
+
+
+def sleeves_of(sheet: Sheet) -> Array:
+    """(h,w) uint8: where a sleeve is the uppermost, 1 on the picture's left, 2 on its right."""
+    plane = np.zeros(sheet.front.shape, np.uint8)
+    for leaf in sheet.leaves:
+        window = bounds(leaf.layer.alpha > 0)
+        side = 1 + SIDES.index(picture_side(leaf.layer.name)) if "sleeve" in leaf.layer.name else 0
+        plane[window][leaf.layer.alpha[window] * leaf.keep[window] > 0.5] = side
+    plane[sheet.front > 0.5] = 0
+    return plane
 
 
 def limb_labels(person: Person, figure: Figure) -> Array:
@@ -190,6 +206,13 @@ def new_labels(person: Person, garment: Garment, category: Category, result: Res
     labels[result.other > 0.5] = lower
     labels[result.worn > 0.5] = LABEL[name]
     return labels
+
+
+def sleeve_labels(person: Person, result: Result) -> Array:
+    """(h,w) uint8: sleeves by the person's own arms, as Person.sleeves says it."""
+    names = picture_sides(person.keypoints)
+    codes = np.array([0, *(1 + SIDES.index(names[side]) for side in SIDES)], np.uint8)
+    return np.where(result.worn > 0.5, codes[result.sleeves], 0).astype(np.uint8)
 
 
 def limit_of(mask: Array) -> Array:

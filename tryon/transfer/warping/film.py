@@ -19,7 +19,7 @@ from tryon.parsing.flow import carried, sure_flow
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, Side, check_complete, read_body
 from tryon.transfer.warping.cloth import Cloth
-from tryon.transfer.warping.compose import Sheet, finish, lay_out, limb_labels, limit_of, new_labels, paint
+from tryon.transfer.warping.compose import Sheet, finish, lay_out, limb_labels, limit_of, new_labels, paint, sleeves_of
 from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.layers import cloth_for
 from tryon.transfer.warping.leaves import laid_on
@@ -243,7 +243,8 @@ class Film:
         limit = limit_of(agnostic_mask(person, (self.garment,), self.category))
         pixels = person.photo.pixels
         picture, worn = paint(pixels, sheet)
-        result = finish(pixels, picture, worn, sheet.base, limit, limb_labels(person, sheet.figure))
+        limbs, sleeves = limb_labels(person, sheet.figure), sleeves_of(sheet)
+        result = finish(pixels, picture, worn, sheet.base, limit, limbs, sleeves)
         self.labels[k] = new_labels(person, self.garment, self.category, result)
         return page_of(sheet, pixels, limit)
 

@@ -14,12 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.types import LABEL
-from tryon.video.relief.backdrop import complete
+from tryon.video.relief.borders import without_strips
 from tryon.video.relief.rig import Bones
 
 Array = NDArray[Any]
 
 SIDES = ("left", "right")
+CAP = (0.095, 0.18)  # trunk lengths around the shoulder's joint in which nothing moves, least and most
+FADING = 0.035  # trunk lengths within that over which it begins to
+ARMPIT = 0.28  # trunk lengths below the shoulder's joint
+UNDER = 0.12  # trunk lengths that a trunk's cloth goes on under a sleeve, next to the armpit
+HIDDEN = 0.2  # trunk lengths that an arm may hide of the body's side
+NEAR = (0.015, 0.04)  # trunk lengths beside the hidden side from which its colours are taken
+UNKNOWN = 255  # in a plane of sleeves: nobody has told where they are
 OTHERS = tuple(LABEL[n] for n in ("pants", "skirt", "dress", "left_leg", "right_leg"))
 CLOTH = tuple(LABEL[n] for n in ("upper", "coat", "dress", "jumpsuit"))
 
@@ -95,21 +102,27 @@ def _whole_hand(bones: Bones, labels: Array, side: int) -> bool:
     return bool(rows.max() < height - 2 and columns.min() > 1 and columns.max() < width - 2)
 
 
-def split(texture: Array, corner: tuple[int, int], labels: Array, bones: Bones, side: int) -> tuple[Arm, Array]:
-    """The arm's pieces, and the texture without it (a copy). `labels` is as large as the texture."""
+def split(
+    texture: Array, corner: tuple[int, int], labels: Array, sleeves: Array, bones: Bones, side: int
+) -> tuple[Arm, Array]:
+    """The arm's pieces, and the texture without it (a copy). `labels` and `sleeves` (as Person.sleeves, or UNKNOWN) are
+    as large as the texture."""
     chain = [joint[side] for joint in (bones.shoulders, bones.elbows, bones.wrists)]
     x0, y0, x1, y1 = _window(chain, corner, texture.shape, bones.trunk)
     cut = slice(y0, y1), slice(x0, x1)
     piece, near = np.ascontiguousarray(texture[cut]), labels[cut]
     origin = np.array([corner[0] + x0, corner[1] + y0], np.float64)
     outward = float(np.sign(bones.shoulders[side][0] - bones.neck[0] + 1e-6))
-    mask, rough, joints, radius = _arm_mask(piece, near, [c - origin for c in chain], side, outward, bones.trunk)
+    sleeve = None if (sleeves == UNKNOWN).any() else sleeves[cut] == side + 1
+    mask, rough, joints, (cap, radius) = _arm_mask(
+        piece, near, sleeve, [c - origin for c in chain], side, outward, bones.trunk
+    )
     upper, fore = _pieces(_rounded(mask, piece[..., 3], bones.trunk), joints, radius)
     body = texture.copy()
     rests = _with_rests(mask, piece, near, bones.trunk) | rough
     rests[round(joints[1][1]) :] = _grown(rests, 0.02 * bones.trunk)[round(joints[1][1]) :]  # the hand's dark rim too
     gone = _soft(rests, bones.trunk)
-    body[cut] = _behind(piece, gone, np.isin(near, CLOTH), joints, outward, bones.trunk)
+    body[cut] = _behind(piece, gone, np.isin(near, CLOTH), joints, cap, outward, bones.trunk)
     arm = Arm(
         side=side,
         outward=outward,
@@ -156,24 +169,29 @@ def _pieces(mask: Array, joints: list[Array], radius: float) -> tuple[Array, Arr
 
 
 def _arm_mask(
-    piece: Array, labels: Array, chain: list[Array], side: int, outward: float, unit: float
-) -> tuple[Array, Array, list[Array], float]:
-    """(h,w) bool the arm with its sleeve, its loose parts too, its centred joints, its half-width at the elbow."""
+    piece: Array, labels: Array, sleeve: Array | None, chain: list[Array], side: int, outward: float, unit: float
+) -> tuple[Array, Array, list[Array], tuple[float, float]]:
+    """(h,w) bool the arm with its sleeve, its loose parts too, its centred joints, its half-widths at shoulder and
+    elbow."""
     alpha = piece[..., 3]
     x, y = _field(alpha.shape)
     along, away = _project(chain, x, y)
     profile = _half_widths(alpha, chain, outward, unit)
     radius = np.interp(along, np.linspace(0, 2, len(profile)), profile).astype(np.float32)
     own = np.isin(labels, [LABEL[f"{SIDES[side]}_arm"], LABEL[f"{SIDES[side]}_hand"], LABEL["gloves"]])
+    # A bare shoulder may be labelled as the neck above its joint.
+    own |= (labels == LABEL["neck"]) & (away < radius) & (outward * (x - chain[0][0]) > 0)
     hand = (labels == LABEL[f"{SIDES[side]}_hand"]) & (np.hypot(x - chain[2][0], y - chain[2][1]) < 0.95 * unit)
-    sleeve = np.isin(labels, CLOTH) & (away < radius) & (along > 0.0)
-    sleeve &= along < _sleeve_end(own, along, away, radius)
-    sleeve &= outward * (x - chain[0][0]) > -0.05 * unit
+    if sleeve is None:
+        sleeve = np.isin(labels, CLOTH) & (away < radius) & (along < _sleeve_end(own, along, away, radius))
+        sleeve &= outward * (x - chain[0][0]) > -0.05 * unit
+    sleeve = sleeve & (along > 0.0)
     rough = ((own & (away < 1.7 * radius)) | hand | sleeve) & ((along > 0.02) | (away < radius))
-    mask = _solid(rough, unit)
+    mask = _solid(rough, unit) & (alpha > 100)
+    mask = _solid(without_strips(piece, mask, (alpha > 60) & ~mask, max(3, round(0.05 * unit))), unit)
     elbow, half = _middle(mask, chain[1], chain[2] - chain[0], unit)
     wrist, _ = _middle(mask, chain[2], chain[2] - elbow, unit)
-    return mask, rough, [chain[0], elbow, wrist], 1.06 * half + 1
+    return mask, rough, [chain[0], elbow, wrist], (float(profile[1]), 1.06 * half + 1)
 
 
 def _soft(mask: Array, unit: float) -> Array:
@@ -186,10 +204,17 @@ def _grown(mask: Array, reach: float) -> Array:
     return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
 
 
+def _nearer(one: Array, other: Array) -> Array:
+    """(h,w) bool: what lies nearer to one mask than to another."""
+    far = [cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) for mask in (one, other)]
+    return far[0] < far[1]
+
+
 def _rounded(mask: Array, alpha: Array, unit: float) -> Array:
     """(h,w) 0..1: the arm with an even edge where it lies on the body; outside, the texture's own alpha is its edge."""
     size = max(3, round(0.04 * unit)) | 1
-    beyond = (cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)) > 0) & (alpha < 40)
+    beyond = (cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)) > 0) & (alpha <= 128)
+    beyond &= _nearer(mask, (alpha > 128) & ~mask)  # the soft edge of a trunk beside the arm stays with the trunk
     soft = cv2.GaussianBlur((mask | beyond).astype(np.float32), (0, 0), max(1.0, 0.016 * unit))
     return np.clip((soft - 0.5) * 4 + 0.5, 0, 1)
 
@@ -290,67 +315,76 @@ def _half_widths(alpha: Array, chain: list[Array], outward: float, unit: float) 
     return np.array([np.median(padded[i : i + 5]) for i in range(len(line))])
 
 
-def _behind(piece: Array, mask: Array, cloth: Array, joints: list[Array], outward: float, unit: float) -> Array:
-    """The body without the arm: its hollow closed to a smooth flank and filled with the cloth or skin beside it."""
+def _behind(
+    piece: Array, mask: Array, cloth: Array, joints: list[Array], cap: float, outward: float, unit: float
+) -> Array:
+    """The body without the arm: its flank drawn behind it, and filled with the cloth or skin beside it. Within `cap` px
+    of the shoulder's joint nothing moves."""
+    if outward < 0:  # the flank's side of the picture is the right
+        mirrored = [np.array([piece.shape[1] - 1 - joint[0], joint[1]]) for joint in joints]
+        flipped = [np.ascontiguousarray(plane[:, ::-1]) for plane in (piece, mask, cloth)]
+        return _behind(flipped[0], flipped[1], flipped[2], mirrored, cap, 1.0, unit)[:, ::-1]
     alpha = piece[..., 3]
     x, y = _field(mask.shape)
-    away = np.hypot(x - joints[0][0], y - joints[0][1]) / unit
-    still = np.clip((0.095 - away) / 0.035, 0, 1)  # so near to the shoulder nothing moves
-    gone = mask * (1 - still)
+    away = np.hypot(x - joints[0][0], y - joints[0][1])
+    cap = float(np.clip(0.9 * cap, CAP[0] * unit, CAP[1] * unit))
+    gone = mask * np.clip((away - cap) / (FADING * unit) + 1, 0, 1)
     solid = (gone < 0.02) & (alpha > 200)
-    # Under a sleeve the trunk's cloth goes on: most at the shoulder, less towards the waist.
-    depth = cv2.distanceTransform((~(solid & cloth)).astype(np.uint8), cv2.DIST_L2, 3)
-    under = np.clip((0.12 * unit * np.clip(1 - away / 0.65, 0, 1) - depth) / 3, 0, 1) * cloth
-    top = joints[2][1] - 0.1 * unit
-    if outward < 0:
-        side, columns = (plane[:, ::-1] for plane in _side(solid[:, ::-1], gone[:, ::-1], alpha[:, ::-1], top))
-        columns = gone.shape[1] - 1 - columns
-    else:
-        side, columns = _side(solid, gone, alpha, top)
-    flank = np.maximum(np.maximum(_closed(solid, 0.5 * unit), under), side) * (gone > 0.01)
-    known = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    result = piece.copy()
+    luma = cv2.cvtColor(np.ascontiguousarray(piece[..., :3]), cv2.COLOR_RGB2GRAY)
+    line, columns = _flank(solid, gone, alpha, cloth, luma, joints[0][1], cap, unit)
+    flank = np.clip(line[:, None] + 0.5 - x, 0, 1) * (gone > 0.01)
     cover = np.maximum(alpha / 255.0 * (1 - gone), flank)
-    fill = complete(np.ascontiguousarray(piece[..., :3]), known) if known.any() else piece[..., :3]
-    beside = cv2.remap(piece[..., :3], np.ascontiguousarray(columns, np.float32), y, cv2.INTER_LINEAR)
-    fill = np.where((side * (gone > 0.01) > 0)[..., None], beside, fill)
+    fill = cv2.remap(piece[..., :3], columns, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     share = gone[..., None]
     plain = piece[..., :3] * (255.0 / np.maximum(alpha, 1))[..., None]
     colour = np.clip(plain, 0, 255) * (1 - share) + fill * share
+    result = piece.copy()
     result[..., :3] = np.rint(np.minimum(colour, 255) * cover[..., None])
     result[..., 3] = np.rint(cover * 255)
     return result
 
 
-def _side(solid: Array, gone: Array, alpha: Array, top: float) -> tuple[Array, Array]:
-    """Up to where the body's right side would run behind the arm from row `top` down, (h,w) 0..1: on a line from where
-    the body is seen there to the next rows in which its side is. And, (h,w), the columns that its colours come from:
-    mirrored on what is seen, so that hems run on."""
+def _flank(
+    solid: Array, gone: Array, alpha: Array, cloth: Array, luma: Array, shoulder: float, cap: float, unit: float
+) -> tuple[Array, Array]:
+    """(h,) the column up to which the body runs behind the arm on its right, and (h,w) float32 the columns that its
+    colours come from, beside it where it is seen, so that stripes and hems run on. `shoulder`: the row of its joint."""
     height, width = solid.shape
+    rows = np.flatnonzero(solid.any(axis=1))
     columns = np.broadcast_to(np.arange(width, dtype=np.float32), (height, width))
-    rows = np.flatnonzero(solid.any(axis=1) & (np.arange(height) >= top))
     if len(rows) < 4:
-        return np.zeros((height, width), np.float32), columns
+        return np.full(height, -1.0), columns.copy()
     edge = width - 1 - np.argmax(solid[rows][:, ::-1], axis=1)
     beside = np.minimum(edge[:, None] + np.arange(1, 6), width - 1)
     seen = (gone[rows[:, None], beside].max(axis=1) < 0.02) & (alpha[rows[:, None], beside].min(axis=1) < 128)
     seen[0] = True
-    line = np.interp(np.arange(height), rows[seen], edge[seen])
-    line = cv2.GaussianBlur(line[:, None].astype(np.float32), (0, 0), 3.0, borderType=cv2.BORDER_REPLICATE)
-    border = np.interp(np.arange(height), rows, edge)[:, None] - 2
-    mirrored = np.clip(border - np.abs(columns - border), 0, width - 1)
-    inside = np.clip(line + 0.5 - columns, 0, 1) * (np.arange(height) >= top)[:, None]
-    return inside, np.where(columns > border, mirrored, columns).astype(np.float32)
+    # Under a sleeve the trunk's cloth goes on a little; from the armpit down the flank is a line to where it is seen.
+    covered = cloth[rows, np.minimum(edge + 3, width - 1)] & ~seen & (rows > shoulder + cap)
+    least = edge + UNDER * unit * covered * np.clip(1 - (rows - shoulder) / unit / 0.65, 0, 1)
+    armpit = shoulder + ARMPIT * unit
+    known = seen & (rows > armpit)
+    known[np.argmin(np.abs(rows - armpit))] = True
+    between = np.where(rows > armpit, np.interp(rows, rows[known], least[known]), 0)
+    line = np.maximum(np.minimum(between, edge + HIDDEN * unit), least)
+    line = _eased(np.interp(np.arange(height), rows, line), 0.02 * unit)
+    size = max(3, round(0.03 * unit)) | 1
+    border = np.interp(np.arange(height), rows, edge).astype(np.float32)[:, None]
+    border = _eased(cv2.erode(border, np.ones((size, 1), np.uint8))[:, 0], 0.02 * unit)[:, None] - 2
+    # To and fro in a narrow strip: further in may be a print that shall not be seen twice.
+    strip = _strips(luma, border, unit)
+    beyond = strip - np.abs((columns - border) % (2 * strip) - strip)
+    return line, np.where(columns > border, np.maximum(border - beyond, 0), columns).astype(np.float32)
 
 
-def _closed(solid: Array, width: float) -> Array:
-    """(h,w) 0..1: the mask with hollows narrower than `width` px filled, soft at its border."""
-    small = cv2.resize(solid.astype(np.float32), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    size = max(3, round(width / 4)) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    pad = size
-    padded = cv2.copyMakeBorder(small, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)[pad:-pad, pad:-pad]
-    closed = cv2.GaussianBlur(closed, (0, 0), 1.2)
-    full = cv2.resize(closed, (solid.shape[1], solid.shape[0]), interpolation=cv2.INTER_CUBIC)
-    return np.clip((full - 0.35) / 0.4, 0, 1)
+def _strips(luma: Array, border: Array, unit: float) -> Array:
+    """(h,1) px: how far in from the border (h,1) of a body's side its colours are taken; less beside a print."""
+    wide = max(4, round(NEAR[1] * unit))
+    at = np.maximum(np.rint(border).astype(int) - np.arange(wide), 0)
+    seen = luma[np.arange(len(luma))[:, None], at].astype(np.float32)
+    narrow = max(2, round(NEAR[0] * unit))
+    calm, busy = (_eased(part.std(axis=1), 0.05 * unit) for part in (seen[:, :narrow], seen))
+    return np.where(busy > 2 * calm + 4, narrow, wide)[:, None].astype(np.float32)
+
+
+def _eased(line: Array, sigma: float) -> Array:
+    return cv2.GaussianBlur(line[:, None].astype(np.float32), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)[:, 0]

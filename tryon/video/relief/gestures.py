@@ -75,8 +75,9 @@ def draw_arm(
     short = 1 - 0.5 * np.sin(np.pi * min(1.0, lift.raised)) ** 2 - AKIMBO * lift.hip
     upper = arm.lengths[0]
     elbow = at + upper * np.array([arm.outward * np.sin(angles[0]), np.cos(angles[0])])
-    _draw_upper(frame, arm, at, angles[0] - rest[0], lens, margin)
+    # The upper arm over it: a sleeve that ends at the elbow keeps its hem.
     _draw_fore(frame, arm, elbow, angles[1] - rest[1], float(short), lens, margin)
+    _draw_upper(frame, arm, at, angles[0] - rest[0], lens, margin)
 
 
 def _clockwise(arm: Arm, turn: float) -> float:

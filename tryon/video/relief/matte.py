@@ -12,6 +12,10 @@ from tryon.types import Mask, Pixels
 
 Array = NDArray[Any]
 
+PATTERN = (
+    60.0  # levels: colours of the sure inside that lie so far from their average say little of what is at the edge
+)
+
 
 def band_width(height: int) -> int:
     """px around the outline in which alpha is uncertain."""
@@ -42,35 +46,42 @@ def cut_out(picture: Pixels, outline: Mask, backdrop: Pixels, hair: Array) -> Ar
         far = cv2.dilate(hair.astype(np.uint8), kernel, iterations=3) > 0
         near |= far & (cv2.dilate(near.astype(np.uint8), kernel, iterations=2) > 0)
     band = near & ~inside
-    front = nearest_inside(picture, inside, band)
-    alpha = _solved(picture, outline, backdrop, front, band)
-    return _premultiplied(picture, alpha, backdrop, front)
+    front, spread = nearest_inside(picture, inside, band)
+    alpha = _solved(picture, outline, backdrop, (front, spread), band)
+    return _premultiplied(picture, alpha, backdrop, (front, spread))
 
 
-def nearest_inside(picture: Pixels, inside: Array, band: Array) -> Array:
-    """(h,w,3) float32: in the band an average of the colours of the nearest sure inside, elsewhere the picture."""
+def nearest_inside(picture: Pixels, inside: Array, band: Array) -> tuple[Array, Array]:
+    """(h,w,3) float32: in the band an average of the colours of the nearest sure inside, elsewhere the picture.
+
+    Then (h,w) float32: how far those colours lie from their average (RMS over the three channels together, levels); 0
+    outside the band.
+    """
     weight = inside.astype(np.float32)
     total = picture.astype(np.float32) * weight[..., None]
+    square = cv2.transform(total * picture, np.ones((1, 3), np.float32))
     result = picture.astype(np.float32)
+    spread = np.zeros(inside.shape, np.float32)
     done = np.zeros(inside.shape, bool)
     for size in (5, 9, 17, 33, 65):
         w = cv2.blur(weight, (size, size))
         take = band & ~done & (w > 0.04)
         if take.any():
-            t = cv2.blur(total, (size, size))
+            t, q = cv2.blur(total, (size, size)), cv2.blur(square, (size, size))
             result[take] = t[take] / w[take][:, None]
+            spread[take] = np.sqrt(np.maximum(q[take] / w[take] - (result[take] ** 2).sum(1), 0))
             done |= take
         if done[band].all():
             break
-    return result
+    return result, spread
 
 
-def _solved(picture: Pixels, outline: Mask, backdrop: Pixels, front: Array, band: Array) -> Array:
+def _solved(picture: Pixels, outline: Mask, backdrop: Pixels, front: tuple[Array, Array], band: Array) -> Array:
     alpha = outline.astype(np.float32) / 255
     rows, columns = np.nonzero(band)
     if not len(rows):
         return alpha
-    image, back, fore = (plane[rows, columns].astype(np.float32) for plane in (picture, backdrop, front))
+    image, back, fore = (plane[rows, columns].astype(np.float32) for plane in (picture, backdrop, front[0]))
     line = fore - back
     length = (line**2).sum(1)
     guess = ((image - back) * line).sum(1) / np.maximum(length, 1)
@@ -78,6 +89,8 @@ def _solved(picture: Pixels, outline: Mask, backdrop: Pixels, front: Array, band
     # How far off the line the picture lies: another colour than F and B was there, so the solution means little.
     off = ((image - back - guess[:, None] * line) ** 2).sum(1)
     trust = length / (length + 40.0**2) * np.exp(-off / 45.0**2) * _calm(backdrop)[rows, columns]
+    # A stripe's edge in front: which of its colours goes on outward is not known.
+    trust *= np.exp(-((front[1][rows, columns] / PATTERN) ** 2))
     prior = alpha[rows, columns]
     alpha[rows, columns] = trust * guess + (1 - trust) * prior
     return _without_holes(alpha, outline)
@@ -104,12 +117,14 @@ def _calm(backdrop: Pixels) -> Array:
     return cv2.resize(calm, (luma.shape[1], luma.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def _premultiplied(picture: Pixels, alpha: Array, backdrop: Pixels, front: Array) -> Array:
+def _premultiplied(picture: Pixels, alpha: Array, backdrop: Pixels, front: tuple[Array, Array]) -> Array:
     exact = picture.astype(np.float32) - (1 - alpha)[..., None] * backdrop
     # Where the exact remainder is no plausible colour of the person, the neighbours' colour is: that removes halos.
-    own = alpha[..., None] * front
+    own = alpha[..., None] * front[0]
     edge = alpha < 0.98
-    limit = 28.0 * alpha[..., None]
+    # Hardly anything of the backdrop is in what is nearly opaque: that keeps its own colour, whatever lies inside it.
+    slack = 28.0 + 2 * front[1] + 255 * np.clip((alpha - 0.8) / 0.15, 0, 1)
+    limit = (slack * alpha)[..., None]
     exact = np.where(edge[..., None], np.clip(exact, own - limit, own + limit), exact)
     result = np.empty((*picture.shape[:2], 4), np.uint8)
     a255 = np.rint(alpha * 255)

@@ -142,7 +142,7 @@ def _gaps(picture: Pixels, wall: _Wall, outline: Mask, labels: Array) -> Array:
     """Pixels inside the outline through which the wall is seen: between arm and trunk, hair and neck, fingers."""
     height = picture.shape[0]
     like = (np.abs(wall.light) < 9) & (wall.colour < 5) & (wall.rough < 6) & (outline > 128)
-    allowed = np.zeros(outline.shape, bool)
+    allowed, slender = np.zeros(outline.shape, bool), np.zeros(outline.shape, bool)
     arms = _grown(np.isin(labels, ARMS), max(2, height // 50))
     for value in np.unique(labels[like]):
         own = labels == value
@@ -151,11 +151,17 @@ def _gaps(picture: Pixels, wall: _Wall, outline: Mask, labels: Array) -> Array:
         tone = np.median(picture[own][::5], axis=0)
         back = np.median(wall.low[own][::5], axis=0)
         apart = float(np.abs(tone - back).max())
+        if value in ARMS:
+            slender |= own & (apart > 25) & _grown(~own, max(2, height // 60))
         if value in SKIN or value == LABEL["hair"]:
             allowed |= own & (apart > 60)
         else:
             allowed |= own & arms & (apart > 60)
-    found = cv2.morphologyEx((like & allowed).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    # A narrow gap beside an arm is often labelled as the arm, and the lens mixes its wall with what is beside.
+    nearly = (np.abs(wall.light) < 16) & (wall.colour < 8) & (outline > 128)
+    found = cv2.morphologyEx(
+        ((like & allowed) | (nearly & slender)).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+    )
     count, parts, stats, _ = cv2.connectedComponentsWithStats(found)
     large = np.zeros(count, bool)
     large[1:] = stats[1:, cv2.CC_STAT_AREA] > 2e-5 * height * height

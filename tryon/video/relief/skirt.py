@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.types import LABEL
+from tryon.video.relief.borders import border_by_colour
 from tryon.video.relief.rig import Rig
 
 Array = NDArray[Any]
@@ -35,7 +36,7 @@ def find_skirt(texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> 
     if cloth.sum() < 0.1 * unit**2:
         return None
     legs = np.isin(labels, LEGS) & (texture[..., 3] > 60)
-    cloth = _by_colour(texture, cloth, legs, max(4, round(0.03 * unit)))
+    cloth = border_by_colour(texture, cloth, legs, max(4, round(0.03 * unit)))
     size = max(3, round(0.02 * unit)) | 1
     near = cv2.dilate(cloth.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     others = (labels > 0) & ~np.isin(labels, SKIRTS + LEGS)
@@ -74,28 +75,6 @@ def _on_texture(field: Array, at: tuple[int, int], shape: tuple[int, ...], rig: 
     down = (at[1] + np.arange(shape[0], dtype=np.float32) - rig.y0) / rig.cell
     x, y = np.meshgrid(across, down)
     return cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _deep(mask: Array, depth: int) -> Array:
-    return cv2.erode(mask.astype(np.uint8), np.ones((2 * depth + 1, 2 * depth + 1), np.uint8)) > 0
-
-
-def _by_colour(texture: Array, cloth: Array, legs: Array, band: int) -> Array:
-    """The border between cloth and legs moved to where the colours change: by the nearer of the two local means."""
-    sure_cloth, sure_legs = _deep(cloth, band), _deep(legs, band)
-    unsure = (cloth | legs) & ~sure_cloth & ~sure_legs
-    unsure &= cv2.dilate(legs.astype(np.uint8), np.ones((4 * band + 1, 4 * band + 1), np.uint8)) > 0
-    lab = cv2.cvtColor(np.ascontiguousarray(texture[..., :3]), cv2.COLOR_RGB2LAB).astype(np.float32)
-    apart = []
-    for sure in (sure_cloth, sure_legs):
-        weight = cv2.blur(sure.astype(np.float32), (8 * band + 1, 8 * band + 1))
-        mean = cv2.blur(lab * sure[..., None].astype(np.float32), (8 * band + 1, 8 * band + 1))
-        mean = mean / np.maximum(weight, 1e-4)[..., None]
-        apart.append(np.where(weight > 0.005, np.linalg.norm(lab - mean, axis=2), np.inf))
-    both = np.isfinite(apart[0]) & np.isfinite(apart[1])
-    found = np.where(unsure & both, apart[0] < apart[1], cloth)
-    thick = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)) > 0
-    return found & (thick | cloth)
 
 
 def _lowest(cloth: Array) -> Array:

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.types import LABEL, Box, Pixels, Scene
+from tryon.types import LABEL, Box, Person, Pixels, Scene
 from tryon.video.motion_grammar import Script
 from tryon.video.motion_timeline import curves, ease, with_arms
 from tryon.video.relief.acting import Act, act
-from tryon.video.relief.arms import Arm, free, split
+from tryon.video.relief.arms import UNKNOWN, Arm, free, split
 from tryon.video.relief.backdrop import complete
 from tryon.video.relief.floor import find_floor
 from tryon.video.relief.framing import View, frame_view, is_whole, on_canvas, scaled, still
@@ -98,14 +98,15 @@ def build_set(stage: Stage) -> Set:
     canvas, inside = on_canvas(stage.picture, view, margin)
     outline, _ = on_canvas(scaled(person.outline, view), view, margin)
     size = view.photo_width, view.photo_height
-    labels, _ = on_canvas(cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST), view, margin)
+    maps, _ = on_canvas(cv2.resize(_maps(person), size, interpolation=cv2.INTER_NEAREST), view, margin)
+    labels = np.ascontiguousarray(maps[..., 0])
     outline = corrected(canvas, inside, outline, labels)
     backdrop = complete(canvas, inside & ~excluded(outline, view.height))
     top, bottom, left, right = _within(inside)
     cut = slice(top, bottom), slice(left, right)
     texture = cut_out(canvas[cut], outline[cut], backdrop[cut], labels[cut] == LABEL["hair"])
     _restore(backdrop[cut], canvas[cut], texture[..., 3])
-    texture, near, at = _continued(texture, labels[cut], view, (left, top))
+    texture, maps, at = _continued(texture, maps[cut], view, (left, top))
     rig = build_rig(person, view, margin[:2], stage.bones)
     painter = Painter(
         width=view.width,
@@ -116,7 +117,7 @@ def build_set(stage: Stage) -> Set:
         rig=rig,
         floor=find_floor(backdrop, stage.bones),
     )
-    figure = _figure(stage, texture, at, near, rig)
+    figure = _figure(stage, texture, at, maps, rig)
     light = find_light(rig, canvas)
     rest = _painted(stage, painter, light, figure, 0)
     first = painter.background(Similar(), Similar())
@@ -167,8 +168,15 @@ def _painted(stage: Stage, painter: Painter, light: Light, figure: Figure, index
     return frame
 
 
-def _figure(stage: Stage, texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> Figure:
-    arms, textures = _cut_arms(stage, texture, at, labels)
+def _maps(person: Person) -> Array:
+    """(h,w,2) uint8: the labels and the sleeves, UNKNOWN where they are not known."""
+    sleeves = np.full_like(person.labels, UNKNOWN) if person.sleeves is None else person.sleeves
+    return np.dstack([person.labels, sleeves])
+
+
+def _figure(stage: Stage, texture: Array, at: tuple[int, int], maps: Array, rig: Rig) -> Figure:
+    labels, sleeves = (np.ascontiguousarray(maps[..., plane]) for plane in (0, 1))
+    arms, textures = _cut_arms(stage, texture, at, labels, sleeves)
     skirt = find_skirt(texture, at, labels, rig)
     if skirt is None:
         return Figure(textures=textures, arms=arms, skirt=None, body_rig=rig, skirt_rig=rig)
@@ -193,20 +201,20 @@ def _restore(backdrop: Array, picture: Array, alpha: Array) -> None:
     backdrop[:] = cv2.blendLinear(np.ascontiguousarray(picture), np.ascontiguousarray(backdrop), share, 1 - share)
 
 
-def _continued(texture: Array, labels: Array, view: View, at: tuple[int, int]) -> tuple[Array, Array, tuple[int, int]]:
+def _continued(texture: Array, maps: Array, view: View, at: tuple[int, int]) -> tuple[Array, Array, tuple[int, int]]:
     """Where the photo's border cuts the body, a mirrored strip beyond it, so that it may come a little further in."""
     strip = round(0.06 * view.height)
     cuts = view.cuts
     above, below, left, right = (strip * side for side in (cuts.top, cuts.bottom, cuts.left, cuts.right))
     if above + below + left + right == 0:
-        return texture, labels, at
+        return texture, maps, at
     texture = cv2.copyMakeBorder(texture, above, below, left, right, cv2.BORDER_REFLECT_101)
-    labels = cv2.copyMakeBorder(labels, above, below, left, right, cv2.BORDER_CONSTANT, value=0)
-    return texture, labels, (at[0] - left, at[1] - above)
+    maps = cv2.copyMakeBorder(maps, above, below, left, right, cv2.BORDER_CONSTANT, value=0)
+    return texture, maps, (at[0] - left, at[1] - above)
 
 
 def _cut_arms(
-    stage: Stage, texture: Array, corner: tuple[int, int], labels: Array
+    stage: Stage, texture: Array, corner: tuple[int, int], labels: Array, sleeves: Array
 ) -> tuple[tuple[tuple[Arm, Reach], ...], dict[tuple[bool, bool], Array]]:
     """Arms for the sides that lift one in this film, and the figure's texture without each and without both."""
     textures = {(False, False): texture}
@@ -216,7 +224,7 @@ def _cut_arms(
         if all(now.lifts[side].rests for now in stage.acts):
             continue
         for lifted in list(textures):
-            arm, without = split(textures[lifted], corner, labels, stage.bones, side)
+            arm, without = split(textures[lifted], corner, labels, sleeves, stage.bones, side)
             textures[(True, lifted[1]) if side == 0 else (lifted[0], True)] = without
             if lifted == (False, False):
                 arms.append((arm, reach(arm, stage.bones, room)))
