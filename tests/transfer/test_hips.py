@@ -264,11 +264,30 @@ def test_a_frill_taken_for_skin_leaves_no_bump_where_a_completed_limb_meets_the_
     changed = replace(regions, skin=skin, upper=sleeve, lower=np.zeros_like(skin))
     area = grow(sleeve, 2)
     flesh = np.maximum(figure.arms, frill.astype(np.float32))
-    even = meeting(flesh, area, body, changed, figure)
+    even, stray = meeting(flesh, area, body, changed, figure)
     bump = frill & (figure.arms < 0.05) & (share < 0.64)
     assert bump.sum() > 5
     assert even[bump].mean() < 0.4 * flesh[bump].mean()
     assert np.array_equal(even[share < 0.3], flesh[share < 0.3])
+    assert not stray.any()  # arms may be seen in part only
+
+
+def test_a_corner_of_the_photos_leg_goes_where_the_completed_leg_meets_it(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    leg = body.legs["right"]
+    share = figure.along["legs", "right"] / leg.arc[-1]
+    skirt = (figure.legs > 0.5) & (share > 0) & (share < 0.6)
+    wider = grow((figure.legs > 0.5) & (share > 0.6) & (share < 0.66), 4) & (share < 0.66) & ~skirt
+    skin = ((figure.legs > 0.5) & (share >= 0.6)) | wider
+    none = np.zeros_like(skin)
+    changed = replace(regions, skin=skin, lower=skirt, upper=none, arms=none, hands=none)
+    area = grow(skirt, 1)
+    _, stray = meeting(figure.legs, area, body, changed, figure)
+    corner = wider & ~grow(figure.legs > 0.5, 3) & (share < 0.61)
+    assert corner.any() and stray[corner].all()
+    assert not stray[(figure.legs > 0.95) | (share > 0.75)].any()
 
 
 def test_completed_shades_are_as_red_as_those_that_are_seen(person: Person) -> None:

@@ -16,6 +16,7 @@ from tryon.transfer.warping.reading import Regions
 # adult; strengths as shares of the light, measured on bare shoulders in catalogue photos (0.04 to 0.12).
 NOTCH = -0.08
 BONE_ENDS = ((0.055, -0.075), (0.43, -0.150))
+BONES_SHOW = {"left": 0.70, "right": 0.45}  # how strongly: light that comes from a side shows one of them better
 NAVEL = 0.755  # of the trunk
 MUSCLE_EDGE = 0.20
 NAVEL_SIZE = (0.016, 0.024)
@@ -57,7 +58,7 @@ def modelled(body: Body, skin: Array) -> Array:
     for side, sign in zip(SIDES, (-1, 1), strict=True):
         lean = float((body.coordinates(body.arms[side].points[0]))[1]) / unit  # a raised or lowered shoulder
         out, down = sign * across, along - lean * np.clip(sign * across / 0.45, 0, 1)
-        light += hidden * _collarbone(out, down)
+        light += hidden * BONES_SHOW[side] * _collarbone(out, down)
         light -= 0.09 * _ridge(out, along, (0.44, 0.05 + lean), (0.40, 0.26), 0.035)
         light += 0.035 * np.exp(-(((out - 0.24) / 0.13) ** 2) - ((along - 0.17) / 0.10) ** 2)  # above the breast
     light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - NOTCH) / 0.03) ** 2)

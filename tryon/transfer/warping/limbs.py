@@ -15,8 +15,8 @@ from tryon.transfer.warping.arrays import Array, ramp
 # calf and ankle. The joint in the middle lies at 0.5.
 ARM_AT = np.array([0.0, 0.15, 0.30, 0.47, 0.60, 0.80, 1.0])
 ARM_HALF = np.array([0.165, 0.168, 0.145, 0.122, 0.128, 0.102, 0.078])
-LEG_AT = np.array([0.0, 0.25, 0.44, 0.50, 0.56, 0.67, 0.86, 1.0])
-LEG_HALF = np.array([0.27, 0.235, 0.172, 0.164, 0.152, 0.172, 0.112, 0.090])
+LEG_AT = np.array([0.0, 0.25, 0.44, 0.50, 0.56, 0.67, 0.80, 0.88, 1.0])
+LEG_HALF = np.array([0.27, 0.235, 0.172, 0.164, 0.152, 0.170, 0.126, 0.099, 0.082])
 TIGHT = 0.6  # of a limb's usual width: what is narrower is half hidden
 CLOTH = 0.03  # share of a tight sleeve's width that is cloth
 

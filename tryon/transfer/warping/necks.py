@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur, grow, ramp, sharpened
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.reading import Regions
 from tryon.types import Garment
 
 HEIGHTS = (-0.62, -0.34)  # of the shoulder distance, along the trunk: from the jaw down to the neck's foot
 WIDTHS = (0.24, 0.52)  # of the shoulder distance: how wide necks are
+FOOT = (0.36, 0.50)  # of the shoulder distance, across: up to here the neck's foot is evened, and where that runs out
+FOOT_EVENED = 0.04  # shoulder distances over which it is
 ASIDE = 0.12  # of the shoulder distance: a neck further from the trunk's middle is none
 
 
@@ -62,3 +65,23 @@ def beside_collar(body: Body, worn: Array, half: float) -> Array:
     found = np.zeros(worn.shape, bool)
     found[rows[around]] = ~within[around]
     return found & high
+
+
+def even_foot(flesh: Array, area: Array, body: Body, regions: Regions) -> tuple[Array, Array]:
+    """`flesh` (h,w) 0..1 whose outline goes in one curve from the neck to the shoulder in `area` (h,w) bool, and what
+    of it is beside `area`, (h,w) bool: an old collar's edge leaves a bump or a corner there."""
+    size, reach = flesh.shape, FOOT_EVENED * body.unit
+    zone = ramp(np.abs(body.across(size)), FOOT[1] * body.unit, FOOT[0] * body.unit)
+    zone *= ramp(body.along(size), 0.0, -0.10 * body.unit)
+    window = bounds(area & (zone > 0), int(3 * reach) + 1)
+    own, zone, person = area[window], zone[window], regions.person[window]
+    if not own.any() or regions.hair[window][own & (zone > 0)].any():  # hair hides the neck's foot
+        return flesh, np.zeros(size, bool)
+    rim = ~person | (regions.skin[window] & grow(~person, 3.0))  # an outline's pixels are partly wall
+    zone = zone * (own | (grow(own & (zone > 0), reach) & rim))
+    whole = np.maximum(flesh[window], (regions.skin | regions.face)[window] & ~own)
+    even = sharpened(blur(whole, reach), reach)
+    result, beside = flesh.copy(), np.zeros(size, bool)
+    result[window] += (even - result[window]) * zone
+    beside[window] = (zone > 0.5) & (even > 0.02) & ~own
+    return result, beside

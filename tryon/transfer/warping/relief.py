@@ -22,6 +22,7 @@ KNEE = ((0.0, -0.02, 0.075, 0.085, 0.030), (-0.09, 0.10, 0.040, 0.050, -0.010), 
 ELBOW = ((0.0, 0.0, 0.085, 0.022, -0.006),)
 ABOVE = 0.40  # how far light comes from above, against 1 from the front: a studio's main light
 AMBIENT = 0.5  # share of the light that comes from everywhere
+SKY = 0.4  # how much more of that comes from above: shoulders are hardly darker along their tops than in front
 
 
 def shade(
@@ -80,6 +81,7 @@ def _lit(height: Array, unit: float) -> tuple[Array, Array]:
     slope_x, slope_y = (cv2.Sobel(height, cv2.CV_32F, *order, ksize=3, scale=unit / 8) for order in ((1, 0), (0, 1)))
     facing = 1 / cv2.sqrt(1 + slope_x * slope_x + slope_y * slope_y)
     direct = np.clip((1 + np.float32(ABOVE) * slope_y) * facing, 0, 1.3)
-    light = AMBIENT * (0.6 + 0.4 * facing) + (1 - AMBIENT) * direct
+    above = SKY * np.maximum(slope_y, 0) * facing
+    light = AMBIENT * (0.6 + 0.4 * facing + above) + (1 - AMBIENT) * direct
     aside = (AMBIENT - 1) * slope_x * facing
     return blur(light.astype(np.float32), 0.012 * unit), blur(aside.astype(np.float32), 0.012 * unit)

@@ -22,6 +22,8 @@ CLOTH = 0.012  # shoulder distances: how thick cloth lies on a shoulder
 MUSCLE = 0.30  # of the arm's length: where the shoulder's muscle runs out
 SLACK = 0.035  # shoulder distances that a sleeve mostly stands off
 ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is evened
+TIGHT = 1.12  # of an arm's width: sleeves that are no wider
+BENT = 3  # points of an outline over which it is led inwards
 LAST = 0.62  # of the arm's length: as far down as an outline is drawn
 
 
@@ -48,14 +50,37 @@ def _outline(body: Body, regions: Regions, side: Side) -> Array:
     first, last = top[-1] - top[-2], arm[1] - arm[0]
     reach = 1.15 * float(np.linalg.norm(arm[0] - top[-1]))
     muscle = hermite(top[-1], arm[0], _unit(first) * reach, _unit(last) * reach)
-    return _on_skin(np.concatenate([top[:-1], muscle, arm[1:]]), body, regions, side)
+    line = _on_skin(np.concatenate([top[:-1], muscle, arm[1:]]), body, regions, side)
+    return _under_cloth(line, body, regions, side)
+
+
+def _outward(line: Array, side: Side) -> Array:
+    """(n,2) unit vectors away from the body at the points of an outline (n,2)."""
+    way = np.gradient(line, axis=0)
+    out = np.stack([way[:, 1], -way[:, 0]], axis=1) * (1 if side == "right" else -1)
+    return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6))
+
+
+def _under_cloth(line: Array, body: Body, regions: Regions, side: Side) -> Array:
+    """The outline moved inwards where it would stand out of the figure that is seen, in one curve: where that cuts it
+    off, there is a corner."""
+    out = _outward(line, side)
+    steps = np.arange(-0.16 * body.unit, 1.0, 1.0)
+    x, y = _pixels((line[:, None] + out[:, None] * steps[None, :, None]).reshape(-1, 2), regions.person.shape)
+    solid = regions.person[y, x].reshape(len(line), len(steps))
+    last = solid.shape[1] - 1 - np.argmax(solid[:, ::-1], axis=1)
+    over = np.where(solid.any(axis=1), -steps[last], 0.0)
+    over[: np.searchsorted(SHARES, 0.5)] = 0.0  # the neck's foot
+    if over.max() < 1.0:
+        return line
+    wide = cv2.dilate(over[None].astype(np.float32), np.ones((1, 2 * BENT + 1)), borderType=cv2.BORDER_REPLICATE)
+    shift = cv2.GaussianBlur(wide, (0, 0), BENT / 2, borderType=cv2.BORDER_REPLICATE)[0]
+    return np.asarray(line - out * shift[:, None])
 
 
 def _on_skin(line: Array, body: Body, regions: Regions, side: Side) -> Array:
     """The outline moved to where bare skin ends before the background, going over into itself beside cloth."""
-    way = np.gradient(line, axis=0)
-    out = np.stack([way[:, 1], -way[:, 0]], axis=1) * (1 if side == "right" else -1)
-    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6)
+    out = _outward(line, side)
     steps = np.arange(-0.10 * body.unit, 0.14 * body.unit, 1.0)
     x, y = _pixels((line[:, None] + out[:, None] * steps[None, :, None]).reshape(-1, 2), regions.skin.shape)
     shape = (len(line), len(steps))
@@ -146,13 +171,28 @@ def _down_arm(body: Body, regions: Regions, side: Side) -> Array:
         out = np.where(bare, np.nan_to_num(measured), usual * ratio)
         first = int(known[0])
     else:
-        out -= SLACK * body.unit * np.clip((LAST - at) / (LAST - MUSCLE), 0, 1)
+        slack = CLOTH if lies_close(regions, points, normals, usual) else SLACK
+        out -= slack * body.unit * np.clip((LAST - at) / (LAST - MUSCLE), 0, 1)
         first = len(at)
     begin = min(first, int(np.searchsorted(at, MUSCLE)))
     line = points[begin:] + normals[begin:] * out[begin:, None]
     middle = line.copy()  # rows of labels are stairs
     middle[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
     return middle
+
+
+def lies_close(regions: Regions, points: Array, normals: Array, half: Array) -> bool:
+    """Whether a sleeve lies close around an arm: both its edges are seen, no further apart than the arm is wide."""
+    steps = np.arange(0.0, 1.3 * float(half.max()), 1.0)
+    ends = []
+    for sign in (-1, 1):
+        x, y = _pixels((points[:, None] + sign * normals[:, None] * steps[None, :, None]).reshape(-1, 2),
+                       regions.person.shape)  # fmt: skip
+        outside = ~regions.person[y, x].reshape(len(points), len(steps))
+        ends.append(np.where(outside.any(axis=1), np.argmax(outside, axis=1), np.nan))
+    wide = (ends[0] + ends[1]) / (2 * half)
+    known = np.isfinite(wide)
+    return bool(known.sum() >= 3 and np.median(wide[known]) < TIGHT)
 
 
 def _edge(regions: Regions, point: Array, normal: Array, half: float) -> float:

@@ -32,6 +32,8 @@ from tryon.transfer.warping.texture import texture, tiled
 from tryon.transfer.warping.tones import ASIDE, DARKEST, TINT, USUAL, seen_light, tone_of
 
 STEP = 2  # px between the places at which tone and light of skin are worked out
+SKIRT = 1.5  # how much wider the shadow of a skirt's hem is than that of a sleeve's
+LIFTED = 1.45  # the deepest shadow of a hem that is lifted, as the gain that lifts it
 REDDER = np.array([0.045, 0.060], np.float32)  # how much less green and blue there is in skin at elbows and wrists
 
 
@@ -250,6 +252,8 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     # A neck lies in the chin's shadow anyway.
     limbs = regions.skin & (((figure.arms > 0.3) & regions.arms) | (figure.legs > 0.3))
     skin = shrink(limbs, 1.5)
+    # A skirt hangs further away from the leg than a sleeve from the arm.
+    near = np.where(regions.arms, near, near / np.float32(SKIRT)) if regions.lower[edge].any() else near
     further = skin & (near > 0.17 * unit)
     band = limbs & (near < 0.24 * unit)
     if further.sum() < 0.02 * unit * unit or not band.any():
@@ -260,7 +264,7 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     sigma = 0.03 * unit
     here = (blur(light * weight, sigma) + 1e-3 * light) / (blur(weight, sigma) + 1e-3)
     there = blur(fill(light[..., None], further.astype(np.float32))[..., 0], sigma)
-    gain = np.clip(there / np.maximum(here, 1.0), 1.0, 1.3)
+    gain = np.clip(there / np.maximum(here, 1.0), 1.0, LIFTED)
     # A limb's rim is dark because it turns away, not in a shadow.
     share = ramp(near, 0.24 * unit, 0.06 * unit) * smooth_mask(limbs, 1.0) * limbs * ramp(turned, 0.90, 0.98)
     # A shadow's skin is redder than lit skin: what is lifted evenly would glow.

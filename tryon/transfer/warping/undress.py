@@ -36,7 +36,8 @@ from tryon.transfer.warping.hips import (
     waistband,
 )
 from tryon.transfer.warping.layers import Dressing
-from tryon.transfer.warping.necks import beside_collar
+from tryon.transfer.warping.necks import beside_collar, even_foot
+from tryon.transfer.warping.paling import kept_colour, paled
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
@@ -97,7 +98,10 @@ def undress(
             area |= stained
         flesh = bare_figure(category, body, regions, figure, dressing)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
-        flesh = meeting(flesh, area, body, regions, figure)
+        flesh, stray = meeting(flesh, area, body, regions, figure)
+        area |= stray
+        flesh, foot = even_foot(flesh, area, body, regions)
+        area |= foot
         head = regions.face | regions.skin | (flesh > 0.5) | (dressing.alpha > 0.5)
         ground = among_hair(ground, pixels, regions.hair, head, area & (flesh < 0.5), float(body.origin[0]), body.unit)
         # Tapes and trimmings that the labels took for the wall.
@@ -114,7 +118,10 @@ def undress(
         turned = waist_light(flesh * trunk, np.maximum(other, regions.lower), body, dressing.trunk[1])
         light = light * (1 + (turned - 1) * trunk)
     light = 1 + (light - 1) * away_from(regions.skin | regions.hands, area, 0.35 * body.unit)  # it has its own there
-    filled = mix(ground, skin.result() * light[..., None], flesh)
+    wall = (flesh < 0.5) & (area | ~regions.person) & (dressing.alpha < 0.5)
+    kept = kept_colour(pixels, regions, body.unit)
+    bare = paled(skin.result() * light[..., None], ground, wall, kept, area, body.unit)
+    filled = mix(ground, bare, flesh)
     wrists = at_wrists(body, figure)
     filled = led_over(filled, base, wrists & area & (flesh > 0.9), regions.hands & ~area, body.unit)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
@@ -282,15 +289,17 @@ def away_from(bare: Array, area: Array, reach: float) -> Array:
     return result
 
 
-def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:
-    """`flesh` (h,w) 0..1 with limbs in one line where what is completed meets the photo's own beside an old hem."""
+def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> tuple[Array, Array]:
+    """`flesh` (h,w) 0..1 with limbs in one line where what is completed meets the photo's own beside an old hem, and
+    (h,w) bool what of the photo's own stands out of that line."""
     reach, thin = 0.14 * body.unit, 0.035 * body.unit
     few = (slice(None, None, 2), slice(None, None, 2))  # where it is, is looked for on a small copy
     cloth = grow((regions.upper | regions.lower)[few], thin)
     near = grow(((regions.skin | regions.hands) & ~area)[few], 1) & area[few] & cloth
     near &= np.maximum(figure.arms, figure.legs)[few] > 0.02
+    stray = np.zeros(area.shape, bool)
     if not near.any():
-        return flesh
+        return flesh, stray
     rows, columns = bounds(near, round(reach / 2) + 2)
     window = (slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop))
     planes = np.maximum(figure.arms, figure.legs)[window]
@@ -306,7 +315,9 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     weight = ramp(away, reach, 0.4 * reach) * grow(limbs, 0.03 * body.unit) * ~trunk
     result = flesh.copy()
     result[window] += (even - result[window]) * weight
-    return result
+    legs = (figure.legs[window] > 0.02) & ~grow(regions.arms[window], thin)  # arms may be seen in part only
+    stray[window] = photo & grow(skin, 1.5) & grow(legs, thin) & (even < 0.5) & (weight > 0.5) & grow(at, 2 * thin)
+    return result, stray
 
 
 def closed(outline: Array, radius: float) -> Array:

@@ -1,0 +1,144 @@
+"""Edges of completed skin: paled before the wall, one curve at the neck's foot and under tight sleeves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_person
+from tryon.transfer.warping.arrays import blur, grow
+from tryon.transfer.warping.body import SIDES, Body, read_body
+from tryon.transfer.warping.necks import even_foot
+from tryon.transfer.warping.paling import AT, KEPT, PALEST, kept_colour, paled
+from tryon.transfer.warping.reading import Regions, read_regions
+from tryon.transfer.warping.relief import shade
+from tryon.transfer.warping.shoulders import bare_outlines, lies_close
+from tryon.transfer.warping.skin import read_figure
+from tryon.types import Person
+
+SKIN = np.array([190, 120, 85], np.float32)
+
+
+@pytest.fixture(scope="module")
+def seen(person: Person) -> tuple[Body, Regions]:
+    body = read_body(person)
+    return body, read_regions(person, body)
+
+
+def saturation(pixels: np.ndarray) -> np.ndarray:
+    grey = pixels @ np.array([0.299, 0.587, 0.114])
+    return np.asarray(np.abs(pixels - grey[..., None]).sum(axis=-1) / grey)
+
+
+@pytest.fixture(scope="module")
+def half_bare() -> tuple[Regions, np.ndarray]:
+    """The right half of a picture of 200 px is skin, and the wall is left of it."""
+    person = draw_person()
+    regions = read_regions(person, read_body(person))
+    blank = {name: np.zeros((200, 200), bool) for name in ("hands", "face", "hair", "upper", "lower", "held")}
+    skin = np.zeros((200, 200), bool)
+    skin[:, 100:] = True
+    return replace(regions, person=skin, skin=skin, **blank), skin
+
+
+@pytest.mark.parametrize("share", [1.0, 0.7, 0.1])
+def test_a_photo_tells_how_its_skin_pales_at_the_wall(half_bare: tuple[Regions, np.ndarray], share: float) -> None:
+    regions, skin = half_bare
+    away = np.maximum(np.arange(200) - 99, 0)[None].repeat(200, 0) / 300
+    grey = float(SKIN @ np.array([0.299, 0.587, 0.114]))
+    much = np.where(away < 0.012, share, 1.0)[..., None]
+    picture = np.where(skin[..., None], grey + (SKIN - grey) * much, 235.0).astype(np.uint8)
+    kept = kept_colour(picture, regions, 300.0)
+    assert kept[1] == pytest.approx(max(share, PALEST), abs=0.06)
+    assert kept[-1] == 1.0
+    assert np.array_equal(kept_colour(picture, replace(regions, skin=np.zeros_like(skin)), 300.0), KEPT)
+
+
+def test_completed_skin_pales_towards_the_wall_and_stays_as_bright(half_bare: tuple[Regions, np.ndarray]) -> None:
+    _, skin = half_bare
+    picture = np.broadcast_to(SKIN, (200, 200, 3)).astype(np.float32)
+    area = skin.copy()
+    area[100:] = False
+    grey = float(SKIN @ np.array([0.299, 0.587, 0.114]))
+    wall = np.full_like(picture, grey)
+    result = paled(picture, wall, ~skin, KEPT, area, 300.0)
+    profile = saturation(result[50])
+    assert profile[100] < 0.7 * profile[199] and (np.diff(profile[100:115]) > -1e-4).all()
+    assert np.allclose(result @ [0.299, 0.587, 0.114], picture @ [0.299, 0.587, 0.114], atol=0.1)
+    assert (paled(picture, wall + 50, ~skin, KEPT, area, 300.0)[50, 100:104] > result[50, 100:104]).all()
+    assert np.array_equal(result[100:], picture[100:])
+    assert np.array_equal(result[:100, 100 + round(AT[-1] * 300) :], picture[:100, 100 + round(AT[-1] * 300) :])
+
+
+def test_shoulders_are_lit_along_their_tops(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
+    front, _ = shade(body, figure.trunk, figure.across, figure.arms, figure.legs, far, 1)
+    across, along = np.abs(body.across(front.shape)) / body.unit, body.along(front.shape) / body.unit
+    inside = ~grow(figure.trunk < 0.5, 3.0)
+    top = inside & grow(figure.trunk < 0.5, 7.0) & (across > 0.3) & (across < 0.45) & (along < 0)
+    chest = (across < 0.3) & (along > 0.05) & (along < 0.15)
+    assert front[top].mean() > 0.9 * front[chest].mean()
+
+
+def test_a_collars_bump_beside_the_neck_goes(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    size, unit = regions.person.shape, body.unit
+    across, along = body.across(size) / unit, body.along(size) / unit
+    smooth = (along > -0.30 + 0.3 * np.abs(across)) & (np.abs(across) < 0.6)
+    bump = (np.abs(across - 0.28) < 0.025) & (along > -0.26) & (along < 0.05)
+    area = grow(smooth | bump, 3.0) & (along < 0.2)
+    bare = replace(
+        regions, person=smooth | bump, skin=smooth & ~area, face=np.zeros_like(smooth), hair=np.zeros_like(smooth)
+    )
+    rough = blur((smooth | bump).astype(np.float32), 0.7)
+    result, beside = even_foot(rough, area, body, bare)
+    stands_out = bump & ~grow(smooth, 1.5)
+    assert rough[stands_out].mean() > 0.6 and result[stands_out].mean() < 0.4
+    assert not (beside & area).any()
+    low = along > 0.0
+    assert np.array_equal(result[low], rough[low])
+    hairy = replace(bare, hair=area)
+    assert even_foot(rough, area, body, hairy)[0] is rough
+
+
+def narrow(person: Person, share: float) -> Person:
+    """The person with the outer edges of the sleeves cut off down to `share` of their width."""
+    body = read_body(person)
+    labels = person.labels.copy()
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    labels[(figure.arms > 0) & (figure.inward < 1 - 2 * share)] = 0
+    return replace(person, labels=labels, outline=np.where(labels > 0, person.outline, 0).astype(np.uint8))
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_an_outline_stays_in_the_figure_without_a_corner(person: Person, side: str) -> None:
+    body = read_body(person)
+    cut = narrow(person, 0.8)
+    regions = read_regions(cut, body)
+    line = bare_outlines(body, regions)[side]  # type: ignore[index]
+    below = line[(body.coordinates(line)[:, 1] > 0.1 * body.unit)][:-2]
+    x, y = np.rint(below).astype(int).T
+    assert grow(regions.person, 3.0)[y, x].all()
+    steps = np.diff(line[body.coordinates(line)[:, 1] > -0.2 * body.unit], axis=0)
+    steps = steps[np.linalg.norm(steps, axis=1) > 0.5]
+    turns = np.diff(np.unwrap(np.arctan2(steps[:, 1], steps[:, 0])))
+    assert np.abs(turns).max() < np.radians(45)
+
+
+@pytest.mark.parametrize(("wide", "close"), [(1.05, True), (1.3, False)])
+def test_a_sleeve_is_tight_where_both_its_edges_are_at_the_arm(
+    seen: tuple[Body, Regions], wide: float, close: bool
+) -> None:
+    _, regions = seen
+    points = np.stack([np.full(6, 60.0), np.arange(40.0, 100.0, 10.0)], axis=1)
+    normals, half = np.tile([1.0, 0.0], (6, 1)), np.full(6, 20.0)
+    around = np.abs(np.arange(regions.person.shape[1]) - 60) < wide * 20
+    figure = replace(regions, person=np.broadcast_to(around, regions.person.shape))
+    assert lies_close(figure, points, normals, half) is close
+    hidden = replace(regions, person=figure.person | (np.arange(regions.person.shape[1]) > 60))
+    assert not lies_close(hidden, points, normals, half)  # an arm before the trunk

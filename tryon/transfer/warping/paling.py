@@ -1,0 +1,57 @@
+"""The edge of skin before the background: in most photos its colour pales over its last few pixels."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, grow
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.tones import GREY
+
+# Distances from the outline in shoulder distances, and the share of its saturation that skin keeps there: a pale wall
+# is reflected in it, and photos are stored with their colours at half their size. Medians of twelve photos.
+AT = np.array([0.004, 0.0075, 0.013, 0.020, 0.032])
+KEPT = np.array([0.60, 0.75, 0.90, 0.97, 1.0])
+BANDS = np.array([0.003, 0.005, 0.010, 0.016, 0.024, 0.040])
+PALEST = 0.5  # the least share that is believed: pixels at an outline are partly wall
+GLARE = 0.2  # share of what is lost that is the wall's light instead
+LEAST = 60  # pixels of a band that tell
+FLOOR = 8.0  # grey level below which saturation is noise
+
+
+def kept_colour(pixels: Array, regions: Regions, unit: float) -> Array:
+    """(5,) which share of its saturation, 0..1, the skin that is seen keeps at the distances `AT` from the background;
+    what is usual where too little is seen. `pixels` (h,w,3) RGB 0..255, `unit` px."""
+    away = cv2.distanceTransform(regions.person.astype(np.uint8), cv2.DIST_L2, 5)
+    skin = (regions.skin | regions.hands | regions.face) & (away < BANDS[-1] * unit) & (away > 0)
+    skin &= ~grow(regions.hair | regions.upper | regions.lower | regions.held, 0.03 * unit)
+    colours = pixels[skin].astype(np.float32)
+    grey = colours @ GREY
+    much = np.abs(colours - grey[:, None]).sum(axis=1) / (grey + FLOOR)
+    place = np.digitize(away[skin] / unit, BANDS) - 1
+    bands = [much[place == i] for i in range(len(AT))]
+    if len(bands[-1]) < LEAST:
+        return KEPT
+    inner = max(float(np.median(bands[-1])), 1e-3)
+    told = [float(np.median(band)) / inner if len(band) >= LEAST else np.nan for band in bands]
+    result: Array = np.clip(np.where(np.isfinite(told), told, KEPT), PALEST, 1.0)
+    return result
+
+
+def paled(skin: Array, ground: Array, wall: Array, kept: Array, area: Array, unit: float) -> Array:
+    """`skin` (h,w,3) RGB whose colour pales in `area` (h,w) bool towards `wall` (h,w) bool, where `ground` (h,w,3) is
+    seen, as `kept` (5,) has it at the distances `AT`."""
+    window = bounds(area, round(AT[-1] * unit))
+    if kept.min() > 0.99 or not wall[window].any():
+        return skin
+    away = cv2.distanceTransform((~wall[window]).astype(np.uint8), cv2.DIST_L2, 5)
+    rows, columns = np.nonzero(area[window] & (away > 0) & (away < AT[-1] * unit))
+    share = np.interp(away[rows, columns] / unit, AT, kept).astype(np.float32)[:, None]
+    rows, columns = rows + window[0].start, columns + window[1].start
+    colours, result = skin[rows, columns], skin.copy()
+    grey = (colours @ GREY)[:, None]
+    colours = grey + (colours - grey) * share
+    result[rows, columns] = colours + (ground[rows, columns] - colours) * (GLARE * (1 - share))
+    return result
