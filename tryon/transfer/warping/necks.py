@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, ramp, sharpened
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.reading import Regions
@@ -71,11 +70,13 @@ def even_foot(flesh: Array, area: Array, body: Body, regions: Regions) -> tuple[
     """`flesh` (h,w) 0..1 whose outline goes in one curve from the neck to the shoulder in `area` (h,w) bool, and what
     of it is beside `area`, (h,w) bool: an old collar's edge leaves a bump or a corner there."""
     size, reach = flesh.shape, FOOT_EVENED * body.unit
-    zone = ramp(np.abs(body.across(size)), FOOT[1] * body.unit, FOOT[0] * body.unit)
-    zone *= ramp(body.along(size), 0.0, -0.10 * body.unit)
-    window = bounds(area & (zone > 0), int(3 * reach) + 1)
-    own, zone, person = area[window], zone[window], regions.person[window]
-    if not own.any() or regions.hair[window][own & (zone > 0)].any():  # hair hides the neck's foot
+    ends = body.place(*np.meshgrid(np.array([-1, 1]) * FOOT[1] * body.unit, np.array([-0.9, 0.0]) * body.unit))
+    low, high = (np.clip(np.rint(end), 0, None).astype(int) for end in (ends.min(axis=(0, 1)), ends.max(axis=(0, 1))))
+    window = (slice(low[1], high[1]), slice(low[0], high[0]))
+    zone = ramp(np.abs(body.across(size)[window]), FOOT[1] * body.unit, FOOT[0] * body.unit)
+    zone *= ramp(body.along(size)[window], 0.0, -0.10 * body.unit)
+    own, person = area[window], regions.person[window]
+    if not (own & (zone > 0)).any() or regions.hair[window][own & (zone > 0)].any():  # hair hides the neck's foot
         return flesh, np.zeros(size, bool)
     rim = ~person | (regions.skin[window] & grow(~person, 3.0))  # an outline's pixels are partly wall
     zone = zone * (own | (grow(own & (zone > 0), reach) & rim))

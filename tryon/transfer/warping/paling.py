@@ -17,20 +17,23 @@ KEPT = np.array([0.60, 0.75, 0.90, 0.97, 1.0])
 BANDS = np.array([0.003, 0.005, 0.010, 0.016, 0.024, 0.040])
 PALEST = 0.5  # the least share that is believed: pixels at an outline are partly wall
 GLARE = 0.2  # share of what is lost that is the wall's light instead
-LEAST = 60  # pixels of a band that tell
+LEAST = 15  # pixels of a band that tell, of every fourth
 FLOOR = 8.0  # grey level below which saturation is noise
 
 
 def kept_colour(pixels: Array, regions: Regions, unit: float) -> Array:
     """(5,) which share of its saturation, 0..1, the skin that is seen keeps at the distances `AT` from the background;
     what is usual where too little is seen. `pixels` (h,w,3) RGB 0..255, `unit` px."""
-    away = cv2.distanceTransform(regions.person.astype(np.uint8), cv2.DIST_L2, 5)
-    skin = (regions.skin | regions.hands | regions.face) & (away < BANDS[-1] * unit) & (away > 0)
-    skin &= ~grow(regions.hair | regions.upper | regions.lower | regions.held, 0.03 * unit)
-    colours = pixels[skin].astype(np.float32)
+    away = cv2.distanceTransform(regions.person.view(np.uint8), cv2.DIST_L2, 3)
+    some = (slice(None, None, 2), slice(None, None, 2))  # enough to tell
+    near = (away[some] < BANDS[-1] * unit) & (away[some] > 0)
+    near &= regions.skin[some] | regions.hands[some] | regions.face[some]
+    other = regions.hair[some] | regions.upper[some] | regions.lower[some] | regions.held[some]
+    near &= ~grow(other, 0.015 * unit)
+    colours, away = pixels[some][near].astype(np.float32), away[some][near]
     grey = colours @ GREY
     much = np.abs(colours - grey[:, None]).sum(axis=1) / (grey + FLOOR)
-    place = np.digitize(away[skin] / unit, BANDS) - 1
+    place = np.digitize(away / unit, BANDS) - 1
     bands = [much[place == i] for i in range(len(AT))]
     if len(bands[-1]) < LEAST:
         return KEPT
@@ -46,7 +49,7 @@ def paled(skin: Array, ground: Array, wall: Array, kept: Array, area: Array, uni
     window = bounds(area, round(AT[-1] * unit))
     if kept.min() > 0.99 or not wall[window].any():
         return skin
-    away = cv2.distanceTransform((~wall[window]).astype(np.uint8), cv2.DIST_L2, 5)
+    away = cv2.distanceTransform((~wall[window]).view(np.uint8), cv2.DIST_L2, 3)
     rows, columns = np.nonzero(area[window] & (away > 0) & (away < AT[-1] * unit))
     share = np.interp(away[rows, columns] / unit, AT, kept).astype(np.float32)[:, None]
     rows, columns = rows + window[0].start, columns + window[1].start
