@@ -18,7 +18,6 @@ OPENING = 0.15  # px across per px down by which a gap opens
 SPECKS = 0.02  # shoulder distances of a row of the gap that labels may miss
 UNDER = 2  # px that cloth goes on under the arm's soft edge
 RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
-FOLD = 4  # px of cloth inside that edge that go on beyond it, to and fro: no print from further in
 EVEN = 0.015  # shoulder distances over which the new edge is evened
 ABOVE = 0.2  # of the trunk: from where on above an armpit
 LAST = 0.9  # of the trunk: down to where cloth lies beside an upper arm
@@ -59,8 +58,7 @@ def in_gap(layer: Layer, armpit: Array, body: Body, regions: Regions, figure: Fi
     row, column = np.nonzero((at >= (edge - RIM)[:, None]) & (at <= line + 2) & (room > 0.5)[:, None])
     if not row.size:
         return layer
-    off = (column - edge[row] + RIM) % (2 * FOLD)
-    inside = np.maximum(edge[row] - RIM - np.minimum(off, 2 * FOLD - off), 0)
+    inside = np.maximum(2 * (edge[row] - RIM) - column, 0)
     alpha, rgb = layer.alpha.copy(), layer.rgb.copy()
     rgb[part][row, column] = layer.rgb[part][row, inside]
     alpha[part][row, column] = np.maximum(alpha[part][row, column], np.clip(line[row, 0] - column + 0.5, 0, 1))
