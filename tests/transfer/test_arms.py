@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tests.drawing import draw_tshirt
-from tryon.transfer.warping.arms import bumps, forearms_of, front_arms, one_line, profile, within
+from tryon.transfer.warping.arms import bumps, forearms_of, front_arms, one_line, profile, under_hem, within
 from tryon.transfer.warping.arrays import grow, smooth_mask
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.layers import put_on
@@ -71,6 +71,15 @@ def test_reach_may_differ_from_place_to_place() -> None:
     found = within(mask, reach)
     assert (found[:10] == mask[:10]).all()
     assert found[10:, :13].all() and not found[:, 15:].any()
+
+
+def test_the_rim_that_a_top_hid_of_a_forearm_runs_out_without_a_step() -> None:
+    arm, off = np.zeros((120, 80), bool), np.zeros((120, 80), np.float32)
+    arm[:, 20:40] = True
+    off[:100] = np.arange(100, 0, -1)[:, None]  # what is worn below begins at row 100
+    wide = (under_hem(arm, np.full(arm.shape, 8.0), off) & ~arm)[:, 40:].sum(axis=1)
+    assert (wide[:60] == 8).all() and (wide[100:] == 0).all()
+    assert np.abs(np.diff(wide)).max() <= 1
 
 
 def test_a_hand_is_not_joined_to_the_thigh_beside_it(person: Person) -> None:

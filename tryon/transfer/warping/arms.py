@@ -17,6 +17,7 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, inner_sign
 
 BUMP = 0.50  # shoulder distances along an arm: what stands out of its inner edge over a shorter stretch is not of it
+RUNS_OUT = 0.25  # px by which an old top's rim on a forearm may be wide per px above what is worn below it
 HEM = 0.02  # shoulder distances around the end of a sleeve over which its arm comes out of it
 
 
@@ -43,7 +44,8 @@ def front_arms(
     # What comes out of an old sleeve goes on from what is seen: one area, without a seam.
     new = (figure.core * bare > 0.5) & (regions.upper | regions.skin) & ~beside
     # What an old hem's edge hid of a forearm.
-    forearm = (figure.arms * bare > 0.5) & regions.upper & within(arm, 0.035 * body.unit * forearms)
+    rim = under_hem(arm, 0.035 * body.unit * forearms, edge)
+    forearm = (figure.arms * bare > 0.5) & regions.upper & rim
     hidden = {}
     for side in SIDES:
         limb, arc = body.arms[side], figure.along["arms", side]
@@ -80,6 +82,13 @@ def front_arms(
         if end > 0:
             arm *= np.where(arc > 0, ramp(arc, end - HEM * body.unit, end + HEM * body.unit), 1.0)
     return arm
+
+
+def under_hem(arm: Array, reach: Array, off: Array) -> Array:
+    """Boolean (h,w): at most `reach` (h,w) px away from an `arm` (h,w) bool, less and less towards what is worn below,
+    `off` (h,w) px away: an old top hid a rim of the arm, what its hem ends on hides none, and no step may come of it.
+    """
+    return within(arm, np.minimum(reach, RUNS_OUT * off))
 
 
 def armpit_share(body: Body, dressing: Dressing) -> float:
