@@ -16,7 +16,7 @@ from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
-from tryon.transfer.warping.pockets import hidden_hands, tucked_away
+from tryon.transfer.warping.pockets import beside_pockets, hidden_hands, tucked_away, up_to_hands
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.rims import spread, tapered
 from tryon.transfer.warping.skin import read_figure
@@ -69,6 +69,21 @@ def test_a_hand_in_a_pocket_goes_under_a_long_top_and_a_whole_hand_stays(
     assert not hidden_hands(body, regions, np.zeros(hand.shape))  # where the new garment does not reach
     mask = agnostic_mask(bent, (draw_tshirt(RED),), "top")
     assert (mask[hand] == (255 if pocket else 0)).all()
+
+
+@pytest.mark.parametrize(("length", "pocket"), [(14, True), (44, False)])
+def test_a_sleeve_ends_where_a_hand_in_a_pocket_begins(person: Person, length: int, pocket: bool) -> None:
+    def palm(pixels: np.ndarray, labels: np.ndarray) -> None:  # it begins above the wrist's key point
+        cv2.line(labels, WRIST, (WRIST[0] + 9, WRIST[1] - 9), LABEL["left_hand"], 18)
+
+    bent = altered(with_hand(person, length), palm)
+    body = read_body(bent)
+    regions = read_regions(bent, body)
+    shorter = up_to_hands(body, regions)
+    assert shorter.arms["left"] is body.arms["left"]
+    ends = [float(one.arms["right"].arc[-1]) for one in (body, shorter)]
+    assert (0.79 * ends[0] < ends[1] < ends[0]) if pocket else ends[1] == ends[0]
+    assert beside_pockets(body, regions).any() == pocket
 
 
 @pytest.mark.parametrize(("width", "pocket"), [(4, True), (18, False)])

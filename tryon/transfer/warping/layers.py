@@ -19,6 +19,7 @@ from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.outlines import clean_legs, continued
 from tryon.transfer.warping.pieces import Piece, top_pieces
+from tryon.transfer.warping.pockets import up_to_hands
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.sleeve_hems import with_hem
@@ -109,6 +110,7 @@ def put_on(
         return Dressing(
             cloth=cloth, layers=layers, sleeves={}, trunk=(waist.along, bottom), legs=legs, neck=0.0, skirt=skirt
         )
+    body = up_to_hands(body, regions) if garment.sleeves == "long" else body
     parted = wishes.open and can_open(garment)
     stands = standing(garment)
     middle = neck_middle(body, regions) if stands else None

@@ -72,10 +72,11 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     sleeved = any(layer.name.startswith("sleeve") for layer in dressing.layers)
     cuffs = cuffed(body, dressing, shape) | (away > 0.5)
     close = wearing.garment.neckline == "straps" and not sleeved
+    free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
     wrists = base.skin * regions.hands  # where completed skin reaches into them
     return Order(
         neck=neck,
-        arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * (1 - away),
+        arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free,
         forearms=forearms,
         away=away,
         hidden=np.maximum(_hidden(wearing, shape), over),

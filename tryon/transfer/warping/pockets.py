@@ -8,10 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from tryon.masking.pockets import around, in_pocket
-from tryon.transfer.warping.arrays import Array, grow, ramp
+from tryon.transfer.warping.arrays import Array, grow, projected, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
+
+CUFF = 0.03  # shoulder distances that a cuff reaches over the hand
+LEAST = 0.8  # of an arm's length: a sleeve ends no sooner
 
 
 def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Array]:
@@ -28,6 +31,34 @@ def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Arr
         if worn[window][hand].mean() > 0.5:
             found[side] = np.zeros(regions.hands.shape, bool)
             found[side][window] = hand
+    return found
+
+
+def up_to_hands(body: Body, regions: Regions) -> Body:
+    """The figure with arms that end where hands in pockets begin: so do sleeves, whose cuffs lie on the hip there."""
+    arms = dict(body.arms)
+    for side, arm in body.arms.items():
+        last = float(arm.arc[-1])
+        wrist, way, _ = arm.at(last)
+        if not arm.seen or not in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
+            continue
+        window = around(wrist, body.unit)
+        hand = regions.hands[window]
+        beyond = projected(hand.shape, wrist - (window[1].start, window[0].start), way)[hand]
+        end = last + min(0.0, float(np.percentile(beyond, 2)) + CUFF * body.unit)
+        at = np.linspace(0, max(end, LEAST * last), len(arm.arc))
+        points = np.stack([np.interp(at, arm.arc, arm.points[:, k]) for k in range(2)], axis=1)
+        arms[side] = replace(arm, points=points, half=np.interp(at, arm.arc, arm.half))
+    return replace(body, arms=arms)
+
+
+def beside_pockets(body: Body, regions: Regions) -> Array:
+    """Boolean (h,w): around hands in pockets that are seen. There hips stay, however narrow the top above them is."""
+    found = np.zeros(regions.hands.shape, bool)
+    for arm in body.arms.values():
+        wrist, way, _ = arm.at(float(arm.arc[-1]))
+        if arm.seen and in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
+            found[around(wrist, body.unit)] = True
     return found
 
 

@@ -38,6 +38,7 @@ from tryon.transfer.warping.hips import (
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.necks import beside_collar, even_foot
 from tryon.transfer.warping.paling import kept_colour, paled
+from tryon.transfer.warping.pockets import beside_pockets
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
@@ -74,6 +75,7 @@ def undress(
     if category == "top":
         waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
         rims = beside_top(body, grow(regions.lower, 0.010 * body.unit) | waist, dressing.alpha > 0.5, dressing.trunk[1])
+        rims &= ~beside_pockets(body, regions)
         area |= rims
     lap = lap_of(body, regions, dressing.trunk[1]) if category == "top" else None
     if lap is not None and lap.parted:  # a wide dress is gathered to its waist
