@@ -43,6 +43,19 @@ def test_a_bite_in_a_side_is_filled_and_an_even_trunk_stays(person: Person) -> N
     assert np.array_equal(result[far], bitten[far])
 
 
+def test_a_bite_close_to_the_border_is_filled_whatever_is_left_of_a_step(person: Person) -> None:
+    small = read_body(person)
+    body = replace(small, unit=3 * small.unit, trunk=2 * small.trunk)  # several px to a step
+    whole, worn = drawn_trunk(body, person.labels.shape)
+    along, across = body.along(whole.shape), body.across(whole.shape)
+    bite = (np.hypot(across - 0.45 * body.unit, along - 0.55 * body.trunk) < 0.08 * body.unit) & (whole > 0)
+    bitten = np.where(bite, 0, whole).astype(np.float32)
+    side = int(np.flatnonzero(whole.any(axis=0))[-1])
+    for beyond in range(1, 8):
+        narrow = np.ascontiguousarray(bitten[:, : side + beyond])
+        assert without_bites(narrow, body, worn)[bite[:, : side + beyond]].mean() > 0.5
+
+
 def test_what_is_wide_or_high_up_is_the_garments_form(person: Person) -> None:
     body = read_body(person)
     whole, worn = drawn_trunk(body, person.labels.shape)

@@ -60,3 +60,12 @@ def test_cloth_is_continued_by_its_own_pattern() -> None:
     beyond = mirrored(rgb, solid)
     assert np.allclose(beyond[20:], rgb[20:])
     assert np.allclose(beyond[19], 1) and np.allclose(beyond[10], 10)
+
+
+def test_strands_of_the_hair_that_hid_a_shoulder_do_not_come_along() -> None:
+    rgb, alpha = cut_out()
+    strand = (slice(136, 143), slice(106, 131))  # dark, on the cloth right below the bite
+    rgb[strand] = 0
+    colours, covered, _ = neck_completed(rgb, alpha, POINTS)
+    for part in ((slice(118, 134), slice(112, 126)), (slice(138, 141), slice(112, 126))):
+        assert covered[part].min() > 0.5 and colours[part].min() > 30

@@ -17,7 +17,7 @@ from tryon.parsing import garment_worn as worn
 from tryon.parsing.cutout import Cut, cut_out
 from tryon.parsing.garment_front import deep_v, is_deep_v, opens_below
 from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
-from tryon.parsing.garment_joints import worn_landmarks
+from tryon.parsing.garment_joints import at_collar, worn_landmarks
 from tryon.parsing.garment_legs import bottom, leg_gap
 from tryon.parsing.garment_outline import Frame, upright
 from tryon.parsing.landmarks import Points, Shape, add_elbows, to_photo, top
@@ -117,6 +117,7 @@ def from_person(photo: Photo, person: Person, alpha: Mask, category: Category, f
     if form is not None:
         known = _worn_points(person, form, category)
         points = {**points, **{name: at for name, at in known.items() if name.startswith(("neck", "shoulder"))}}
+        points = points if category == "bottom" else at_collar(points, alpha)
     is_bottom = category == "bottom"
     return Garment(
         photo=photo,

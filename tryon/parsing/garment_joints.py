@@ -21,6 +21,8 @@ Point: TypeAlias = tuple[float, float]
 
 MEETS = 0.03  # of the shoulder distance: as near as cloth is to the skin that it meets
 FRONT, SIDES = 0.25, 0.45  # shoulder distances from the middle within which a neckline's front and sides lie
+BESIDE = 0.35  # of the distance between a neck's sides: as far beyond them a collar may stand
+CLIFF = 0.3  # of that distance: how much higher than the cloth in front of the neck it does
 DEEPEST = 0.9  # shoulder distances below the shoulder joints: no neckline reaches further down
 
 
@@ -125,6 +127,26 @@ def _worn_neck(body: _Body, skin: Array) -> Points:
             return {}
         points[f"neck_{side}"] = _pair(places[int(np.where(beside, along, np.inf).argmin())])
     return points
+
+
+def at_collar(points: Points, alpha: Mask) -> Points:
+    """The `points` with the neck's sides where the cut-out `alpha` (h,w) stands up beside it: where collar, skin and
+    hair meet, labels tell them only roughly apart."""
+    left, right = (np.array(points[f"neck_{side}"]) for side in ("left", "right"))
+    width = float(np.linalg.norm(right - left))
+    moved = dict(points)
+    for side, at, sign in (("left", left, -1), ("right", right, 1)):
+        columns = np.rint(at[0] + sign * np.arange(0, BESIDE * width)).astype(int)
+        columns = columns[(columns >= 0) & (columns < alpha.shape[1])]
+        high = max(0, round(at[1] - 0.2 * width))
+        solid = alpha[high : round(at[1] + 1.5 * width), columns] > 127
+        if not len(columns) or not solid.any(axis=0).all():
+            continue
+        tops = high + solid.argmax(axis=0)
+        peak = int(tops.argmin())
+        if peak > 0 and tops[0] - tops[peak] > CLIFF * width:
+            moved[f"neck_{side}"] = (float(columns[peak]), float(at[1]))
+    return moved
 
 
 def _worn_sleeve(points: Points, body: _Body, side: str, down: Array) -> None:

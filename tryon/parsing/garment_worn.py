@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tryon.parsing.garment_ground import reduced
 from tryon.parsing.refine import grab_cut
-from tryon.types import LABEL, Category, Mask, Person
+from tryon.types import KEYPOINT, LABEL, Category, Mask, Person
 
 Array = NDArray[Any]
 Point: TypeAlias = tuple[float, float]
@@ -95,6 +95,7 @@ _GROUPS: dict[Category, tuple[str, ...]] = {"top": UPPER, "bottom": LOWER, "dres
 
 
 REDRAW = 512  # px, longest side of the copy that a worn garment is cut out on
+BITE = 0.05  # of the shoulder distance: half the height of a bite in a sleeve's edge
 ALIKE = 0.75  # overlap with the labels below which that cut is not believed
 
 
@@ -153,6 +154,7 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     found = grab_cut(pixels, plan, 3).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
+    found |= bitten(found, person.keypoints[:, :2] * scale, labels)
     both = float((found & cloth).sum())
     if both < ALIKE * float((found | cloth).sum()):
         return alpha
@@ -161,6 +163,29 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     large[0] = False
     plane = cv2.resize(large[index].astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.round(_softened(plane, max(height, width)) * 255).astype(np.uint8)
+
+
+def bitten(solid: Array, points: Array, labels: Array) -> Array:
+    """(h,w) uint8 0 or 1: bites in the outer edges of the sleeves of `solid` (h,w) uint8 0 or 1, where stripes have the
+    ground's colours; `points` (n,2) key points, `labels` (h,w): nothing of the person's own is a bite."""
+    shoulders = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]]]
+    width = max(8.0, float(np.linalg.norm(shoulders[0] - shoulders[1])))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(BITE * width) + 1,) * 2)
+    added = (cv2.morphologyEx(solid, cv2.MORPH_CLOSE, disk) > 0) & (solid == 0)
+    added &= ~np.isin(labels, [LABEL[name] for name in (*SKIN, *LOWER, "hair")])
+    y, x = np.nonzero(added)
+    outside = np.zeros(len(x), bool)
+    for side, other in (("left", "right"), ("right", "left")):
+        start, end = (points[KEYPOINT[f"{side}_{name}"]] for name in ("shoulder", "elbow"))
+        way = (end - start) / max(1e-6, float(np.linalg.norm(end - start)))
+        normal = np.array([-way[1], way[0]])
+        if normal @ (points[KEYPOINT[f"{other}_shoulder"]] - start) > 0:
+            normal = -normal
+        off = np.stack([x, y], axis=1) - start
+        outside |= (off @ normal > 0) & (off @ normal < 0.4 * width) & (off @ way > -0.1 * width)
+    found = np.zeros_like(solid)
+    found[y[outside], x[outside]] = 1
+    return found
 
 
 def _without_skin(person: Person, mask: Array) -> Array:

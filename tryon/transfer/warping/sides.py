@@ -28,7 +28,8 @@ def without_bites(alpha: Array, body: Body, worn: Worn) -> Array:
     bites = deep_bites(alpha[few] > 0.5, inside, body.unit / step)
     if not bites.any():
         return alpha
-    coarse = bounds(bites, round(5 * edge / step))
+    window = bounds(bites, round(5 * edge / step))
+    coarse = tuple(slice(span.start, min(span.stop, size)) for span, size in zip(window, bites.shape, strict=True))
     part = (slice(coarse[0].start * step, coarse[0].stop * step), slice(coarse[1].start * step, coarse[1].stop * step))
     result = alpha.copy()
     rows, columns = result[part].shape

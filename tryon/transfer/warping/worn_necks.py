@@ -13,6 +13,7 @@ from tryon.transfer.warping.arrays import Array, fill, grow, rounded_mask, shrin
 # share of the shoulders that these are apart: a collar stands up, a wide neckline's back lies on the shoulders.
 APART, RISE = (0.30, 0.50), (0.14, 0.0)
 WISPS = 0.015  # of that distance: what of a cut-out is no thicker is hair rather than cloth
+STRANDS = 0.06  # of that distance: how far into the cut-out strands of the hair that hid the rest lie on it
 SHADE = 0.72  # of the cloth's colour: the inside of its back lies in shade
 
 
@@ -36,10 +37,12 @@ def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     missing = _shoulders(solid, local)
     whole = solid | missing
     back = _back(whole, local)
-    continued = mirrored(rgb[window], shrink(solid, 2))
+    hidden = shrink(missing, STRANDS * width / 2)  # by hair: a line that is not quite convex hid nothing
+    own = shrink(solid, 2) & ~grow(hidden, 1.5 * STRANDS * width)
+    continued = mirrored(rgb[window], own)
     inner = fill(continued, whole.astype(np.float32)) * SHADE
     result, covered, inside = rgb.copy(), alpha.copy(), none
-    known = shrink(solid, 2) | ~grow(whole, 2)
+    known = own | ~grow(whole, 2)
     result[window] = np.where(back[..., None], inner, np.where(known[..., None], rgb[window], continued))
     inside[window] = rounded_mask(grow(back, 2) & ~whole, 1.2)
     near = grow(missing | back, 2)

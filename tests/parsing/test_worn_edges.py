@@ -1,0 +1,57 @@
+"""The outline of a garment that somebody wears: its collar beside the neck, and bites in its sleeves' edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tryon.parsing.garment_joints import at_collar
+from tryon.parsing.garment_worn import bitten
+from tryon.types import KEYPOINT, LABEL
+
+
+def shirt() -> np.ndarray:
+    """(200,200) 0 or 255: shoulders at row 80, a collar at both sides of the neck up to row 50, a front at row 90."""
+    alpha = np.zeros((200, 200), np.uint8)
+    alpha[80:, 40:160] = 255
+    alpha[:90, 80:120] = 0
+    alpha[50:80, 68:80] = alpha[50:80, 120:132] = 255
+    return alpha
+
+
+def test_a_necks_side_goes_out_to_where_the_collar_stands() -> None:
+    points = {"neck_left": (80.0, 50.0), "neck_right": (112.0, 48.0), "neck_front": (100.0, 90.0)}
+    alpha = shirt()
+    alpha[50:, 79:81] = 255
+    moved = at_collar(points, alpha)
+    assert moved["neck_right"] == pytest.approx((120.0, 48.0), abs=1)
+    assert moved["neck_left"] == points["neck_left"], "it is at the collar already"
+    assert moved["neck_front"] == points["neck_front"]
+
+
+def test_a_neck_without_a_collar_stays() -> None:
+    points = {"neck_left": (75.0, 80.0), "neck_right": (122.0, 80.0)}
+    alpha = np.zeros((200, 200), np.uint8)
+    alpha[80:, 40:160] = 255
+    assert at_collar(points, alpha) == points
+
+
+def test_a_bite_in_a_sleeves_outer_edge_is_cloth_and_an_armpit_is_not() -> None:
+    points = np.zeros((len(KEYPOINT), 2))
+    for name, at in (
+        ("left_shoulder", (160, 40)), ("right_shoulder", (60, 40)),
+        ("left_elbow", (180, 120)), ("right_elbow", (40, 120)),
+    ):  # fmt: skip
+        points[KEYPOINT[name]] = at
+    solid, labels = np.zeros((220, 220), np.uint8), np.zeros((220, 220), np.uint8)
+    solid[30:200, 80:140] = solid[30:110, 30:70] = solid[30:110, 150:190] = solid[30:60, 30:190] = 1
+    labels[solid > 0] = LABEL["upper"]
+    bites = (slice(70, 76), slice(186, 190)), (slice(70, 76), slice(30, 34))
+    for bite in bites:
+        solid[bite] = 0
+    found = bitten(solid, points, labels)
+    assert min(found[bite].mean() for bite in bites) > 0.7
+    assert not found[60:112, 70:80].any() and not found[60:112, 140:150].any()
+    labels[bites[0]] = LABEL["left_arm"]
+    found = bitten(solid, points, labels)
+    assert found[bites[1]].mean() > 0.7 and not found[bites[0]].any(), "skin is none"
