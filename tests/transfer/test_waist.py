@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from tests.drawing import FIGURE, SHIRT, TROUSERS
-from tests.transfer.drawings import draw_trousers
+from tests.transfer.drawings import draw_camisole, draw_trousers
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import Result, dress
+from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.reading import parting, read_regions
 from tryon.transfer.warping.shading import leg_light
+from tryon.transfer.warping.tuck import slips_in
 from tryon.transfer.warping.waist import seen_waist, waistline
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import LABEL, Person, Photo
@@ -123,3 +125,22 @@ def test_a_pattern_with_the_tops_colour_keeps_a_straight_edge(person: Person) ->
     body = read_body(person)
     regions = read_regions(replace(person, photo=Photo(pixels)), body)
     assert not (regions.upper & lower)[250:300, 160:225].any()
+
+
+@pytest.mark.parametrize(
+    ("half", "below", "inside"),
+    [(36, 8, True), (36, 60, False), (75, 8, False), (36, -6, False)],
+    ids=["narrow, at the band", "narrow, far below it", "as wide as the band", "above it"],
+)
+def test_a_short_top_that_is_narrower_than_a_waistband_is_worn_in_it(
+    person: Person, half: int, below: int, inside: bool
+) -> None:
+    worn = with_hem(person, HEMS["level"])
+    body = read_body(worn)
+    regions = read_regions(worn, body)
+    top = put_on(draw_camisole(), "top", body, regions, read_wishes(""))
+    _, hem = body.coordinates(np.array([192.0, 212.0 + below]))
+    rows = body.along(worn.labels.shape)
+    plane = ((np.abs(np.arange(384) - 192) < half) & (rows < hem)).astype(np.float32)
+    top = replace(top, layers=[replace(top.layers[0], alpha=plane, inside=0 * plane)], trunk=(top.trunk[0], float(hem)))
+    assert slips_in(top, body, regions) is inside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ from tryon.transfer.warping.rims import over_skirt
 from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.shading import lights
 from tryon.transfer.warping.skin import Figure, read_figure
-from tryon.transfer.warping.tuck import tucked_bodice
+from tryon.transfer.warping.tuck import slips_in, tucked_bodice
 from tryon.transfer.warping.undress import Base, undress
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Category, Garment, Person
@@ -94,6 +94,8 @@ def lay_out(
         lit = beside.submit(lights, pixels, regions.old(category), body.unit)
         dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
         figure, (shade, light) = bare.result(), lit.result()
+    if category == "top" and slips_in(dressing, body, regions):
+        wishes = replace(wishes, tucked=True)
     if category == "top" and not wishes.tucked:
         dressing = over_skirt(dressing, body, regions, figure)
     if category == "dress" and garment.neckline != "straps":  # a loose top's armholes may be cut deep

@@ -10,10 +10,14 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import Body
+from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.reading import WAIST, Regions, parting
 from tryon.transfer.warping.undress import Base
+from tryon.transfer.warping.waist import seen_waist, waistline
 
 DEPTH = 0.30  # shoulder distances up to which the folds of a tucked bodice go
+SHORT = 0.15  # shoulder distances below a waistband's edge that a top may end and be worn in it: a band and a half
+WEDGE = 3e-3  # squared shoulder distances of a waistband that is seen beside such a top, above its hem
 HEM_SHADOW = 0.38  # how dark the shadow of a hem on the cloth below it is where it is full
 
 
@@ -30,6 +34,19 @@ def hem_shadow(body: Body, regions: Regions, cloth: Array) -> Array:
         fallen = cv2.warpAffine(over, np.array([[1, 0, 0], [0, 1, 0.4 * reach]], np.float32), over.shape[::-1])
         light[window] = 1 - HEM_SHADOW * blur(fallen, reach)
     return light
+
+
+def slips_in(dressing: Dressing, body: Body, regions: Regions) -> bool:
+    """Whether a top ends on a waistband that stands out beside it: no cloth lies flat on a band that is wider, so it is
+    worn in it."""
+    hem, seen = dressing.trunk[1], seen_waist(body, regions)
+    if seen is None or not 0 < hem - waistline(body, regions, seen).along < SHORT * body.unit:
+        return False
+    worn, arms = dressing.alpha > 0.5, regions.arms | regions.hands
+    above = regions.lower & (body.along(worn.shape) < hem - 0.02 * body.unit)
+    part = bounds(above, 2)
+    beside = above[part] & ~worn[part] & ~grow(arms[part], 2)
+    return float(beside.sum()) > WEDGE * body.unit**2
 
 
 def tucked_bodice(base: Base, photo: Array, body: Body, regions: Regions, one_piece: Array) -> tuple[Base, Array]:
