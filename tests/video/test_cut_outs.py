@@ -112,3 +112,20 @@ def test_borders_stay_where_both_sides_are_alike() -> None:
     part[:, :40] = True
     assert (border_by_colour(texture, part, ~part, 6) == part).all()
     assert (without_strips(texture, part, ~part, 6) == part).all()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_hand_before_a_skirt_that_swings_leaves_no_hole(known: bool) -> None:
+    someone = person(600, 800, cut_at=0.68)
+    labels, pixels = someone.labels.copy(), someone.photo.pixels.copy()
+    for plane, value in ((labels, LABEL["left_hand"]), (pixels, (205, 155, 135))):
+        cv2.ellipse(plane, (320, 490), (18, 36), 0, 0, 360, value, -1)
+    sleeves = np.zeros_like(labels) if known else None
+    someone = replace(someone, photo=replace(someone.photo, pixels=pixels), labels=labels, sleeves=sleeves)
+    asked = scene("strong wind in the skirt", someone, width=600, height=544)
+    scenery = build_set(build_stage(asked, settle(read_sentence(asked.prompt), 0)))
+    body, skirt = scenery.figure.textures[False, False], scenery.figure.skirt
+    assert skirt is not None
+    assert (body[430:530, 290:350, 3] > 200).all()  # beside the hand the cloth is there twice
+    rim = np.flatnonzero(skirt.layer[500, :, 3] > 200)
+    assert (body[500, rim[:8], 3] < 60).all()  # next to the wall only in the layer that swings

@@ -19,6 +19,9 @@ SKIRTS = tuple(LABEL[n] for n in ("dress", "skirt", "jumpsuit"))
 LEGS = tuple(LABEL[n] for n in ("left_leg", "right_leg", "socks", "left_shoe", "right_shoe", "pants"))
 
 
+SWING = 0.09  # trunk lengths: more than a skirt moves against the body
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skirt:
     """The cloth that swings: its layer, and how to take it from the figure's other textures."""
@@ -28,15 +31,17 @@ class Skirt:
     legs: Array  # (h, w, 4) what is behind the cloth: the legs run on upwards
 
 
-def find_skirt(texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> Skirt | None:
-    """None where nothing hangs free over legs. `labels` (h,w) lie on the texture, whose corner is at canvas `at`."""
+def find_skirt(texture: Array, at: tuple[int, int], labels: Array, rig: Rig, known: bool) -> Skirt | None:
+    """None where nothing hangs free over legs. `labels` (h,w) lie on the texture, whose corner is at canvas `at`; where
+    they are `known` by who put the cloth on, its border is where they say, else where the colours change."""
     unit = rig.bones.trunk
     loose = _on_texture(rig.hem, at, texture.shape, rig)
     cloth = np.isin(labels, SKIRTS) & (loose > 0.01)
     if cloth.sum() < 0.1 * unit**2:
         return None
     legs = np.isin(labels, LEGS) & (texture[..., 3] > 60)
-    cloth = border_by_colour(texture, cloth, legs, max(4, round(0.03 * unit)))
+    if not known:
+        cloth = border_by_colour(texture, cloth, legs, max(4, round(0.03 * unit)))
     size = max(3, round(0.02 * unit)) | 1
     near = cv2.dilate(cloth.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     others = (labels > 0) & ~np.isin(labels, SKIRTS + LEGS)
@@ -52,6 +57,7 @@ def find_skirt(texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> 
     # The body keeps its own cloth where the layer hardly moves and beside hands, so that no seam lets light through.
     held = cv2.GaussianBlur(others.astype(np.float32), (0, 0), max(1.0, 0.012 * unit))
     taken = share * np.clip((loose - 0.06) / 0.06, 0, 1) * np.clip(1 - 4 * held, 0, 1)
+    taken *= 1 - _always_behind(cloth, (texture[..., 3] < 128) | legs, unit)
     # Just under the hem the photo's pixels are cloth and skin mixed: there too the legs behind run on.
     low = _level(hem, unit) + mixed
     band = legs & (below >= -2) & (rows < low[None])
@@ -61,6 +67,15 @@ def find_skirt(texture: Array, at: tuple[int, int], labels: Array, rig: Rig) -> 
     bare = (cv2.dilate(legs.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & (rows >= low[None]) & ~cloth & ~others
     slope = _slopes(texture.shape, at, rig)
     return Skirt(layer=layer, taken=taken, legs=_legs(texture, bare, low + 2, slope, unit))
+
+
+def _always_behind(cloth: Array, others: Array, unit: float) -> Array:
+    """(h,w) 0..1: far from where the cloth borders on ground or legs, `others`; there cloth that swings only uncovers
+    more of itself, and a hand before it leaves no hole."""
+    reach = 2 * round(SWING * unit) + 1
+    rim = cloth & (cv2.dilate(others.astype(np.uint8), np.ones((7, 7), np.uint8), borderValue=0) > 0)
+    near = cv2.dilate(rim.astype(np.uint8), np.ones((reach, reach), np.uint8), borderValue=0)
+    return cv2.GaussianBlur((near == 0).astype(np.float32), (0, 0), 1.0)
 
 
 def beneath(texture: Array, skirt: Skirt) -> Array:

@@ -177,7 +177,7 @@ def _maps(person: Person) -> Array:
 def _figure(stage: Stage, texture: Array, at: tuple[int, int], maps: Array, rig: Rig) -> Figure:
     labels, sleeves = (np.ascontiguousarray(maps[..., plane]) for plane in (0, 1))
     arms, textures = _cut_arms(stage, texture, at, labels, sleeves)
-    skirt = find_skirt(texture, at, labels, rig)
+    skirt = find_skirt(texture, at, labels, rig, known=not (sleeves == UNKNOWN).any())
     if skirt is None:
         return Figure(textures=textures, arms=arms, skirt=None, body_rig=rig, skirt_rig=rig)
     mean = 0.5 * (rig.legs[0] + rig.legs[1])
