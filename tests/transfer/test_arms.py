@@ -16,7 +16,7 @@ from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, centred
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeve_rims import cleaned
-from tryon.transfer.warping.undress import bridges
+from tryon.transfer.warping.undress import bridges, replaced_area
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -126,6 +126,22 @@ def test_what_a_skirt_leaves_of_a_forearm_stays_before_a_top_however_narrow(pers
         front = front_arms(body, seen, figure, dressing, np.zeros(rim.shape, np.float32), forearms_of(body, figure))
         firm = rim & (beside > 0.024 * body.unit)
         assert firm.sum() > 20 and front[firm].mean() > 0.6
+
+
+def test_a_narrow_strip_of_an_arm_beside_an_old_garment_is_not_replaced_by_wall(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    dressing = put_on(draw_tshirt(), "top", body, regions, read_wishes(""), None)
+    bare = replace(dressing, sleeves={})
+    figure = read_figure(body, regions)
+    off = cv2.distanceTransform((~regions.upper).astype(np.uint8), cv2.DIST_L2, 3)
+    strip = ~grow(regions.upper, 2) & (off < 0.045 * body.unit) & ~regions.person
+    none = np.zeros_like(strip)
+    seen = replace(regions, skin=strip, arms=strip, person=regions.person | strip, lower=none, hands=none)
+    for arms, replaced in ((0.0, 0.0), (1.0, 1.0)):  # what the drawn arm does not cover, and what it does
+        drawn = replace(figure, arms=np.full(strip.shape, arms, np.float32))
+        area = replaced_area("top", body, seen, drawn, bare)
+        assert strip.sum() > 20 and area[strip].mean() == replaced
 
 
 def test_an_arm_is_no_wider_than_a_tight_sleeve_on_it() -> None:

@@ -179,7 +179,8 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
     hidden = covered_skin(body, regions, figure, dressing)
     # Labels miss a hem by a few pixels; on skin that is mended with skin, before the wall with wall.
     area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
-    area |= grow(old, max(3.0, 0.045 * body.unit)) & regions.skin
+    narrow = regions.arms & (figure.arms < 0.5)  # of a forearm that a skirt hides: wall would come in its place
+    area |= grow(old, max(3.0, 0.045 * body.unit)) & regions.skin & ~narrow
     area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
     if dressing.opening is not None:
         area &= ~(regions.upper & (dressing.opening > 0.5))
