@@ -44,13 +44,13 @@ def kept_colour(pixels: Array, regions: Regions, unit: float) -> Array:
 
 
 def paled(skin: Array, ground: Array, wall: Array, kept: Array, area: Array, unit: float) -> Array:
-    """`skin` (h,w,3) RGB whose colour pales in `area` (h,w) bool towards `wall` (h,w) bool, where `ground` (h,w,3) is
-    seen, as `kept` (5,) has it at the distances `AT`."""
+    """`skin` (h,w,3) RGB whose colour pales in and beside `area` (h,w) bool towards `wall` (h,w) bool, where `ground`
+    (h,w,3) is seen, as `kept` (5,) has it at the distances `AT`."""
     window = bounds(area, round(AT[-1] * unit))
     if kept.min() > 0.99 or not wall[window].any():
         return skin
     away = cv2.distanceTransform((~wall[window]).view(np.uint8), cv2.DIST_L2, 3)
-    rows, columns = np.nonzero(area[window] & (away > 0) & (away < AT[-1] * unit))
+    rows, columns = np.nonzero((away > 0) & (away < AT[-1] * unit))
     share = np.interp(away[rows, columns] / unit, AT, kept).astype(np.float32)[:, None]
     rows, columns = rows + window[0].start, columns + window[1].start
     colours, result = skin[rows, columns], skin.copy()

@@ -23,6 +23,7 @@ MUSCLE = 0.30  # of the arm's length: where the shoulder's muscle runs out
 SLACK = 0.035  # shoulder distances that a sleeve mostly stands off
 ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is evened
 TIGHT = 1.12  # of an arm's width: sleeves that are no wider
+NEAR = 1.5  # px: as near an outline and the labels' edge may be beside each other
 BENT = 3  # points of an outline over which it is led inwards
 LAST = 0.62  # of the arm's length: as far down as an outline is drawn
 
@@ -69,9 +70,9 @@ def _under_cloth(line: Array, body: Body, regions: Regions, side: Side) -> Array
     x, y = _pixels((line[:, None] + out[:, None] * steps[None, :, None]).reshape(-1, 2), regions.person.shape)
     solid = regions.person[y, x].reshape(len(line), len(steps))
     last = solid.shape[1] - 1 - np.argmax(solid[:, ::-1], axis=1)
-    over = np.where(solid.any(axis=1), -steps[last], 0.0)
+    over = np.where(solid.any(axis=1), np.maximum(-steps[last] - NEAR, 0.0), 0.0)
     over[: np.searchsorted(SHARES, 0.5)] = 0.0  # the neck's foot
-    if over.max() < 1.0:
+    if not over.any():
         return line
     wide = cv2.dilate(over[None].astype(np.float32), np.ones((1, 2 * BENT + 1)), borderType=cv2.BORDER_REPLICATE)
     shift = cv2.GaussianBlur(wide, (0, 0), BENT / 2, borderType=cv2.BORDER_REPLICATE)[0]
