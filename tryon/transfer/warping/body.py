@@ -33,6 +33,8 @@ TRUNK_HALF = np.array([0.56, 0.50, 0.46, 0.41, 0.52, 0.55])
 _COVERED = [LABEL[name] for name in ("pants", "left_leg", "right_leg")]
 # Of an arm's usual width: twenty bare arms in photos of ten people are 0.6 to 1.04 of it, half of them less than 0.8.
 COVERED = 0.88
+# Towards the hand, whose width tells the arm's end, by share of the arm's length: a wrist is narrower than both.
+WRIST = ((0.7, 0.93, 1.0), (COVERED, 0.98, 1.5))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +241,7 @@ def _arm(points: Array, name: str, side: Side, unit: float, down: Array, person:
 def slender(arm: Limb, unit: float) -> Limb:
     """An arm that a wide sleeve hides, no stouter than most are; its wrist is as the hand tells."""
     share = arm.arc / max(float(arm.arc[-1]), 1.0)
-    most = np.interp(share, ARM_AT, ARM_HALF) * unit * np.interp(share, [0.7, 1.0], [COVERED, 1.5])
+    most = np.interp(share, ARM_AT, ARM_HALF) * unit * np.interp(share, *WRIST)
     return replace(arm, half=np.minimum(arm.half, most))
 
 
