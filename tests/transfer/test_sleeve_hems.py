@@ -82,3 +82,28 @@ def test_an_arm_comes_out_of_the_shadow_of_its_short_sleeve(person: Person) -> N
         assert under.cast[sheet.figure.along["arms", side] == 0].max() == 0
     long = lay_out(person, body, replace(draw_tshirt(), sleeves="long"), "top", read_wishes(""), 1)
     assert all(leaf.cast.max() == 0 for leaf in long.leaves if leaf.layer.name.startswith("under"))
+
+
+def waved(person: Person, waves: float, deep: float) -> tuple[Array, Array, Body, float]:
+    """A short sleeve whose hem waves `waves` times over its width by `deep` shoulder distances, as it should hang, and
+    its end."""
+    body = read_body(person)
+    arm = body.arms["left"]
+    end = SHARE * float(arm.arc[-1])
+    along, across, half = frame(person, body, end)
+    wave = deep * body.unit * np.sin(np.pi * waves * across / half)
+    sides = (np.abs(across) < half) & (along > -0.4 * body.unit)
+    ragged, plain = (rounded_mask(sides & (along < hem), 0.6) for hem in (wave, np.zeros_like(wave)))
+    return ragged, plain, body, end
+
+
+def test_a_hem_that_is_lifted_on_one_side_hangs_evenly_and_a_frill_stays(person: Person) -> None:
+    off = {}
+    for waves in (1, 6):
+        ragged, plain, body, end = waved(person, waves, 0.015)
+        hung = cut(ragged, body, end, unsure=False)
+        along, across, half = frame(person, body, end)
+        near = (np.abs(across) < 0.35 * half) & (np.abs(along) < 0.05 * body.unit)
+        off[waves] = [float(np.abs(one - other)[near].sum()) for one, other in ((ragged, plain), (hung, ragged))]
+    assert off[1][1] > 0.4 * off[1][0]
+    assert off[6][1] == 0

@@ -23,6 +23,12 @@ NEAR = 12  # px around what is drawn anew in which its colour is looked for
 COVERED = 1.12  # of an arm's half width: no hem ends nearer to its middle on the trunk's side
 INNER = (0.7, 0.85)  # share of a sleeve's width towards the trunk over which its corner begins
 
+WAVES = (0.003, 0.005)  # shoulder distances, rms, that a hem waves about its curve: from none to what is mended
+ONE_WAVE = 0.7  # of that: at most so much remains beside one wave
+WAVE_MARGIN = 0.08  # of a sleeve's width at either corner that does not count
+LEVEL = (0.25, 0.18)  # px along an arm per px across it: a hem that slants more is as somebody's pose has it
+HEM_REACH = 0.05  # shoulder distances from its curve up to which an edge is the hem
+
 
 @dataclass(frozen=True, kw_only=True)
 class End:
@@ -33,6 +39,7 @@ class End:
     first: tuple[float, float]  # across = a + b * along: its edge at the smaller values
     second: tuple[float, float]
     hem: tuple[float, float]  # along = c + d * across, its bow aside
+    waves: float = 0.0  # 0..1: how far it waves once over its width, as one lifted or turned over does
 
     @property
     def side(self) -> Array:
@@ -87,7 +94,8 @@ def with_hem(
     whole = rounded_mask(np.minimum(np.minimum(*edges), hem) > 0, ROUND * unit)
     drawn = np.clip(along - line + SIDES_AT[0] * unit, 0, 4.0) / 4  # over 4 px it goes over into what is above
     if not unsure:
-        drawn = drawn * ramp(share, *(INNER if inner else (1 - INNER[0], 1 - INNER[1])))
+        corner_only = ramp(share, *(INNER if inner else (1 - INNER[0], 1 - INNER[1])))
+        drawn = drawn * np.maximum(corner_only, found.waves)
     mended = alpha.copy()
     mended[part] += (whole - own) * drawn
     added = (mended[part] > own) & (own < 0.9)
@@ -126,7 +134,29 @@ def read_end(alpha: Array, arm: Limb, end: float, unit: float) -> End | None:
             return None
         start = float(np.mean(edge[-4:] - wide - slope * (rows[-4:] - above)))  # it goes on from where it is
         lines.append((start, float(slope)))
-    return End(point=point, way=way, first=lines[0], second=lines[1], hem=(c - above, d))
+    waves, (wide_c, wide_d) = _waves(solid, spans, above, unit)
+    c, d = c + waves * (wide_c - c), d + waves * (wide_d - d)
+    return End(point=point, way=way, first=lines[0], second=lines[1], hem=(c - above, d), waves=waves)
+
+
+def _waves(solid: Array, spans: Array, above: int, unit: float) -> tuple[float, tuple[float, float]]:
+    """How far a hem waves, as of `End`, and its line over nearly all its width, as of `_hem`. What has many waves is a
+    frill; what leaves the line far is not the hem."""
+    last = int(np.flatnonzero(spans[:, 0] >= 0)[-1])
+    first, second = spans[max(0, last - round(0.3 * above))]
+    margin, start = WAVE_MARGIN * (second - first), max(0, last - round(0.5 * above))
+    columns = np.arange(round(first + margin), round(second - margin))
+    gone = ~solid[start:, columns]
+    if len(columns) < 12 or not gone.any(axis=0).all():
+        return 0.0, (0.0, 0.0)
+    rows, middle = start + gone.argmax(axis=0) - 0.5, solid.shape[1] // 2
+    at = (columns - columns.mean()) / len(columns)
+    bent, waved = (rows - np.polyval(np.polyfit(at, rows, degree), at) for degree in (2, 4))
+    if np.abs(bent).max() > HEM_REACH * unit or waved.std() > ONE_WAVE * bent.std():
+        return 0.0, (0.0, 0.0)
+    slope, level = np.polyfit(columns - middle, rows, 1)
+    waves = ramp(np.array(bent.std() / unit), *WAVES) * ramp(np.array(abs(slope)), *LEVEL)
+    return float(waves), (float(level), float(slope))
 
 
 def _span(row: Array, middle: int) -> tuple[int, int]:
