@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, grow, ramp, sharpened
@@ -79,9 +80,12 @@ def even_foot(flesh: Array, area: Array, body: Body, regions: Regions) -> tuple[
     if not (own & (zone > 0)).any() or regions.hair[window][own & (zone > 0)].any():  # hair hides the neck's foot
         return flesh, np.zeros(size, bool)
     rim = ~person | (regions.skin[window] & grow(~person, 3.0))  # an outline's pixels are partly wall
-    zone = zone * (own | (grow(own & (zone > 0), reach) & rim))
+    away = cv2.distanceTransform((~(own & (zone > 0))).astype(np.uint8), cv2.DIST_L2, 3)
+    hold = np.maximum(own, ramp(away, 1.5 * reach, 0.0))  # beside `area` the curve runs out into the photo's own
     whole = np.maximum(flesh[window], (regions.skin | regions.face)[window] & ~own)
-    even = sharpened(blur(whole, reach), reach)
+    photo = blur(whole, 0.2 * reach)  # labels have stairs
+    even = sharpened(photo + (blur(whole, reach) - photo) * hold, reach)
+    zone = zone * (own | (rim & (hold > 0)))
     result, beside = flesh.copy(), np.zeros(size, bool)
     result[window] += (even - result[window]) * zone
     beside[window] = (zone > 0.5) & (even > 0.02) & ~own
