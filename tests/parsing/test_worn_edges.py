@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tryon.parsing.garment_joints import at_collar
+from tryon.parsing.garment_joints import at_collar, worn_landmarks
 from tryon.parsing.garment_worn import bitten
-from tryon.types import KEYPOINT, LABEL
+from tryon.types import KEYPOINT, LABEL, Person
 
 
 def shirt() -> np.ndarray:
@@ -55,3 +55,23 @@ def test_a_bite_in_a_sleeves_outer_edge_is_cloth_and_an_armpit_is_not() -> None:
     labels[bites[0]] = LABEL["left_arm"]
     found = bitten(solid, points, labels)
     assert found[bites[1]].mean() > 0.7 and not found[bites[0]].any(), "skin is none"
+
+
+def test_a_cropped_tops_waist_and_hem_are_its_own_beside_sleeves_that_hang_lower(person: Person) -> None:
+    shoulders, hips = (
+        person.keypoints[[KEYPOINT[f"{side}_{name}"] for side in ("left", "right")], :2] for name in ("shoulder", "hip")
+    )
+    middle, unit = shoulders.mean(axis=0), float(np.abs(np.diff(shoulders[:, 0]))[0])
+    hem = middle[1] + 0.5 * float(hips.mean(axis=0)[1] - middle[1])
+    y, x = np.mgrid[: person.labels.shape[0], : person.labels.shape[1]]
+    off, low = np.abs(x - middle[0]), (y > middle[1]) & (y < hem)
+    sleeves = (off > 0.55 * unit) & (off < 0.75 * unit) & (y > middle[1]) & (y < hem + unit)
+    top = ((off < 0.5 * unit) & low) | sleeves | ((off < 0.75 * unit) & low & (y < middle[1] + 0.3 * unit))
+    points = worn_landmarks(person, np.where(top, 255, 0).astype(np.uint8), "top")
+    for side, sign in (("left", -1), ("right", 1)):
+        waist, corner = points[f"waist_{side}"], points[f"hem_{side}"]
+        assert waist[1] < hem and sign * (waist[0] - middle[0]) == pytest.approx(0.5 * unit, abs=3)
+        assert corner[1] == pytest.approx(hem, abs=3) and sign * (corner[0] - middle[0]) == pytest.approx(
+            0.5 * unit, abs=3
+        )
+    assert points["hem_front"][1] == pytest.approx(hem, abs=3)

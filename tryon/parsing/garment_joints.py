@@ -23,6 +23,7 @@ MEETS = 0.03  # of the shoulder distance: as near as cloth is to the skin that i
 FRONT, SIDES = 0.25, 0.45  # shoulder distances from the middle within which a neckline's front and sides lie
 BESIDE = 0.35  # of the distance between a neck's sides: as far beyond them a collar may stand
 CLIFF = 0.3  # of that distance: how much higher than the cloth in front of the neck it does
+PIT = 0.36  # shoulder distances below the shoulder joints where armpits lie
 DEEPEST = 0.9  # shoulder distances below the shoulder joints: no neckline reaches further down
 
 
@@ -82,14 +83,15 @@ def _worn_top(body: _Body) -> Points:
     neck, across, down = body.axes()
     hips = (body.joint("left", "hip") + body.joint("right", "hip")) / 2
     length = max(1.0, float(np.linalg.norm(hips - neck)))
+    covered = [d for d in np.arange(0, 1.5 * length, 1.0) if body.inside(neck + d * down)] or [0.0]
+    # A cropped top ends above the waist: what stands for it lies on the top.
+    waist = min(0.62 * length, PIT * body.unit + 0.6 * max(0.0, covered[-1] - PIT * body.unit))
     for side, sign in (("left", -1.0), ("right", 1.0)):
         out = sign * across
         _worn_shoulder(points, body, side, neck, out, down)
         _worn_sleeve(points, body, side, down)
-        middle = neck + 0.62 * length * down
-        points[f"waist_{side}"] = _pair(body.walk(middle, out, 0.9 * body.unit))
-    start = next((neck + d * down for d in np.arange(0, length, 1.0) if body.inside(neck + d * down)), neck)
-    points["neck_front"] = _pair(start)
+        points[f"waist_{side}"] = _pair(body.walk(neck + waist * down, out, 0.9 * body.unit))
+    points["neck_front"] = _pair(neck + covered[0] * down)
     _worn_hem(points, body, down, hips)
     return points
 
@@ -152,7 +154,7 @@ def at_collar(points: Points, alpha: Mask) -> Points:
 def _worn_sleeve(points: Points, body: _Body, side: str, down: Array) -> None:
     """Armpit, cuff and elbow points of one side, along shoulder, elbow and wrist."""
     shoulder, elbow, wrist = (body.joint(side, name) for name in ("shoulder", "elbow", "wrist"))
-    armpit = shoulder + 0.36 * body.unit * down + 0.06 * (body.joint(_other(side), "shoulder") - shoulder)
+    armpit = shoulder + PIT * body.unit * down + 0.06 * (body.joint(_other(side), "shoulder") - shoulder)
     points[f"armpit_{side}"] = _pair(armpit)
     path = [shoulder, elbow, wrist] if body.seen(side, "wrist") else [shoulder, elbow]
     samples = [a + t * (b - a) for a, b in pairwise(path) for t in np.linspace(0, 1, 40)]
@@ -197,16 +199,33 @@ def _worn_hem(points: Points, body: _Body, down: Array, hips: Array) -> None:
     x0, x1 = (points[f"waist_{side}"][0] for side in ("left", "right"))
     widen = 0.25 * body.unit
     columns = np.arange(int(max(0, x0 - widen)), int(min(body.solid.shape[1], x1 + widen)))
-    last = [np.flatnonzero(body.solid[:, x])[-1] for x in columns if body.solid[:, x].any()]
+    solid = _below(body.solid, (points["waist_left"], points["waist_right"]), columns)
+    last = [np.flatnonzero(solid[:, x])[-1] for x in columns if solid[:, x].any()]
     low = float(np.percentile(last, 90)) if last else float(hips[1])
     row = round(low - 0.06 * body.unit)
-    filled = np.flatnonzero(body.solid[int(np.clip(row, 0, body.solid.shape[0] - 1)), columns[0] : columns[-1] + 1])
+    filled = np.flatnonzero(solid[int(np.clip(row, 0, solid.shape[0] - 1)), columns[0] : columns[-1] + 1])
     left, right = (columns[0] + filled[0], columns[0] + filled[-1]) if len(filled) else (x0, x1)
     for side, x in (("left", float(left)), ("right", float(right))):
-        column = body.solid[:, int(np.clip(x + (2 if side == "left" else -2), 0, body.solid.shape[1] - 1))]
+        column = solid[:, int(np.clip(x + (2 if side == "left" else -2), 0, solid.shape[1] - 1))]
         bottom = np.flatnonzero(column)
         points[f"hem_{side}"] = (x, float(bottom[-1]) if len(bottom) else low)
     points["hem_front"] = ((float(left) + float(right)) / 2, low)
+
+
+def _below(solid: Array, waist: tuple[Point, Point], columns: Array) -> Array:
+    """Boolean (h,w): what of `solid` (h,w) bool hangs from the `waist`'s two ends within `columns`; sleeves that hang
+    apart from it do not."""
+    top, first = max(0, round((waist[0][1] + waist[1][1]) / 2)), int(columns[0])
+    part = solid[top:, first : int(columns[-1]) + 1]
+    if not part.size:
+        return solid
+    _, index = cv2.connectedComponents(part.astype(np.uint8))
+    between = index[0, max(0, round(waist[0][0]) - first) : round(waist[1][0]) - first + 1]
+    if not between.any():
+        return solid
+    found = np.zeros_like(solid)
+    found[top:, first : int(columns[-1]) + 1] = index == np.bincount(between[between > 0]).argmax()
+    return found
 
 
 def _worn_bottom(body: _Body) -> Points:
