@@ -64,12 +64,12 @@ def modelled(body: Body, skin: Array) -> Array:
     light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - NOTCH) / 0.03) ** 2)
     # The chest faces the light, below it the body turns away; the breastbone and the line to the navel are hollow.
     light += 0.03 * ramp(along, 0.35, 0.05) - 0.03 * ramp(along, 0.30, 0.60)
-    light -= 0.055 * np.exp(-((across / 0.05) ** 2)) * ramp(along, 0.06, 0.28)
+    light -= 0.040 * np.exp(-((across / 0.06) ** 2)) * ramp(along, 0.06, 0.28)
     down = along * np.float32(unit / body.trunk)
     belly = ramp(down, 0.50, 0.62) * ramp(down, 1.02, 0.86)
     beside = np.abs(across) - np.float32(MUSCLE_EDGE)
-    light -= 0.055 * belly * np.exp(-((beside / 0.040) ** 2))  # where the belly's straight muscles end
-    light += 0.035 * belly * np.exp(-(((beside + 0.09) / 0.06) ** 2))
+    light -= 0.032 * belly * np.exp(-((beside / 0.040) ** 2))  # where the belly's straight muscles end
+    light += 0.022 * belly * np.exp(-(((beside + 0.09) / 0.06) ** 2))
     wide, high = NAVEL_SIZE
     light -= 0.30 * np.exp(-((across / wide) ** 2) - (((down - NAVEL) * body.trunk / unit) / high) ** 2)
     result: Array = cv2.resize(light.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
