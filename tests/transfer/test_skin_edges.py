@@ -15,7 +15,7 @@ from tryon.transfer.warping.paling import AT, KEPT, PALEST, kept_colour, paled
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import bare_outlines, lies_close
-from tryon.transfer.warping.skin import read_figure
+from tryon.transfer.warping.skin import read_figure, skin_colour
 from tryon.types import Person
 
 SKIN = np.array([190, 120, 85], np.float32)
@@ -143,3 +143,21 @@ def test_a_sleeve_is_tight_where_both_its_edges_are_at_the_arm(
     assert lies_close(figure, points, normals, half) is close
     hidden = replace(regions, person=figure.person | (np.arange(regions.person.shape[1]) > 60))
     assert not lies_close(hidden, points, normals, half)  # an arm before the trunk
+
+
+def test_arms_tell_how_rough_completed_skin_is_before_legs_do(seen: tuple[Body, Regions], person: Person) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    arms, legs = figure.arms > 0.9, (figure.legs > 0.9) & (figure.arms < 0.1)
+    none = np.zeros_like(arms)
+    bare = replace(regions, skin=arms | legs, arms=arms, upper=none, lower=none)
+    noise = np.random.default_rng(1).normal(0, 1, (*arms.shape, 1))
+
+    def grain(on_arms: float, on_legs: float) -> float:
+        rough = np.where(arms[..., None], on_arms, on_legs) * noise
+        pixels = np.clip(SKIN + rough, 0, 255).astype(np.uint8)
+        skin = skin_colour(pixels, bare, figure, body, 1)[20:60, 20:60]
+        return float((skin - blur(skin, 2.0)).std())
+
+    assert grain(2.0, 8.0) < 0.6 * grain(8.0, 8.0)
+    assert grain(8.0, 2.0) > 1.6 * grain(2.0, 2.0)

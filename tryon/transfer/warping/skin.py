@@ -177,8 +177,9 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, see
     soft = _tone(picture / light, small, weight, unit) * light
     soft = joined(soft, picture, small, unit) * mottled(weight.shape, unit, seed)[..., None]
     result: Array = cv2.resize(soft, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
-    limbs = bare & (np.maximum(figure.arms, figure.legs)[::STEP, ::STEP] > 0.5)  # a neck has sinews
-    where = next((mask for mask in (limbs, bare) if mask.sum() > 0.02 * unit * unit), weight > 0)
+    # A neck has sinews, thighs are rougher than what is bared mostly.
+    limbs = (bare & (plane[::STEP, ::STEP] > 0.5) for plane in (figure.arms, figure.legs))
+    where = next((mask for mask in (*limbs, bare) if mask.sum() > 0.02 * unit * unit), weight > 0)
     where = cv2.resize(where.astype(np.uint8), (size[1], size[0])) > 0
     tile = texture(pixels, where, body.unit, seed, seen=regions.skin | regions.hands | regions.face)
     if tile is None:  # as the rest of the photo is, at least
