@@ -46,6 +46,8 @@ from tryon.transfer.warping.wrists import at_wrists, led_over
 from tryon.types import Category
 
 FILLS = 5  # pixels of the small copy on which corners are looked for: steps of half its reach
+PAINTED = 0.95  # how solid completed skin is where nothing shows through it
+WRIST = 0.2  # shoulder distances before a hand where a drawn arm may end
 RIM = 10.0  # of an arm's soft edge: less than a tenth of it tells that a sleeve hides the arm
 
 
@@ -101,7 +103,7 @@ def undress(
         flesh = bare_figure(category, body, regions, figure, dressing)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
         flesh, stray = meeting(flesh, area, body, regions, figure)
-        area |= stray
+        area = (area & ~own_skin(area & (flesh < PAINTED), category, body, regions, figure, dressing)) | stray
         flesh, foot = even_foot(flesh, area, body, regions)
         area |= foot
         head = regions.face | regions.skin | (flesh > 0.5) | (dressing.alpha > 0.5)
@@ -201,6 +203,19 @@ def beside_top(body: Body, lower: Array, worn: Array, hem: float) -> Array:
         return rim
     result: Array = rim & ~grow(shrink(beside, thin), 1.5 * thin)
     return result
+
+
+def own_skin(
+    blank: Array, category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing
+) -> Array:
+    """Boolean (h,w): bare arms beside the old garment that stay the photo's own, because no skin is painted there,
+    `blank` (h,w) bool: a drawn arm ends round before its hand does."""
+    free = blank & regions.skin & regions.arms
+    if not free.any() or not regions.hands.any():
+        return np.zeros(blank.shape, bool)
+    free &= grow(regions.hands, WRIST * body.unit)
+    rim = grow(regions.old(category), max(1.5, 0.012 * body.unit))
+    return free & ~rim & ~covered_skin(body, regions, figure, dressing)
 
 
 def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
