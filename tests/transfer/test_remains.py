@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, WALL, draw_person, draw_tshirt
+from tests.transfer.drawings import draw_camisole
 from tryon.masking import agnostic_mask, corrected_labels
 from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
@@ -20,7 +21,7 @@ from tryon.transfer.warping.pockets import beside_pockets, hidden_hands, tucked_
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.rims import spread, tapered
 from tryon.transfer.warping.skin import read_figure
-from tryon.transfer.warping.undress import beside_top
+from tryon.transfer.warping.undress import beside_top, own_skin
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import KEYPOINT, LABEL, Person, Photo
 
@@ -222,3 +223,17 @@ def test_a_forearm_before_a_top_is_hidden_at_its_wrist_and_one_in_a_skirt_from_t
 def test_a_top_beside_which_nothing_of_a_skirt_is_seen_stays(person: Person) -> None:
     none = np.zeros(person.labels.shape, bool)
     assert not tapered(none, person.labels == LABEL["upper"], read_body(person)).any()
+
+
+def test_a_bare_forearm_that_nothing_is_painted_on_stays_up_to_its_hand(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure, dressing = read_figure(body, regions), put_on(draw_camisole(), "top", body, regions, read_wishes(""))
+    blank = np.ones(regions.skin.shape, bool)
+    kept = own_skin(blank, "top", body, regions, figure, dressing)
+    assert kept.any() and not (kept & ~(regions.skin & regions.arms)).any()
+    assert not (kept & grow(regions.upper, 1.5)).any()
+    assert not (kept & ~grow(regions.hands, 0.21 * body.unit)).any()
+    assert not own_skin(~blank, "top", body, regions, figure, dressing).any()
+    without = replace(regions, hands=~blank)
+    assert not own_skin(blank, "top", body, without, figure, dressing).any()
