@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tryon.parsing.garment_joints import at_collar, worn_landmarks
-from tryon.parsing.garment_worn import bitten
-from tryon.types import KEYPOINT, LABEL, Person
+from tryon.parsing.garment_worn import bitten, redrawn
+from tryon.types import KEYPOINT, LABEL, Person, Photo
 
 
 def shirt() -> np.ndarray:
@@ -75,3 +77,23 @@ def test_a_cropped_tops_waist_and_hem_are_its_own_beside_sleeves_that_hang_lower
             0.5 * unit, abs=3
         )
     assert points["hem_front"][1] == pytest.approx(hem, abs=3)
+
+
+def test_trousers_of_the_tops_colour_stay_trousers(person: Person) -> None:
+    labels = person.labels
+    upper = labels == LABEL["upper"]
+    rows = np.flatnonzero(upper.any(axis=1))
+    hem = int(rows[-1])
+    columns = np.flatnonzero(upper[hem - 10])
+    trousers = np.zeros(labels.shape, bool)
+    trousers[hem - 10 : hem + 60, columns[0] : columns[-1]] = True
+    labels = np.where(trousers, LABEL["pants"], labels).astype(np.uint8)
+    pixels = person.photo.pixels.copy()
+    pixels[upper | trousers] = (30, 30, 34)
+    alpha = np.where(labels == LABEL["upper"], 255, 0).astype(np.uint8)
+    found = redrawn(replace(person, labels=labels, photo=Photo(pixels)), alpha)
+    assert (found[trousers] > 127).mean() < 0.1
+    below = np.zeros_like(trousers)
+    below[hem - 4 : hem + 60] = trousers[hem - 4 : hem + 60]
+    assert (found[below] > 127).mean() < 0.02, "its very rim aside"
+    assert (found[alpha > 0] > 127).mean() > 0.9

@@ -27,6 +27,7 @@ from tryon.types import Category, Garment, Mask, Note, Person, Photo
 Array = NDArray[Any]
 
 PLAIN = 0.6  # share of the border explained, below which the photo may show a room, and somebody in it
+BARE = 0.3  # shoulder widths that a worn garment without sleeves may reach over the shoulder
 
 SPEC = ParserSpec(
     name="embedded-garment",
@@ -124,7 +125,7 @@ def from_person(photo: Photo, person: Person, alpha: Mask, category: Category, f
         cutout=alpha,
         category=category,
         confidence=0.0,
-        sleeves="none" if is_bottom else kinds.sleeve_class(points, bare=0.3),
+        sleeves="none" if is_bottom else kinds.sleeve_class(points, bare=BARE),
         length=kinds.bottom_length(points) if is_bottom else kinds.top_length(points),
         neckline="none" if is_bottom else kinds.worn_neckline(points),
         kind=kinds.kind_of(points, category),
@@ -142,6 +143,8 @@ def _worn_points(person: Person, alpha: Mask, category: Category) -> Points:
     shape = top(frame)
     if shape.score < (6.5 if shape.has_sleeves else 4.0):
         return points
+    if not shape.has_sleeves and kinds.sleeve_class(points, bare=BARE) != "none":
+        return points  # sleeves that lie against the trunk are no part of a silhouette's form
     seen = to_photo(frame, shape.points)
     unit = kinds.shoulder_width(points)
     far = max(

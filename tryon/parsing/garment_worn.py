@@ -154,6 +154,8 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     found = grab_cut(pixels, plan, 3).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
+    other = (np.isin(labels, [LABEL[name] for name in _beside(labels, core)]) & (cloth == 0)).astype(np.uint8)
+    found[cv2.erode(other, small) > 0] = 0  # a pattern or dark folds of it resemble the garment
     found |= bitten(found, person.keypoints[:, :2] * scale, labels)
     both = float((found & cloth).sum())
     if both < ALIKE * float((found | cloth).sum()):
@@ -163,6 +165,12 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     large[0] = False
     plane = cv2.resize(large[index].astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.round(_softened(plane, max(height, width)) * 255).astype(np.uint8)
+
+
+def _beside(labels: Array, core: Array) -> tuple[str, ...]:
+    """The names of the clothes that the garment, whose `core` (h,w) bool is sure, is worn with."""
+    own = np.bincount(labels[core], minlength=256)
+    return tuple(name for name in LOWER + UPPER if own[LABEL[name]] < 0.02 * core.sum())
 
 
 def bitten(solid: Array, points: Array, labels: Array) -> Array:
