@@ -11,7 +11,7 @@ from tests.drawing import draw_person
 from tryon.transfer.warping.arrays import blur, grow
 from tryon.transfer.warping.body import SIDES, Body, read_body
 from tryon.transfer.warping.necks import even_foot
-from tryon.transfer.warping.paling import AT, KEPT, PALEST, kept_colour, paled
+from tryon.transfer.warping.paling import AT, KEPT, PALEST, kept_colour, pale
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import bare_outlines, lies_close
@@ -63,11 +63,13 @@ def test_completed_skin_pales_towards_the_wall_and_stays_as_bright(half_bare: tu
     area[100:] = False
     grey = float(SKIN @ np.array([0.299, 0.587, 0.114]))
     wall = np.full_like(picture, grey)
-    result = paled(picture, wall, ~skin, KEPT, area, 300.0)
+    result, lit = picture.copy(), picture.copy()
+    pale(result, wall, ~skin, KEPT, area, 300.0)
+    pale(lit, wall + 50, ~skin, KEPT, area, 300.0)
     profile = saturation(result[50])
     assert profile[100] < 0.7 * profile[199] and (np.diff(profile[100:115]) > -1e-4).all()
     assert np.allclose(result @ [0.299, 0.587, 0.114], picture @ [0.299, 0.587, 0.114], atol=0.1)
-    assert (paled(picture, wall + 50, ~skin, KEPT, area, 300.0)[50, 100:104] > result[50, 100:104]).all()
+    assert (lit[50, 100:104] > result[50, 100:104]).all()
     far = 100 + round(2 * AT[-1] * 300)
     assert np.array_equal(result[far:], picture[far:])
     assert np.array_equal(result[:100, 100 + round(AT[-1] * 300) :], picture[:100, 100 + round(AT[-1] * 300) :])

@@ -43,18 +43,17 @@ def kept_colour(pixels: Array, regions: Regions, unit: float) -> Array:
     return result
 
 
-def paled(skin: Array, ground: Array, wall: Array, kept: Array, area: Array, unit: float) -> Array:
-    """`skin` (h,w,3) RGB whose colour pales in and beside `area` (h,w) bool towards `wall` (h,w) bool, where `ground`
+def pale(skin: Array, ground: Array, wall: Array, kept: Array, area: Array, unit: float) -> None:
+    """Lets `skin` (h,w,3) RGB pale, in place, in and beside `area` (h,w) bool towards `wall` (h,w) bool, where `ground`
     (h,w,3) is seen, as `kept` (5,) has it at the distances `AT`."""
     window = bounds(area, round(AT[-1] * unit))
     if kept.min() > 0.99 or not wall[window].any():
-        return skin
+        return
     away = cv2.distanceTransform((~wall[window]).view(np.uint8), cv2.DIST_L2, 3)
     rows, columns = np.nonzero((away > 0) & (away < AT[-1] * unit))
     share = np.interp(away[rows, columns] / unit, AT, kept).astype(np.float32)[:, None]
     rows, columns = rows + window[0].start, columns + window[1].start
-    colours, result = skin[rows, columns], skin.copy()
+    colours = skin[rows, columns]
     grey = (colours @ GREY)[:, None]
     colours = grey + (colours - grey) * share
-    result[rows, columns] = colours + (ground[rows, columns] - colours) * (GLARE * (1 - share))
-    return result
+    skin[rows, columns] = colours + (ground[rows, columns] - colours) * (GLARE * (1 - share))

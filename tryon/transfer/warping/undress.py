@@ -37,7 +37,7 @@ from tryon.transfer.warping.hips import (
 )
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.necks import beside_collar, even_foot
-from tryon.transfer.warping.paling import kept_colour, paled
+from tryon.transfer.warping.paling import kept_colour, pale
 from tryon.transfer.warping.pockets import beside_pockets
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
@@ -124,7 +124,8 @@ def undress(
     light = 1 + (light - 1) * away_from(regions.skin | regions.hands, area, 0.35 * body.unit)  # it has its own there
     wall = (flesh < 0.5) & (area | ~regions.person) & (dressing.alpha < 0.5)
     kept = kept_colour(pixels, regions, body.unit)
-    bare = paled(skin.result() * light[..., None], ground, wall, kept, area, body.unit)
+    bare = skin.result() * light[..., None]
+    pale(bare, ground, wall, kept, area, body.unit)
     filled = mix(ground, bare, flesh)
     wrists = at_wrists(body, figure)
     filled = led_over(filled, base, wrists & area & (flesh > 0.9), regions.hands & ~area, body.unit)
