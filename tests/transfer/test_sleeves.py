@@ -186,11 +186,15 @@ def test_a_short_sleeve_falls_plumb_from_what_holds_it_up(side: Side) -> None:
 def test_both_sleeves_are_as_long_and_as_wide() -> None:
     points = {name: np.asarray(place, float) for name, place in draw_tshirt().landmarks.items()}
     assert np.isclose(cuff_share(points, "left"), 1, atol=0.05)
-    even = sleeve_length(points, worn=False)
+    even = sleeve_length(points, worn=False, side="left")
     moved = points | {
         "cuff_left_outer": points["cuff_left_outer"] + 0.2 * (points["cuff_left_outer"] - points["shoulder_left"])
     }
-    assert even < sleeve_length(moved, worn=False) < sleeve_length(moved, worn=True)
+    flat, worn = (sleeve_length(moved, worn=worn, side="left") for worn in (False, True))
+    assert even < flat < worn
+    low = points | {"shoulder_left": 0.7 * points["shoulder_left"] + 0.3 * points["cuff_left_outer"]}
+    left, right = (sleeve_length(low, worn=True, side=side) for side in SIDES)
+    assert left < 0.85 * right, "a shoulder that was told too low makes no sleeve longer"
     wide = points | {"cuff_left_inner": points["cuff_left_inner"] * 1.3 - points["cuff_left_outer"] * 0.3}
     width = float(np.linalg.norm(points["cuff_right_inner"] - points["cuff_right_outer"]))
     ends = [

@@ -55,15 +55,19 @@ def sleeve_span(
         start = float(np.clip((tip - arm.points[0]) @ arm.at(0.0)[1], -ABOVE * body.unit, 0.0))
     if garment.sleeves == "none":
         return start, start
-    return start, _sleeve_end(garment, arm, start, start + sleeve_length(cloth.points, garment.worn) * scale)
+    return start, _sleeve_end(garment, arm, start, start + sleeve_length(cloth.points, garment.worn, side) * scale)
 
 
-def sleeve_length(points: Mapping[str, Array], worn: bool) -> float:
+def sleeve_length(points: Mapping[str, Array], worn: bool, side: Side) -> float:
     """Px of the garment's picture: both sleeves are as long. Laid flat they measure so but for the landmarks'
-    inaccuracy; worn by somebody the one that is held towards the camera looks shorter."""
-    edges = (_sleeve_source(points, side)[0] for side in SIDES)
-    lengths = [float(np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()) for edge in edges]
-    return max(lengths) if worn else sum(lengths) / 2
+    inaccuracy; worn by somebody the one that is held towards the camera looks shorter, and where a sleeve begins is
+    told so badly that they are as long from the neck on."""
+    edges = {one: _sleeve_source(points, one)[0] for one in SIDES}
+    lengths = {one: float(np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()) for one, edge in edges.items()}
+    if not worn:
+        return sum(lengths.values()) / 2
+    seams = {one: float(np.linalg.norm(points[f"shoulder_{one}"] - points[f"neck_{one}"])) for one in SIDES}
+    return max(lengths[one] + seams[one] for one in SIDES) - seams[side]
 
 
 def cuff_share(points: Mapping[str, Array], side: Side) -> float:
