@@ -137,3 +137,12 @@ def test_nobody_to_be_dressed_is_refused() -> None:
     of = footage()
     with pytest.raises(PersonIncomplete):
         film(replace(of, people=tuple(p and hidden(p) for p in of.people)))
+
+
+def test_the_still_may_be_any_frame_that_was_parsed() -> None:
+    """The garment takes the light of the key frame, which is counted in frames, not in looks."""
+    given = footage()
+    last = replace(given, key=given.at[-1])
+    assert last.key >= len(last.at)
+    frames, _ = film(last)
+    assert len(frames) == FRAMES

@@ -168,7 +168,7 @@ class Film:
         self.seed = task.still.seed
         self.bodies = self._bodies()
         largest_body = max((b for b in self.bodies if b is not None), key=lambda b: b.unit)
-        lit = in_light_of(self.garment, self.frames[self.at[task.footage.key]])  # one light for the whole film
+        lit = in_light_of(self.garment, self.frames[task.footage.key])  # one light for the whole film
         self.cloth = cloth_for(lit, self.category, largest_body)
         self.parts: dict[str, Array] = {}
         self.labels: dict[int, Array] = {}
