@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 
 from tests.drawing import draw_tshirt
+from tests.transfer.drawings import draw_trousers
 from tryon.transfer.warping.arms import bumps, forearms_of, front_arms, one_line, profile, under_hem, within
-from tryon.transfer.warping.arrays import grow, smooth_mask
+from tryon.transfer.warping.arrays import grow, shrink, smooth_mask
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, centred
+from tryon.transfer.warping.order import Wearing, behind_rims
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeve_rims import cleaned
@@ -126,6 +128,30 @@ def test_what_a_skirt_leaves_of_a_forearm_stays_before_a_top_however_narrow(pers
         front = front_arms(body, seen, figure, dressing, np.zeros(rim.shape, np.float32), forearms_of(body, figure))
         firm = rim & (beside > 0.024 * body.unit)
         assert firm.sum() > 20 and front[firm].mean() > 0.6
+
+
+def test_a_new_skirt_goes_no_further_out_than_the_strip_of_a_forearm_that_the_old_one_left(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    dressing = put_on(draw_trousers(), "bottom", body, regions, read_wishes(""), None)
+    arc, length = figure.along["arms", "right"], float(body.arms["right"].arc[-1])
+    inner, none = (figure.arms > 0.5) & (arc > 0.5 * length), np.zeros(arc.shape, bool)
+    columns = np.arange(arc.shape[1])
+    rim = grow(inner, 6) & (columns > np.where(inner, columns, 0).max(axis=1)[:, None]) & inner.any(axis=1)[:, None]
+    seen = replace(regions, lower=inner, skin=rim, arms=rim, hands=none)
+    wearing = Wearing(
+        category="bottom", garment=draw_trousers(), wishes=read_wishes(""), body=body, regions=seen, figure=figure,
+        dressing=dressing, one_piece=none, aside=0.0,
+    )  # fmt: skip
+    rims, beyond = behind_rims(wearing, arc.shape)
+    firm = shrink(rim & (arc > 0.55 * length), 1)
+    assert firm.sum() > 20 and rims[firm].mean() > 0.9 and rims[shrink(inner, 2)].max() < 0.1
+    outside = grow(rim, 3) & ~rim & ~inner & (columns > body.arms["right"].points[-1][0])
+    assert beyond[outside].mean() > 0.8 and beyond[shrink(inner, 2)].max() < 0.1
+    apart = replace(wearing, regions=replace(seen, lower=none))
+    assert behind_rims(apart, arc.shape)[0].max() == 0
+    assert behind_rims(replace(wearing, category="top"), arc.shape)[1].max() == 0
 
 
 def test_a_narrow_strip_of_an_arm_beside_an_old_garment_is_not_replaced_by_wall(person: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tryon.transfer.warping.outlines import clean_legs, clean_outline, continued
+from tryon.transfer.warping.outlines import clean_legs, clean_outline, continued, level_waistband
 
 HIGH, WIDE = 1000, 300
 
@@ -110,3 +110,17 @@ def test_legs_apart_from_head_to_toe_keep_their_colours() -> None:
     rgb = np.full((HIGH, WIDE, 3), 120, np.float32)
     assert continued(rgb, left, left, 150.0) is rgb
     assert right.any()
+
+
+def test_waves_in_a_waistband_are_filled_and_a_wide_dip_and_loops_are_not() -> None:
+    alpha = np.zeros((400, WIDE), np.float32)
+    alpha[60:, 50:250] = 1
+    points = {"waist_left": np.array([50.0, 62.0]), "waist_right": np.array([249.0, 62.0])}
+    assert np.array_equal(level_waistband(alpha, points) > 0.5, alpha > 0.5)
+    waved, dipped = alpha.copy(), alpha.copy()
+    for column in range(50, 250):
+        waved[60 : 60 + round(5 - 5 * np.cos((column - 50) / 200 * 8 * np.pi)), column] = 0
+        dipped[60 : 60 + round(30 * np.sin((column - 50) / 200 * np.pi)), column] = 0
+    level = level_waistband(waved, points)
+    assert level[63:, 52:248].min() > 0.5 and level[:58].max() == 0
+    assert np.abs(level_waistband(dipped, points) - dipped).sum() < 0.1 * (alpha - dipped).sum()

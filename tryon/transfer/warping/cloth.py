@@ -13,7 +13,7 @@ from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.necklines import neck_opening
-from tryon.transfer.warping.outlines import clean_outline
+from tryon.transfer.warping.outlines import clean_outline, level_waistband
 from tryon.transfer.warping.straps import single_straps
 from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
@@ -59,6 +59,8 @@ def prepare(garment: Garment, scale: float) -> Cloth:
         coverage *= 1 - in_scraps(rgb, coverage)
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
+    if garment.category == "bottom" and not garment.worn:
+        coverage = level_waistband(coverage, points)
     tight, inside = clean_outline(coverage, points), np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         inside = neck_opening(rgb, coverage, points, garment.neckline)

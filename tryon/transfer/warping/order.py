@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arms import forearms_of, front_arms
 from tryon.transfer.warping.arrays import Array, grow, projected, ramp, rounded_mask, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
-from tryon.transfer.warping.limbs import before_trunk
+from tryon.transfer.warping.limbs import before_trunk, behind_skirt
 from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
@@ -26,6 +27,7 @@ from tryon.types import Category, Garment
 
 SKIRT = 0.5  # of the trunk: where a dress's skirt may begin to stand out before an arm
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
+EDGE = 0.008  # shoulder distances: pixels beside an old garment are of both
 RAGGED = 0.08  # shoulder distances beyond the end of a sleeve that its hem may reach
 HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
 
@@ -73,17 +75,19 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     cuffs = cuffed(body, dressing, shape) | (away > 0.5)
     close = wearing.garment.neckline == "straps" and not sleeved
     free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
+    rims, aside = behind_rims(wearing, shape)
     wrists = base.skin * regions.hands  # where completed skin reaches into them
     return Order(
         neck=neck,
         arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free,
         forearms=forearms,
         away=away,
-        hidden=np.maximum(_hidden(wearing, shape), over),
+        hidden=np.maximum(np.maximum(_hidden(wearing, shape), over), aside),
         beyond=_beyond(wearing, shape),
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
-        front=always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over) * (1 - wrists),
+        front=np.maximum(always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over), rims)
+        * (1 - wrists),
     )
 
 
@@ -105,6 +109,26 @@ def _beyond(wearing: Wearing, shape: tuple[int, ...]) -> Array:
     if close_fitting(garment):
         beyond = np.maximum(beyond, beside_figure(body, regions))
     return beyond
+
+
+def behind_rims(wearing: Wearing, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """(h,w) 0..1 the strips that the old skirt left of forearms behind it, and what is beyond them: a new one hangs
+    before them too, but no further out than that did, or it would break the arm in two."""
+    body, regions, figure = wearing.body, wearing.regions, wearing.figure
+    rims, beyond = np.zeros(shape, bool), np.zeros(shape, bool)
+    if wearing.category != "bottom":
+        return rims.astype(np.float32), beyond.astype(np.float32)
+    for side, sign in zip(SIDES, (-1, 1), strict=True):
+        arm, arc = body.arms[side], figure.along["arms", side]
+        part = bounds(arc > 0.5 * arm.arc[-1], round(0.1 * body.unit))
+        if not behind_skirt(arm, figure.core[part] * (arc[part] > 0), arc[part], regions.lower[part]):
+            continue
+        seen = ((regions.arms & regions.skin) | regions.hands)[part]
+        seen &= ((arc[part] > 0.5 * arm.arc[-1]) | regions.hands[part]) & ~grow(regions.lower[part], EDGE * body.unit)
+        outward = seen[:, ::sign]
+        rims[part] |= seen
+        beyond[part] |= np.logical_or.accumulate(outward, axis=1)[:, ::sign]
+    return smooth_mask(rims, 0.8), smooth_mask(beyond, 0.8)
 
 
 def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
@@ -217,7 +241,7 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
     if category == "bottom":
         forearms = regions.arms & regions.skin
         thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
-        edge = grow(regions.lower, 0.008 * body.unit)
+        edge = grow(regions.lower, EDGE * body.unit)
         top = regions.upper & ~edge
         kept = kept | (grow(shrink(forearms, thin), thin) & forearms & ~edge)
         hem = rounded_mask(kept | top, HEM_ROUND * body.unit) * grow(top, HEM_ROUND * body.unit)

@@ -18,6 +18,8 @@ SHADE = 0.02  # shoulder distances around the narrow end of a gap between legs i
 SHADED = 0.9  # of the cloth's own light where legs lie close together
 FORM = 0.18  # of the cloth around a point of the outline: what smoothing takes more than that from is the cloth's form
 THREAD = 2.0  # px beyond that line at which cloth is a thread
+BAND = 0.4  # of a waistband's width: a narrower dip in its upper edge is a wave of gathered cloth
+WAVE = 0.08  # likewise: how deep such a wave may be
 DRAWN_IN = 0.7  # px by which the outline is drawn in, so that no fringe of the background comes along
 EDGE = 1.4  # px, how wide an edge is
 
@@ -54,6 +56,28 @@ def tighten(alpha: Array, pixels: float = DRAWN_IN) -> Array:
     solid = cv2.dilate((eroded > 0.97).astype(np.uint8), np.ones((7, 7), np.uint8))
     share = pixels * solid  # not of threads
     result: Array = alpha * (1 - share) + eroded * share
+    return result
+
+
+def level_waistband(alpha: Array, points: Mapping[str, Array]) -> Array:
+    """(h,w) 0..1 a bottom's coverage with the waves of its upper edge filled: a body stretches a band that lies
+    gathered or slack in the catalogue's picture."""
+    first, last = sorted(points[name][0] for name in ("waist_left", "waist_right"))
+    wide = float(last - first)
+    columns = slice(max(round(first), 0), round(last) + 1)
+    upper = alpha[: max(round(max(points[f"waist_{side}"][1] for side in ("left", "right")) + 0.2 * wide), 0), columns]
+    solid = upper > 0.5
+    if min(upper.shape) < 8 or not solid.any(axis=0).all():
+        return alpha
+    top = solid.argmax(axis=0).astype(np.float32)
+    level = cv2.morphologyEx(
+        top[None], cv2.MORPH_OPEN, np.ones((1, round(BAND * wide))), borderType=cv2.BORDER_REPLICATE
+    )
+    filled = np.maximum(level[0], top - WAVE * wide)
+    filled = cv2.GaussianBlur(filled[None], (0, 0), max(1.0, LINE * alpha.shape[0]))[0]
+    row = np.arange(len(upper), dtype=np.float32)[:, None]
+    result = alpha.copy()
+    result[: len(upper), columns] = np.maximum(upper, np.clip(row - filled + 0.5, 0, 1) * (filled < top))
     return result
 
 
