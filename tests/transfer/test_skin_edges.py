@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person
+from tryon.transfer.warping.armholes import flanks
 from tryon.transfer.warping.arrays import blur, grow
 from tryon.transfer.warping.body import SIDES, Body, read_body
 from tryon.transfer.warping.necks import even_foot
@@ -163,3 +164,16 @@ def test_arms_tell_how_rough_completed_skin_is_before_legs_do(seen: tuple[Body, 
 
     assert grain(2.0, 8.0) < 0.6 * grain(8.0, 8.0)
     assert grain(8.0, 2.0) > 1.6 * grain(2.0, 2.0)
+
+
+def test_deep_armholes_bare_the_trunks_sides_down_to_where_the_cloth_begins(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    along, across = body.along(regions.person.shape), np.abs(body.across(regions.person.shape)) / body.unit
+    pits = {side: body.place(sign * 0.4 * body.unit, 0.5 * body.trunk) for side, sign in (("left", -1), ("right", 1))}
+    bare = flanks(body, pits, along, 0.22 * body.trunk)  # type: ignore[arg-type]
+    high, low = (np.abs(along - share * body.trunk) < 1.5 for share in (0.3, 0.48))
+    assert bare[high & (across < 0.45)].min() > 0.9, "wider further up"
+    assert bare[low & (across < 0.37)].min() > 0.9 and bare[low & (across > 0.46)].max() == 0
+    assert bare[along > 0.52 * body.trunk].max() == 0 and bare[along < 0.2 * body.trunk].max() == 0
+    shallow = {side: body.place(0.4 * body.unit, 0.2 * body.trunk) for side in SIDES}
+    assert flanks(body, shallow, along, 0.22 * body.trunk).max() == 0

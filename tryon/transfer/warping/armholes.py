@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.lines import on_outline, project
@@ -12,6 +14,7 @@ from tryon.transfer.warping.lines import on_outline, project
 ARMPIT = (0.42, 0.50)  # shoulder distances from the middle, where arms begin at the armpit, least and most
 BETWEEN = (0.28, 0.50)  # the same for one arm by itself
 UNDER = 0.03  # shoulder distances by which a top that ends in the armpit goes on under the arm
+CLOSING = 0.3  # px across per px down: how bare sides close in on the end of a deep armhole
 FOLD = 0.13  # shoulder distances by which an arm may cover the trunk's cloth at the armpit
 
 
@@ -71,3 +74,18 @@ def armhole(cloth: Cloth, body: Body, side: Side, tip: Array, armpit: Array) -> 
     bow = 0.09 * float(np.linalg.norm(armpit - tip)) * np.sin(np.pi * share)
     target = tip + (armpit - tip) * share[:, None] + inwards * bow[:, None]
     return source[1:-1], target[1:-1]
+
+
+def flanks(body: Body, armpits: Mapping[Side, Array], along: Array, first: float) -> Array:
+    """(h,w) 0..1: the trunk's sides that armholes bare which are cut deep, from `first` px along the trunk to their
+    ends `armpits` (2,), where they close in on the cloth; `along` (h,w) px along the trunk."""
+    bare = np.zeros(along.shape, np.float32)
+    across = body.across(along.shape)
+    for side, sign in zip(SIDES, (-1, 1), strict=True):
+        if side not in armpits:
+            continue
+        wide, deep = body.coordinates(armpits[side])
+        room = sign * wide + CLOSING * (deep - along)
+        own = (sign * across >= 0) & (along > first) & (along < deep)
+        bare = np.maximum(bare, own * ramp(sign * across - room, 1.0, -1.0))
+    return bare

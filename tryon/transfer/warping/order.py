@@ -27,6 +27,7 @@ from tryon.types import Category, Garment
 
 SKIRT = 0.5  # of the trunk: where a dress's skirt may begin to stand out before an arm
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
+THIN = 0.03  # shoulder distances: half as wide are strips of arms beside an old skirt, seen or wrongly labelled
 EDGE = 0.008  # shoulder distances: pixels beside an old garment are of both
 RAGGED = 0.08  # shoulder distances beyond the end of a sleeve that its hem may reach
 HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
@@ -125,10 +126,11 @@ def behind_rims(wearing: Wearing, shape: tuple[int, ...]) -> tuple[Array, Array]
             continue
         seen = ((regions.arms & regions.skin) | regions.hands)[part]
         seen &= ((arc[part] > 0.5 * arm.arc[-1]) | regions.hands[part]) & ~grow(regions.lower[part], EDGE * body.unit)
+        seen &= ~grow(shrink(seen, THIN * body.unit), THIN * body.unit)
         outward = seen[:, ::sign]
         rims[part] |= seen
         beyond[part] |= np.logical_or.accumulate(outward, axis=1)[:, ::sign]
-    return smooth_mask(rims, 0.8), smooth_mask(beyond, 0.8)
+    return smooth_mask(rims, 0.8), rounded_mask(beyond, HEM_ROUND * body.unit)
 
 
 def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
@@ -240,7 +242,7 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
     kept = (regions.hands & ~cuffs & ~edge) | regions.face | regions.hair | regions.held
     if category == "bottom":
         forearms = regions.arms & regions.skin
-        thin = 0.03 * body.unit  # of an old skirt labels give thin strips to the arms beside it
+        thin = THIN * body.unit  # of an old skirt labels give thin strips to the arms beside it
         edge = grow(regions.lower, EDGE * body.unit)
         top = regions.upper & ~edge
         kept = kept | (grow(shrink(forearms, thin), thin) & forearms & ~edge)

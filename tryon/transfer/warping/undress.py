@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
+from tryon.transfer.warping.armholes import flanks
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
@@ -48,6 +49,7 @@ from tryon.types import Category
 FILLS = 5  # pixels of the small copy on which corners are looked for: steps of half its reach
 PAINTED = 0.95  # how solid completed skin is where nothing shows through it
 WRIST = 0.2  # shoulder distances before a hand where a drawn arm may end
+CHEST = (0.22, 0.32)  # of the trunk: below that its sides are covered
 RIM = 10.0  # of an arm's soft edge: less than a tenth of it tells that a sleeve hides the arm
 
 
@@ -266,7 +268,9 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     if any(end > 0 for end in dressing.sleeves.values()):
         covered = over_shoulders(body, along.shape, dressing)
         arms *= ~covered
-    upper = np.maximum(ramp(along, 0.32 * body.trunk, 0.22 * body.trunk), inner)
+    upper = np.maximum(ramp(along, CHEST[1] * body.trunk, CHEST[0] * body.trunk), inner)
+    if not any(end > 0 for end in dressing.sleeves.values()):
+        upper = np.maximum(upper, flanks(body, dressing.armpits, along, CHEST[0] * body.trunk))
     trunk = figure.trunk * np.maximum(upper, ramp(along, dressing.trunk[1] - 5 * soft, dressing.trunk[1] - 3 * soft))
     if category == "bottom":
         trunk = figure.trunk * ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
