@@ -15,7 +15,7 @@ from tryon.parsing.footage import marks
 from tryon.spec import Runtime
 from tryon.transfer import warp
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.film import facing
+from tryon.transfer.warping.film import facing, taken_over
 from tryon.types import KEYPOINT, Box, Clip, ClipFitting, Dressed, Footage, Job, Look, Note, Person, Photo
 
 STEP, FRAMES, RED = 3, 9, (196, 60, 52)
@@ -146,3 +146,14 @@ def test_the_still_may_be_any_frame_that_was_parsed() -> None:
     assert last.key >= len(last.at)
     frames, _ = film(last)
     assert len(frames) == FRAMES
+
+
+def test_an_arm_does_not_take_over_the_wall_that_was_there_before() -> None:
+    skin, wall = np.array([150.0, 105, 75, 1]), np.array([240.0, 240, 238, 1])
+    paler = skin + [10, 8, 6, 0]
+    under = np.tile(skin, (1, 3, 1)).astype(np.float32)
+    before = np.stack([paler, wall, paler * [1, 1, 1, 0]])[None].astype(np.float32)
+    result = taken_over(under, before)
+    assert np.allclose(result[0, 0, :3], (skin[:3] + paler[:3]) / 2)  # the same arm changes slowly
+    assert np.allclose(result[0, 1], skin)
+    assert np.allclose(result[0, 2], skin)  # nothing was painted there

@@ -16,7 +16,7 @@ import numpy as np
 from tryon.errors import PersonIncomplete
 from tryon.masking import agnostic_mask
 from tryon.parsing.flow import carried, sure_flow
-from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
+from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side, check_complete, read_body
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.compose import Sheet, finish, lay_out, limb_labels, limit_of, new_labels, paint, sleeves_of
@@ -30,6 +30,7 @@ from tryon.types import KEYPOINT, ClipFitting, Dressed, Floats, Mask, Person, Pi
 
 CHAIN = 6  # looks that a page is carried over, from one to the next
 SIDEWAYS = 0.55  # of the clip's usual distance between the shoulders: narrower ones are seen from the side
+SAME = (24.0, 48.0)  # levels: colours that lie nearer are of the same thing, further ones are not
 SETTLED = 0.5  # share of what was painted under the garment that a look takes over from the one before
 
 
@@ -86,6 +87,16 @@ def _mixed_under(first: Array, second: Array, share: float) -> Array:
     colour = (first[..., :3] * a + second[..., :3] * b) / np.maximum(a + b, 1e-4)
     plain = (1 - share) * first[..., :3] + share * second[..., :3]
     return np.concatenate([np.where(a + b > 1e-3, colour, plain), a + b], axis=2).astype(np.float32)
+
+
+def taken_over(under: Array, before: Array) -> Array:
+    """What a look painted below the garment (h,w,4) with half of what the look before did, where both painted the same:
+    not an arm here and the wall there."""
+    apart = largest(np.abs(before[..., :3] - under[..., :3]))
+    both = SETTLED * np.minimum(before[..., 3], under[..., 3]) * ramp(apart, SAME[1], SAME[0])
+    result: Array = under.copy()
+    result[..., :3] = mix(under[..., :3], before[..., :3], both)
+    return result
 
 
 def painted(page: Page, cloth: Cloth, parts: Mapping[str, Array], pixels: Pixels) -> tuple[Array, Array]:
@@ -254,14 +265,10 @@ class Film:
         return turned(page, sure_flow(self.frames[self.at[k]], self.frames[self.at[other]]))
 
     def _settled(self, k: int, page: Page) -> Page:
-        """What was painted under the garment changes slowly: the look before has its say where both painted."""
+        """What was painted under the garment changes slowly."""
         if k == 0 or self._pages.get(k - 1) is None:
             return page
-        before = self._carried(k, k - 1).under
-        both = SETTLED * np.minimum(before[..., 3], page.under[..., 3])
-        under = page.under.copy()
-        under[..., :3] = mix(under[..., :3], before[..., :3], both)
-        return replace(page, under=under)
+        return replace(page, under=taken_over(page.under, self._carried(k, k - 1).under))
 
     def _forget(self, oldest: int) -> None:
         for k in [k for k in self._pages if k < oldest]:
