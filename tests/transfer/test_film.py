@@ -150,9 +150,9 @@ def test_the_still_may_be_any_frame_that_was_parsed() -> None:
 
 def test_an_arm_does_not_take_over_the_wall_that_was_there_before() -> None:
     skin, wall = np.array([150.0, 105, 75, 1]), np.array([240.0, 240, 238, 1])
-    paler = skin + [10, 8, 6, 0]
+    paler = skin + np.array([10, 8, 6, 0])
     under = np.tile(skin, (1, 3, 1)).astype(np.float32)
-    before = np.stack([paler, wall, paler * [1, 1, 1, 0]])[None].astype(np.float32)
+    before = np.stack([paler, wall, paler * np.array([1, 1, 1, 0])])[None].astype(np.float32)
     result = taken_over(under, before)
     assert np.allclose(result[0, 0, :3], (skin[:3] + paler[:3]) / 2)  # the same arm changes slowly
     assert np.allclose(result[0, 1], skin)
