@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.necklines import neck_curve, neck_opening, pointed
+from tryon.transfer.warping.necklines import neck_curve, neck_opening, pointed, up_to_front
 
 LEFT, RIGHT, FRONT = np.array([120.0, 100.0]), np.array([280.0, 100.0]), np.array([200.0, 160.0])
 POINTS = {"neck_left": LEFT, "neck_right": RIGHT, "neck_front": FRONT}
@@ -79,3 +79,17 @@ def test_sides_of_a_v_meet_in_a_point() -> None:
     assert np.abs(curve[curve[:, 1].argmax()] - (200, 260)).max() < 0.5
     upright = np.stack([np.repeat([120.0, 280.0], 60), np.r_[np.arange(100.0, 160), np.arange(159.0, 99, -1)]], axis=1)
     assert np.array_equal(pointed(upright, 80.0), upright)  # these never meet
+
+
+def test_a_v_ends_where_the_inside_does_and_not_at_a_button_below() -> None:
+    picture, alpha = front(90)
+    cv2.circle(picture, (200, 208), 8, INSIDE, -1)
+    points = POINTS | {"neck_front": np.array([200.0, 212.0])}
+    opening = neck_opening(picture, alpha, points, "v")
+    assert opening[196:].max() == 0, "neither the button nor the cloth above it"
+    assert opening[120:180, 195:205].min() > 0.9
+    stripes = picture.copy()
+    stripes[:, np.arange(400) // 6 % 2 == 0] = CLOTH
+    whole = (opening > 0.5).astype(np.float32)
+    whole[190:214, 192:209] = 1
+    assert np.array_equal(up_to_front(whole, stripes, alpha, 80.0), whole), "nothing is told in a pattern"

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, grow, rounded_mask
 
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
 COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
@@ -21,6 +22,9 @@ POWERS = {"v": (1.05, 1.7), "collar": (1.2,), "wide": (1.7,), "straps": (1.6,)}
 ROUND = (2.0,)
 
 BLUNT = 0.25  # half neck widths around the point of a V in which its landmark rounds it
+BESIDE = 0.3  # half neck widths around an opening in which the front's colour is looked for
+PARTED = 0.85  # share of each by which the colours of the front and of the inside of the back tell them apart
+LOST = 0.01  # squared half neck widths of the front in the opening from which on they are taken out of it
 UNIT = 60.0  # px per half neck width at which steps are looked for
 REACH = 0.24  # half neck widths that the line may lie off the usual form, beside the middle
 # And in the middle, where a landmark tells it, since labels and seams of the back are near a round neckline there.
@@ -61,7 +65,37 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     polygon = np.concatenate([curve, np.array([[end[0], top] for end in ends])])
     canvas = np.zeros(alpha.shape, np.uint8)
     cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
-    return canvas.astype(np.float32) / 255
+    found = canvas.astype(np.float32) / 255
+    return up_to_front(found, rgb, alpha, width / 2) if neckline == "v" else found
+
+
+def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
+    """`opening` (h,w) 0..1 without its lowest part where that is of the front's colour, cut off from the inside of the
+    back: the point of a V whose ends meet round, and a button below it. `half` px: half the neck's width."""
+    part = bounds((opening > 0.5) & (alpha > 0.5), round(BESIDE * half))
+    inner, cloth = (opening > 0.5)[part], (alpha > 0.9)[part]
+    seen = np.flatnonzero((inner & cloth).any(axis=1))
+    if len(seen) < 8:
+        return opening
+    row = np.arange(len(inner))[:, None] - seen[0]
+    own = inner & cloth & (row > 0.2 * len(seen)) & (row < 0.6 * len(seen))
+    front = grow(inner, BESIDE * half) & ~grow(inner, 2) & cloth & (row > 0.4 * len(seen))
+    if min(own.sum(), front.sum()) < 30:
+        return opening
+    lab = cv2.cvtColor(rgb[part].astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    lab = cv2.GaussianBlur(lab, (0, 0), 1.0)
+    to_own, to_front = (np.linalg.norm(lab - np.median(lab[where], axis=0), axis=2) for where in (own, front))
+    inside = to_own < to_front
+    if min(inside[own].mean(), 1 - inside[front].mean()) < PARTED:  # a pattern, or both are alike
+        return opening
+    _, index = cv2.connectedComponents((inside & inner).astype(np.uint8))
+    whole = np.isin(index, np.unique(index[own & inside]))
+    low = row > 0.5 * len(seen)
+    if (inner & low & ~grow(whole, 2)).sum() < LOST * half**2:
+        return opening
+    result = opening.copy()
+    result[part] = np.where(low, np.minimum(opening[part], rounded_mask(whole, 1.5)), opening[part])
+    return result
 
 
 def neck_curve(left: Array, right: Array, front: Array, power: float) -> Array:
