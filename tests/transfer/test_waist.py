@@ -104,7 +104,11 @@ def test_legs_turn_away_from_the_light_and_are_one_above_the_crotch(person: Pers
     legs[0][220:440, 140:192] = 1
     legs[1][220:440, 192:244] = 1
     light = leg_light(body, legs)
-    assert light.min() > 0.75 and light.max() < 1.05
+    beside = np.abs(np.arange(384) - 192) > 0.08 * body.unit  # legs that touch shade each other
+    assert light[:, beside].min() > 0.75 and light.min() > 0.5 and light.max() < 1.05
+    assert light[400, 191] < light[400, 141] - 0.1 and abs(light[225, 191] - light[225, 181]) < 0.02
+    apart = leg_light(body, [np.roll(leg, shift, axis=1) for leg, shift in zip(legs, (-20, 20), strict=True)])
+    assert apart.min() > 0.75
     assert light[400, 166] > light[400, 142] + 0.05 and light[400, 166] > light[400, 191] + 0.05
     assert light[240, 191] > light[400, 191] + 0.05
 

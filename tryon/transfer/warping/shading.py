@@ -15,6 +15,8 @@ from tryon.transfer.warping.skin import Figure
 
 HEM = 0.014  # shoulder distances over which a hem turns under
 HEM_DARK = 0.24
+TOUCH = 0.025  # shoulder distances beside the line on which trouser legs touch that lie in the shade of both
+TOUCH_DARK = 0.28
 
 
 def rounded(figure: Figure, layer: str, body: Body) -> Array:
@@ -47,6 +49,10 @@ def leg_light(body: Body, legs: list[Array]) -> Array:
     apart = ramp(crotch, -0.02 * body.unit, 0.14 * body.unit)
     inside = away[0] + (reduce(np.maximum, away[1:]) - away[0]) * apart
     light = 1.02 - 0.20 * np.square(1 - np.clip(inside / np.float32(reach), 0, 1))
+    if len(legs) > 1:  # which a print would hide
+        near = [blur((part[window] > 0.5).astype(np.float32), TOUCH * body.unit) for part in legs]
+        touch = 4 * reduce(np.multiply, near) * ramp(crotch, 0.0, 0.3 * body.unit)
+        light -= TOUCH_DARK * np.clip(touch, 0, 1)
     result[window] = blur(light.astype(np.float32), 0.02 * body.unit)
     return result
 
