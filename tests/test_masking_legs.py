@@ -1,13 +1,18 @@
-"""Trousers of about the skin's colour are not taken for bare legs, and shorts end above legs."""
+"""Trousers of about the skin's colour are not taken for bare legs, shorts end above legs, long dresses over boots."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.drawing import draw_person
+from tests.transfer.drawings import draw_dress
+from tryon.masking import agnostic_mask
 from tryon.masking.legs import with_whole_trousers
-from tryon.types import LABEL
+from tryon.types import KEYPOINT, LABEL
 
 UNIT = 80.0
 SKIN, BEIGE, BLUE = (205, 155, 130), (205, 188, 160), (60, 80, 140)
@@ -31,3 +36,18 @@ def test_legs_beside_trousers_of_their_colour(
     if whole:
         assert not (result == LABEL["left_leg"]).any()
         np.testing.assert_array_equal(result == LABEL["face"], labels == LABEL["face"])
+
+
+@pytest.mark.parametrize(("length", "over"), [("ankle", True), ("calf", True), ("knee", False)])
+def test_a_long_dress_falls_over_boots_and_a_shorter_one_leaves_them_alone(length: str, over: bool) -> None:
+    person = draw_person()
+    labels = person.labels.copy()
+    ankle, knee = (person.keypoints[KEYPOINT[f"left_{name}"], 1] for name in ("ankle", "knee"))
+    rows = np.arange(labels.shape[0])[:, None]
+    boot = (labels == LABEL["pants"]) & (rows > (ankle + knee) / 2) & (np.arange(labels.shape[1]) > 192)
+    labels[boot] = LABEL["left_shoe"]
+    mask = agnostic_mask(replace(person, labels=labels), (replace(draw_dress(), length=length),), "dress")
+    shin, foot = boot & (rows < ankle - 4), (labels == LABEL["left_shoe"]) & (rows > ankle + 0.15 * UNIT)
+    assert shin.sum() > 50
+    assert (mask[shin] > 0).mean() > 0.9 if over else (mask[shin] == 0).all()
+    assert (mask[foot] == 0).all()

@@ -24,6 +24,7 @@ SLEEVE_END = {"long": 0.12, "elbow": -0.20}  # shoulder distances beyond the wri
 FOREARM = 0.60  # shoulder distances before the wrist: how far up labels may take a forearm for the hand
 BESIDE = 0.20  # shoulder distances: more than half a cuff's width
 # How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
+LONG = ("calf", "ankle")  # what falls over boots, and over socks that are labelled shoes
 BELOW_HIPS = {"cropped": 0.05, "hip": 0.35, "thigh": 0.75, "knee": 1.15, "calf": 1.65, "ankle": 2.1}
 
 
@@ -50,7 +51,7 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     if category != "bottom":
         kept &= ~(pocketed(labels, points, unit) | _cuffs(labels, points, unit))
         kept &= ~in_sleeves(labels, points, unit, garments)
-    if category == "bottom":
+    if category == "bottom" or (category == "dress" and any(garment.length in LONG for garment in garments)):
         kept &= ~instep(labels, points, unit)
     return np.where(wanted & ~kept, 255, 0).astype(np.uint8)
 
@@ -90,7 +91,7 @@ def in_sleeves(labels: Array, points: Array, unit: float, garments: Sequence[Gar
 
 
 def instep(labels: Array, points: Array, unit: float) -> Array:
-    """Boolean (h,w): what is labelled a shoe but lies at the ankle, where trousers fall over it."""
+    """Boolean (h,w): what is labelled a shoe but lies at or above the ankle, where long clothes fall over it."""
     rows = np.arange(labels.shape[0])[:, None]
     found = np.zeros(labels.shape, bool)
     for side in ("left", "right"):
