@@ -170,10 +170,13 @@ def test_deep_armholes_bare_the_trunks_sides_down_to_where_the_cloth_begins(seen
     body, regions = seen
     along, across = body.along(regions.person.shape), np.abs(body.across(regions.person.shape)) / body.unit
     pits = {side: body.place(sign * 0.4 * body.unit, 0.5 * body.trunk) for side, sign in (("left", -1), ("right", 1))}
-    bare = flanks(body, pits, along, 0.22 * body.trunk)  # type: ignore[arg-type]
+    worn = (across < 0.4).astype(np.float32)
+    bare = flanks(body, pits, worn, along, 0.22 * body.trunk)  # type: ignore[arg-type]
     high, low = (np.abs(along - share * body.trunk) < 1.5 for share in (0.3, 0.48))
     assert bare[high & (across < 0.45)].min() > 0.9, "wider further up"
     assert bare[low & (across < 0.37)].min() > 0.9 and bare[low & (across > 0.46)].max() == 0
     assert bare[along > 0.52 * body.trunk].max() == 0 and bare[along < 0.2 * body.trunk].max() == 0
+    narrow = flanks(body, pits, worn * (across < 0.3), along, 0.22 * body.trunk)  # type: ignore[arg-type]
+    assert narrow[low & (across > 0.36)].max() == 0, "up to the cloth itself"
     shallow = {side: body.place(0.4 * body.unit, 0.2 * body.trunk) for side in SIDES}
-    assert flanks(body, shallow, along, 0.22 * body.trunk).max() == 0
+    assert flanks(body, shallow, worn, along, 0.22 * body.trunk).max() == 0

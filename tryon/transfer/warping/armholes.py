@@ -76,16 +76,21 @@ def armhole(cloth: Cloth, body: Body, side: Side, tip: Array, armpit: Array) -> 
     return source[1:-1], target[1:-1]
 
 
-def flanks(body: Body, armpits: Mapping[Side, Array], along: Array, first: float) -> Array:
+def flanks(body: Body, armpits: Mapping[Side, Array], worn: Array, along: Array, first: float) -> Array:
     """(h,w) 0..1: the trunk's sides that armholes bare which are cut deep, from `first` px along the trunk to their
-    ends `armpits` (2,), where they close in on the cloth; `along` (h,w) px along the trunk."""
+    ends `armpits` (2,), where they close in on the cloth `worn` (h,w) 0..1; `along` (h,w) px along the trunk."""
     bare = np.zeros(along.shape, np.float32)
     across = body.across(along.shape)
     for side, sign in zip(SIDES, (-1, 1), strict=True):
         if side not in armpits:
             continue
         wide, deep = body.coordinates(armpits[side])
-        room = sign * wide + CLOSING * (deep - along)
+        out = np.arange(0.2 * body.unit, sign * wide)
+        x, y = np.rint(body.place(sign * out, np.full(len(out), deep))).astype(int).T
+        cloth = worn[np.clip(y, 0, worn.shape[0] - 1), np.clip(x, 0, worn.shape[1] - 1)] > 0.5
+        if not cloth.any():
+            continue
+        room = out[cloth].max() + CLOSING * (deep - along)
         own = (sign * across >= 0) & (along > first) & (along < deep)
         bare = np.maximum(bare, own * ramp(sign * across - room, 1.0, -1.0))
     return bare

@@ -270,7 +270,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         arms *= ~covered
     upper = np.maximum(ramp(along, CHEST[1] * body.trunk, CHEST[0] * body.trunk), inner)
     if not any(end > 0 for end in dressing.sleeves.values()):
-        upper = np.maximum(upper, flanks(body, dressing.armpits, along, CHEST[0] * body.trunk))
+        upper = np.maximum(upper, flanks(body, dressing.armpits, dressing.alpha, along, CHEST[0] * body.trunk))
     trunk = figure.trunk * np.maximum(upper, ramp(along, dressing.trunk[1] - 5 * soft, dressing.trunk[1] - 3 * soft))
     if category == "bottom":
         trunk = figure.trunk * ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
