@@ -9,6 +9,7 @@ import numpy as np
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array, shrink
 from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, opening
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.reading import read_regions
@@ -92,3 +93,31 @@ def test_a_dress_goes_on_only_where_the_photos_body_was(person: Person) -> None:
     assert added.any()
     assert (regions.upper | regions.arms)[added].all()
     assert np.array_equal(closed.rgb[added], np.full_like(closed.rgb[added], 90.0))
+
+
+def test_a_loose_old_top_does_not_make_a_waist_broad_but_what_is_worn_below_it_does(person: Person) -> None:
+    body = read_body(person)
+    loose = replace(body, edges=np.tile([-0.6, 0.6], (len(body.rows), 1)) * body.unit, middle=0 * body.middle)
+    nothing = np.zeros_like(person.labels, bool)
+    regions = replace(read_regions(person, body), lower=nothing)
+    waist = 0.68 * body.trunk
+    for width in without_ease(loose, regions).half_width(waist)[:2]:
+        assert 0.38 * body.unit < width < 0.48 * body.unit
+    skirt = body.across(nothing.shape) > 0  # on one side only
+    left, right, _ = without_ease(loose, replace(regions, lower=skirt)).half_width(waist)
+    assert left < 0.48 * body.unit and np.isclose(right, 0.6 * body.unit)
+    narrow = replace(loose, edges=0.6 * loose.edges)
+    assert np.allclose(without_ease(narrow, regions).edges, narrow.edges)
+
+
+def test_sleeves_to_the_elbow_leave_a_loose_tops_ease_beside_the_new_one(person: Person) -> None:
+    body = read_body(person)
+    loose = replace(body, edges=np.tile([-0.6, 0.6], (len(body.rows), 1)) * body.unit, middle=0 * body.middle)
+    regions = replace(read_regions(person, body), lower=np.zeros_like(person.labels, bool))
+    row = np.abs(body.along(person.labels.shape) - 0.68 * body.trunk) < 1
+    broad = {}
+    for sleeves in ("short", "elbow"):
+        garment = replace(draw_tshirt(), sleeves=sleeves)
+        layers = put_on(garment, "top", loose, regions, Wishes()).layers
+        broad[sleeves] = float(next(one.alpha for one in layers if one.name == "trunk")[row].sum())
+    assert broad["elbow"] < 0.97 * broad["short"]

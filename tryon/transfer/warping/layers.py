@@ -13,6 +13,7 @@ from tryon.transfer.warping.arrays import Array, mix, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare
+from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.field import Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
 from tryon.transfer.warping.necks import neck_middle, standing
@@ -111,6 +112,7 @@ def put_on(
             cloth=cloth, layers=layers, sleeves={}, trunk=(waist.along, bottom), legs=legs, neck=0.0, skirt=skirt
         )
     body = up_to_hands(body, regions) if garment.sleeves == "long" else body
+    body = without_ease(body, regions) if category == "top" and garment.sleeves in ("long", "elbow") else body
     parted = wishes.open and can_open(garment)
     stands = standing(garment)
     middle = neck_middle(body, regions) if stands else None
