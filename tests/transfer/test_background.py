@@ -36,6 +36,16 @@ def person() -> np.ndarray:
     return mask
 
 
+def test_a_plain_wall_stays_plain_beside_what_the_labels_missed(person: np.ndarray) -> None:
+    picture = np.full((300, 240, 3), 250, np.uint8)
+    picture[person] = (60, 30, 40)
+    picture[100:260, 150:156] = (60, 30, 40)  # a hem that is no part of the figure
+    wanted = np.zeros_like(person)
+    wanted[120:240, 110:150] = True
+    ground = complete(picture, person, wanted, 4.0, 1)
+    assert ground[wanted].min() > 235
+
+
 def test_a_wall_of_bricks_goes_on_behind_the_figure(bricks: np.ndarray, person: np.ndarray) -> None:
     picture = bricks.copy()
     picture[person] = (20, 30, 200)

@@ -84,8 +84,9 @@ def test_a_dress_above_trousers_is_not_cut_with_a_ruler(person: Person) -> None:
     edge = (result.worn > 0.5).argmax(axis=0)[160:225]
     assert np.ptp(edge) >= 3
     body = read_body(worn)
-    wanted = body.origin[1] + parting(body, np.arange(160, 225) - body.origin[0], tucked=True)[0]
-    assert np.abs(edge - wanted).max() < 6
+    wanted = body.origin[1] + parting(body, np.arange(160, 225) - body.origin[0], over=True)
+    assert np.abs(edge - wanted).max() < 3
+    assert np.abs(np.diff(edge)).max() <= 1  # no bites and no teeth
     for x, y in zip(range(160, 225), edge, strict=True):  # nothing of the wall in between
         assert result.pixels[y - 3 : y + 3, x].max() < 200
 

@@ -24,12 +24,12 @@ def complete(pixels: Array, person: Array, wanted: Array, reach: float, seed: in
     if blocked.all() or not wanted.any():
         return pixels.astype(np.float32)
     ring = grow(wanted, 6 * reach) & ~blocked
-    busy = _busyness(pixels, ring if ring.any() else ~blocked)
-    if busy > 14:
-        return by_example(pixels, ~blocked, blocked & grow(wanted, 2 * reach))
     # What labels miss of a sheer hem, and the dark line that sharpening leaves beside an edge, would spread inwards.
     clear = ~grow(person, 2 * reach)
     known = clear if clear.any() else ~blocked
+    busy = _busyness(pixels, ring if ring.any() else ~blocked)
+    if busy > 14 and _unlike(pixels, known) > 6:  # nor is a wall busy because of it
+        return by_example(pixels, ~blocked, blocked & grow(wanted, 2 * reach))
     smooth = fill(pixels.astype(np.float32), known.astype(np.float32))
     result: Array = smooth + grain(pixels, ~blocked, seed)[..., None]
     return result
@@ -81,6 +81,14 @@ def _busyness(pixels: Array, ring: Array) -> float:
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     detail = grey - blur(grey, 12)
     return float(detail[ring].std())
+
+
+def _unlike(pixels: Array, known: Array) -> float:
+    """Standard deviation of what of the `known` (h,w) bool pixels is not alike around them, in grey levels."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    weight = known.astype(np.float32)
+    detail = grey - blur(grey * weight, 12) / np.maximum(blur(weight, 12), 1e-3)
+    return float(detail[known].std())
 
 
 def grain(pixels: Array, where: Array, seed: int) -> Array:

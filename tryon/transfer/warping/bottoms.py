@@ -15,7 +15,7 @@ from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.lines import resample
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
 from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across
-from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.reading import WAIST, Regions
 from tryon.transfer.warping.waist import Waistline, level_line, seen_waist, waistline
 from tryon.types import Garment
 
@@ -48,6 +48,8 @@ def waist_for(garment: Garment, body: Body, regions: Regions, scale: float) -> W
     """The upper edge of the waistband: a little above the old one where the photo shows that, under the top's hem."""
     low, high = (share * body.trunk for share in WAIST_RANGE)
     seen = seen_waist(body, regions)
+    if seen is not None and (regions.lower & regions.one_piece).any():  # under the upper part of a dress
+        return level_line(body, WAIST * body.trunk)
     if seen is not None and seen <= high * 1.05:
         line = waistline(body, regions, seen)
         return replace(line, along=line.along - line.covered - OVER * body.unit)

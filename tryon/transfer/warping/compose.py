@@ -25,7 +25,7 @@ from tryon.transfer.warping.rims import over_skirt
 from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.shading import lights
 from tryon.transfer.warping.skin import Figure, read_figure
-from tryon.transfer.warping.tuck import slips_in, tucked_bodice
+from tryon.transfer.warping.tuck import hanging_bodice, slips_in
 from tryon.transfer.warping.undress import Base, undress
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Category, Garment, Person
@@ -81,7 +81,7 @@ def lay_out(
     cloth: Cloth | None = None, relaid: Callable[[Dressing], Dressing] = lambda dressing: dressing,
 ) -> Sheet:  # fmt: skip
     """Base, trunk, bare arms, sleeves, and what lies in front of all of them; `cloth` where it is ready already."""
-    regions = read_regions(person, body, tucked=category == "bottom")
+    regions = read_regions(person, body, over=category == "bottom")
     one_piece = labelled(person.labels, ("dress", "jumpsuit"))
     parted = category == "bottom" and one_piece.sum() > 0.2 * body.unit * body.trunk
     loose = body
@@ -111,7 +111,7 @@ def lay_out(
     )  # fmt: skip
     ground, over = base, np.zeros(one_piece.shape, np.float32)
     if parted:
-        ground, over = tucked_bodice(base, pixels, loose, regions, one_piece)
+        ground, over = hanging_bodice(base, pixels, loose, regions, one_piece)
     order = order_of(wearing, base, away, over)
     leaves = leaves_of(wearing, order, shade)
     shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)

@@ -201,7 +201,8 @@ def under_top(body: Body, regions: Regions) -> Array:
     hem = seen_waist(body, regions, lowest=1.6)
     if hem is None:
         return np.zeros(shape, np.float32)
-    if hem < 0.95 * body.trunk:  # a top that ends at the waist leaves the hips free
+    dress = (regions.lower & regions.one_piece).any()
+    if hem < 0.95 * body.trunk and not dress:  # a top that ends at the waist leaves the hips free
         return np.zeros(shape, np.float32)
     across = body.across(shape)
     along = body.along(shape) - waistline(body, regions, hem).at(across) + hem

@@ -26,7 +26,8 @@ SAG = 0.05  # shoulder distances by which a waistband hangs lower in front than 
 CUFF = 0.015  # shoulder distances: how far a cuff's shadow and its colour go on the hand
 SHADE = 0.05  # shoulder distances that a cuff's rim may lie on a hand
 DARK = 0.72  # of the hand's light: how much darker it is
-FOLD = 0.03  # shoulder distances by which folds of a tucked bodice hang over it
+HIP = 0.93  # share of the trunk at which a dress's upper part ends that is worn over trousers or a skirt, like a blouse
+WAVE = 0.008  # shoulder distances by which its hem waves: no ruler cuts cloth that hangs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +61,16 @@ def every(regions: Regions, step: int) -> Regions:
     return Regions(**{field.name: getattr(regions, field.name)[::step, ::step] for field in fields(Regions)})
 
 
-def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
+def read_regions(person: Person, body: Body, over: bool = False) -> Regions:
     """Masks from labels, with sleeves and skin told apart by colour where labels are unsure.
 
-    `tucked`: a dress is parted where the folds of its bodice end that hang over a waistband.
+    `over`: a dress is parted at the hips, because its upper part hangs over a new waistband.
     """
     labels = corrected_labels(person)
     labels = _without_scraps(_with_rims(labels, person, 0.03 * body.unit), body)
     one_piece = labelled(labels, ("dress", "jumpsuit"))
     below, part = np.zeros_like(one_piece), bounds(one_piece)
-    below[part] = body.along(labels.shape)[part] > parting(body, body.across(labels.shape)[part], tucked)[0]
+    below[part] = body.along(labels.shape)[part] > parting(body, body.across(labels.shape)[part], over)
     sleeved, cuffs = np.zeros_like(one_piece), np.zeros_like(one_piece)
     cloth = labelled(labels, CLOTHES)
     skin = labelled(labels, ARMS)
@@ -83,7 +84,7 @@ def read_regions(person: Person, body: Body, tucked: bool = False) -> Regions:
         covered = cloth & (mask > 0.5) & (spread(arm, far, shares) < 0.4)
         if float(np.median(shares[6:16])) > 0.6:  # a bare upper arm: over its forearm lies a skirt that stands out
             skirt = covered & one_piece & (far > 0.5 * arm.arc[-1])
-            below, covered = below | skirt, covered & ~skirt
+            below, covered = below | (skirt & (not over)), covered & ~skirt
         sleeved |= covered
         end = (mask > 0.5) & (far > 0.85 * arm.arc[-1])
         if (covered & end).any():
@@ -124,15 +125,16 @@ def shaded(pixels: Array, hands: Array, cuff: Array, unit: float) -> Array:
     return found
 
 
-def parting(body: Body, across: Array, tucked: bool) -> tuple[Array, Array]:
-    """Where a dress parts into top and skirt, px along the trunk at px `across` it, and how far a fold of a bodice
-    worn in a waistband hangs over there, 0 in its creases to 1: no ruler cuts cloth that is tucked in."""
-    left, right, middle = body.half_width(WAIST * body.trunk)
+def parting(body: Body, across: Array, over: bool) -> Array:
+    """Where a dress parts into top and skirt, px along the trunk at px `across` it: at its waist, or `over` a new
+    waistband at the hips, where its hem waves a little."""
+    end = (HIP if over else WAIST) * body.trunk
+    left, right, middle = body.half_width(end)
     off = np.clip((across - middle) / (0.5 * (left + right)), -1.3, 1.3)
     x = across / np.float32(body.unit)
-    fold = np.abs(np.sin(np.pi * (4.1 * x + 0.30 * np.sin(9.7 * x + 1) + 0.16 * np.sin(23.3 * x + 2)))) ** 0.7
-    deep = tucked * FOLD * (0.65 + 0.35 * np.sin(5.9 * x + 0.6)) * fold
-    return (WAIST * body.trunk + (SAG * (1 - off**2) + deep) * body.unit).astype(np.float32), fold.astype(np.float32)
+    wave = over * WAVE * (np.sin(13.0 * x + 1) + 0.6 * np.sin(24.7 * x + 2))
+    result: Array = (end + (SAG * (1 - off**2) + wave) * body.unit).astype(np.float32)
+    return result
 
 
 def _slits(labels: Array, body: Body) -> Array:

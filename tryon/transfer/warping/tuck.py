@@ -1,4 +1,4 @@
-"""What lies over a new waistband: the shadow of the top's hem, and a dress whose bodice is tucked into it."""
+"""What lies over a new waistband: the shadow of the top's hem, and the upper part of a dress, worn like a blouse."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, ramp, smooth_mask
 from tryon.transfer.warping.body import Body
+from tryon.transfer.warping.folds import in_folds
 from tryon.transfer.warping.layers import Dressing
-from tryon.transfer.warping.reading import WAIST, Regions, parting
+from tryon.transfer.warping.reading import HIP, Regions, parting
 from tryon.transfer.warping.undress import Base
 from tryon.transfer.warping.waist import seen_waist, waistline
 
-DEPTH = 0.30  # shoulder distances up to which the folds of a tucked bodice go
+DEPTH = 0.30  # shoulder distances that a hem is looked for above where it ends
+STITCHES = 0.022  # shoulder distances from the edge of a hem to its seam
 SHORT = 0.15  # shoulder distances below a waistband's edge that a top may end and be worn in it: a band and a half
 WEDGE = 3e-3  # squared shoulder distances of a waistband that is seen beside such a top, above its hem
 HEM_SHADOW = 0.38  # how dark the shadow of a hem on the cloth below it is where it is full
@@ -49,28 +51,27 @@ def slips_in(dressing: Dressing, body: Body, regions: Regions) -> bool:
     return float(beside.sum()) > WEDGE * body.unit**2
 
 
-def tucked_bodice(base: Base, photo: Array, body: Body, regions: Regions, one_piece: Array) -> tuple[Base, Array]:
-    """The base with a dress gathered into a new waistband, and where, (h,w) 0..1.
+def hanging_bodice(base: Base, photo: Array, body: Body, regions: Regions, one_piece: Array) -> tuple[Base, Array]:
+    """The base with a dress cut at the hips, whose upper part hangs over a new waistband, and where, (h,w) 0..1.
 
-    `photo` (h,w,3) 0..255; `one_piece` (h,w) bool: where the dress is. Its edge turns inwards, and folds run up from
-    the creases between what hangs over.
+    `photo` (h,w,3) 0..255; `one_piece` (h,w) bool: where the dress is. Its edge is hemmed: it turns under, and a seam
+    runs along it.
     """
     over = np.zeros(one_piece.shape, np.float32)
     part = one_piece & regions.upper
     along = body.along(part.shape)
-    part &= along > WAIST * body.trunk - DEPTH * body.unit
+    part &= along > HIP * body.trunk - DEPTH * body.unit
     if not part.any():
         return base, over
     window = bounds(part)
-    edge, fold = parting(body, body.across(part.shape)[window], tucked=True)
+    edge = parting(body, body.across(part.shape)[window], over=True)
     above = (edge - along[window]) / np.float32(body.unit)
-    over[window] = smooth_mask(part[window], 0.8)
-    fade = ramp(above, DEPTH, 0.0)
-    crease = np.exp(-((fold / 0.45) ** 2)) * fade**2
-    ridge = np.exp(-(((1 - fold) / 0.25) ** 2)) * fade**2
-    light = 1 - 0.30 * np.exp(-((above / 0.022) ** 2)) - 0.24 * crease + 0.05 * ridge
-    pixels, area = base.pixels.copy(), base.area.copy()
     beyond = smooth_mask(grow(part[window], 3) & one_piece[window], 0.8)  # its own colour under its soft edge
+    over[window] = beyond * ramp(above * np.float32(body.unit), -0.6, 0.6) * (above < DEPTH)
+    seam = np.exp(-(((above - STITCHES) / 0.004) ** 2))
+    tone = float(np.median(luminance(photo[part][::7, None])))
+    light = in_folds(1 - 0.22 * np.exp(-((above / 0.008) ** 2)) - 0.10 * seam, tone)
+    pixels, area = base.pixels.copy(), base.area.copy()
     pixels[window] = mix(pixels[window], photo[window] * light[..., None], beyond)
     area[window] = np.maximum(area[window], over[window])
     return replace(base, pixels=pixels, area=area), over
