@@ -21,6 +21,7 @@ from tryon.transfer.warping.hips import (
     lap_of,
     other_area,
     out_of_shadow,
+    outside,
     patterned,
     waistband,
 )
@@ -56,6 +57,24 @@ def test_trousers_go_on_to_a_waistband_that_hangs_lower_in_front(long_top: tuple
     side = cloth & (np.abs(across - lap.middle) > 0.85 * waist) & (along < body.trunk)
     assert along[side].min() < along[middle].min()
     assert (np.abs(across - lap.middle)[cloth & (along < lap.top)] < lap.half + 2).all()
+
+
+def test_curls_of_trousers_around_the_corners_of_an_old_hem_are_none(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None
+    across, along = body.across(regions.lower.shape) - lap.middle, body.along(regions.lower.shape) - lap.top
+    assert (np.abs(across)[regions.lower & (along > 0) & (along < 4)] <= lap.half + 1.5).all()
+    assert np.abs(across)[regions.lower & (along > 0) & (along < 4)].max() > lap.half - 1.5, "as wide as it is"
+    assert not outside(body, regions, lap)[np.abs(across) < lap.half - 2].any()
+    curl = (np.abs(across) > lap.half) & (np.abs(across) < lap.half + 6) & (along < -1) & (along > -6)
+    curled = replace(regions, lower=regions.lower | curl, person=regions.person | curl)
+    assert outside(body, curled, lap)[curl].mean() > 0.9
+    again = lap_of(body, curled, 0.5 * body.trunk)
+    assert again is not None and abs(again.half - lap.half) < 1.5
+    hem = grow(regions.upper, 8) & curled.lower
+    assert other_area(body, curled, lap, hem)[shrink(curl, 1)].max() < 0.5
+    assert other_area(body, curled, lap, hem)[hem & (along > 1) & (np.abs(across) < lap.half - 3)].min() > 0.5
 
 
 def test_a_visible_upper_edge_needs_no_lap(person: Person) -> None:

@@ -77,7 +77,11 @@ def lap_of(body: Body, regions: Regions, hem: float) -> Lap | None:
     rows = (along > top) & (along < top + 0.12 * body.unit)
     if not (lower & rows).any():
         return None
-    sides = np.percentile(across[lower & rows], (1, 99))
+    part = bounds(lower & rows)
+    seen, at = (lower & rows)[part], across[part]
+    seen, at = seen[seen.any(axis=1)], at[seen.any(axis=1)]
+    ends = np.where(seen, at, np.inf).min(axis=1), np.where(seen, at, -np.inf).max(axis=1)
+    sides = np.median(ends, axis=1)
     before = (regions.arms | regions.hands | regions.held) & grow(lower, 3) & rows
     left, right, _ = body.half_width(top)
     for k, (sign, known) in enumerate(((-1, left), (1, right))):
@@ -144,8 +148,19 @@ def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Arr
     between = (x >= columns[0]) & (x <= columns[-1])
     above = ramp(lap.top + 0.12 * body.unit - along, -1.0, 1.0) * smooth_mask(regions.person, 0.8) * between
     above *= ramp(lap.beyond(body, shape), 0.7, -0.7)
-    result: Array = ramp(lap.down(body, shape), -0.8, 0.8) * np.maximum(above, hem) * ~(regions.lower & ~hem)
+    edge = smooth_mask(hem & ~outside(body, regions, lap), 0.8)
+    result: Array = ramp(lap.down(body, shape), -0.8, 0.8) * np.maximum(above, edge) * ~(regions.lower & ~hem)
     return result.astype(np.float32)
+
+
+def outside(body: Body, regions: Regions, lap: Lap) -> Array:
+    """Boolean (h,w): what stands out of the other garment's sides above its first whole row: of a wide dress that is
+    gathered there, or curls of it that labels see around the corners of an old hem."""
+    part = bounds(regions.lower & (body.along(regions.lower.shape) < lap.top))
+    found = np.zeros(regions.lower.shape, bool)
+    found[part] = regions.lower[part] & (body.along(found.shape)[part] < lap.top)
+    found[part] &= lap.beyond(body, found.shape)[part] > (-2 if lap.parted else 0)
+    return found
 
 
 def bare_waist(

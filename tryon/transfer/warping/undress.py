@@ -33,6 +33,7 @@ from tryon.transfer.warping.hips import (
     continued,
     lap_of,
     out_of_shadow,
+    outside,
     waist_light,
     waistband,
 )
@@ -82,8 +83,8 @@ def undress(
         rims &= ~beside_pockets(body, regions)
         area |= rims
     lap = lap_of(body, regions, dressing.trunk[1]) if category == "top" else None
-    if lap is not None and lap.parted:  # a wide dress is gathered to its waist
-        area |= regions.lower & (lap.beyond(body, area.shape) > -2) & (body.along(area.shape) < lap.top)
+    if lap is not None:
+        area |= outside(body, regions, lap)
     gone = regions.old(category) & (dressing.alpha < 0.5)
     base = unshadowed(pixels, regions, figure, gone, body.unit)
     seen = area & (dressing.alpha < 0.98)
