@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, seen_in
+from tryon.masking.cuffs import with_cuffs
 from tryon.masking.edges import without_mixed_rims
 from tryon.masking.ends import with_shoes, with_throat
 from tryon.masking.gaps import wall_beside_arms, with_open_gaps
@@ -80,7 +81,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
         return labels
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     labels = whole_bag(with_held(labels, points, unit), pixels, lab, unit)
-    labels = with_whole_trousers(labels, lab, unit)
+    labels = with_cuffs(with_whole_trousers(labels, lab, unit), lab, unit)
     labels = _with_missed(labels, pixels, lab, unit)
     labels = _sorted_by_colour(labels, lab, points, unit)
     labels = _bottom_restored(labels, lab, points, unit)

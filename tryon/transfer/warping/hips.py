@@ -308,9 +308,9 @@ def out_of_shadow(picture: Array, garment: Array, upper: Array, body: Body) -> A
     light = np.array(
         [np.median(row[known]) if known.any() else np.nan for row, known in zip(strips, inside, strict=True)]
     )
-    usual = np.nanmedian(light[reach:])
-    if not np.isfinite(usual) or not np.isfinite(light).all():
+    if not np.isfinite(light).all():
         return picture
+    usual = np.median(light[reach:])
     lift = np.ones(garment.shape, np.float32)
     part = (slice(int(first.min()), min(height, int(first.max()) + len(light))), slice(columns[0], columns[-1] + 1))
     plain = 1 - patterned(picture[part], garment[part], body.unit)
