@@ -93,3 +93,15 @@ def test_a_v_ends_where_the_inside_does_and_not_at_a_button_below() -> None:
     whole = (opening > 0.5).astype(np.float32)
     whole[190:214, 192:209] = 1
     assert np.array_equal(up_to_front(whole, stripes, alpha, 80.0), whole), "nothing is told in a pattern"
+
+
+def test_front_without_a_back_behind_it_is_whole() -> None:
+    """A square neckline fills the corners of the usual round form: they are the front's unless a back shows."""
+    picture, alpha = np.full((400, 400, 3), 240, np.uint8), np.zeros((400, 400), np.float32)
+    picture[100:], alpha[100:] = CLOTH, 1.0
+    backless = alpha.copy()
+    backless[:160, 136:264] = 0
+    assert neck_opening(picture, backless, POINTS, "wide").max() == 0
+    picture[110:160, 136:264] = INSIDE
+    backless[110:160, 136:264] = 1
+    assert neck_opening(picture, backless, POINTS, "wide")[120:150, 180:220].min() == 1

@@ -16,6 +16,7 @@ from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, grow, rounded_mask
 
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
+BACKLESS = 0.03  # of the distance between the neck points: cloth no further above the front is none of the back
 COLLARED = 0.68  # of the distance between the neck points: how wide a collar is open
 # Of the curve's form: 1 is straight, 2 an ellipse. The first one where no colours tell.
 POWERS = {"v": (1.05, 1.7), "collar": (1.2,), "wide": (1.7,), "straps": (1.6,)}
@@ -47,6 +48,8 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     left, right, front = points["neck_left"], points["neck_right"], points["neck_front"]
     width = float(np.linalg.norm(right - left))
     if width < 4 or front[1] < max(left[1], right[1]):
+        return opening
+    if neckline != "straps" and _backless(alpha, front, width):
         return opening
     top = min(left[1], right[1]) - 0.5 * width
     collared = neckline == "collar"
@@ -96,6 +99,14 @@ def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
     result = opening.copy()
     result[part] = np.where(low, np.minimum(opening[part], rounded_mask(whole, 1.5)), opening[part])
     return result
+
+
+def _backless(alpha: Array, front: Array, width: float) -> bool:
+    """Whether `alpha` (h,w) 0..1 begins at the neckline's `front` (2,), px: with no back behind it, all of it is the
+    front, also ruffles that stand above the usual form's curve. `width` px: between the neck points."""
+    across = np.rint(front[0] + width * np.linspace(-0.1, 0.1, 5)).astype(int).clip(0, alpha.shape[1] - 1)
+    first = (alpha[:, across] > 0.5).argmax(axis=0)
+    return bool(np.median(first) > front[1] - BACKLESS * width)
 
 
 def neck_curve(left: Array, right: Array, front: Array, power: float) -> Array:
