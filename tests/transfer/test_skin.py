@@ -14,7 +14,7 @@ from tryon.transfer.warping.limbs import in_front, strip
 from tryon.transfer.warping.reading import Regions, every, read_regions
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import LAST, bare_outlines, drawn
-from tryon.transfer.warping.skin import read_figure, skin_colour
+from tryon.transfer.warping.skin import mottled, read_figure, skin_colour
 from tryon.transfer.warping.texture import TILE, texture, tiled
 from tryon.types import Person
 
@@ -89,6 +89,25 @@ def test_structure_is_as_strong_as_the_skins_own() -> None:
     assert abs(rough.std() / np.log(grainy(8.0) + 4.0).std(axis=(0, 1)).mean() - 1) < 0.35
     assert 2 < rough.std() / fine.std() < 6
     assert abs(float(rough.mean()) - 1) < 0.01
+
+
+def test_structure_varies_in_colour_as_the_skin_does() -> None:
+    noise = np.random.default_rng(1).normal(0, 4.0, (200, 200, 3))
+    pixels = np.clip(np.array([200, 150, 120]) + noise, 0, 255).astype(np.uint8)
+    tile = texture(pixels, np.ones((200, 200), bool), 300.0, 2)
+    assert tile is not None
+    own, new = (np.log(picture[..., 0] / picture[..., 1]).std() for picture in (pixels.astype(float), tile))
+    assert 0.65 < new / own < 1.35
+
+
+def test_completed_skin_is_of_many_tones_redder_where_it_is_darker() -> None:
+    plane = mottled((300, 200), 150.0, 4)
+    red, light = plane[..., 0] / plane[..., 1], plane.mean(axis=2)
+    assert plane.shape == (300, 200, 3) and abs(float(plane.mean()) - 1) < 0.01
+    assert 0.004 < red.std() < 0.03
+    assert np.corrcoef(red.ravel(), light.ravel())[0, 1] < -0.3
+    assert np.array_equal(plane, mottled((300, 200), 150.0, 4))
+    assert not np.array_equal(plane, mottled((300, 200), 150.0, 5))
 
 
 def test_structure_copies_no_feature_and_is_the_same_again() -> None:

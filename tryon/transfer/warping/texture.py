@@ -16,6 +16,7 @@ TILE = 256  # px after which the noise repeats itself
 COARSEST = 0.010  # shoulder distances: what is coarser is form, not structure
 SMALL = 0.13  # shoulder distances: what is no larger may be wrinkles
 CALM = 10  # per cent of skin that is calmer than it is said to be
+OPPONENT = np.array([[1, 1, 1], [1, -1, 0], [0.5, 0.5, -1]], np.float32) / 3  # light, red to green, yellow to blue
 LEAST = 12  # px, the smallest side of a patch that says something
 
 
@@ -34,18 +35,19 @@ def texture(
     # Moles, hairs and edges are features, no texture.
     usual = 1.48 * np.median(np.abs(detail), axis=(0, 1)) + 1e-4
     detail = np.clip(detail, -2.5 * usual, 2.5 * usual)
-    strength = [_spread(detail[..., k]) for k in range(3)]
     if seen is not None and len(patch) < SMALL * unit:
-        strength = np.minimum(strength, _usual_spread(pixels, seen, coarsest * unit)).tolist()
-    random = np.random.default_rng(seed).standard_normal((TILE, TILE)).astype(np.float32)
-    phases = cv2.dft(random, flags=cv2.DFT_COMPLEX_OUTPUT)
-    ring = _rings()
+        strength = np.array([_spread(detail[..., k]) for k in range(3)])
+        calm = np.minimum(strength, _usual_spread(pixels, seen, coarsest * unit))
+        detail *= (calm / np.maximum(strength, 1e-9)).astype(np.float32)
+    detail = detail @ OPPONENT.T  # light and colours vary each by itself: as one, skin would be all of a hue
+    ring, random = _rings(), np.random.default_rng(seed)
     result = np.empty((TILE, TILE, 3), np.float32)
     for k in range(3):
+        phases = cv2.dft(random.standard_normal((TILE, TILE), np.float32), flags=cv2.DFT_COMPLEX_OUTPUT)
         amplitude = _spectrum(detail[..., k] - detail[..., k].mean(), ring)
         whole = cv2.idft(phases * amplitude[..., None], flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
-        result[..., k] = whole * (strength[k] / max(float(whole.std()), 1e-9))
-    return np.exp(result)
+        result[..., k] = whole * (_spread(detail[..., k]) / max(float(whole.std()), 1e-9))
+    return np.exp(result @ np.linalg.inv(OPPONENT).T.astype(np.float32))
 
 
 def _usual_spread(pixels: Array, seen: Array, sigma: float) -> Array:
