@@ -6,41 +6,47 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, luminance, ramp
+from tryon.transfer.warping.arrays import Array, luminance, mix, ramp
 from tryon.transfer.warping.body import Body
 from tryon.transfer.warping.hips import BAND, Lap
 
 FLY = 2.5  # times as clear as the cloth's own lines is that of a fly
 LEAST = 4.0  # grey levels
 NEAR = 0.14  # shoulder distances from the middle within which it lies
-BUTTON = 0.026  # shoulder distances, its radius
-LOOPS = (0.42, 0.09)  # half widths from the middle where belt loops sit; of it, how wide they are: half of that
+BUTTON = 0.021  # shoulder distances, its radius
+METAL = (0.98, 0.95, 0.90)  # its colour: brushed, neither silver nor brass
+SHINE = ((-0.35, -0.40, 0.45, 0.95), (0.30, 0.40, 0.60, 0.22))  # on it: radii right, down, wide; how much lighter
+LOOPS = (0.44, 0.035)  # half widths from the middle where belt loops sit; shoulder distances, half of how wide they are
+PUCKER = (0.030, 0.016)  # shoulder distances between the puckers that a seam draws its cloth into
 POCKET = (0.46, 0.30)  # a front pocket: how far it reaches inwards, half widths, and down, shoulder distances
 SHALLOW = 0.14  # shoulder distances
 # Light on it: places inside of a pocket's edge, shoulder distances, their width and how much lighter it is there.
-EDGE = ((0.0, 0.006, -0.26), (0.012, 0.005, 0.08), (0.030, 0.004, 0.10), (-0.010, 0.012, -0.08))
+EDGE = ((0.0, 0.004, -0.20), (0.011, 0.006, 0.10), (0.028, 0.003, -0.07), (-0.010, 0.010, -0.10))
 
 
-def closure(body: Body, lap: Lap, cloth: Array, fly: float | None) -> Array:
-    """(h,w) factor about 1 on continued trousers `cloth` (h,w,3) 0..255 whose fly is at `fly` px across the trunk.
-
-    Without a fly all is 1: what has none is drawn on and has a plain front.
-    """
-    light = np.ones(cloth.shape[:2], np.float32)
+def fastened(cloth: Array, body: Body, lap: Lap) -> Array:
+    """Continued trousers `cloth` (h,w,3) 0..255 with what belongs to their fly. Without a fly they are as they were:
+    what has none is drawn on and has a plain front."""
+    fly = fly_of(cloth, body, lap)
     if fly is None:
-        return light
+        return cloth
+    return _buttoned(cloth * closure(body, lap, cloth.shape[:2])[..., None], body, lap, fly)
+
+
+def closure(body: Body, lap: Lap, shape: tuple[int, ...]) -> Array:
+    """(h,w) factor about 1: belt loops and the edges of pockets."""
+    light = np.ones(shape, np.float32)
     down = lap.down(body, light.shape)
     part = bounds((down > -0.03 * body.unit) & (down < (BAND + POCKET[1] + 0.1) * body.unit))
     if not light[part].size:
         return light
-    across = body.across(light.shape)[part]
-    off = np.abs(across - lap.middle) / lap.half_at(body.along(light.shape)[part]).astype(np.float32)
+    across = body.across(light.shape)[part] - np.float32(lap.middle)
+    half = lap.half_at(body.along(light.shape)[part]).astype(np.float32)
     low = down[part] / np.float32(body.unit)
-    light[part] = _loops(off, low)
+    light[part] = _loops(across / np.float32(body.unit), half / np.float32(body.unit), low)
     deep = min(POCKET[1], (lap.top - lap.start) / body.unit - BAND)
     if deep > SHALLOW:  # no pocket ends where the photo's own begin
-        light[part] *= _pockets(off, low, lap.half / body.unit, deep)
-    light[part] *= _button((across - fly) / np.float32(body.unit), low)
+        light[part] *= _pockets(np.abs(across) / half, low, lap.half / body.unit, deep)
     return light
 
 
@@ -67,23 +73,43 @@ def _pockets(off: Array, low: Array, half: float, deep: float) -> Array:
     far = np.sqrt(((1 - off) / np.float32(inwards)) ** 2 + (np.clip(low - BAND, 0, None) / np.float32(deep)) ** 2)
     inner = (far - 1) * np.float32(min(inwards * half, deep))
     shown = ramp(low, BAND - 0.004, BAND + 0.004) * ramp(off, 1.02, 1.0)
+    round_it = low - off * np.float32(half)  # along the edge, shoulder distances
+    shown *= 0.75 + 0.15 * sum(np.sin(np.float32(2 * np.pi / every) * round_it) for every in PUCKER)
     light = np.ones(off.shape, np.float32)
     for at, wide, much in EDGE:
         light += shown * np.float32(much) * np.exp(-(((inner - at) / np.float32(wide)) ** 2))
     return light
 
 
-def _loops(off: Array, low: Array) -> Array:
+def _loops(across: Array, half: Array, low: Array) -> Array:
+    """Factor at places `across` shoulder distances from the middle: a loop is nearer to the light than the band, its
+    seams are on both sides, and its shadow falls on one."""
     at, wide = LOOPS
-    beside = np.abs(off - at) / np.float32(wide / 2)
-    tall = ramp(low, -0.014, -0.008) * ramp(low, BAND + 0.022, BAND + 0.016)
-    rim = np.exp(-(((beside - 1) / np.float32(0.28)) ** 2))
-    result: Array = 1 + tall * (0.07 * ramp(beside, 1.0, 0.8) - 0.24 * rim)
+    beside = (np.abs(across) - at * half) / np.float32(wide)
+    tall = ramp(low, -0.010, -0.006) * ramp(low, BAND + 0.016, BAND + 0.010)
+    seams = np.exp(-(((np.abs(beside) - 0.62) / 0.12) ** 2))
+    shadow = np.exp(-(((beside * np.sign(across) - 1.15) / 0.22) ** 2))
+    edge = np.exp(-(((np.abs(beside) - 1.0) / 0.14) ** 2))
+    result: Array = 1 + tall * (0.09 * ramp(np.abs(beside), 1.0, 0.9) - 0.07 * seams - 0.12 * edge - 0.20 * shadow)
     return result
 
 
-def _button(across: Array, low: Array) -> Array:
-    far = np.hypot(across, low - BAND / 2) / np.float32(BUTTON)
-    shine = np.clip(1 - np.hypot(across + 0.3 * BUTTON, low - BAND / 2 + 0.3 * BUTTON) / BUTTON, 0, 1)
-    result: Array = 1 + ramp(far, 1.0, 0.85) * (0.35 + 0.6 * shine) - 0.35 * np.exp(-(((far - 1.05) / 0.22) ** 2))
+def _buttoned(cloth: Array, body: Body, lap: Lap, fly: float) -> Array:
+    """`cloth` (h,w,3) with a metal button above the fly, at `fly` px across the trunk, and the end of the band that it
+    holds."""
+    down = lap.down(body, cloth.shape[:2])
+    part = bounds((down > -0.02 * body.unit) & (down < 1.3 * BAND * body.unit))
+    low = down[part] / np.float32(body.unit)
+    across = (body.across(cloth.shape[:2])[part] - np.float32(fly)) / np.float32(body.unit)
+    end = ramp(low, 0.0, 0.006) * ramp(low, BAND + 0.004, BAND) * np.exp(-(((across - 0.036) / 0.005) ** 2))
+    right, below = across / BUTTON, (low - BAND / 2) / BUTTON
+    far = np.hypot(right, below)
+    fallen = np.exp(-((np.clip(np.hypot(right - 0.15, below - 0.35) - 0.75, 0, None) / 0.45) ** 2))
+    result = cloth.copy()
+    result[part] *= ((1 - 0.24 * end) * (1 - 0.45 * fallen))[..., None]
+    tone = np.full(far.shape, 96.0, np.float32) - 34 * np.exp(-(((far - 0.62) / 0.13) ** 2)) - 30 * ramp(far, 0.8, 1.0)
+    for x, y, wide, much in SHINE:
+        tone += 110 * much * np.exp(-((np.hypot(right - x, below - y) / wide) ** 2))
+    metal = np.clip(tone, 0, 255)[..., None] * np.array(METAL, np.float32)
+    result[part] = mix(result[part], metal, ramp(far, 1.04, 0.90))
     return result

@@ -25,7 +25,7 @@ from tryon.transfer.warping.arrays import (
 )
 from tryon.transfer.warping.background import among_hair, complete
 from tryon.transfer.warping.body import SIDES, Body
-from tryon.transfer.warping.closure import closure, fly_of
+from tryon.transfer.warping.closure import fastened
 from tryon.transfer.warping.hips import (
     BAND,
     bare_waist,
@@ -136,8 +136,8 @@ def undress(
     flesh = np.maximum(flesh, joints)
     if cloth is not None and lap is not None:
         upper_part = cloth()
-        front = closure(body, lap, upper_part, fly_of(upper_part, body, lap))
-        filled = mix(filled, upper_part * (front * waistband(body, lap, upper_part))[..., None], other)
+        band = waistband(body, lap, upper_part)
+        filled = mix(filled, fastened(upper_part * band[..., None], body, lap), other)
         area |= hem & (other > 0.5)
     elif lap is not None:
         down = lap.down(body, area.shape)
