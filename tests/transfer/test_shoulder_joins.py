@@ -1,0 +1,69 @@
+"""The outline where a sleeve is sewn to the shoulder."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import SIDES, Side
+from tryon.transfer.warping.shoulder_joins import joined_at_shoulders
+from tryon.transfer.warping.sleeves import Worn
+
+UNIT = 100.0
+TIPS = {"left": np.array([90.0, 60.0]), "right": np.array([209.0, 60.0])}
+NECKS = {"left": np.array([135.0, 60.0]), "right": np.array([165.0, 60.0])}
+
+
+def worn() -> Worn:
+    return Worn(
+        necks=NECKS, tips=TIPS, armpits=TIPS, top=0.0, hem=150.0, sleeves=dict.fromkeys(SIDES, (0.0, 50.0)),
+        scale=1.0, kept=1.0,
+    )  # fmt: skip
+
+
+def planes(step: int) -> dict[str, tuple[Array, Array]]:
+    """A red trunk from x 90 to 210 below y 60, and green sleeves beside it that begin `step` px lower."""
+    y, x = np.indices((220, 300))
+    parts = {
+        "trunk": (x >= 90) & (x < 210) & (y >= 60),
+        "sleeve_left": (x >= 60) & (x < 95) & (y >= 60 + step),
+        "sleeve_right": (x >= 205) & (x < 240) & (y >= 60 + step),
+    }
+    colours = {"trunk": (200.0, 0.0, 0.0), "sleeve_left": (0.0, 200.0, 0.0), "sleeve_right": (0.0, 200.0, 0.0)}
+    return {
+        name: ((part[..., None] * np.array(colours[name])).astype(np.float32), part.astype(np.float32))
+        for name, part in parts.items()
+    }
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_step_between_shoulder_and_sleeve_becomes_one_slope_in_the_cloths_colours(side: Side) -> None:
+    before, sign = planes(9), -1 if side == "left" else 1
+    after = joined_at_shoulders(before, worn(), UNIT)
+    rgb, alpha = after[f"sleeve_{side}"]
+    corner = round(TIPS[side][0] + 3 * sign), 67  # beside the trunk's corner, above the sleeve
+    assert before[f"sleeve_{side}"][1][corner[1], corner[0]] == 0
+    assert alpha[corner[1], corner[0]] > 0.9
+    assert rgb[corner[1], corner[0], :2].sum() > 120 and rgb[corner[1], corner[0], 2] == 0
+    edge = round(TIPS[side][0] - sign), 60
+    assert after["trunk"][1][edge[1], edge[0]] < 0.5  # the corner itself is rounded
+
+
+def test_an_even_shoulder_and_all_that_is_far_from_the_join_stay() -> None:
+    even = planes(0)
+    same = joined_at_shoulders(even, worn(), UNIT)
+    assert all(np.array_equal(same[name][k], even[name][k]) for name in even for k in range(2))
+    before = planes(9)
+    after = joined_at_shoulders(before, worn(), UNIT)
+    y, x = np.indices((220, 300))
+    far = np.min([np.hypot(x - tip[0], y - tip[1]) for tip in TIPS.values()], axis=0) > 0.3 * UNIT
+    for name, (rgb, alpha) in before.items():
+        assert np.array_equal(after[name][0][far], rgb[far]) and np.array_equal(after[name][1][far], alpha[far])
+
+
+def test_cloth_without_sleeves_and_a_shoulder_out_of_the_picture_stay() -> None:
+    trunk = {"trunk": planes(0)["trunk"]}
+    assert joined_at_shoulders(trunk, worn(), UNIT) is trunk
+    small = {name: (rgb[:20, :20], alpha[:20, :20]) for name, (rgb, alpha) in planes(9).items()}
+    assert all(np.array_equal(two[1], small[name][1]) for name, two in joined_at_shoulders(small, worn(), UNIT).items())
