@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from tryon.masking.colours import in_shade_of
 from tryon.masking.hems import with_fine_hem
 from tryon.masking.maps import Array
 from tryon.types import LABEL
@@ -54,3 +55,20 @@ def test_the_blurred_edge_of_a_top_beside_an_arm_is_no_skirt() -> None:
     photo[:, 199:201] = (180, 160, 150)
     fixed = with_fine_hem(labels, photo, UNIT)
     assert (fixed[20:130, 190:200] == LABEL["upper"]).all()
+
+
+def test_trousers_in_the_shadow_of_a_black_tops_hem_are_none_of_it() -> None:
+    black, blue = np.array([24, 22, 24]), np.array([70, 105, 165])
+    dark = np.array([(20, 32, 52), (30, 46, 70), (24, 23, 25), (15, 14, 15)], np.uint8)
+    assert in_shade_of(dark, blue, black).tolist() == [True, True, False, False]
+    labels, pixels = np.zeros((300, 300), np.uint8), np.full((300, 300, 3), 225, np.uint8)
+    labels[40:150, 80:220], labels[150:280, 80:220] = LABEL["upper"], LABEL["pants"]
+    rng = np.random.default_rng(3)
+    for rows, colour in ((slice(40, 150), black), (slice(150, 280), blue)):
+        pixels[rows, 80:220] = np.clip(colour + rng.normal(0, 3, (pixels[rows, 80:220].shape)), 0, 255)
+    light = np.clip((np.arange(300) - 150) / 12, 0.25, 1)[:, None, None]
+    pixels[150:280, 80:220] = (pixels[150:280, 80:220] * light[150:280]).astype(np.uint8)
+    result = with_fine_hem(labels, pixels, 100.0)
+    assert (result[153:170, 85:215] == LABEL["pants"]).mean() > 0.97
+    labels[144:150, 80:220] = LABEL["pants"]  # labels that miss the hem are mended as before
+    assert (with_fine_hem(labels, pixels, 100.0)[144:148, 85:215] == LABEL["upper"]).mean() > 0.9

@@ -10,6 +10,7 @@ from tryon.masking.maps import Array
 BINS = 24  # bins per axis
 ALIKE = 0.5  # overlap of two areas' colours from which on they tell nothing
 HUED = 5.0  # 8-bit Lab: areas that differ by less in a and b have one hue
+SHADES = np.linspace(0.25, 0.9, 8)  # of its own light: cloth in the shadow of a hem
 _SMOOTH = (np.roll(np.eye(BINS), 1, 0) + 2 * np.eye(BINS) + np.roll(np.eye(BINS), -1, 0)) / 4
 
 
@@ -55,4 +56,15 @@ def of_hue(parts: Array, lab: Array, own: Array, other: Array) -> Array:
         off = [float(np.linalg.norm(np.median(lab[index == k][:, 1:], axis=0) - hue)) for hue in hues]
         kept[k] = off[0] < off[1]
     result: Array = kept[index]
+    return result
+
+
+def in_shade_of(colours: Array, other: Array, cloth: Array) -> Array:
+    """(n,) bool: which RGB `colours` (n,3) uint8 are more like `other` (3,) in the shadow of a hem than like `cloth`
+    (3,)."""
+    shades = np.vstack([cloth, SHADES[:, None] * other])
+    lab = cv2.cvtColor(np.vstack([shades, colours])[None].astype(np.uint8), cv2.COLOR_RGB2LAB)[0].astype(np.float32)
+    own, dark, seen = lab[0], lab[1 : len(shades)], lab[len(shades) :]
+    nearest = np.linalg.norm(seen[:, None] - dark, axis=2).min(axis=1)
+    result: Array = nearest < np.linalg.norm(seen - own, axis=1)
     return result

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import bounds, dilated, eroded, solid, touching
+from tryon.masking.colours import in_shade_of
 from tryon.masking.likeness import likeness_of
 from tryon.masking.maps import BOTTOMS, Array, labelled
 
@@ -39,6 +40,8 @@ def with_fine_hem(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDAr
         return labels
     likely = cv2.resize(seen.likely, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     lost, won = upper[window] & (likely < 0), lower[window] & (likely > 0)
+    middles = (np.median(small[plane], axis=0) for plane in (below, core))
+    won[won] = ~in_shade_of(pixels[window][won], *middles)
     # What a top's edge and an arm beside it both blur is as thin as a line.
     thick = touching(solid(lost, max(1.0, 0.012 * unit)), lower[window], 2.0, 0)
     lost = touching(lost & (thick | dilated(lower[window], FILL * unit)), lower[window], 2.0, 0)

@@ -10,6 +10,7 @@ import numpy as np
 from tryon.masking import corrected_labels, labelled
 from tryon.masking.agnostic import instep
 from tryon.masking.areas import bounds
+from tryon.masking.colours import in_shade_of
 from tryon.transfer.warping.arrays import Array, grow, luminance, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import share_along, spread, strip
@@ -176,6 +177,9 @@ def _with_rims(labels: Array, person: Person, reach: float) -> Array:
         if (np.linalg.norm(deep - middle, axis=1) < 0.45 * gap).mean() > 0.05:  # its pattern has the top's colour too
             continue
         alike = np.linalg.norm(_lab(pixels[rim]) - middle, axis=1) < 0.45 * gap
+        if names == BOTTOMS:
+            middles = (np.median(pixels[::step, ::step][part], axis=0) for part in (core, inner))
+            alike &= ~in_shade_of(pixels[rim], *middles)
         result[rim] = np.where(alike, LABEL["upper"], result[rim])
     return result
 
