@@ -75,6 +75,20 @@ def test_the_hem_of_a_top_shades_the_trousers_below_it(person: Person) -> None:
     assert light[215:218, 180:204].mean() < 0.92 * light[240:246, 180:204].mean()
 
 
+def test_pale_trousers_shade_less_than_dark_ones_at_a_hem_and_at_their_edges(person: Person) -> None:
+    worn, garment = with_hem(person, HEMS["level"]), draw_trousers()
+    white = np.where(np.all(garment.photo.pixels == GREEN, axis=2)[..., None], 225, garment.photo.pixels)
+    pale = dress(worn, replace(garment, photo=Photo(white.astype(np.uint8))), "bottom", None, read_wishes(""), 3)
+    shade = []
+    for result in (pale, in_trousers(worn)):
+        light = result.pixels.sum(axis=2)
+        usual = light[300, 150:180].max()
+        leg = np.flatnonzero(result.worn[300] > 0.99)
+        shade.append((light[216, 180:204].mean() / usual, light[300, leg[0]] / usual))
+    assert shade[0][0] > shade[1][0] + 0.03 and shade[0][1] > shade[1][1] + 0.03
+    assert max(shade[0]) < 0.99
+
+
 def test_a_dress_above_trousers_is_not_cut_with_a_ruler(person: Person) -> None:
     labels = np.where(np.isin(person.labels, [LABEL["upper"], LABEL["pants"]]), LABEL["dress"], person.labels)
     pixels = person.photo.pixels.copy()

@@ -47,7 +47,7 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
     """
     layers, size = wearing.dressing.layers, shade.shape
     sleeves = [layer for layer in layers if layer.name.startswith("sleeve")]
-    lit = _light(wearing, order, shade)
+    lit, tone = _light(wearing, order, shade), tone_of(layers)
     trunk = reduce(
         np.maximum, [one.alpha for one in layers if one.name.startswith("trunk")], np.zeros(size, np.float32)
     )
@@ -66,7 +66,7 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
         cast = _cast(layer, alpha, sleeves, wearing, order) * np.maximum(order.solid, worn)
         light = lit[layer.name]
         if wearing.category == "bottom":
-            light = light * hem_shadow(wearing.body, wearing.regions, alpha)
+            light = light * in_folds(hem_shadow(wearing.body, wearing.regions, alpha), tone)
         leaves.append(Leaf(layer=layer, keep=keep, light=light, cast=cast))
         worn = np.maximum(worn, alpha)
     scraps = adrift(worn * (1 - order.front) > 0.5, wearing.regions.person)
@@ -81,8 +81,8 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     tone = tone_of(layers)
     legs = None
     if wearing.dressing.legs:
-        folds = in_folds(leg_folds(body, wearing.dressing.legs, shade.shape), tone)
-        legs = leg_light(body, [layer.alpha for layer in layers]) * folds
+        folds = leg_folds(body, wearing.dressing.legs, shade.shape)
+        legs = in_folds(leg_light(body, [layer.alpha for layer in layers]) * folds, tone)
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
         folds = in_folds(armpit_folds(body, pits, shade.shape), tone)

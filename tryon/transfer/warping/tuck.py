@@ -20,7 +20,7 @@ DEPTH = 0.30  # shoulder distances that a hem is looked for above where it ends
 STITCHES = 0.022  # shoulder distances from the edge of a hem to its seam
 SHORT = 0.15  # shoulder distances below a waistband's edge that a top may end and be worn in it: a band and a half
 WEDGE = 3e-3  # squared shoulder distances of a waistband that is seen beside such a top, above its hem
-HEM_SHADOW = 0.38  # how dark the shadow of a hem on the cloth below it is where it is full
+HEM_SHADOW = 0.42  # how dark the shadow of a hem on the cloth below it is where it is full
 
 
 def hem_shadow(body: Body, regions: Regions, cloth: Array) -> Array:
