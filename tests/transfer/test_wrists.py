@@ -93,6 +93,9 @@ def test_an_arm_in_a_wide_sleeve_is_as_slender_as_most_and_its_wrist_stays(perso
     stout, tight = replace(arm, half=1.1 * usual), replace(arm, half=0.8 * usual)
     upper, last = share < 0.7, share > 0.99
     assert (slender(stout, 84.0).half[upper] < 0.9 * usual[upper]).all()
+    above, below = (slender(stout, 84.0).half[np.abs(share - at) < 0.07] for at in (0.3, 0.65))
+    assert (above < 0.84 * usual[np.abs(share - 0.3) < 0.07]).all(), "upper arms are slimmer by more than forearms"
+    assert above.min() > below.max(), "and still no thinner than those"
     np.testing.assert_allclose(slender(stout, 84.0).half[last], 1.1 * usual[last])
     forearm = slender(stout, 84.0).half[(share > 0.6) & (share < 0.92)]
     assert (np.diff(forearm) < 0).all() and forearm[-1] < usual[share < 0.92][-1]
