@@ -132,7 +132,9 @@ def test_a_sleeve_lies_before_the_trunk_where_the_bare_arm_does(person: Person) 
         assert over.keep[arm].min() > 0.95
 
 
-@pytest.mark.parametrize(("colour", "opened"), [((196, 60, 52), True), ((235, 236, 238), False)])
+@pytest.mark.parametrize(
+    ("colour", "opened"), [((196, 60, 52), True), ((214, 220, 232), True), ((235, 236, 238), False)]
+)
 def test_the_ground_between_sleeve_and_trunk_is_no_cloth(colour: tuple[int, int, int], opened: bool) -> None:
     shirt = draw_tshirt(colour)
     armpit, waist = (np.array(shirt.landmarks[f"{name}_left"]) for name in ("armpit", "waist"))

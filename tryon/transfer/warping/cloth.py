@@ -19,6 +19,7 @@ from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
 
 FINE = 0.55  # scale of a catalogue's picture in which thin straps are still told
+EVEN_GROUND = 6  # grey levels by which a ground varies at the least, cut out and compressed as it was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,8 @@ def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
     if not some.any():
         return found
     colour = np.median(rgb[::4, ::4][some], axis=0).astype(np.float32)
+    varied = float(np.percentile(largest(np.abs(rgb[::4, ::4].astype(np.float32) - colour))[some], 99))
+    told = 3 * min(max(varied, EVEN_GROUND), LIKE_GROUND)  # grey levels off the ground from which on cloth is told
     reach = 0.03 * float(np.linalg.norm(points["armpit_right"] - points["armpit_left"]))
     wide = np.ones((2 * round(reach) + 1,) * 2, np.uint8)
     for side in ("left", "right"):
@@ -120,7 +123,7 @@ def in_gaps(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
         off = largest(np.abs(rgb[window].astype(np.float32) - colour))
         cloth = off[alpha[window] > 0.98]
         least = float(np.percentile(cloth, 10)) if len(cloth) else 0.0
-        if least < 3 * LIKE_GROUND:
+        if least < told:
             continue  # pale cloth cannot be told from it
         between = np.zeros(off.shape, np.uint8)
         cv2.fillConvexPoly(between, np.rint(cv2.convexHull((corners - low).astype(np.float32))).astype(np.int32), 1)
