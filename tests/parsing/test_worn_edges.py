@@ -97,3 +97,21 @@ def test_trousers_of_the_tops_colour_stay_trousers(person: Person) -> None:
     below[hem - 4 : hem + 60] = trousers[hem - 4 : hem + 60]
     assert (found[below] > 127).mean() < 0.02, "its very rim aside"
     assert (found[alpha > 0] > 127).mean() > 0.9
+
+
+def test_a_neck_is_no_cloth_where_skin_shows_through_a_mesh(person: Person) -> None:
+    """Cloth and neck then have the same colours: labels tell them apart."""
+    labels, pixels = person.labels.copy(), person.photo.pixels.copy()
+    neck = labels == LABEL["neck"]
+    skin = np.median(pixels[neck], axis=0)
+    upper = labels == LABEL["upper"]
+    rows, columns = np.indices(labels.shape)
+    pixels[upper & (rows % 12 < 7)] = skin
+    opening = upper & (rows < np.flatnonzero(upper.any(axis=1))[0] + 40)
+    middle = int(columns[neck].mean())
+    opening &= np.abs(columns - middle) < 14
+    labels[opening], pixels[opening] = LABEL["neck"], skin
+    alpha = np.where(labels == LABEL["upper"], 255, 0).astype(np.uint8)
+    found = redrawn(replace(person, labels=labels, photo=Photo(pixels)), alpha) > 127
+    assert found[opening].mean() < 0.2
+    assert found[alpha > 0].mean() > 0.9

@@ -154,8 +154,9 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     found = grab_cut(pixels, plan, 3).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
-    other = (np.isin(labels, [LABEL[name] for name in _beside(labels, core)]) & (cloth == 0)).astype(np.uint8)
-    found[cv2.erode(other, small) > 0] = 0  # a pattern or dark folds of it resemble the garment
+    other = np.isin(labels, [LABEL[name] for name in _beside(labels, core)])  # a pattern or dark folds resemble it
+    other |= (labels == LABEL["neck"]) & _skin_coloured(pixels)  # and skin shows through a mesh
+    found[cv2.erode((other & (cloth == 0)).astype(np.uint8), small) > 0] = 0
     found |= bitten(found, person.keypoints[:, :2] * scale, labels)
     both = float((found & cloth).sum())
     if both < ALIKE * float((found | cloth).sum()):
