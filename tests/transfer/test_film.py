@@ -15,7 +15,8 @@ from tryon.parsing.footage import marks
 from tryon.spec import Runtime
 from tryon.transfer import warp
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.film import facing, taken_over
+from tryon.transfer.warping.cloth import Cloth
+from tryon.transfer.warping.film import LEGS, Page, facing, painted, taken_over
 from tryon.types import KEYPOINT, Box, Clip, ClipFitting, Dressed, Footage, Job, Look, Note, Person, Photo
 
 STEP, FRAMES, RED = 3, 9, (196, 60, 52)
@@ -124,6 +125,30 @@ def test_a_look_from_the_side_is_not_measured(share: float, kept: bool) -> None:
     people = [person, person, replace(person, keypoints=points), None]
     bodies = [None if one is None else read_body(person) for one in people]
     assert [body is not None for body in facing(bodies, people)] == [True, True, kept, False]
+
+
+def test_inner_edges_of_trouser_legs_are_lines_in_every_frame() -> None:
+    shape = (400, 200)
+    alpha, parts = np.zeros(shape, np.float32), {name: np.zeros(shape, np.float32) for name in LEGS}
+    alpha[50:350, 40:160] = 1
+    alpha[150:350, 90:110] = 0
+    for row in range(150, 350, 6):
+        alpha[row : row + 3, 90:92] = 1  # as polygons cut cloth
+    parts[LEGS[0]][:, :100], parts[LEGS[1]][:, 100:] = 1, 1
+    points = {"waist_left": np.array([40.0, 50.0]), "waist_right": np.array([160.0, 50.0])}
+    cloth = Cloth(
+        rgb=np.full((*shape, 3), 90, np.float32), alpha=alpha, inside=0 * alpha, points=points, outline=np.zeros((0, 2))
+    )
+    y, x = np.indices(shape, np.float32)
+    page = Page(
+        fields=dict.fromkeys(LEGS, np.dstack([x, y, np.ones_like(x)])),
+        planes=dict.fromkeys(LEGS, np.dstack([np.ones_like(x), np.ones_like(x), np.zeros_like(x)])),
+        under=np.zeros((*shape, 4), np.float32), bounds=np.zeros((*shape, 2), np.float32),
+    )  # fmt: skip
+    _, worn = painted(page, cloth, parts, np.full((*shape, 3), 230, np.uint8), 100.0)
+    ends = worn[200:320, 60:100].sum(axis=1)
+    assert np.abs(np.diff(ends)).max() < 0.5 and 29 < ends.mean() < 33
+    assert worn[250, 100] == 0 and worn[100, 100] == 1
 
 
 def test_frames_without_anybody_stay() -> None:

@@ -24,10 +24,12 @@ from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.layers import cloth_for
 from tryon.transfer.warping.leaves import laid_on
 from tryon.transfer.warping.limbs import Limb
+from tryon.transfer.warping.outlines import worn_legs
 from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import KEYPOINT, ClipFitting, Dressed, Floats, Mask, Person, Pixels
 
+LEGS = ("leg_left", "leg_right")
 CHAIN = 6  # looks that a page is carried over, from one to the next
 SIDEWAYS = 0.55  # of the clip's usual distance between the shoulders: narrower ones are seen from the side
 SAME = (24.0, 48.0)  # levels: colours that lie nearer are of the same thing, further ones are not
@@ -99,27 +101,36 @@ def taken_over(under: Array, before: Array) -> Array:
     return result
 
 
-def painted(page: Page, cloth: Cloth, parts: Mapping[str, Array], pixels: Pixels) -> tuple[Array, Array]:
+def painted(page: Page, cloth: Cloth, parts: Mapping[str, Array], pixels: Pixels, unit: float) -> tuple[Array, Array]:
     """The dressed frame (h,w,3) float32 0..255, and (h,w) 0..1 where the garment is seen; `parts` (gh,gw) 0..1: which
-    part of the cloth each piece is."""
+    part of the cloth each piece is; `unit`: shoulder distance, px."""
     before = pixels.astype(np.float32)
     picture = mix(before, page.under[..., :3], page.under[..., 3])
     worn = np.zeros(before.shape[:2], np.float32)
-    for name, plane in page.fields.items():
-        known = plane[..., 2]
-        scale = 1 / np.maximum(known, 1e-3)
-        holds = known > 0.5
-        field = Field(
-            x=np.where(holds, plane[..., 0] * scale, OUTSIDE).astype(np.float32),
-            y=np.where(holds, plane[..., 1] * scale, OUTSIDE).astype(np.float32),
-        )
-        rgb = np.clip(sample(cloth.rgb, field, sharp=True), 0, 255)
+    pieces = {name: looked_up(plane, cloth, parts[name]) for name, plane in page.fields.items()}
+    if pieces.keys() >= set(LEGS):
+        pieces |= zip(LEGS, worn_legs([pieces[name] for name in LEGS], unit), strict=True)
+    for name, (rgb, cover) in pieces.items():
         keep, light, cast = cv2.split(page.planes[name])
-        alpha = np.clip(sample(cloth.alpha * parts[name], field, sharp=False), 0, 1) * keep
+        alpha = cover * keep
         picture = laid_on(picture, rgb, alpha, light, cast)
         worn = np.maximum(worn, alpha)
     held = np.maximum(page.bounds[..., 0], page.bounds[..., 1])
     return mix(picture, before, held), worn * (1 - held)
+
+
+def looked_up(field: Array, cloth: Cloth, part: Array) -> tuple[Array, Array]:
+    """Colours (h,w,3) 0..255 and coverage (h,w) 0..1 of a piece of the cloth, `part` (gh,gw) 0..1, by a page's field
+    (h,w,3)."""
+    known = field[..., 2]
+    scale = 1 / np.maximum(known, 1e-3)
+    holds = known > 0.5
+    found = Field(
+        x=np.where(holds, field[..., 0] * scale, OUTSIDE).astype(np.float32),
+        y=np.where(holds, field[..., 1] * scale, OUTSIDE).astype(np.float32),
+    )
+    rgb = np.clip(sample(cloth.rgb, found, sharp=True), 0, 255)
+    return rgb, np.clip(sample(cloth.alpha * part, found, sharp=False), 0, 1)
 
 
 # ------------------------------------------------------------------------------------------------- the looks
@@ -179,6 +190,7 @@ class Film:
         self.seed = task.still.seed
         self.bodies = self._bodies()
         largest_body = max((b for b in self.bodies if b is not None), key=lambda b: b.unit)
+        self.unit = largest_body.unit
         lit = in_light_of(self.garment, self.frames[task.footage.key])  # one light for the whole film
         self.cloth = cloth_for(lit, self.category, largest_body)
         self.parts: dict[str, Array] = {}
@@ -220,7 +232,7 @@ class Film:
     def _dressed(self, index: int, frame: Pixels, page: Page | None) -> Dressed:
         if page is None:
             return Dressed(pixels=frame, alpha=np.zeros(frame.shape[:2], np.uint8))
-        picture, _ = painted(page, self.cloth, self.parts, frame)
+        picture, _ = painted(page, self.cloth, self.parts, frame, self.unit)
         pixels, alpha = changed(frame, picture, page.bounds[..., 1])
         labels = self.labels.get(self.at.index(index)) if index in self.at else None
         return Dressed(pixels=pixels, alpha=alpha, labels=labels)

@@ -18,7 +18,7 @@ from tryon.transfer.warping.field import Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
 from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
-from tryon.transfer.warping.outlines import clean_legs, continued
+from tryon.transfer.warping.outlines import worn_legs
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.pockets import up_to_hands
 from tryon.transfer.warping.reading import Regions
@@ -103,10 +103,9 @@ def put_on(
         pieces, legs, skirt = bottom_pieces(cloth, garment, body, regions.lower, inner, waist)
         layers = [render(cloth, piece) for piece in pieces]
         if len(layers) == len(SIDES):
-            planes = clean_legs(layers[0].alpha, layers[1].alpha, body.unit)
+            legs_worn = worn_legs([(layer.rgb, layer.alpha) for layer in layers], body.unit)
             layers = [
-                replace(layer, alpha=plane, rgb=continued(layer.rgb, layer.alpha, plane, body.unit))
-                for layer, plane in zip(layers, planes, strict=True)
+                replace(layer, rgb=rgb, alpha=plane) for layer, (rgb, plane) in zip(layers, legs_worn, strict=True)
             ]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
         return Dressing(

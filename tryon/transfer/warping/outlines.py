@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -95,6 +95,13 @@ def clean_legs(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
     for plane, sign in zip(result, (-1, 1), strict=True):
         plane[part] = np.minimum(np.maximum(plane[part], ramp(sign * nearer, -0.2, 0.0) * closed), line)
     return result
+
+
+def worn_legs(legs: Sequence[tuple[Array, Array]], unit: float) -> list[tuple[Array, Array]]:
+    """Colours (h,w,3) 0..255 and coverage (h,w) 0..1 of both trouser legs, left first, as `clean_legs` outlines them
+    and in the cloth's own colour where it closes the gap between them. `unit`: shoulder distance, px."""
+    planes = clean_legs(legs[0][1], legs[1][1], unit)
+    return [(continued(rgb, alpha, plane, unit), plane) for (rgb, alpha), plane in zip(legs, planes, strict=True)]
 
 
 def continued(rgb: Array, before: Array, after: Array, unit: float) -> Array:
