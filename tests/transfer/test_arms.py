@@ -9,7 +9,16 @@ import numpy as np
 
 from tests.drawing import draw_tshirt
 from tests.transfer.drawings import draw_trousers
-from tryon.transfer.warping.arms import bumps, forearms_of, front_arms, one_line, profile, under_hem, within
+from tryon.transfer.warping.arms import (
+    armhole_edge,
+    bumps,
+    forearms_of,
+    front_arms,
+    one_line,
+    profile,
+    under_hem,
+    within,
+)
 from tryon.transfer.warping.arrays import grow, shrink, smooth_mask
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.layers import put_on
@@ -223,3 +232,25 @@ def test_no_cloth_shows_between_a_completed_forearm_and_its_hand(person: Person)
     meeting = grow(regions.hands, 2) & grow(sleeves & (figure.core > 0.9), 2) & (regions.hands | sleeves)
     deep = meeting & ~grow(~(regions.hands | sleeves), 4)
     assert deep.sum() > 10 and front[deep].min() > 0.9
+
+
+def test_an_armhole_comes_down_into_the_armpit_without_a_corner_before_the_arm() -> None:
+    edge = armhole_edge(np.linspace(-1, 1, 21), 0.30)
+    assert (np.diff(edge) >= 0).all() and abs(edge[0] - 0.09) < 1e-6 and abs(edge[-1] - 0.30) < 1e-6
+    assert edge[10] < 0.11, "over its outer half it stays high"
+
+
+def test_a_bare_upper_arm_lies_before_a_top_without_sleeves_below_its_armhole(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    top = replace(put_on(draw_tshirt(), "top", body, regions, read_wishes(""), None), sleeves={})
+    arms = figure.arms > 0.5
+    covered = replace(regions, upper=regions.upper | arms, skin=regions.skin & ~arms)
+    front = front_arms(body, covered, figure, top, figure.arms, forearms_of(body, figure))
+    arm = body.arms["left"]
+    share = figure.along["arms", "left"] / arm.arc[-1]
+    upper = (figure.core > 0.9) & (np.abs(share - 0.2) < 0.02) & (np.abs(figure.inward - 0.2) < 0.2)
+    shoulder = (figure.core > 0.9) & (share > 0.02) & (share < 0.07)
+    assert upper.any() and front[upper].min() > 0.9
+    assert shoulder.any() and front[shoulder].max() < 0.1

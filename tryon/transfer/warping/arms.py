@@ -71,17 +71,25 @@ def front_arms(
     along = body.along(bare.shape)
     if any(end > 0 for end in dressing.sleeves.values()):
         arm *= ramp(along, 0.14 * body.trunk, 0.24 * body.trunk)
-    else:  # the armhole's edge goes aslant over the arm, from its outer side down into the armpit
+    else:
         far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
         reach = max(float(far.max()), 1.0)
         inner = armpit_share(body, dressing) if close else 0.30
-        past = far / np.float32(reach) - (0.3 * inner + 0.7 * inner * 0.5 * (figure.inward + 1))
+        past = far / np.float32(reach) - armhole_edge(figure.inward, inner)
         arm *= np.where(far > 0, ramp(past, 0.0, 0.02), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk))
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:
             arm *= np.where(arc > 0, ramp(arc, end - HEM * body.unit, end + HEM * body.unit), 1.0)
     return arm
+
+
+def armhole_edge(inward: Array, inner: float) -> Array:
+    """How far down an arm, as a share of its length, an armhole's edge crosses it at the places `inward`, -1 at its
+    outer edge, 1 at its inner one: down into the armpit at `inner`, but steeply only there, or a corner of cloth would
+    stand out before the arm."""
+    result: Array = np.float32(inner) * (0.3 + 0.7 * (0.5 * (inward + 1)) ** 4)
+    return result
 
 
 def under_hem(arm: Array, reach: Array, off: Array) -> Array:
