@@ -10,7 +10,7 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array, projected, rounded_mask
 from tryon.transfer.warping.body import SIDES, Body, read_body
 from tryon.transfer.warping.compose import lay_out
-from tryon.transfer.warping.sleeve_hems import with_hem
+from tryon.transfer.warping.sleeve_hems import between, with_hem
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -107,3 +107,15 @@ def test_a_hem_that_is_lifted_on_one_side_hangs_evenly_and_a_frill_stays(person:
         off[waves] = [float(np.abs(one - other)[near].sum()) for one, other in ((ragged, plain), (hung, ragged))]
     assert off[1][1] > 0.4 * off[1][0]
     assert off[6][1] == 0
+
+
+def test_between_two_hems_the_outline_slopes_and_nothing_is_half_transparent() -> None:
+    y, x = np.indices((80, 120), np.float32)
+    short, deep = ((y < end).astype(np.float32) for end in (40, 50))
+    share = np.clip((x - 40) / 40, 0, 1)
+    moved = between(short, deep, share)
+    assert np.array_equal(moved[:, :40], short[:, :40]) and np.array_equal(moved[:, 81:], deep[:, 81:])
+    assert ((moved > 0.1) & (moved < 0.9)).sum(axis=0).max() <= 3
+    ends = moved.sum(axis=0)
+    assert np.abs(ends - 40 - 10 * share[0]).max() < 1.5
+    assert np.diff(ends).min() > -0.5

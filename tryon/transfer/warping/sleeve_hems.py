@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, fill, projected, ramp, rounded_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, projected, ramp, rounded_mask
 from tryon.transfer.warping.limbs import Limb
 
 SIDES_AT = (0.10, 0.26)  # shoulder distances above a hem over which its sleeve's long edges are read
@@ -95,7 +95,9 @@ def with_hem(
     drawn = np.clip(along - line + SIDES_AT[0] * unit, 0, 4.0) / 4  # over 4 px it goes over into what is above
     if not unsure:
         corner_only = ramp(share, *(INNER if inner else (1 - INNER[0], 1 - INNER[1])))
-        drawn = drawn * np.maximum(corner_only, found.waves)
+        if found.waves == 0:
+            whole = between(own, whole, corner_only)
+        drawn = drawn * (np.maximum(corner_only, found.waves) if found.waves > 0 else corner_only > 0)
     mended = alpha.copy()
     mended[part] += (whole - own) * drawn
     added = (mended[part] > own) & (own < 0.9)
@@ -104,6 +106,21 @@ def with_hem(
     coloured, near = rgb.copy(), bounds(added, NEAR)
     coloured[part][near][added[near]] = fill(rgb[part][near], (own[near] > 0.9).astype(np.float32))[added[near]]
     return coloured, mended
+
+
+def between(first: Array, second: Array, share: Array) -> Array:
+    """(h,w) 0..1 coverage whose outline goes over from that of `first` (h,w) to that of `second` (h,w) as `share`
+    (h,w) 0..1 says: a mixture of the two would be half transparent where they part."""
+    off = [_off_line(plane > 0.5) for plane in (first, second)]
+    moved = np.clip(off[0] + share * (off[1] - off[0]) + 0.5, 0, 1)
+    result: Array = np.where(share <= 0, first, np.where(share >= 1, second, moved)).astype(np.float32)
+    return result
+
+
+def _off_line(solid: Array) -> Array:
+    """(h,w) px from the outline of `solid` (h,w) bool, more than 0 inside, no more than `NEAR`."""
+    inside, outside = (cv2.distanceTransform(one.astype(np.uint8), cv2.DIST_L2, 3) for one in (solid, ~solid))
+    return blur(np.clip(np.where(solid, inside - 0.5, 0.5 - outside), -NEAR, NEAR).astype(np.float32), 1.0)
 
 
 def read_end(alpha: Array, arm: Limb, end: float, unit: float) -> End | None:
