@@ -19,7 +19,6 @@ from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import beside_pockets, hidden_hands, tucked_away, up_to_hands
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.rims import spread, tapered
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.undress import beside_top, own_skin
 from tryon.transfer.warping.wishes import read_wishes
@@ -161,47 +160,6 @@ def test_a_skirt_that_stands_out_before_a_forearm_stays_before_it() -> None:
     assert not behind_skirt(body.arms["left"], core, arc, (arc > 0.97 * length) & skirt)
 
 
-def test_a_top_goes_on_over_the_rims_of_a_skirt_beside_it(person: Person) -> None:
-    body = read_body(person)
-    dressing = put_on(draw_tshirt(), "top", body, read_regions(person, body), read_wishes(""), None)
-    trunk = next(layer for layer in dressing.layers if layer.name.startswith("trunk"))
-    cloth = trunk.alpha > 0.5
-    rims = grow(cloth, 4) & ~cloth
-    rims[: rims.shape[0] // 2] = False
-    wide = spread(trunk, rims, 1.0)
-    assert (wide.alpha[rims & (cv2.distanceTransform(rims.astype(np.uint8), cv2.DIST_L2, 3) > 1)] > 0.8).mean() > 0.9
-    solid = trunk.alpha > 0.95
-    assert (wide.rgb[solid] == trunk.rgb[solid]).all() and (
-        wide.alpha[~grow(rims, 4)] == trunk.alpha[~grow(rims, 4)]
-    ).all()
-    assert wide.rgb[rims].min() >= trunk.rgb[solid].min() and wide.rgb[rims].max() <= trunk.rgb[solid].max()
-
-
-def test_a_pattern_goes_on_mirrored_over_a_rim(person: Person) -> None:
-    body = read_body(person)
-    dressing = put_on(draw_tshirt(), "top", body, read_regions(person, body), read_wishes(""), None)
-    layer = next(layer for layer in dressing.layers if layer.name.startswith("trunk"))
-    rgb, alpha = np.zeros_like(layer.rgb), np.zeros_like(layer.alpha)
-    alpha[100:200, 100:160] = 1
-    rgb[100:200, 100:160] = (20 * np.arange(60) % 240)[None, :, None]
-    rims = np.zeros(alpha.shape, bool)
-    rims[120:180, 160:166] = True
-    wide = spread(replace(layer, rgb=rgb, alpha=alpha), rims, 1.0)
-    assert np.array_equal(wide.rgb[150, 160:166], rgb[150, 158:152:-1])
-    assert wide.alpha[150, 160:164].min() > 0.9 and wide.alpha[150, 172:].max() == 0
-
-
-def test_cloth_over_a_skirts_rim_begins_aslant_and_ends_with_the_hem_of_its_side(person: Person) -> None:
-    body = read_body(person)
-    worn, rims = np.zeros((2, 512, 384), bool)
-    worn[100:300, 150:234] = True
-    rims[200:420, 234:242] = True
-    even = tapered(rims, worn, body)
-    widths = even[200:420].sum(axis=1)
-    assert widths[0] <= 1 and (np.abs(np.diff(widths[:80])) <= 1).all()
-    assert widths[40:80].min() == 8 and not even[301:].any() and even[285:300].any() and not (even & ~rims).any()
-
-
 @pytest.mark.parametrize("skirt", [False, True])
 def test_a_forearm_before_a_top_is_hidden_at_its_wrist_and_one_in_a_skirt_from_the_elbow(
     person: Person, skirt: bool
@@ -218,11 +176,6 @@ def test_a_forearm_before_a_top_is_hidden_at_its_wrist_and_one_in_a_skirt_from_t
     beyond = cv2.dilate(hands["right"].astype(np.uint8), np.ones((9, 9))) == 0
     assert away[middle & beyond].mean() == pytest.approx(1.0 if skirt else 0.0, abs=0.05)
     assert tucked_away(body, figure, hands, 0 * everywhere, False)[middle & beyond].mean() > 0.9  # beside the cloth
-
-
-def test_a_top_beside_which_nothing_of_a_skirt_is_seen_stays(person: Person) -> None:
-    none = np.zeros(person.labels.shape, bool)
-    assert not tapered(none, person.labels == LABEL["upper"], read_body(person)).any()
 
 
 def test_a_bare_forearm_that_nothing_is_painted_on_stays_up_to_its_hand(person: Person) -> None:

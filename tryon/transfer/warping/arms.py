@@ -81,6 +81,9 @@ def front_arms(
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:
             arm *= np.where(arc > 0, ramp(arc, end - HEM * body.unit, end + HEM * body.unit), 1.0)
+        if side in dressing.over:
+            rows = dressing.over[side]
+            arm[rows] *= (arc[rows] <= 0) | (dressing.alpha[rows] <= 0)
     return arm
 
 

@@ -59,6 +59,7 @@ class Dressing:
     armpits: Mapping[Side, Array] = field(default_factory=dict)  # (2,) where sleeves join the trunk
     standing: bool = False  # whether a collar stands up around the neck
     opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
+    over: Mapping[Side, slice] = field(default_factory=dict)  # rows in which an arm is behind the trunk's own side
 
     @cached_property
     def alpha(self) -> Array:

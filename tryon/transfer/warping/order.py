@@ -78,6 +78,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
     rims, aside = behind_rims(wearing, shape)
     wrists = base.skin * regions.hands  # where completed skin reaches into them
+    own = always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over)
     return Order(
         neck=neck,
         arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free,
@@ -87,8 +88,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         beyond=_beyond(wearing, shape),
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
-        front=np.maximum(always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over), rims)
-        * (1 - wrists),
+        front=np.maximum(own, rims) * (1 - wrists) * (1 - sides_over_hands(body, regions, dressing)),
     )
 
 
@@ -190,6 +190,15 @@ def behind_trunk(body: Body, regions: Regions, skirt: Array, figure: Figure, dre
     if dressing.sleeves.get(side, 0.0) < 0.62 * length:
         lower = upper
     return (1 - upper) + (float(upper) - lower) * ramp(arc, 0.47 * length, 0.51 * length)
+
+
+def sides_over_hands(body: Body, regions: Regions, dressing: Dressing) -> Array:
+    """(h,w) 0..1: the trunk's cloth where it ends in a line before an arm, over the edge of that arm's hand."""
+    result = np.zeros(regions.hands.shape, np.float32)
+    for side, rows in dressing.over.items():
+        beside = body.across(result.shape)[rows] * (1 if side == "right" else -1) > 0
+        result[rows] = np.maximum(result[rows], dressing.alpha[rows] * grow(regions.hands[rows], 2) * beside)
+    return result
 
 
 def under_top(body: Body, regions: Regions) -> Array:

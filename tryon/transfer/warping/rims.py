@@ -1,4 +1,4 @@
-"""A top that hangs over a skirt which hides part of a forearm: no sliver of that skirt is seen between them."""
+"""A top over a skirt that hides part of a forearm: one line from its armpit down to its hem, with the arm behind it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, grow, rounded_mask
-from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.arrays import Array, grow, mix
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing, Layer
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.reading import Regions
@@ -18,67 +17,122 @@ from tryon.transfer.warping.undress import beside_top
 
 HIPS = 0.5  # of the trunk: from where on a dress's skirt counts as one
 EDGE = 0.010  # shoulder distances: its pixels are of both
-SLOPE, ROUND = 0.3, 1.0  # px outwards per px along the side: how cloth begins to stand off, how a hem's corner ends
+BELOW = 0.04  # of the trunk below an armpit: from there on a trunk has a side
+HANGS = 0.25  # px outwards per px down the trunk: cloth hangs to a hip that stands out no more aslant
+DRAWS_IN = 0.1  # px inwards per px down: how it leaves a skirt that stands out further and further
+BEGINS, ROUND = 0.4, 1.0  # the same: how it begins to stand off the body, how a hem's corner ends
+EVEN = 0.06  # shoulder distances over which labels' edges waver and a side does not
+CORNER = 0.06  # shoulder distances that a side is drawn in where its hem ends
+RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
 
 
 def over_skirt(dressing: Dressing, body: Body, regions: Regions, figure: Figure) -> Dressing:
-    """The layers with the trunk's cloth going on over thin rims of a skirt as far as the arms beside them."""
-    hidden = np.zeros(regions.person.shape, bool)
+    """The layers with the trunk's cloth ending in one line before each arm that a skirt hides in part: over thin rims
+    of that skirt, but no further over the arm."""
     for side in SIDES:
         arc = figure.along["arms", side]
         if behind_skirt(body.arms[side], figure.core * (arc > 0), arc, regions.lower):
-            hidden |= grow(arc > 0, 0.05 * body.unit)
+            dressing = before_arm(dressing, body, regions, arc, side)
+    return dressing
+
+
+def before_arm(dressing: Dressing, body: Body, regions: Regions, arc: Array, side: Side) -> Dressing:
+    """The layers with one side of the trunk's cloth where `side_line` has it; `arc` (h,w): px along the arm beside it,
+    0 away from it."""
     trunks = [layer for layer in dressing.layers if layer.name.startswith("trunk")]
-    if not hidden.any() or not trunks:
+    if not trunks or side not in dressing.armpits:
         return dressing
-    covers = regions.lower | (regions.one_piece & (body.along(hidden.shape) > HIPS * body.trunk))
-    covers = grow(covers, EDGE * body.unit)
-    rims = tapered(beside_top(body, covers, dressing.alpha > 0.5, np.inf) & hidden, dressing.alpha > 0.5, body)
-    if not rims.any():
+    middle = round(float(body.place(0.0, body.trunk)[0]))
+    half = (slice(None), slice(middle, None) if side == "right" else slice(middle, None, -1))
+    layer = max(trunks, key=lambda one: float(one.alpha[half].sum()))
+    edge = outermost(layer.alpha[half] > 0.5)
+    first = round(float(dressing.armpits[side][1]) + BELOW * body.trunk)
+    last = hem_row(edge, max(first, 0), CORNER * body.unit)
+    if last - first < 0.2 * body.unit:
         return dressing
-    widest = max(trunks, key=lambda layer: float(layer.alpha.sum()))
-    layers = [
-        spread(layer, rims, max(1.0, 0.006 * body.unit)) if layer is widest else layer for layer in dressing.layers
-    ]
-    return replace(dressing, layers=layers)
+    part = (slice(max(first, 0), last), half[1])
+    covers = regions.lower | (regions.one_piece & (body.along(arc.shape) > HIPS * body.trunk))
+    rims = beside_top(body, grow(covers, EDGE * body.unit), dressing.alpha > 0.5, np.inf)
+    rims &= grow(arc > 0, 0.05 * body.unit)
+    limb = (((regions.arms & regions.skin) | regions.hands) & (arc > 0))[part]
+    own = edge[part[0]]
+    room = running_out(np.maximum(outermost(rims[part]) - own, 0))
+    seen = np.minimum(own + room, innermost(limb))
+    lean = float(body.down[0] / body.down[1]) * (1 if side == "right" else -1)
+    line = side_line(seen.astype(np.float32), lean, body.unit)
+    line = np.minimum(line, np.maximum(own, seen) + ROUND * np.arange(len(line))[::-1])
+    drawn = up_to(layer, part, own, line, 0.5 * EVEN * body.unit)
+    layers = [drawn if one is layer else one for one in dressing.layers]
+    return replace(dressing, layers=layers, over={**dressing.over, side: part[0]})
 
 
-def tapered(rims: Array, worn: Array, body: Body) -> Array:
-    """What of `rims` (h,w) bool cloth covers beside a top, `worn` (h,w) bool: it begins aslant, and ends where the hem
-    of that side does."""
-    if not rims.any():
-        return rims
-    part = bounds(rims, 12)
-    beside = worn[part] & grow(rims[part], 2)
-    if not beside.any():
-        return rims
-    along = body.along(rims.shape)[part]
-    first, last = (float(end) for end in np.percentile(along[beside], (0, 98)))
-    off = cv2.distanceTransform((~worn[part]).astype(np.uint8), cv2.DIST_L2, 3)
-    room = np.minimum(SLOPE * (along - first), ROUND * (last - along))
-    result = np.zeros_like(rims)
-    result[part] = rims[part] & (off <= room)
+def outermost(mask: Array) -> Array:
+    """(h,) the last column of `mask` (h,w) bool that is set in each row, -1 where none is."""
+    last: Array = mask.shape[1] - 1 - np.argmax(mask[:, ::-1], axis=1)
+    return np.where(mask.any(axis=1), last, -1)
+
+
+def innermost(limb: Array) -> Array:
+    """(h,) the first column of `limb` (h,w) bool that is set in each row; where a garment hides it, that of the nearest
+    rows, but above all of it inf."""
+    known = np.flatnonzero(limb.any(axis=1))
+    if not known.size:
+        return np.full(len(limb), np.inf)
+    result: Array = np.interp(np.arange(len(limb)), known, np.argmax(limb[known], axis=1), left=np.inf)
     return result
 
 
-def spread(layer: Layer, rims: Array, soft: float) -> Layer:
-    """A layer whose cloth goes on over `rims` (h,w) bool beside it, mirrored in its edge, so that a pattern stays one,
-    with an edge about `soft` px wide that goes on evenly."""
-    window = bounds(rims, 12)
-    solid = layer.alpha[window] > 0.95
-    if not solid.any():
-        return layer
-    _, place = cv2.distanceTransformWithLabels(
-        (~solid).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    own = np.zeros((int(place.max()) + 1, 2), int)
-    own[place[solid]] = np.argwhere(solid)
-    near = grow(rims[window], 4 * soft) & ~solid
-    edge = own[place[near]]
-    inside = np.clip(2 * edge - np.argwhere(near), 0, np.array(solid.shape) - 1)
-    inside = np.where(solid[inside[:, 0], inside[:, 1]][:, None], inside, edge)
-    rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
-    rgb[window][near] = layer.rgb[window][inside[:, 0], inside[:, 1]]
-    whole = rounded_mask(rims[window] | (alpha[window] > 0.5), 3 * soft) * near
-    alpha[window] = np.maximum(alpha[window], whole)
+def running_out(room: Array) -> Array:
+    """(n,) px that cloth goes on over rims `room` (n,) px wide: where they end above its hem, because a skirt stands
+    out too far to be hidden, it draws in little by little."""
+    steps = DRAWS_IN * np.arange(len(room))
+    result: Array = np.maximum(np.maximum.accumulate(room + steps) - steps, 0)
+    return result
+
+
+def hem_row(edge: Array, first: int, corner: float) -> int:
+    """The row at which a side of cloth ends, `edge` (h,) px outwards in every row: below it only its hem goes on."""
+    rows = edge[first:]
+    out = np.flatnonzero((rows > 0) & (rows >= np.maximum.accumulate(rows) - corner))
+    return first + 1 + int(out[-1]) if out.size else first
+
+
+def side_line(seen: Array, lean: float, unit: float) -> Array:
+    """(n,) px outwards, row by row, where a side hangs that covers what is `seen` (n,) float32 of it; `lean`: px
+    outwards per row of the trunk itself, `unit`: px of a shoulder distance."""
+    rows = np.arange(len(seen), dtype=np.float32)
+    size = max(1, round(0.5 * EVEN * unit))
+    flat = np.pad(seen - lean * rows, 2 * size, mode="reflect", reflect_type="odd")[None].astype(np.float32)
+    for step in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
+        flat = cv2.morphologyEx(flat, step, np.ones((1, 2 * size + 1), np.uint8))
+    firm = flat[0, 2 * size : -2 * size]
+    hung = np.maximum.accumulate((firm - HANGS * rows)[::-1])[::-1] + HANGS * rows
+    hung = np.maximum(np.minimum(hung, firm[0] + BEGINS * rows), firm)
+    line = even_line(hung, EVEN * unit)
+    line += 2 * even_line(np.maximum(hung - line, 0), 0.5 * EVEN * unit)  # corners of what it covers stay under it
+    result: Array = line + lean * rows
+    return result
+
+
+def even_line(line: Array, sigma: float) -> Array:
+    """A line (n,) smoothed over `sigma` px, its ends going on straight."""
+    size = max(1, round(3 * sigma))
+    ends = np.pad(line, size, mode="reflect", reflect_type="odd") if len(line) > size else np.pad(line, size, "edge")
+    result: Array = cv2.GaussianBlur(ends[None].astype(np.float32), (0, 0), sigma)[0, size:-size]
+    return result
+
+
+def up_to(layer: Layer, part: tuple[slice, slice], edge: Array, line: Array, even: float) -> Layer:
+    """A layer whose cloth ends at `line` (n,) px in the rows and columns of `part`, instead of at its own `edge` (n,),
+    going on mirrored inside of that, in a line that is `even` over so many px."""
+    size = np.ones((1, 2 * round(even) + 1), np.uint8)
+    own = even_line(cv2.erode(edge[None].astype(np.float32), size, borderType=cv2.BORDER_REPLICATE)[0], even) - RIM
+    firm = np.minimum(own, line - RIM)
+    at = np.arange(layer.alpha[part].shape[1])
+    row, column = np.nonzero((at > firm[:, None]) & (at <= np.maximum(edge, line)[:, None] + 2))
+    mirrored = np.where(column > own[row], np.maximum(2 * own[row] - column, 0), column)
+    inside, share = mirrored.astype(int), (mirrored % 1)
+    alpha, rgb = layer.alpha.copy(), layer.rgb.copy()
+    rgb[part][row, column] = mix(layer.rgb[part][row, inside], layer.rgb[part][row, inside + 1], share)
+    alpha[part][row, column] = np.clip(line[row] - column + 0.5, 0, 1)
     return replace(layer, rgb=rgb, alpha=alpha)
