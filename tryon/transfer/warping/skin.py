@@ -298,10 +298,13 @@ def joined(skin: Array, pixels: Array, regions: Regions, unit: float) -> Array:
 def mottled(size: tuple[int, ...], unit: float, seed: int) -> Array:
     """(h,w,3) factor about 1: skin is never of one colour. Deterministic by `seed`."""
     random = np.random.default_rng(seed)
-    result = np.ones((*size[:2], 3), np.float32)
+    tones: Array = np.zeros((0, 0, 2), np.float32)
     for cell, strengths in MOTTLES:
         step = max(2.0, cell * unit)
         places = (max(2, int(size[0] / step)), max(2, int(size[1] / step)), 2)
-        tones = random.standard_normal(places).astype(np.float32) * np.array(strengths, np.float32)
-        result += cv2.resize(tones @ PIGMENTS, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
-    return result
+        more = random.standard_normal(places).astype(np.float32) * np.array(strengths, np.float32)
+        # Wide ones are added where the finest are: enlarging a picture takes time.
+        fine = tones.shape[1::-1]
+        tones = tones + cv2.resize(more, fine, interpolation=cv2.INTER_CUBIC) if tones.size else more
+    enlarged = cv2.resize(tones @ PIGMENTS, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(1 + enlarged)
