@@ -105,6 +105,24 @@ def test_cloth_in_the_closed_gap_has_its_own_colour() -> None:
         assert np.array_equal(own[:130], rgb[:130])
 
 
+def test_cloth_in_the_closed_gap_has_its_own_structure() -> None:
+    before = legs(60)
+    after = clean_legs(*before, 150.0)
+    weave = np.where(np.indices((HIGH, WIDE)).sum(axis=0) % 4 < 2, 100, 140).astype(np.float32)
+    rgb = np.repeat(weave[..., None], 3, axis=2)
+    for old, new in zip(before, after, strict=True):
+        gained = new - old > 0.5
+        assert continued(rgb, old, new, 150.0)[gained].std() > 0.6 * rgb[gained].std()
+
+
+def test_no_wall_is_seen_through_where_legs_nearly_touch() -> None:
+    left, right = np.zeros((2, HIGH, WIDE), np.float32)
+    left[40:, 80:149], right[40:, 151:220] = 1, 1
+    for row in range(40, HIGH):  # a gap that narrows and widens by turns
+        right[row, : 152 + round(1.5 * np.sin(row / 6))] = 0
+    assert np.maximum(*clean_legs(left, right, 200.0))[60:-20, 147:155].min() > 0.95
+
+
 def test_legs_apart_from_head_to_toe_keep_their_colours() -> None:
     left, right = legs(60)
     rgb = np.full((HIGH, WIDE, 3), 120, np.float32)

@@ -15,6 +15,7 @@ CORNER = 0.0012  # likewise where hems end
 AROUND = 0.018  # of the picture's height around landmarks of hems in which their corners lie
 LEGS = 0.02  # shoulder distances over which that of trouser legs is, which polygons part
 SHADE = 0.02  # shoulder distances around the narrow end of a gap between legs in which colours are of both
+WEAVE = 3.0  # times the median of what a cloth's structure is lighter or darker: nearly all of it
 SHADED = 0.9  # of the cloth's own light where legs lie close together
 FORM = 0.18  # of the cloth around a point of the outline: what smoothing takes more than that from is the cloth's form
 THREAD = 2.0  # px beyond that line at which cloth is a thread
@@ -87,7 +88,9 @@ def clean_legs(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
     sigma = LEGS * unit
     part = bounds((left > 0) | (right > 0), round(3 * sigma))
     both = np.maximum(left[part], right[part])
-    around = blur(both, sigma)
+    across = np.ones((1, 2 * round(sigma) + 1), np.uint8)
+    between = np.minimum(*(cv2.dilate((plane[part] > 0.5).astype(np.float32), across) for plane in (left, right)))
+    around = blur(np.maximum(both, between), sigma)
     line = _kept(_drawn(around, sigma, 0.0), both, (around < 0.5 - FORM) & (both > 0.5), sigma)
     nearer = blur(right[part] - left[part], sigma)  # where the gap closes both go on a little beyond its middle
     closed = grow(line - both > 0.5, 0.5 * sigma)
@@ -105,7 +108,7 @@ def worn_legs(legs: Sequence[tuple[Array, Array]], unit: float) -> list[tuple[Ar
 
 
 def continued(rgb: Array, before: Array, after: Array, unit: float) -> Array:
-    """`rgb` (h,w,3) 0..255 of cloth in its own colour where its coverage `after` (h,w) 0..1 is more than it was
+    """`rgb` (h,w,3) 0..255 of cloth with its own structure where its coverage `after` (h,w) 0..1 is more than it was
     `before`, and around there, where the catalogue's shade lies between trouser legs."""
     new = after - before > 0.5
     if not new.any():
@@ -116,9 +119,30 @@ def continued(rgb: Array, before: Array, after: Array, unit: float) -> Array:
     known = (before[part] > 0.95) & ~there
     if not known.any():
         return rgb
-    own = fill(rgb[part], known.astype(np.float32)) * SHADED
+    cloth = rgb[part]
+    detail = cloth - blur(cloth, near)
+    usual = WEAVE * float(np.median(np.abs(detail[known])))  # what is more is a pattern, which does not go on so
+    own = fill(cloth, known.astype(np.float32)) + np.clip(_turned_over(detail, known, there), -usual, usual)
+    own *= SHADED
     result = rgb.copy()
     result[part] += blur(there.astype(np.float32), near / 2)[..., None] * (own - rgb[part])
+    return result
+
+
+def _turned_over(rgb: Array, known: Array, wanted: Array) -> Array:
+    """`rgb` (h,w,3) where what is `wanted` (h,w) bool mirrors what is `known` (h,w) bool across its border."""
+    _, index = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(known)
+    place = np.zeros((int(index.max()) + 1, 2), int)
+    place[index[rows, columns]] = np.stack([rows, columns], axis=1)
+    at = np.argwhere(wanted)
+    border = place[index[wanted]]
+    beyond = np.clip(2 * border - at, 0, np.array(known.shape) - 1)
+    beyond = np.where(known[tuple(beyond.T)][:, None], beyond, border)
+    result = rgb.copy()
+    result[wanted] = rgb[tuple(beyond.T)]
     return result
 
 
