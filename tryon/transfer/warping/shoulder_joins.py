@@ -19,16 +19,18 @@ NECK = 0.7  # of the way to the neck: beyond that is the neckline's own corner
 Planes: TypeAlias = Mapping[str, tuple[Array, Array]]  # rgb (h,w,3) 0..255 and alpha (h,w) 0..1 by a layer's name
 
 
-def joined_at_shoulders(planes: Planes, worn: Worn, unit: float) -> Planes:
-    """`planes` with the outline of trunk and sleeves evened where they join over the shoulder: each is laid on by
-    landmarks of its own, and where an arm is lowered or turned away their ends part. `unit`: shoulder distance, px."""
+def join_at_shoulders(planes: Planes, worn: Worn, unit: float) -> None:
+    """Evens the outline of trunk and sleeves in `planes`, in place, where they join over the shoulder.
+
+    Each is laid on by landmarks of its own, and where an arm is lowered or turned away their ends part. `unit`: px of a
+    shoulder distance.
+    """
     for side in SIDES:
         if f"sleeve_{side}" in planes:
-            planes = _joined(planes, worn, side, unit)
-    return planes
+            _join(planes, worn, side, unit)
 
 
-def _joined(planes: Planes, worn: Worn, side: Side, unit: float) -> Planes:
+def _join(planes: Planes, worn: Worn, side: Side, unit: float) -> None:
     tip, sigma = worn.tips[side], EVENED * unit
     reach = min(AROUND * unit, NECK * float(np.linalg.norm(tip - worn.necks[side])))
     low, high = (np.maximum(np.rint(tip + sign * (reach + 3 * sigma)), 0).astype(int) for sign in (-1, 1))
@@ -36,21 +38,17 @@ def _joined(planes: Planes, worn: Worn, side: Side, unit: float) -> Planes:
     near = {name: two for name, two in planes.items() if name == f"sleeve_{side}" or name.startswith("trunk")}
     both = reduce(np.maximum, [alpha[part] for _, alpha in near.values()])
     if min(both.shape) < 4:
-        return planes
+        return
     rows, columns = np.indices(both.shape, np.float32)
     share = ramp(np.hypot(columns + low[0] - tip[0], rows + low[1] - tip[1]), reach, 0.6 * reach)
     line = both + share * (sharpened(blur(both, sigma), sigma) - both)
     if np.abs(line - both).max() < 0.5:
-        return planes
+        return
     colours = np.zeros((*both.shape, 3), np.float32)
     for rgb, alpha in near.values():
         colours = np.where((alpha[part] > 0.5)[..., None], rgb[part], colours)
     colours, more = fill(colours, (both > 0.9).astype(np.float32)), line > both
-    result = dict(planes)
     for name, (rgb, alpha) in near.items():
-        rgb, alpha = rgb.copy(), alpha.copy()
         alpha[part] = np.minimum(alpha[part], line)
         if name.startswith("sleeve"):
             rgb[part][more], alpha[part][more] = colours[more], line[more]
-        result[name] = rgb, alpha
-    return result
