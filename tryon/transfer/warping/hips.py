@@ -285,6 +285,7 @@ def _going_on(picture: Array, garment: Array, body: Body, lap: Lap, seed: int) -
         lines, ribbed = upright(picture, garment, edge, body, lap)
         tile = texture(picture, near, body.unit, seed, WORN)
         if tile is not None:
+            tile = np.exp(np.log(tile).mean(axis=2, keepdims=True))  # a weave varies in light, not in colour
             smooth *= 1 + (1 - 0.5 * ribbed) * (1 - pattern) * (tiled(tile, garment.shape) - 1)
         going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
         smooth += (1 - pattern) * lines * going[..., None]
