@@ -334,3 +334,16 @@ def test_completed_shades_are_as_red_as_those_that_are_seen(person: Person) -> N
         return float(rim / middle)
 
     assert blue_at_the_rim((0.6, 1.0, 1.8)) < 0.98 * blue_at_the_rim((1.0, 1.0, 1.0))
+
+
+def test_the_weave_that_goes_on_has_no_speckles_of_other_colours(long_top: tuple[Person, Body, Regions]) -> None:
+    _person, body, regions = long_top
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None
+    noise = np.random.default_rng(1).normal(0, 6, (*regions.person.shape, 3))
+    grey = np.clip(110 + noise, 0, 255).astype(np.uint8)
+    cloth = continued(grey, regions.lower, body, lap, 1)
+    along, across = body.along(regions.person.shape), np.abs(body.across(regions.person.shape) - lap.middle)
+    above = (along < lap.top - 3) & (along > lap.top - 0.2 * body.unit) & (across < 0.6 * lap.half)
+    assert cloth[above].mean(axis=1).std() > 1
+    assert (cloth[..., 0] - cloth[..., 2])[above].std() < 0.5 * (grey[..., 0] - grey[..., 2].astype(float)).std()
