@@ -52,7 +52,7 @@ def closure(body: Body, lap: Lap, shape: tuple[int, ...]) -> Array:
 
 def fly_of(cloth: Array, body: Body, lap: Lap) -> float | None:
     """Where, px across the trunk, the fly of continued trousers `cloth` (h,w,3) 0..255 is; None without one."""
-    rows = lap.start + np.linspace(BAND + 0.05, BAND + 0.20, 9) * body.unit
+    rows = lap.start + np.linspace(BAND + 0.05, BAND + 0.20, 25) * body.unit
     reach = 0.8 * lap.waist
     across = lap.middle + np.arange(-reach, reach + 1)
     x, y = np.moveaxis(np.rint(body.place(across[None], rows[:, None])).astype(int), -1, 0)

@@ -372,7 +372,8 @@ def mirrored(picture: Array, garment: Array, deep: Array, edge: Array, unit: flo
 def upright(picture: Array, garment: Array, edge: Array, body: Body, lap: Lap) -> tuple[Array, float]:
     """(w,3) float32: what runs down `garment` (h,w) bool from its upper `edge` (w,) px: a fly, a crease, ribs; and 0..1
     how surely these are ribs, which are everywhere."""
-    rows = np.rint(edge[None] + np.linspace(0.03, 0.20, 12)[:, None] * body.unit).astype(int)
+    # Not next to the edge: the old hem shades it, and labels are less sure of it.
+    rows = np.rint(edge[None] + np.linspace(0.07, 0.20, 12)[:, None] * body.unit).astype(int)
     rows = np.clip(rows, 0, len(garment) - 1)
     columns = np.broadcast_to(np.arange(len(edge)), rows.shape)
     known = shrink(garment, 0.02 * body.unit)[rows, columns].astype(np.float32)
