@@ -13,7 +13,6 @@ from tryon.masking import labelled
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.anatomy import light_side
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
-from tryon.transfer.warping.bare_shoulders import over_shoulders
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.gaps import closed_beside_arms
@@ -99,8 +98,6 @@ def lay_out(
         wishes = replace(wishes, tucked=True)
     if category == "top" and not wishes.tucked:
         dressing = over_skirt(dressing, body, regions, figure)
-    if category != "bottom" and garment.neckline != "straps":
-        dressing = over_shoulders(dressing, body, regions)
     if category == "dress" and garment.neckline != "straps":  # a loose top's armholes may be cut deep
         dressing = closed_beside_arms(dressing, body, regions, figure)
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
