@@ -38,8 +38,8 @@ LIFTED = 1.45  # the deepest shadow of a hem that is lifted, as the gain that li
 # where there is more of them it is darker too.
 PIGMENTS = np.array([[0.003, -0.015, -0.010], [-0.006, -0.011, -0.026]], np.float32)
 # Shoulder distances over which both vary, and by how much: so completed skin is as uneven in colour as ten people's
-# bare arms are on four octaves. Without that it looks like wax, with more over wide places it is blotched.
-MOTTLES = ((0.02, (0.40, 0.40)), (0.05, (0.50, 0.45)), (0.12, (0.45, 0.40)), (0.30, (0.40, 0.40)))
+# bare arms are over small places. Without it looks like wax, with as much over wide ones (measured) it is blotched.
+MOTTLES = ((0.02, (0.30, 0.30)), (0.05, (0.28, 0.26)), (0.12, (0.18, 0.16)), (0.30, (0.16, 0.16)))
 REDDER = np.array([0.045, 0.060], np.float32)  # how much less green and blue there is in skin at elbows and wrists
 
 
