@@ -106,6 +106,9 @@ def test_a_loose_old_top_does_not_make_a_waist_broad_but_what_is_worn_below_it_d
     skirt = body.across(nothing.shape) > 0  # on one side only
     left, right, _ = without_ease(loose, replace(regions, lower=skirt)).half_width(waist)
     assert left < 0.48 * body.unit and np.isclose(right, 0.6 * body.unit)
+    shorts = body.along(nothing.shape) > 1.1 * body.trunk  # they go on under the old top
+    for width in without_ease(loose, replace(regions, lower=shorts)).half_width(0.9 * body.trunk)[:2]:
+        assert np.isclose(width, 0.6 * body.unit)
     narrow = replace(loose, edges=0.6 * loose.edges)
     assert np.allclose(without_ease(narrow, regions).edges, narrow.edges)
 
