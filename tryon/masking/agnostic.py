@@ -23,8 +23,8 @@ WRIST = 0.30  # shoulder distances: how far from the wrist that is
 SLEEVE_END = {"long": 0.12, "elbow": -0.20}  # shoulder distances beyond the wrist: where sleeves end at the most
 FOREARM = 0.60  # shoulder distances before the wrist: how far up labels may take a forearm for the hand
 BESIDE = 0.20  # shoulder distances: more than half a cuff's width
-# How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
 LONG = ("calf", "ankle")  # what falls over boots, and over socks that are labelled shoes
+# How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
 BELOW_HIPS = {"cropped": 0.05, "hip": 0.35, "thigh": 0.75, "knee": 1.15, "calf": 1.65, "ankle": 2.1}
 
 

@@ -21,18 +21,19 @@ def with_cuffs(labels: Array, lab: Array, unit: float) -> NDArray[np.uint8]:
     """
     result = labels.copy()
     upper = labelled(labels, BODICES)
+    near, reached = dilated(upper, 2.0), dilated(upper, 0.22 * unit)
+    sleeve = LABEL["coat" if labelled(labels, ("coat",)).any() else "upper"]
     for name in ("left_hand", "right_hand"):
         hand = labelled(labels, (name,))
-        inner = eroded(hand, 0.02 * unit) & ~dilated(upper, 0.22 * unit)  # where a cuff does not reach
+        inner = eroded(hand, 0.02 * unit) & ~reached  # where a cuff does not reach
         if inner.sum() < 0.004 * unit**2:
             continue
         hue = lab[..., 1:].astype(np.float32) - np.median(lab[inner][:, 1:], axis=0).astype(np.float32)
         strange = hand & (cv2.GaussianBlur(np.hypot(hue[..., 0], hue[..., 1]), (0, 0), 1.0) > STRANGE)
         _, parts = cv2.connectedComponents(strange.astype(np.uint8))
-        for part in np.unique(parts[strange & dilated(upper, 2.0)]):
+        for part in np.unique(parts[strange & near]):
             if part and _across(parts == part, hand):
-                rim = dilated(parts == part, 0.012 * unit) & hand & ~inner
-                result[rim] = LABEL["upper"] if not (labels == LABEL["coat"]).any() else LABEL["coat"]
+                result[dilated(parts == part, 0.012 * unit) & hand & ~inner] = sleeve
     return result
 
 
