@@ -230,7 +230,10 @@ class _Server:
         self.process.wait(30)
 
     def megabytes(self) -> float:
-        return _resident(self.process.pid)
+        found = _resident(self.process.pid)
+        if not found:
+            raise RuntimeError("the app has ended")
+        return found
 
 
 def _samples():  # noqa: ANN202 (types are imported late, so that `imports` measures a bare interpreter)
