@@ -27,7 +27,7 @@ from tryon.transfer.warping.hips import (
 )
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, ending_at
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.skin import read_figure, skin_colour, unshadowed
+from tryon.transfer.warping.skin import Figure, read_figure, skin_colour, unshadowed
 from tryon.transfer.warping.undress import meeting
 from tryon.types import LABEL, Person, Photo
 
@@ -43,6 +43,12 @@ def long_top() -> tuple[Person, Body, Regions]:
     pixels[below] = np.median(pixels[drawn.labels == LABEL["pants"]], axis=0)
     person = replace(drawn, photo=Photo(pixels), labels=labels)
     return person, body, read_regions(person, body)
+
+
+def read(person: Person) -> tuple[Body, Regions, Figure]:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    return body, regions, read_figure(body, regions)
 
 
 def test_trousers_go_on_to_a_waistband_that_hangs_lower_in_front(long_top: tuple[Person, Body, Regions]) -> None:
@@ -224,9 +230,7 @@ def test_a_forearm_ends_in_the_middle_of_its_hand() -> None:
 
 
 def test_no_shadow_is_lifted_from_an_arm_that_hangs_beside_a_sleeveless_top(person: Person) -> None:
-    body = read_body(person)
-    regions = read_regions(person, body)
-    figure = read_figure(body, regions)
+    body, regions, figure = read(person)
     beside = regions.upper & ~regions.arms
     pixels = person.photo.pixels.copy()
     arms = regions.arms & regions.skin
@@ -276,9 +280,7 @@ def test_a_collarbone_that_is_seen_is_not_drawn_again(person: Person) -> None:
 
 
 def test_a_frill_taken_for_skin_leaves_no_bump_where_a_completed_limb_meets_the_photo(person: Person) -> None:
-    body = read_body(person)
-    regions = read_regions(person, body)
-    figure = read_figure(body, regions)
+    body, regions, figure = read(person)
     arm = body.arms["right"]
     share = figure.along["arms", "right"] / arm.arc[-1]
     sleeve = (figure.arms > 0.5) & (share < 0.6)
@@ -296,9 +298,7 @@ def test_a_frill_taken_for_skin_leaves_no_bump_where_a_completed_limb_meets_the_
 
 
 def test_a_corner_of_the_photos_leg_goes_where_the_completed_leg_meets_it(person: Person) -> None:
-    body = read_body(person)
-    regions = read_regions(person, body)
-    figure = read_figure(body, regions)
+    body, regions, figure = read(person)
     leg = body.legs["right"]
     share = figure.along["legs", "right"] / leg.arc[-1]
     skirt = (figure.legs > 0.5) & (share > 0) & (share < 0.6)
@@ -314,9 +314,7 @@ def test_a_corner_of_the_photos_leg_goes_where_the_completed_leg_meets_it(person
 
 
 def test_completed_shades_are_as_red_as_those_that_are_seen(person: Person) -> None:
-    body = read_body(person)
-    regions = read_regions(person, body)
-    figure = read_figure(body, regions)
+    body, regions, figure = read(person)
     skin = regions.skin | ((figure.arms > 0.5) & regions.arms)  # more of the arms than a T-shirt leaves bare
     seen = replace(regions, skin=skin, upper=regions.upper & ~skin)
     turned = np.where(figure.arms > 0.5, figure.inward, 0.0)[..., None]
