@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tryon.transfer.warping.outlines import clean_legs, clean_outline, continued, level_waistband
@@ -142,3 +143,10 @@ def test_waves_in_a_waistband_are_filled_and_a_wide_dip_and_loops_are_not() -> N
     level = level_waistband(waved, points)
     assert level[63:, 52:248].min() > 0.5 and level[:58].max() == 0
     assert np.abs(level_waistband(dipped, points) - dipped).sum() < 0.1 * (alpha - dipped).sum()
+
+
+def test_hems_of_trouser_legs_keep_their_corners() -> None:
+    left, right = (cv2.GaussianBlur(leg, (0, 0), 1.0) for leg in legs(60))  # as a mesh looks them up
+    after, _ = clean_legs(left, right, 200.0)
+    corner = (slice(340, 352), slice(90, 92))
+    assert after[corner].sum() > 0.9 * left[corner].sum()

@@ -10,6 +10,7 @@ import pytest
 from tests.drawing import FIGURE, SHIRT, TROUSERS
 from tests.transfer.drawings import draw_camisole, draw_trousers
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.bottoms import mixed, ribs
 from tryon.transfer.warping.compose import Result, dress
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.reading import parting, read_regions
@@ -163,3 +164,25 @@ def test_a_short_top_that_is_narrower_than_a_waistband_is_worn_in_it(
     plane = ((np.abs(np.arange(384) - 192) < half) & (rows < hem)).astype(np.float32)
     top = replace(top, layers=[replace(top.layers[0], alpha=plane, inside=0 * plane)], trunk=(top.trunk[0], float(hem)))
     assert slips_in(top, body, regions) is inside
+
+
+def test_the_side_light_of_a_leg_does_not_go_around_its_hem(person: Person) -> None:
+    body = read_body(person)
+    legs = [np.zeros(person.labels.shape, np.float32) for _ in range(2)]
+    legs[0][220:430, 130:170] = 1
+    legs[1][220:450, 210:250] = 1
+    light = leg_light(body, legs)
+    assert np.abs(light[420:426, 135:165] - light[400, 135:165]).max() < 0.01
+
+
+def test_patches_that_stand_out_of_a_flat_leg_lie_around_a_worn_one() -> None:
+    outer, inner = np.array([[0.0, 0.0], [0.0, 50.0]]), np.array([[40.0, 0.0], [40.0, 50.0]])
+    flat, lying = ribs(outer, inner), ribs(outer, inner, 0.4)
+    assert np.allclose(flat[:, 1:], lying[:, 1:])
+    assert np.allclose(lying[:, 0, 0], 0.4 * flat[:, 0, 0])
+
+
+def test_an_edge_goes_over_from_the_hips_to_the_limb() -> None:
+    hips, limb = np.array([0.0, 0.0]), np.array([10.0, 4.0])
+    assert np.allclose(mixed(hips, limb, 0.5), [5.0, 2.0])
+    assert np.allclose(mixed(hips, limb, 1.7), limb)

@@ -20,12 +20,15 @@ from tryon.transfer.warping.waist import Waistline, level_line, seen_waist, wais
 from tryon.types import Garment
 
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
+CLOSES = 0.5  # stages below the crotch down to which they do
 OVER = 0.012  # shoulder distances: so much further up than the old waistband goes the new one, to hide it
 BELOW = 0.03  # shoulder distances: so much further down than old trousers go new ones, to hide them
 BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
 ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above
 SKIRT_ROUND = 0.035  # likewise of a skirt's width, beyond what its rows hang anyway
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
+OUTER, INNER = 0.8, 0.3  # stages below the crotch over which a leg's edges leave the hips' lines for the limb's
+LYING = 0.4  # of how far patches and fringes stand out of a flat leg's outer edge: on a body they lie around it
 HANGS = 1.5  # stage of a leg, between crotch and knee, from which wide cloth hangs free
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
 
@@ -140,8 +143,8 @@ def _leg_piece(
     upper = half_plane(cloth.alpha.shape, middle, p["crotch"], p[f"hem_{side}_outer"], soft)
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
     part = (upper * (1 - below) + lower * below) * (1 - _fork(cloth.alpha.shape, edges))
-    hung = hanging(_ribs(target_outer, target_inner), share)
-    field = ribbed(_ribs(outer, inner), bent(hung, body, waist), (old.shape[0], old.shape[1]))
+    hung = hanging(ribs(target_outer, target_inner, LYING), share)
+    field = ribbed(ribs(outer, inner), bent(hung, body, waist), (old.shape[0], old.shape[1]))
     return Piece(name=f"leg_{side}", part=part, field=field), end
 
 
@@ -242,17 +245,22 @@ def _leg_target(
         normal = np.array([direction[1], -direction[0]])
         if normal @ body.side * sign < 0:
             normal = -normal
-        blend = min(1.0, (s - 1) * 2.2)
         inside = point - normal * seen
-        inside = inside + _towards(body, at, inside, CLOSED * body.unit * max(0.0, 1 - (s - 1) / 0.7))
+        inside = inside + _towards(body, at, inside, CLOSED * body.unit * max(0.0, 1 - (s - 1) / CLOSES))
         reach = float((point - inside) @ normal)
         stands_off = max(0.0, seen - 1.1 * half) + body.unit * max(0.0, s - 1.4)  # a skirt's hem is no leg's edge
         inside = point - min(reach, _to_gap(old, point, -normal, reach) + stands_off) * normal
         start_out, start_in = out_line[6], in_line[6]
         shift = (at - start) * direction
-        out_line.append((point + normal * seen) * blend + (start_out + shift) * (1 - blend))
-        in_line.append(inside * blend + (start_in + shift) * (1 - blend))
+        out_line.append(mixed(start_out + shift, point + normal * seen, (s - 1) / OUTER))
+        in_line.append(mixed(start_in + shift, inside, (s - 1) / INNER))
     return np.array(out_line), np.array(in_line), end
+
+
+def mixed(hips: Array, limb: Array, share: float) -> Array:
+    """(2,) place of an edge that goes over from the line of the hips to that of the limb."""
+    result: Array = hips + (limb - hips) * min(1.0, share)
+    return result
 
 
 def leg_widths(flat: Array, half: Array, stage: Array) -> Array:
@@ -331,9 +339,10 @@ def hanging(ribs: Array, stage: Array) -> Array:
     return result
 
 
-def _ribs(outer: Array, inner: Array, across: int = 5, margin: float = 0.25) -> Array:
-    """(n+2, across+2, 2) ribs between the edges, drawn out beyond them and beyond waist and hem."""
-    share = np.concatenate([[-margin], np.linspace(0, 1, across), [1 + margin]])
+def ribs(outer: Array, inner: Array, lying: float = 1.0, across: int = 5, margin: float = 0.25) -> Array:
+    """(n+2, across+2, 2) ribs between the edges, drawn out beyond them and beyond waist and hem; `lying`: of what
+    stands out at the outer edge so much does."""
+    share = np.concatenate([[-margin * lying], np.linspace(0, 1, across), [1 + margin]])
     ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]
     first = ribs[0] - 0.5 * (ribs[1] - ribs[0])
     last = ribs[-1] + 1.6 * (ribs[-1] - ribs[-2])

@@ -14,6 +14,7 @@ LINE = 0.0034  # of the picture's height: over how much of it a cut-out's outlin
 CORNER = 0.0012  # likewise where hems end
 AROUND = 0.018  # of the picture's height around landmarks of hems in which their corners lie
 LEGS = 0.02  # shoulder distances over which that of trouser legs is, which polygons part
+LOWEST = 0.75  # of the trousers: further up no leg ends
 SHADE = 0.02  # shoulder distances around the narrow end of a gap between legs in which colours are of both
 WEAVE = 3.0  # times the median of what a cloth's structure is lighter or darker: nearly all of it
 SHADED = 0.9  # of the cloth's own light where legs lie close together
@@ -91,13 +92,27 @@ def clean_legs(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
     across = np.ones((1, 2 * round(sigma) + 1), np.uint8)
     between = np.minimum(*(cv2.dilate((plane[part] > 0.5).astype(np.float32), across) for plane in (left, right)))
     around = blur(np.maximum(both, between), sigma)
-    line = _kept(_drawn(around, sigma, 0.0), both, (around < 0.5 - FORM) & (both > 0.5), sigma)
+    line = _drawn(around, sigma, 0.0)
+    line += _ends(both, sigma) * (_drawn(blur(both, 1.0), 1.0, 0.0) - line)
+    line = _kept(line, both, (around < 0.5 - FORM) & (both > 0.5), sigma)
     nearer = blur(right[part] - left[part], sigma)  # where the gap closes both go on a little beyond its middle
     closed = grow(line - both > 0.5, 0.5 * sigma)
     result = left.copy(), right.copy()
     for plane, sign in zip(result, (-1, 1), strict=True):
         plane[part] = np.minimum(np.maximum(plane[part], ramp(sign * nearer, -0.2, 0.0) * closed), line)
     return result
+
+
+def _ends(legs: Array, sigma: float) -> Array:
+    """(h,w) 0..1: about the hems of trouser `legs` (h,w) 0..1, whose corners a blur of `sigma` px would round."""
+    reach = round(2 * sigma)
+    ends = legs > 0.5
+    ends[:-reach] &= legs[reach:] <= 0.5
+    ends[-reach:] &= legs[-1] <= 0.5
+    ends[: round(LOWEST * len(legs))] = False
+    wide = np.ones((1, 2 * reach + 1), np.uint8)  # of a leg that leans only its hem is so wide
+    hems = cv2.morphologyEx(ends.astype(np.uint8), cv2.MORPH_OPEN, wide) > 0
+    return blur(grow(hems, 2 * reach).astype(np.float32), sigma)
 
 
 def worn_legs(legs: Sequence[tuple[Array, Array]], unit: float) -> list[tuple[Array, Array]]:

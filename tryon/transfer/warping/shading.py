@@ -73,9 +73,12 @@ def turned_hem(alpha: Array, unit: float) -> Array:
 
 
 def _from_sides(inside: Array) -> Array:
-    """(h,w) px from the edge of a boolean (h,w) mask; above and below it goes on."""
-    padded = np.pad(inside.astype(np.uint8), ((0, 0), (1, 1)))
-    result: Array = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[:, 1:-1]
+    """(h,w) float32 px across from the edge of a boolean (h,w) mask; a hem is no side."""
+    at = np.arange(1, inside.shape[1] + 1, dtype=np.float32)
+    left = at - np.maximum.accumulate(np.where(inside, np.float32(0), at), axis=1)
+    back = at[::-1]
+    right = back - np.maximum.accumulate(np.where(inside, np.float32(0), back)[:, ::-1], axis=1)[:, ::-1]
+    result: Array = np.minimum(left, right)
     return result
 
 
