@@ -60,6 +60,18 @@ def test_what_hangs_off_the_inner_corner_of_a_hem_is_cut(person: Person) -> None
     assert mended[square].mean() > 0.98
 
 
+def test_the_inner_corner_of_a_hem_stands_off_no_further_than_the_outer_one(person: Person) -> None:
+    body = read_body(person)
+    end = SHARE * float(body.arms["left"].arc[-1])
+    along, across, half = frame(person, body, end)
+    flared = (along < 0) & (along > -0.5 * body.unit) & (across > -half) & (across < 1.5 * half + 0.3 * along)
+    point = flared & (across > half + 0.03 * body.unit) & (along > -0.06 * body.unit)
+    assert point.any()
+    mended = cut(flared.astype(np.float32), body, end, False)
+    assert mended[point].mean() < 0.1
+    assert mended[flared & (np.abs(across) < 0.9 * half)].mean() > 0.98
+
+
 def test_a_sleeve_that_does_not_end_plainly_stays(person: Person) -> None:
     body = read_body(person)
     end = SHARE * float(body.arms["left"].arc[-1])

@@ -14,6 +14,7 @@ from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
+from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
 from tryon.transfer.warping.top_folds import hung_light
 from tryon.transfer.warping.trouser_folds import leg_folds
@@ -69,10 +70,32 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
             light = light * in_folds(hem_shadow(wearing.body, wearing.regions, alpha), tone)
         leaves.append(Leaf(layer=layer, keep=keep, light=light, cast=cast))
         worn = np.maximum(worn, alpha)
+    leaves = with_partings(leaves, wearing, order, tone)
     scraps = adrift(worn * (1 - order.front) > 0.5, wearing.regions.person)
     if scraps.any():
         leaves = [replace(leaf, keep=leaf.keep * ~scraps, cast=leaf.cast * ~scraps) for leaf in leaves]
     return leaves
+
+
+def with_partings(leaves: list[Leaf], wearing: Wearing, order: Order, tone: float) -> list[Leaf]:
+    """The leaves with an edge, below the armpit, between every sleeve and the trunk's cloth: of the one that is before
+    the other."""
+    result = {leaf.layer.name: leaf for leaf in leaves}
+    trunk = next((name for name in result if name.startswith("trunk")), None)
+    if trunk is None:
+        return leaves
+    for side in order.behind:
+        names = [name for name in (f"sleeve_{side}", f"under_sleeve_{side}") if name in result]
+        if len(names) < 2:
+            continue
+        below = below_armpit(wearing.body, wearing.dressing, side)
+        for upper, lower, share in ((names[0], trunk, 1.0), (trunk, names[1], order.behind[side])):
+            one, other = result[upper], result[lower]
+            light, cast = parting(
+                one.layer.alpha * one.keep, other.layer.alpha * other.keep, below * share, wearing.body.unit, tone
+            )
+            result[upper] = replace(one, light=one.light * light, cast=np.maximum(one.cast, cast))
+    return list(result.values())
 
 
 def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:

@@ -89,8 +89,12 @@ def with_hem(
     hem = line + HEM_BOW * (second - first) * (4 * share * (1 - share) - 0.95) - along
     edges = across - found.first[0] - found.first[1] * along, found.second[0] + found.second[1] * along - across
     inner = 1 if found.side @ inward > 0 else 0  # there it covers the arm: no skin between it and the trunk
-    room = COVERED * arm.at(end)[2] - np.abs((first, second)[inner])
+    least = COVERED * arm.at(end)[2]
+    room = least - np.abs((first, second)[inner])
     edges[inner][:] += max(0.0, room) * np.clip((along - line) / (SIDES_AT[0] * unit) + 1, 0, 1)
+    # Nor does it stand further off the arm than the outer corner, as a point over the trunk.
+    sign = 2 * inner - 1
+    edges[inner][:] = np.minimum(edges[inner], max(least, abs((second, first)[inner])) - sign * across)
     whole = rounded_mask(np.minimum(np.minimum(*edges), hem) > 0, ROUND * unit)
     drawn = np.clip(along - line + SIDES_AT[0] * unit, 0, 4.0) / 4  # over 4 px it goes over into what is above
     if not unsure:
