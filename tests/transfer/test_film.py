@@ -16,7 +16,7 @@ from tryon.spec import Runtime
 from tryon.transfer import warp
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.cloth import Cloth
-from tryon.transfer.warping.film import LEGS, Page, facing, painted, taken_over
+from tryon.transfer.warping.film import LEGS, Page, facing, mixed, painted, taken_over
 from tryon.types import KEYPOINT, Box, Clip, ClipFitting, Dressed, Footage, Job, Look, Note, Person, Photo
 
 STEP, FRAMES, RED = 3, 9, (196, 60, 52)
@@ -182,3 +182,31 @@ def test_an_arm_does_not_take_over_the_wall_that_was_there_before() -> None:
     assert np.allclose(result[0, 0, :3], (skin[:3] + paler[:3]) / 2)  # the same arm changes slowly
     assert np.allclose(result[0, 1], skin)
     assert np.allclose(result[0, 2], skin)  # nothing was painted there
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_an_arm_does_not_fade_in_like_a_ghost(alone: bool) -> None:
+    """Between a look with a wall, or with nothing painted, and one with an arm there, the nearer look holds whole; two
+    tones of one thing are mixed."""
+    wall, arm = (240.0, 240.0, 240.0, 0.0 if alone else 1.0), (180.0, 130.0, 100.0, 1.0)
+    first, second = np.full((100, 80, 4), wall, np.float32), np.full((100, 80, 4), wall, np.float32)
+    first[:, :40], second[:, :40] = (180, 130, 100, 1), (190, 140, 110, 1)
+    second[20:80, 50:70] = arm
+
+    def between(share: float) -> Page:
+        page = [Page(fields={}, planes={}, under=u, bounds=np.zeros((100, 80, 2), np.float32)) for u in (first, second)]
+        return mixed(*page, share)
+
+    for share, shown in ((0.25, wall), (0.75, arm)):
+        assert np.allclose(between(share).under[25:75, 55:65], shown, atol=1)
+    assert np.allclose(between(0.25).under[:, :30, :3], np.array([180, 130, 100]) + 2.5, atol=0.1)
+
+
+def test_outlines_a_little_apart_do_not_flicker() -> None:
+    """An arm's edge that two looks see a pixel apart moves softly from one to the other."""
+    looks = []
+    for edge in (40, 41):
+        under = np.full((400, 80, 4), (240, 240, 240, 1), np.float32)
+        under[:, :edge, :3] = (180, 130, 100)
+        looks.append(Page(fields={}, planes={}, under=under, bounds=np.zeros((400, 80, 2), np.float32)))
+    assert np.allclose(mixed(*looks, 0.5).under[:, 40, :3], (210, 185, 170), atol=1)

@@ -33,6 +33,7 @@ LEGS = ("leg_left", "leg_right")
 CHAIN = 6  # looks that a page is carried over, from one to the next
 SIDEWAYS = 0.55  # of the clip's usual distance between the shoulders: narrower ones are seen from the side
 SAME = (24.0, 48.0)  # levels: colours that lie nearer are of the same thing, further ones are not
+SLIVER = 0.006  # of the height: narrower strips are two outlines that lie a little apart
 SETTLED = 0.5  # share of what was painted under the garment that a look takes over from the one before
 
 
@@ -84,11 +85,25 @@ def mixed(first: Page, second: Page, share: float) -> Page:
 
 
 def _mixed_under(first: Array, second: Array, share: float) -> Array:
-    """RGB weighed by its alpha: where only one of the two painted anything, its colour holds."""
+    """RGB weighed by its alpha: where only one of the two painted anything, its colour holds. Where they painted
+    different things, an arm and the wall, the nearer of the two holds whole: an arm does not fade in like a ghost."""
+    nearer = second if share >= 0.5 else first
     a, b = (1 - share) * first[..., 3:], share * second[..., 3:]
     colour = (first[..., :3] * a + second[..., :3] * b) / np.maximum(a + b, 1e-4)
     plain = (1 - share) * first[..., :3] + share * second[..., :3]
-    return np.concatenate([np.where(a + b > 1e-3, colour, plain), a + b], axis=2).astype(np.float32)
+    faded = np.concatenate([np.where(a + b > 1e-3, colour, plain), a + b], axis=2).astype(np.float32)
+    return mix(faded, nearer, _unlike(first, second))
+
+
+def _unlike(first: Array, second: Array) -> Array:
+    """(h,w) 0..1: where two layers (h,w,4) show different things, by colour or since only one shows anything. Not the
+    slivers along outlines that lie a little apart: those would flicker."""
+    apart = largest(np.abs(first[..., :3] - second[..., :3])) * np.minimum(first[..., 3], second[..., 3])
+    alone = 255 * np.abs(first[..., 3] - second[..., 3])
+    different = (np.maximum(apart, alone) > SAME[1]).astype(np.uint8)
+    size = max(3, round(SLIVER * first.shape[0]))
+    broad = cv2.morphologyEx(different, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    return np.minimum(1, 2 * blur(broad.astype(np.float32), 1.0))
 
 
 def taken_over(under: Array, before: Array) -> Array:
