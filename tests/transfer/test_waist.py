@@ -186,3 +186,11 @@ def test_an_edge_goes_over_from_the_hips_to_the_limb() -> None:
     hips, limb = np.array([0.0, 0.0]), np.array([10.0, 4.0])
     assert np.allclose(mixed(hips, limb, 0.5), [5.0, 2.0])
     assert np.allclose(mixed(hips, limb, 1.7), limb)
+
+
+def test_the_two_halves_of_trousers_are_one_above_the_crotch(person: Person) -> None:
+    result = in_trousers(with_hem(person, HEMS["level"]))
+    rows = slice(235, 250)  # from below the shadow of the top to the hip joints
+    assert result.worn[rows, 180:205].min() > 0.95
+    middle = result.pixels[rows, 180:205].mean(axis=(0, 2))
+    assert np.ptp(middle) < 4

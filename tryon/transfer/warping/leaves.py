@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, projected, ramp
-from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.body import CROTCH, Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
@@ -156,7 +156,15 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         cast = cast * (1 - order.arms * order.forearms)
         for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
             cast = cast * (1 - one.alpha * (1 - below_armpit(body, dressing, picture_side(one.name))))
+    for one in dressing.layers:
+        if layer.name.startswith("leg") and one is not layer:  # above the crotch the legs are sewn together
+            cast = cast * (1 - one.alpha * above_crotch(body, one.alpha.shape))
     return cast
+
+
+def above_crotch(body: Body, shape: tuple[int, ...]) -> Array:
+    """(h,w) 0..1: above the crotch, running out below it, where trousers are one piece."""
+    return ramp(body.along(shape) - body.trunk - CROTCH * body.unit, 0.25 * body.unit, 0.0)
 
 
 def on_arm(sleeve: Array, wearing: Wearing, side: Side) -> Array:

@@ -96,7 +96,7 @@ def clean_legs(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
     line += _ends(both, sigma) * (_drawn(blur(both, 1.0), 1.0, 0.0) - line)
     line = _kept(line, both, (around < 0.5 - FORM) & (both > 0.5), sigma)
     nearer = blur(right[part] - left[part], sigma)  # where the gap closes both go on a little beyond its middle
-    closed = grow(line - both > 0.5, 0.5 * sigma)
+    closed = grow(line - both > 0.2, 0.5 * sigma)  # likewise where they are sewn together
     result = left.copy(), right.copy()
     for plane, sign in zip(result, (-1, 1), strict=True):
         plane[part] = np.minimum(np.maximum(plane[part], ramp(sign * nearer, -0.2, 0.0) * closed), line)
@@ -119,7 +119,11 @@ def worn_legs(legs: Sequence[tuple[Array, Array]], unit: float) -> list[tuple[Ar
     """Colours (h,w,3) 0..255 and coverage (h,w) 0..1 of both trouser legs, left first, as `clean_legs` outlines them
     and in the cloth's own colour where it closes the gap between them. `unit`: shoulder distance, px."""
     planes = clean_legs(legs[0][1], legs[1][1], unit)
-    return [(continued(rgb, alpha, plane, unit), plane) for (rgb, alpha), plane in zip(legs, planes, strict=True)]
+    both = legs[0][1] + legs[1][1]  # where these meet each has its own colour
+    return [
+        (continued(rgb, alpha, plane * (both < 0.5), unit), plane)
+        for (rgb, alpha), plane in zip(legs, planes, strict=True)
+    ]
 
 
 def continued(rgb: Array, before: Array, after: Array, unit: float) -> Array:
