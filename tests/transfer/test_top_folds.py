@@ -24,7 +24,9 @@ def test_a_front_turns_away_from_the_light_at_its_sides(person: Person) -> None:
     assert light.shape == (shape[0] // STEP, shape[1] // STEP)
     assert light.min() > 0.75 and light.max() < 1.03
     x, y = np.rint(body.place(0.0, 0.7 * body.trunk) / STEP).astype(int)
-    half = round(0.9 * body.half_width(0.7 * body.trunk)[1] / STEP)
+    half = round(0.97 * body.half_width(0.7 * body.trunk)[1] / STEP)
+    nearer = round(0.6 * body.half_width(0.7 * body.trunk)[1] / STEP)
+    assert np.abs(light[y, [x - nearer, x + nearer]] - light[y, x]).max() < 0.03, "most of it faces the light"
     assert light[y, x] > light[y, x + half] + 0.05 and light[y, x] > light[y, x - half] + 0.05
     chest, below = (
         light[tuple(np.rint(body.place(0.0, share * body.trunk) / STEP).astype(int)[::-1])] for share in (0.2, 0.5)
@@ -40,9 +42,9 @@ def test_light_from_one_side_leaves_the_other_side_of_a_top_in_shade(person: Per
         for off in (-0.7, 0.7, 0.0)
     )
     assert (front_light(body, shape, 80.0, 0.0)[1] == 1).all()
-    for tone, lit in ((80.0, 0.05), (240.0, 0.0)):
+    for tone, lit, dark in ((80.0, 0.05, 0.05), (240.0, 0.0, 0.03)):
         slant = front_light(body, shape, tone, 0.5)[1]
-        assert slant[right] > slant[middle] + lit and slant[left] < slant[middle] - 0.05
+        assert slant[right] > slant[middle] + lit and slant[left] < slant[middle] - dark
         assert slant[right] < 1.02 or tone < 200, "white cloth cannot get lighter"
         mirrored = front_light(body, shape, tone, -0.5)[1]
         assert mirrored[left] > 1 > mirrored[right]
@@ -87,13 +89,31 @@ def test_long_sleeves_lie_in_folds_at_elbow_and_cuff(person: Person) -> None:
             assert plane[y - reach : y + reach, x - reach : x + reach].min() < 0.98
 
 
-@pytest.mark.parametrize(("tone", "deeper"), [(30.0, True), (230.0, False)])
-def test_folds_look_deeper_in_dark_cloth_than_in_pale(tone: float, deeper: bool) -> None:
+def test_folds_look_deeper_in_dark_cloth_than_in_pale_and_are_seen_in_both() -> None:
     light = np.array([[0.9, 1.0, 1.05]], np.float32)
-    found = deepened(light, tone)
-    assert found[0, 1] == pytest.approx(1.0)
-    assert (found[0, 0] < light[0, 0]) == deeper and (found[0, 2] > light[0, 2]) == deeper
-    assert in_folds(light, 230.0)[0, 0] == pytest.approx(float(deepened(light, 230.0)[0, 0]))
+    black, white = (deepened(light, tone) for tone in (30.0, 230.0))
+    for found in (black, white):
+        assert found[0, 1] == pytest.approx(1.0)
+        assert found[0, 0] < in_folds(light, 230.0)[0, 0] - 0.02 and found[0, 2] > 1.02
+    assert black[0, 0] < light[0, 0] < white[0, 0] and black[0, 2] > white[0, 2]
+
+
+def test_the_folds_of_an_old_top_can_be_kept_in_part() -> None:
+    unit, y, x = 100.0, *np.mgrid[0:240, 0:240]
+    body = (y > 30) & (np.abs(x - 120) < 75)
+    tone = np.where(body, 180 + 12 * np.sin(y / 6), 240.0)
+    pixels = np.repeat(tone[..., None], 3, axis=2).astype(np.uint8)
+    whole, half = (lights(pixels, body, unit, kept)[0][100:180, 100:140].std() for kept in (1.0, 0.5))
+    assert 0.4 * whole < half < 0.6 * whole
+
+
+def test_white_cloth_is_hardly_lit_further(person: Person) -> None:
+    body, bright = read_body(person), []
+    for colour in ((196, 60, 52), (245, 245, 245)):
+        one = draw_tshirt(colour)
+        leaves = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
+        bright.append(max(float(leaf.light[leaf.layer.alpha > 0.9].max()) for leaf in leaves))
+    assert 1 < bright[1] < 1 + 0.7 * (bright[0] - 1)
 
 
 def test_both_factors_are_as_large_as_the_picture(person: Person) -> None:

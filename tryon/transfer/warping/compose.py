@@ -30,6 +30,7 @@ from tryon.transfer.warping.undress import Base, undress
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Category, Garment, Person
 
+TAUT = 0.55  # of an old top's folds that are in a new one: those of a tight one lie across the chest like smears
 INWARDS = 3.0  # px from a soft edge to where a thing has its own colours
 
 
@@ -91,7 +92,8 @@ def lay_out(
     garment = in_light_of(garment, pixels)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         bare = beside.submit(read_figure, body, regions)
-        lit = beside.submit(lights, pixels, regions.old(category), body.unit)
+        kept = 1.0 if category == "bottom" else TAUT
+        lit = beside.submit(lights, pixels, regions.old(category), body.unit, kept)
         dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
         figure, (shade, light) = bare.result(), lit.result()
     if category == "top" and slips_in(dressing, body, regions):

@@ -28,6 +28,7 @@ CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
 LONG = 0.6  # of the arm's length: what ends before that has no hand in it
 UNDER = 0.045  # shoulder distances below a sleeve's hem at which its shadow on the arm has half gone
+LIT = ((180.0, 235.0), (1.0, 0.6))  # luminances of cloth, the share of what makes it lighter that a picture can show
 WIDE = (1.0, 1.6)  # a sleeve's width at its hem in the arm's: from a shadow three quarters as deep to a whole one
 
 
@@ -117,10 +118,12 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         ends = dressing.sleeves if order.behind else {}
         trunk, sleeves = hung_light(body, dressing.trunk[1], ends, shade.shape, tone, wearing.aside)
         hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
-    return {
+    bright = np.float32(np.interp(tone, *LIT))
+    lit = {
         layer.name: shade * part * hung.get(layer.name, 1.0) * in_folds(turned_hem(layer.alpha, body.unit), tone)
         for layer, part in zip(layers, rounds, strict=True)
     }
+    return {name: np.where(light > 1, 1 + (light - 1) * bright, light) for name, light in lit.items()}
 
 
 def tone_of(layers: list[Layer]) -> float:

@@ -128,9 +128,10 @@ def crease(figure: Figure, body: Body, behind: Mapping[Side, Array]) -> Array:
     return light
 
 
-def lights(pixels: Array, old: Array, unit: float) -> tuple[Array, Array]:
+def lights(pixels: Array, old: Array, unit: float, kept: float = 1.0) -> tuple[Array, Array]:
     """Two (h,w) float32 factors about 1, where the old garment is plain enough to show them: for the new garment its
-    folds and the light from the side, for the skin that comes out how the light fell on the cloth that hid it."""
+    folds, of which a share `kept` is, and the light from the side; for the skin that comes out how the light fell on
+    the cloth that hid it."""
     even = np.ones(old.shape, np.float32)
     inner = plain_part(pixels, old, unit)
     if inner is None:
@@ -143,10 +144,10 @@ def lights(pixels: Array, old: Array, unit: float) -> tuple[Array, Array]:
         return even, even
     light, weight = light + 24.0, inner.astype(np.float32)
     near = blur(weight, 0.05 * unit)
-    return _folds(light, weight, usual, unit, strength), _broad(light, weight, near, usual, unit, strength)
+    return _folds(light, weight, usual, unit, strength, kept), _broad(light, weight, near, usual, unit, strength)
 
 
-def _folds(light: Array, weight: Array, usual: float, unit: float, strength: float) -> Array:
+def _folds(light: Array, weight: Array, usual: float, unit: float, strength: float, kept: float) -> Array:
     fine = _average(light, weight, 0.012 * unit)
     broad = _average(light, weight, 0.22 * unit)
     folds = np.clip(fine / broad, 0.72, 1.18)
@@ -155,7 +156,7 @@ def _folds(light: Array, weight: Array, usual: float, unit: float, strength: flo
     side = np.clip(broad / usual, 0.82, 1.12)
     # Towards the old garment's outline they run out, and none is in its straps, so that neither shows in the new one.
     well = ramp(blur(weight, 0.11 * unit), 0.50, 0.96)
-    result: Array = 1 + (folds - 1) * well * strength + (side - 1) * 0.5 * strength
+    result: Array = 1 + (folds - 1) * well * strength * kept + (side - 1) * 0.5 * strength
     return result.astype(np.float32)
 
 

@@ -24,6 +24,14 @@ DRAPES: tuple[Fold, ...] = (
     ((-0.34, 0.47), (-0.58, 1.02), 0.034), ((0.40, 0.46), (0.56, 0.98), 0.030), ((0.92, 0.44), (0.18, 0.64), 0.026),
     ((-0.94, 0.46), (-0.30, 0.62), 0.022), ((-0.02, 1.10), (-0.10, 0.62), 0.022), ((0.34, 1.12), (0.24, 0.74), 0.024),
 )  # fmt: skip
+# Fine and short ones, where cloth that is too much for the waist is pushed together.
+CRINKLES: tuple[Fold, ...] = (
+    ((-0.97, 0.60), (-0.50, 0.67), 0.060), ((-0.74, 0.66), (-0.30, 0.77), 0.050), ((-0.97, 0.69), (-0.62, 0.70), 0.055),
+    ((-0.62, 0.82), (-0.12, 0.87), 0.040), ((-0.97, 0.85), (-0.55, 0.945), 0.050), ((-0.36, 0.50), (0.04, 0.52), 0.035),
+    ((0.97, 0.58), (0.52, 0.69), 0.060), ((0.80, 0.70), (0.40, 0.755), 0.050), ((0.98, 0.775), (0.60, 0.78), 0.055),
+    ((0.68, 0.865), (0.20, 0.96), 0.040), ((0.97, 0.945), (0.62, 0.99), 0.045), ((0.42, 0.60), (0.06, 0.65), 0.035),
+)  # fmt: skip
+CRINKLED = 0.6  # times as wide as other folds
 DRAPED = 2.6  # times as wide as other folds
 ELBOW_FOLDS: tuple[Fold, ...] = (
     ((-0.95, -0.06), (0.60, 0.01), 0.085), ((-0.95, 0.05), (0.35, 0.14), 0.070), ((0.95, -0.16), (-0.10, -0.09), 0.050),
@@ -40,6 +48,7 @@ FRONT = ((0.0, 0.20, 0.50, 0.76, 1.0, 1.3), (0.99, 1.0, 0.94, 0.985, 0.965, 0.95
 # whose sides differ by three tenths of what the halves of the face do.
 ASLANT = 0.22
 BRIGHTEST = ((130.0, 230.0), (1.0, 0.2))  # luminances of cloth, the share of that by which its lit side gets lighter
+FILLED = ((180.0, 235.0), (1.0, 0.6))  # and the share by which its other side gets darker
 STEP = 2  # px between the places at which it is worked out
 
 
@@ -64,14 +73,14 @@ def front_light(body: Body, shape: tuple[int, ...], tone: float, aside: float) -
     few = (slice(None, None, 4 * STEP), slice(None, None, 4 * STEP))  # it has no edges
     along, across = body.along(shape[:2])[few], body.across(shape[:2])[few]
     left, right = (np.interp(along, body.rows, body.edges[:, k]) for k in range(2))
-    off = np.clip((across - (left + right) / 2) / np.maximum((right - left) / 2, 1.0), -1.2, 1.2)
+    off = np.clip((across - (left + right) / 2) / np.maximum((right - left) / 2, 1.0), -1.08, 1.08)
     share = along / body.trunk
     below = np.interp(share, (0.15, 0.35), (0.3, 1.0))
     # A shade on white cloth is filled by what the cloth beside it throws back; its turned sides face other things.
     sides = SIDES_DARK * np.interp(tone, *ROUNDER)
-    front = in_folds(np.interp(share, *FRONT), tone) - sides * below * off**2 + 0.15 * sides
+    front = in_folds(np.interp(share, *FRONT), tone) - sides * below * off**4 + 0.15 * sides
     slant = ASLANT * aside * below * np.clip(off, -1, 1)
-    slant = 1 + slant * np.where(slant > 0, np.interp(tone, *BRIGHTEST), 1.0)
+    slant = 1 + slant * np.where(slant > 0, np.interp(tone, *BRIGHTEST), np.interp(tone, *FILLED))
     size = (-(-shape[1] // STEP), -(-shape[0] // STEP))
     found = [cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) for plane in (front, slant)]
     return found[0], found[1]
@@ -81,7 +90,8 @@ def waist_folds(body: Body, hem: float, shape: tuple[int, ...]) -> Array:
     """(h,w) float32 factor about 1, every STEP-th pixel: folds that run in from a trunk's sides, above the `hem`."""
     narrow = folded(list(_above(body, WAIST_FOLDS, hem - 0.1 * body.unit)), body, shape, STEP)
     wide = folded(list(_above(body, DRAPES, hem)), body, shape, STEP, DRAPED * WIDE)
-    return narrow * wide
+    fine = folded(list(_above(body, CRINKLES, hem - 0.1 * body.unit)), body, shape, STEP, CRINKLED * WIDE)
+    return narrow * wide * fine
 
 
 def _above(body: Body, folds: tuple[Fold, ...], hem: float) -> Iterator[tuple[Array, float]]:
