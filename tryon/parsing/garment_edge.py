@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tryon.parsing.garment_ground import reduced
 from tryon.parsing.garment_matte import MATTE_SIDE, dot, halved, sampled, sums, window
 from tryon.parsing.garment_pieces import disk
+from tryon.parsing.garment_rim import within_rim
 from tryon.types import Mask
 
 Array = NDArray[Any]
@@ -56,8 +57,9 @@ def _moved(work: Array, rough: Array, filled: Array, factor: float) -> Array:
     rest, near = _apart(colour, outside, factor)
     striped = alike(rest, halved(colour, inside)[1] * near, factor, band)
     trust *= known * seen * (1 - striped)
-    mask = rough[band] + striped * (filled - rough)[band]
-    soft = np.clip((mask - 0.5) * 1.25 * sigma + 0.5, 0, 1)  # 2 px wide
+    rough[band] += striped * (filled - rough)[band]
+    form = np.clip((rough - 0.5) * 1.25 * sigma + 0.5, 0, 1)  # 2 px wide
+    soft = within_rim(cv2.resize(rest, form.shape[::-1]), form, float(np.median(noise)), factor)[band]
     alpha = inside.astype(np.float32)
     alpha[band] = trust * along + (1 - trust) * soft
     alpha[band] *= reaching(alpha > BARE, inside > 0)[band]

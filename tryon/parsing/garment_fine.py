@@ -17,6 +17,7 @@ from tryon.parsing.garment_edge import BARE, alike, around, coverage, evened, re
 from tryon.parsing.garment_ground import Background
 from tryon.parsing.garment_matte import halved
 from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
+from tryon.parsing.garment_rim import within_rim
 from tryon.types import Mask
 
 Array = NDArray[Any]
@@ -225,7 +226,8 @@ def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
         ground[threads], spread[threads] = 0, 0
     share, trust = coverage(rest[band] - ground, full - ground, spread, noise, full[:, 0] > 0)
     trust *= trusted
-    smooth = np.clip(2.75 * (cv2.GaussianBlur(_evened(solid), (0, 0), 2.2)[band] - 0.5) + 0.5, 0, 1)
+    form = np.clip(2.75 * (cv2.GaussianBlur(_evened(solid), (0, 0), 2.2) - 0.5) + 0.5, 0, 1)
+    smooth = within_rim(rest, form, noise, factor)[band]
     trust[threads], smooth[threads] = np.maximum(trust, solid[band])[threads], 0
     frayed = _frayed(solid, thin)[band]
     smooth += frayed * (cv2.GaussianBlur(solid.astype(np.float32), (3, 3), 0.5)[band] - smooth)
