@@ -7,11 +7,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, grow
 from tryon.transfer.warping.body import read_body, slender
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, Limb, ending_at
-from tryon.transfer.warping.reading import shaded
-from tryon.transfer.warping.wrists import led_over
+from tryon.transfer.warping.reading import Regions, read_regions, shaded
+from tryon.transfer.warping.skin import read_figure
+from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, seamless
 from tryon.types import Person
 
 UNIT = 160.0  # px, shoulder distance
@@ -100,3 +101,56 @@ def test_an_arm_in_a_wide_sleeve_is_as_slender_as_most_and_its_wrist_stays(perso
     forearm = slender(stout, 84.0).half[(share > 0.6) & (share < 0.92)]
     assert (np.diff(forearm) < 0).all() and forearm[-1] < usual[share < 0.92][-1]
     np.testing.assert_allclose(slender(tight, 84.0).half, tight.half)
+
+
+def sleeved(person: Person) -> tuple[Regions, Array, Array, Array, Array]:
+    """The person's own forearms in sleeves whose cuffs end unevenly beside trousers, undressed: regions, bare skin
+    (h,w) 0..1, what is replaced (h,w) bool, the drawn arms (h,w) 0..1, and one sleeve's outer and inner teeth."""
+    body = read_body(person)
+    regions = read_regions(person, body)
+    arms = read_figure(body, regions).arms
+    forearms = (arms > 0.5) & regions.arms & ~regions.hands
+    teeth = grow(forearms, 4) & ~forearms & ~regions.hands & (np.arange(len(arms))[:, None] // 6 % 2 == 0)
+    area = (forearms | teeth) & ~regions.hands
+    told = replace(regions, upper=area, lower=~area & ~regions.hands, skin=np.zeros_like(area))
+    return told, np.ones(area.shape, np.float32), area, arms, teeth
+
+
+def test_a_completed_forearm_runs_smoothly_into_its_hand_however_its_cuff_ended(person: Person) -> None:
+    unit = read_body(person).unit
+    regions, flesh, area, arms, teeth = sleeved(person)
+    wrists = at_wrists(read_body(person), read_figure(read_body(person), regions))
+    even, wide, outside = in_line(flesh, area, wrists, arms, regions, unit)
+    near = grow(regions.hands, 0.2 * unit) & teeth
+    drawn = (even > 0.5) & wide
+    assert near.sum() > 20
+    rough, smooth = (int(((one[1:] != one[:-1]) & grow(near, 2)[1:]).sum()) for one in (area, drawn))
+    assert smooth < 0.5 * rough, "no teeth"
+    assert not (wide & regions.hands).any() and (wide | ~area).all(), "hands stay, nothing old comes back"
+    assert (outside | (even == flesh) | (even > 0.5)).all()
+    far = ~grow(regions.hands, 0.6 * unit)
+    assert (wide == area)[far].all() and (even == flesh)[far].all()
+    nothing = in_line(flesh, np.zeros_like(area), wrists, arms, regions, unit)
+    assert nothing[0] is flesh and not nothing[2].any()
+
+
+def test_what_an_uneven_cuff_hid_of_trousers_has_their_colours() -> None:
+    cloth, outside = np.zeros((120, 120), bool), np.zeros((120, 120), bool)
+    cloth[:, 60:], outside[40:80, 54:60], outside[40:80, 10:14] = True, True, True
+    base = np.full((120, 120, 3), 200, np.float32)
+    base[cloth] = (20, 20, 60)
+    ground = np.full((120, 120, 3), 240, np.float32)
+    filled = beside_cloth(ground, base, outside, cloth, 120.0)
+    assert np.abs(filled[40:80, 54:60] - (20, 20, 60)).max() < 4
+    assert (filled == ground)[:, :54].all() and (filled == ground)[:, 60:].all()
+    assert beside_cloth(ground, base, np.zeros_like(cloth), cloth, 120.0) is ground
+
+
+def test_completed_skin_goes_over_into_the_hands_without_a_line() -> None:
+    bared, hand = np.zeros((120, 80), bool), np.zeros((120, 80), bool)
+    bared[20:60, 20:60], hand[60:100, 20:60] = True, True
+    share = seamless(bared, hand, 160.0)
+    down = share[59:100, 40]
+    assert share[59:61, 30:50].min() > 0.9 and (np.diff(down) <= 1e-6).all(), "nowhere less and then more again"
+    assert down[-1] == 0 and np.abs(np.diff(down)).max() < 0.3
+    assert not seamless(np.zeros_like(bared), hand, 160.0).any()

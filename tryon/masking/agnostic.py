@@ -18,7 +18,7 @@ SKIN = {"top": ("neck", "left_arm", "right_arm"), "bottom": ("left_leg", "right_
 PROTECTED = (
     "hat", "hair", "sunglasses", "face", "left_hand", "right_hand", "gloves", "bag", "left_shoe", "right_shoe",
 )  # fmt: skip
-CUFF = 0.05  # shoulder distances: how far a cuff's edge and shadow go on a hand
+CUFF = 0.07  # shoulder distances: how far a cuff's edge and shadow go on a hand
 WRIST = 0.30  # shoulder distances: how far from the wrist that is
 SLEEVE_END = {"long": 0.12, "elbow": -0.20}  # shoulder distances beyond the wrist: where sleeves end at the most
 FOREARM = 0.60  # shoulder distances before the wrist: how far up labels may take a forearm for the hand

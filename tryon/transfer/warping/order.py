@@ -77,7 +77,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     close = wearing.garment.neckline == "straps" and not sleeved
     free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
     rims, aside = behind_rims(wearing, shape)
-    wrists = base.skin * regions.hands  # where completed skin reaches into them
+    wrists = base.skin * grow(regions.hands, 2)  # where completed skin reaches into them
     own = always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over)
     return Order(
         neck=neck,

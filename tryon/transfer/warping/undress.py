@@ -44,7 +44,7 @@ from tryon.transfer.warping.pockets import beside_pockets
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
-from tryon.transfer.warping.wrists import at_wrists, led_over
+from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, seamless
 from tryon.types import Category
 
 FILLS = 5  # pixels of the small copy on which corners are looked for: steps of half its reach
@@ -109,6 +109,9 @@ def undress(
         area = (area & ~own_skin(area & (flesh < PAINTED), category, body, regions, figure, dressing)) | stray
         flesh, foot = even_foot(flesh, area, body, regions)
         area |= foot
+        wrists = at_wrists(body, figure)
+        flesh, area, beside_wrists = in_line(flesh, area, wrists, figure.arms, regions, body.unit)
+        ground = beside_cloth(ground, base, beside_wrists, regions.lower & ~area, body.unit)
         head = regions.face | regions.skin | (flesh > 0.5) | (dressing.alpha > 0.5)
         ground = among_hair(ground, pixels, regions.hair, head, area & (flesh < 0.5), float(body.origin[0]), body.unit)
         # Tapes and trimmings that the labels took for the wall.
@@ -130,7 +133,6 @@ def undress(
     bare = skin.result() * light[..., None]
     pale(bare, ground, wall, kept, area, body.unit)
     filled = mix(ground, bare, flesh)
-    wrists = at_wrists(body, figure)
     filled = led_over(filled, base, wrists & area & (flesh > 0.9), regions.hands & ~area, body.unit)
     filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
     flesh = np.maximum(flesh, joints)
@@ -168,14 +170,6 @@ def remains(pixels: Array, ground: Array, regions: Regions, category: Category, 
         return np.zeros(old.shape, bool)
     kept = grow(regions.hair | regions.face | regions.hands | regions.held | regions.feet, 0.06 * unit)
     return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
-
-
-def seamless(bared: Array, skin: Array, unit: float) -> Array:
-    """(h,w) 0..1: how far completed skin reaches into the photo's own beside it, so that they meet without a line."""
-    if not bared.any():
-        return np.zeros(bared.shape, np.float32)
-    away = cv2.distanceTransform((~bared).astype(np.uint8), cv2.DIST_L2, 3)
-    return ramp(away, 0.03 * unit, 0.0) * smooth_mask(skin, 1.0)
 
 
 def replaced_area(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:

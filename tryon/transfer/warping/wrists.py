@@ -6,14 +6,17 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, sharpened, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
 
 EVEN = 0.012  # shoulder distances over which colours are compared: much finer than a wrist
 REACH = 0.45  # shoulder distances over which the difference fades
 RIM = 0.035  # shoulder distances that completed skin reaches into a hand
 LAST = 0.8  # of an arm's length: where its wrist begins
+LINE = 0.05  # shoulder distances over which the outline of a wrist is evened
+ALONG = 0.45  # shoulder distances from where completed skin meets a hand in which it is
 STEP = 2  # px between the places at which it is worked out
 
 
@@ -22,6 +25,58 @@ def at_wrists(body: Body, figure: Figure) -> Array:
     arcs = ((figure.along["arms", side], LAST * float(body.arms[side].arc[-1])) for side in SIDES)
     result: Array = np.logical_or.reduce([arc > first for arc, first in arcs]) & (figure.arms > 0.5)
     return result
+
+
+def in_line(
+    flesh: Array, area: Array, wrists: Array, arms: Array, regions: Regions, unit: float
+) -> tuple[Array, Array, Array]:
+    """`flesh` (h,w) 0..1 and `area` (h,w) bool with the outline of each forearm running smoothly into its hand's, and
+    (h,w) bool what of the old cuff's place lies outside of that line: where labels end a cuff is uneven, and it stands
+    off. `wrists` as of `at_wrists`, `arms` (h,w) 0..1 as drawn; `unit`: shoulder distance, px."""
+    outside = np.zeros(area.shape, bool)
+    near = bounds(regions.hands & ~area, 3)
+    meeting = outside.copy()
+    meeting[near] = grow((regions.hands & ~area)[near], 2) & area[near] & wrists[near]
+    if not meeting.any():
+        return flesh, area, outside
+    window = bounds(meeting, round(1.5 * ALONG * unit))
+    own = ((regions.hands | regions.skin) & ~area)[window]
+    bare = area[window] & (flesh[window] > 0.5)
+    new = bare & grow(arms[window] > 0.5, LINE * unit)
+    line = sharpened(blur((own | new).astype(np.float32), LINE * unit), LINE * unit)
+    away = cv2.distanceTransform((~meeting[window]).astype(np.uint8), cv2.DIST_L2, 3)
+    reached = (away < ALONG * unit) & grow(new, 0.5 * LINE * unit) & ~own
+    reached &= ~grow(bare & ~new, 2) & ~(regions.held | regions.hair)[window]
+    flesh, area = flesh.copy(), area.copy()
+    area[window] |= reached & (line > 0)
+    weight = ramp(away, ALONG * unit, 0.6 * ALONG * unit) * reached
+    flesh[window] += weight * (line - flesh[window])
+    outside[window] = grow((weight > 0) & (line < 1), 2)
+    return flesh, area, outside
+
+
+def beside_cloth(ground: Array, base: Array, outside: Array, cloth: Array, unit: float) -> Array:
+    """`ground` (h,w,3) with what lies `outside` (h,w) bool of a wrist and beside `cloth` (h,w) bool in the colours that
+    `base` (h,w,3) has there."""
+    if not outside.any():
+        return ground
+    window = bounds(outside, round(LINE * unit))
+    part = outside[window] & grow(cloth[window], LINE * unit)
+    known = shrink(cloth[window], 2.0)
+    if not part.any() or not known.any():
+        return ground
+    result = ground.copy()
+    result[window][part] = fill(base[window], known.astype(np.float32))[part]
+    return result
+
+
+def seamless(bared: Array, skin: Array, unit: float) -> Array:
+    """(h,w) 0..1: how far completed skin, `bared` (h,w) bool, reaches into the photo's own, `skin` (h,w) bool, beside
+    it, so that they meet without a line."""
+    if not bared.any():
+        return np.zeros(bared.shape, np.float32)
+    away = cv2.distanceTransform((~bared).astype(np.uint8), cv2.DIST_L2, 3)
+    return ramp(away, 0.06 * unit, 0.0) * smooth_mask(skin | (bared & grow(skin, 3)), 1.0)
 
 
 def led_over(filled: Array, base: Array, flesh: Array, hands: Array, unit: float) -> Array:
