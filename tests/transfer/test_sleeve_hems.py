@@ -10,6 +10,8 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array, projected, rounded_mask
 from tryon.transfer.warping.body import SIDES, Body, read_body
 from tryon.transfer.warping.compose import lay_out
+from tryon.transfer.warping.field import OUTSIDE, Field
+from tryon.transfer.warping.layers import coloured
 from tryon.transfer.warping.sleeve_hems import between, with_hem
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
@@ -131,3 +133,15 @@ def test_between_two_hems_the_outline_slopes_and_nothing_is_half_transparent() -
     ends = moved.sum(axis=0)
     assert np.abs(ends - 40 - 10 * share[0]).max() < 1.5
     assert np.diff(ends).min() > -0.5
+
+
+def test_a_sleeves_evened_edge_has_the_cloths_colour_beyond_its_field() -> None:
+    x = np.tile(np.arange(80, dtype=np.float32), (60, 1))
+    ends = 50 + 2 * (np.arange(60) % 2)[:, None]  # a mesh ends in stairs
+    field = Field(x=np.where(x < ends, x, OUTSIDE).astype(np.float32), y=x)
+    rgb = np.where((x < ends)[..., None], np.float32([200, 30, 40]), 0).astype(np.float32)
+    alpha = (x < 53).astype(np.float32)
+    new = coloured(rgb, alpha, field)
+    assert np.abs(new[alpha > 0] - [200, 30, 40]).max() < 2
+    assert np.array_equal(new[:, :40], rgb[:, :40])
+    assert coloured(rgb, alpha * (x < 45), field) is rgb, "nothing is lost"

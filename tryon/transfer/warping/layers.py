@@ -9,12 +9,12 @@ from functools import cached_property, reduce
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, mix, ramp
+from tryon.transfer.warping.arrays import Array, fill, mix, ramp, shrink
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.ease import without_ease
-from tryon.transfer.warping.field import Field, sample
+from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
 from tryon.transfer.warping.necks import neck_middle, standing
 from tryon.transfer.warping.opened import can_open, opening
@@ -31,6 +31,8 @@ from tryon.types import Category, Garment
 
 UNSURE = (0.2, 0.45)  # share of a cut-out's rim like the ground from which on its hems are evened
 THIN = (0.05, 0.12)  # the same of tops on thin straps, whose thin cloth throws its shade beside it
+NEAR = 8  # px around what a field lacks in which its colour is looked for
+LANCZOS = 3  # px: where a sharp look-up takes in what is beyond
 REDRAWN = 0.5  # how unsure a cut-out is from which on the hems of its sleeves are drawn anew
 
 
@@ -142,7 +144,7 @@ def with_even_edges(layer: Layer, body: Body, worn: Worn, unsure: float) -> Laye
             end = worn.sleeves[side][1]
             inward = body.side * (1 if side == "left" else -1)
             rgb, alpha = with_hem(layer.rgb, even, body.arms[side], end, body.unit, inward, unsure > REDRAWN)
-            return replace(layer, rgb=rgb, alpha=alpha)
+            return replace(layer, rgb=coloured(rgb, alpha, layer.piece.field), alpha=alpha)
     if not layer.name.startswith("trunk"):
         return layer
     layer = replace(layer, alpha=without_bites(layer.alpha, body, worn))
@@ -154,6 +156,21 @@ def with_even_edges(layer: Layer, body: Body, worn: Worn, unsure: float) -> Laye
     sides = ramp(np.abs(body.across(layer.alpha.shape)[part]), 0.25 * body.unit, 0.32 * body.unit)
     below = np.maximum(ramp(along, 0, 0.1 * body.trunk) * sides, ramp(along, 0.2 * body.trunk, 0.3 * body.trunk))
     return replace(layer, alpha=evened(layer.alpha, part, unsure * below, EVEN * body.unit))
+
+
+def coloured(rgb: Array, alpha: Array, field: Field) -> Array:
+    """The rgb (h,w,3) 0..255 of a sleeve that goes on where its field ends but its evened `alpha` (h,w) 0..1 does not:
+    what was looked up there is black."""
+    window = bounds(alpha > 0, NEAR)
+    covered = alpha[window] > 0
+    known = shrink(field.x[window] > OUTSIDE, LANCZOS)
+    lost = covered & ~known
+    if not lost.any():
+        return rgb
+    near = bounds(lost, NEAR)
+    result, part = rgb.copy(), rgb[window][near]
+    result[window][near][lost[near]] = fill(part, (known & (alpha[window] > 0.5))[near].astype(np.float32))[lost[near]]
+    return result
 
 
 def render(cloth: Cloth, piece: Piece) -> Layer:
