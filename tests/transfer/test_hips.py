@@ -245,7 +245,7 @@ def test_limbs_have_forms_and_red_joints(person: Person) -> None:
     light, red = limb_forms(body, figure.along, figure.inward, planes, 1)
     away = (figure.arms == 0) & (figure.legs == 0)
     assert (light[away] == 1).all() and (red[away] == 0).all()
-    assert 0.75 < light.min() < 0.95 and light.max() < 1.12
+    assert 0.6 < light.min() < 0.95 and light.max() < 1.12  # the fold before the armpit is the darkest place
     share = figure.along["arms", "left"] / body.arms["left"].arc[-1]
     inside = figure.arms > 0.9
     elbow, upper = (red[inside & (np.abs(share - at) < 0.03)].mean() for at in (0.49, 0.25))

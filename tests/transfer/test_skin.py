@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tryon.transfer.warping.anatomy import limb_forms, modelled
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import in_loops
 from tryon.transfer.warping.hips import waist_light
@@ -75,6 +76,36 @@ def test_light_falls_on_a_limb_as_on_a_cylinder(seen: tuple[Body, Regions]) -> N
     assert light[0.0].min() > 0.3 and light[0.0].max() < 1.3
     right = figure.across > 0.6
     assert light[0.4][right].mean() > light[0.0][right].mean() > light[-0.4][right].mean()
+
+
+def test_an_arm_is_dark_towards_the_trunk_and_has_a_fold_at_the_armpit(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    planes = {"arms": figure.arms, "legs": figure.legs}
+    light, _ = limb_forms(body, figure.along, figure.inward, planes, 1)
+    arm = body.arms["left"]
+    share = figure.along["arms", "left"] / arm.arc[-1]
+    forearm = (figure.arms > 0.9) & (share > 0.7) & (share < 0.85)
+    inner, outer = (light[forearm & (sign * figure.inward > 0.8)].mean() for sign in (1, -1))
+    assert inner < 0.85 * outer
+    edge = (figure.arms > 0.9) & (figure.inward > 0.8) & (share > 0)
+    fold, above = (light[edge & (np.abs(share - at) < 0.03)].mean() for at in (0.17, 0.03))
+    assert fold < 0.9 * above
+
+
+def test_a_collarbone_is_a_dark_line_that_rises_outwards_above_lighter_skin(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    light = modelled(body, np.zeros_like(regions.skin))
+    across, along = body.across(light.shape) / body.unit, body.along(light.shape) / body.unit
+    near = (along > -0.25) & (along < -0.05)
+    darkest = []
+    for at in (0.14, 0.24):
+        column = near & (np.abs(across + at) < 0.02)
+        line = float(along[column][np.argmin(light[column])])
+        below = column & (np.abs(along - line - 0.04) < 0.01)
+        assert light[below].mean() > light[column].min() + 0.08
+        darkest.append(line)
+    assert darkest[1] < darkest[0]
 
 
 def grainy(strength: float) -> np.ndarray:

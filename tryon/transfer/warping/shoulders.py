@@ -18,7 +18,7 @@ from tryon.transfer.warping.reading import Regions
 SHARES = np.array([0.32, 0.40, 0.55, 0.70, 0.85, 0.98])
 RISE = np.array([0.455, 0.365, 0.285, 0.240, 0.205, 0.165])
 LEAN = 0.08  # shoulder distances by which the line may be lifted or lowered as a whole, and at its end
-CLOTH = 0.012  # shoulder distances: how thick cloth lies on a shoulder
+CLOTH = 0.022  # shoulder distances: how thick cloth lies on a shoulder, or stands off it
 MUSCLE = 0.30  # of the arm's length: where the shoulder's muscle runs out
 SLACK = 0.035  # shoulder distances that a sleeve mostly stands off
 ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is evened
