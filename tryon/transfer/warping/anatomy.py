@@ -134,8 +134,8 @@ def limb_forms(
                 spot = np.exp(-((bent / seen) ** 2) - ((off - out) / wide) ** 2)
                 light[window] += np.float32(much) * spot * own
             if name == "arms":
-                much = np.interp(far, FACING_AT, FACING).astype(np.float32)
-                light[window] *= 1 - much * ramp(off, *FACING_FROM) * own
+                darker = np.interp(far, FACING_AT, FACING).astype(np.float32)
+                light[window] *= 1 - darker * ramp(off, *FACING_FROM) * own
             joint = np.exp(-(((far - 0.49) / 0.05) ** 2) - (off / 0.6) ** 2)
             flush = joint + 0.7 * ramp(far, 0.85, 1.0) if name == "arms" else 0.8 * joint
             red[window] = np.maximum(red[window], flush * own)
