@@ -12,19 +12,17 @@ from tests.drawing import draw_person
 from tryon.transfer.warping.anatomy import limb_forms, modelled
 from tryon.transfer.warping.arrays import grow, shrink
 from tryon.transfer.warping.body import Body, read_body
-from tryon.transfer.warping.closure import BUTTON, POCKET, closure, fastened, fly_of
+from tryon.transfer.warping.closure import BUTTON, POCKET, ROWS, closure, fastened, fly_of, stitched
 from tryon.transfer.warping.hips import (
     BAND,
     arch,
     bare_waist,
-    continued,
     lap_of,
     other_area,
-    out_of_shadow,
     outside,
-    patterned,
     waistband,
 )
+from tryon.transfer.warping.lap_cloth import continued, legs_part, out_of_shadow, patterned
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, ending_at
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.skin import Figure, read_figure, skin_colour, unshadowed
@@ -345,3 +343,35 @@ def test_the_weave_that_goes_on_has_no_speckles_of_other_colours(long_top: tuple
     above = (along < lap.top - 3) & (along > lap.top - 0.2 * body.unit) & (across < 0.6 * lap.half)
     assert cloth[above].mean(axis=1).std() > 1
     assert (cloth[..., 0] - cloth[..., 2])[above].std() < 0.5 * (grey[..., 0] - grey[..., 2].astype(float)).std()
+
+
+def test_denim_is_sewn_with_yellow_thread_and_other_cloth_with_its_own(
+    long_top: tuple[Person, Body, Regions],
+) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None
+    lap = replace(lap, start=lap.top - 0.5 * body.unit)
+    shape = regions.person.shape
+    down = lap.down(body, shape) / body.unit
+    inside = np.abs(body.across(shape) - lap.middle) < 0.9 * lap.half_at(body.along(shape))
+    for colour, yellow in (((40.0, 70.0, 110.0), True), ((150.0, 140.0, 130.0), False)):
+        cloth = np.full((*shape, 3), colour, np.float32)
+        redder = (stitched(cloth, body, lap) / colour)[..., 0] / (stitched(cloth, body, lap) / colour)[..., 2]
+        row = inside & (np.abs(down - ROWS[1]) < 0.005)
+        assert (redder[row].max() > 1.3) == yellow
+        assert redder[inside & (down > BAND + POCKET[1] + 0.06)].max() < 1.01
+
+
+def test_the_shade_between_legs_does_not_go_on_upwards(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None
+    low = replace(lap, top=body.trunk + 0.3 * body.unit)
+    along, across = body.along(regions.person.shape), body.across(regions.person.shape)
+    legs = regions.lower & (along > low.top)
+    shaded = np.full((*legs.shape, 3), 160.0, np.float32)
+    shaded[np.abs(across - lap.middle) < 0.04 * body.unit] = 90
+    above = (along < low.top) & (along > low.top - 0.2 * body.unit) & (np.abs(across - lap.middle) < 0.3 * body.unit)
+    assert continued(shaded, legs, body, low, 1)[above].min() > 150
+    assert not legs_part(body, replace(lap, top=0.9 * body.trunk), legs.shape[1]).any()

@@ -30,13 +30,12 @@ from tryon.transfer.warping.hips import (
     BAND,
     bare_waist,
     beside_hem,
-    continued,
     lap_of,
-    out_of_shadow,
     outside,
     waist_light,
     waistband,
 )
+from tryon.transfer.warping.lap_cloth import continued, out_of_shadow
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.necks import beside_collar, even_foot
 from tryon.transfer.warping.paling import kept_colour, pale
