@@ -14,6 +14,7 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, grow, rounded_mask
+from tryon.transfer.warping.collars import collar_opening
 
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
 BACKLESS = 0.03  # of the distance between the neck points: cloth no further above the front is none of the back
@@ -47,8 +48,10 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
         return opening
     left, right, front = points["neck_left"], points["neck_right"], points["neck_front"]
     width = float(np.linalg.norm(right - left))
-    if width < 4 or front[1] < max(left[1], right[1]):
+    if width < 4:
         return opening
+    if front[1] < max(left[1], right[1]):
+        return collar_opening(rgb, alpha, points) if neckline == "high" else opening
     if neckline != "straps" and _backless(alpha, front, width):
         return opening
     top = min(left[1], right[1]) - 0.5 * width
