@@ -10,6 +10,7 @@ import numpy as np
 from tryon.transfer.warping.arrays import Array, grow
 from tryon.transfer.warping.body import read_body, slender
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, Limb, ending_at
+from tryon.transfer.warping.order import led_into
 from tryon.transfer.warping.reading import Regions, read_regions, shaded
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, seamless
@@ -154,3 +155,14 @@ def test_completed_skin_goes_over_into_the_hands_without_a_line() -> None:
     assert share[59:61, 30:50].min() > 0.9 and (np.diff(down) <= 1e-6).all(), "nowhere less and then more again"
     assert down[-1] == 0 and np.abs(np.diff(down)).max() < 0.3
     assert not seamless(np.zeros_like(bared), hand, 160.0).any()
+
+
+def test_skin_is_led_into_a_hands_edge_beside_a_cuff_and_nowhere_else(person: Person) -> None:
+    regions = read_regions(person, read_body(person))
+    skin = np.ones(regions.hands.shape, np.float32)
+    edge = grow(regions.hands, 2) & ~regions.hands
+    cuff = edge & regions.arms
+    assert led_into(skin, replace(regions, upper=cuff))[cuff].all()
+    bare = led_into(skin, replace(regions, upper=np.zeros_like(cuff)))
+    assert edge.any() and not bare[edge].any(), "a bare arm goes on into its hand as in the photo"
+    assert bare[regions.hands].all()

@@ -77,7 +77,6 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     close = wearing.garment.neckline == "straps" and not sleeved
     free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
     rims, aside = behind_rims(wearing, shape)
-    wrists = base.skin * grow(regions.hands, 2)  # where completed skin reaches into them
     own = always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over)
     return Order(
         neck=neck,
@@ -88,8 +87,17 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         beyond=_beyond(wearing, shape),
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
-        front=np.maximum(own, rims) * (1 - wrists) * (1 - sides_over_hands(body, regions, dressing)),
+        front=np.maximum(own, rims)
+        * (1 - led_into(base.skin, regions))
+        * (1 - sides_over_hands(body, regions, dressing)),
     )
+
+
+def led_into(skin: Array, regions: Regions) -> Array:
+    """(h,w) 0..1: where completed `skin` (h,w) 0..1 reaches into hands, with their soft edges beside an old cuff."""
+    edges = grow(regions.hands, 2) & grow(regions.upper, 2)
+    result: Array = skin * (regions.hands | edges)
+    return result
 
 
 def _hidden(wearing: Wearing, shape: tuple[int, ...]) -> Array:
