@@ -78,6 +78,7 @@ def front_edge(lab: Array, solid: Array) -> Array | None:
     if not len(curves):
         return None
     usual = np.exp(-0.5 * (np.log((curves[:, len(share) // 2] - upper) / (USUAL * UNIT)) / SPREAD) ** 2)
+    usual *= 1 - (curves[:, 0] - corner) / UNIT  # they begin at the corners, unless colours tell
     best = int((usual * (FAINT + _parted(lab[:bottom, columns], solid[:bottom, columns], curves))).argmax())
     return np.stack([columns.astype(float), curves[best]], axis=1)
 
