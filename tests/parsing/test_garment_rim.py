@@ -39,3 +39,12 @@ def test_a_pale_edging_stays() -> None:
     rest[:, 60:140] = (-60, 0, -10)
     rest[:, 60:68] = rest[:, 132:140] = 0
     assert within_rim(rest, form, 0.3, 2.0)[:, 62:138].min() > 0.9
+
+
+def test_a_strap_stays_as_wide_as_it_is() -> None:
+    rest, form, _ = striped(3)
+    form[:120] = 0
+    form[:120, 91:109] = 1
+    rest[:120, :94] = rest[:120, 106:] = 0
+    assert np.array_equal(within_rim(rest, form, 0.3, 2.0)[:110, 85:115], form[:110, 85:115])
+    assert within_rim(rest, form, 0.3, 2.0)[190:210, :58].max() < 0.5

@@ -21,6 +21,8 @@ CLEAR = (8.0, 16.0)  # CIE Lab that cloth differs from the ground, from where on
 COVERED = 0.65  # of that difference: where cloth begins
 ALONG = 5.0  # px of the grid along an outline over which its rim is as wide
 SILENT = 0.1  # of an outline: what tells less of it tells nothing
+THIN = 6  # px of the grid, half as wide as straps are, which would be gone without their rims
+LONG = 4  # times as long
 SMALL = 4  # times smaller are the planes in which that is evened
 
 
@@ -35,10 +37,24 @@ def within_rim(rest: Array, form: Array, noise: float, factor: float) -> Array:
     if not len(x):
         return form
     told, wide = _widths(rest, (x, y), _inwards(solid, (x, y)) * 0.5 * factor, noise)
-    drawn = _evened(form.shape, (x, y), told, told * wide * 0.5 * factor, ALONG * factor)
     depth = cv2.GaussianBlur(cv2.distanceTransform(solid, cv2.DIST_L2, 3), (5, 5), 1.0)
+    drawn = _evened(form.shape, (x, y), told, told * wide * 0.5 * factor, ALONG * factor)
+    drawn *= _broad(depth, THIN * factor)
     inner = np.clip(0.5 * (depth - drawn) + 0.25, 0, 1).astype(np.float32)
     return np.where(drawn > 0.5, cv2.min(form, inner), form)
+
+
+def _broad(depth: Array, thin: float) -> Array:
+    """(h, w) float32 0..1: 0 on straps and the like and around their feet: what is longer than wide and whose `depth`
+    (h, w) px, from the outline, is nowhere `thin`."""
+    small, reach = depth[::SMALL, ::SMALL], max(1, round(thin / SMALL))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    whole = cv2.dilate((small > thin).astype(np.uint8), disk, iterations=2)
+    _, index, stats, _ = cv2.connectedComponentsWithStats(((small > 0) & (whole == 0)).astype(np.uint8))
+    straps = (stats[:, cv2.CC_STAT_HEIGHT] > LONG * reach)[index] & (index > 0)
+    free = 1 - cv2.dilate(straps.astype(np.uint8), disk, iterations=4).astype(np.float32)
+    grown = cv2.resize(free, None, fx=SMALL, fy=SMALL, interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(grown[: depth.shape[0], : depth.shape[1]])
 
 
 def _inwards(solid: Array, at: tuple[Array, Array]) -> Array:
