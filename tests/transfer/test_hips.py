@@ -60,6 +60,8 @@ def test_trousers_go_on_to_a_waistband_that_hangs_lower_in_front(long_top: tuple
     middle = cloth & (np.abs(across - lap.middle) < 0.1 * waist)
     side = cloth & (np.abs(across - lap.middle) > 0.85 * waist) & (along < body.trunk)
     assert along[side].min() < along[middle].min()
+    off, below = np.abs(across - lap.middle), lap.down(body, along.shape) - along
+    assert below[np.abs(off - waist) < 0.5].max() < below[np.abs(off - 0.9 * waist) < 0.5].max()  # around to the back
     assert (np.abs(across - lap.middle)[cloth & (along < lap.top)] < lap.half + 2).all()
 
 
@@ -264,6 +266,10 @@ def test_a_wide_dress_is_gathered_to_its_waist_where_a_short_top_shows_that(pers
     assert lap is not None and lap.parted
     assert lap.waist < 0.9 * lap.half
     assert lap.beyond(body, labels.shape)[regions.lower & (along < 0.85 * body.trunk)].max() > 3
+    folds = waistband(body, lap, np.full((*labels.shape, 3), 45.0, np.float32))
+    down, front = lap.down(body, labels.shape) / body.unit, np.abs(across - lap.middle) < 0.5 * lap.waist
+    assert np.ptp(folds[front & (np.abs(down - BAND - 0.03) < 0.003)]) > 0.2
+    assert np.ptp(folds[front & (np.abs(down - 0.5 * BAND) < 0.003)]) < 0.05  # the band itself is smooth
     assert lap_of(body, regions, 0.9 * body.trunk) is None  # the top covers it
 
 

@@ -15,6 +15,7 @@ from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
 HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
+CORNER = 0.02  # shoulder distances by which a waistband's upper corners are lower
 COMES_OUT = 0.3  # px outwards per px downwards that a waist may widen below a hem that is narrower
 LOW = 0.84  # of the trunk: so it is below this if cloth lies right above it; a low waistband has skin there
 
@@ -39,8 +40,9 @@ class Lap:
 
     def down(self, body: Body, shape: tuple[int, ...]) -> Array:
         """(h,w) px below the upper edge of the waistband, which hangs a little lower in front."""
-        off = np.clip((body.across(shape) - self.middle) / self.waist, -1, 1)
-        result: Array = body.along(shape) - self.start - SAG * body.unit * (1 - off**2)
+        off = np.abs(np.clip((body.across(shape) - self.middle) / self.waist, -1, 1))
+        ends = CORNER * np.clip((off - 0.9) / 0.1, 0, 1) ** 2  # it goes around to the back there
+        result: Array = body.along(shape) - self.start - body.unit * (SAG * (1 - off**2) + ends)
         return result
 
     def beyond(self, body: Body, shape: tuple[int, ...]) -> Array:
@@ -179,7 +181,7 @@ def bare_waist(
     part = bounds((below > 0) & (along < end))
     usual = np.interp(along[part] / body.trunk, TRUNK_AT, TRUNK_HALF)
     usual /= np.interp(lap.start / body.trunk, TRUNK_AT, TRUNK_HALF)
-    half = (lap.waist - 0.015 * body.unit) * np.sqrt(usual)
+    half = (lap.waist - 0.005 * body.unit) * np.sqrt(usual)
     across, room = body.across(shape)[part], COMES_OUT * np.maximum(along[part] - hem, 0) - 0.005 * body.unit
     waist = ramp(np.abs(across - lap.middle) - half, 0.7, -0.7)
     waist *= ramp(np.maximum(across - ends[1], ends[0] - across) - room, 0.7, -0.7)
@@ -216,10 +218,22 @@ def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:
 
 
 GAP = 0.3  # shoulder distances: half of how wide a gap between legs is under a hem
+SHEEN = 1.2  # more light that dark cloth's edges throw back
+GATHERS = (23.0, 37.0, 58.0)  # rad per half width: small folds below a band that gathers its cloth
+GATHERED = 0.40  # how much lighter or darker it is in them
 BAND = 0.105  # shoulder distances: how high a waistband is, about 4 cm
 # Light on it: places below its upper edge, their width and how much lighter (or darker) it is there.
 STITCHED = ((0.004, 0.005, 0.10), (0.017, 0.004, -0.10), (BAND - 0.014, 0.004, -0.08), (BAND, 0.006, -0.30),
             (BAND + 0.012, 0.006, 0.06), (BAND + 0.02, 0.03, -0.07))  # fmt: skip
+
+
+def gathers(across: Array, below: Array) -> Array:
+    """How much lighter cloth is in the small folds in which a band gathers it, at places `across` half widths from the
+    middle and `below` shoulder distances below that band, where they run out."""
+    waves = [np.sin(np.float32(each) * across + k * below + 2 * k) for k, each in enumerate(GATHERS)]
+    folds = sum(waves) / len(GATHERS)
+    result: Array = GATHERED * folds * ramp(below, -0.005, 0.015) * ramp(below, 0.30, 0.02)
+    return result
 
 
 def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
@@ -229,9 +243,14 @@ def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
     down = lap.down(body, shape) / np.float32(body.unit)
     light = np.ones(shape, np.float32)
     part = bounds((down > -0.02) & (down < 2.5 * BAND))
-    pale = np.float32(1 - 0.55 / 255 * float(cloth[part][::4, ::4].mean())) if light[part].size else np.float32(1)
+    pale = 1 - 0.55 / 255 * float(cloth[part][::4, ::4].mean()) if light[part].size else 1.0
+    sheen = 1 + SHEEN * float(ramp(np.array(pale), 0.80, 0.90))  # on dark cloth a little light is seen the most
     for at, wide, much in STITCHED:
-        light[part] += pale * np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
+        much *= pale * sheen if much > 0 else pale
+        light[part] += np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
+    if lap.parted:
+        across = (body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
+        light[part] *= 1 + gathers(across.astype(np.float32), down[part] - BAND) * sheen
     part = bounds((down > -0.02) & (body.along(shape) < lap.top + 0.3 * body.unit))
     off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
     fresh = ramp(body.along(shape)[part], lap.top, 0.5 * (lap.start + lap.top))  # the photo's own has its own light
