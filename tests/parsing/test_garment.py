@@ -226,8 +226,17 @@ def _skin_coloured(pixels: np.ndarray, mask: np.ndarray) -> None:
     pixels[mask > 0] = (190, 130, 60)
 
 
+def _brown_on_pale(pixels: np.ndarray, mask: np.ndarray) -> None:
+    """A brown dress, of some skins' colour, on pale skin."""
+    pixels[mask > 0] = (70, 48, 44)
+    cv2.circle(pixels, (150, 60), 34, (244, 204, 190), -1)
+    cv2.circle(mask, (150, 60), 34, 1, -1)
+
+
 @pytest.mark.parametrize(
-    ("change", "asked"), [(_doll, True), (_crumbs, False), (_skin_coloured, False)], ids=["face", "print", "cloth"]
+    ("change", "asked"),
+    [(_doll, True), (_crumbs, False), (_skin_coloured, False), (_brown_on_pale, True)],
+    ids=["face", "print", "cloth", "brown"],
 )
 def test_only_what_may_be_skin_asks_for_the_person_parser(change: Callable[..., None], asked: bool) -> None:
     pixels, mask = np.full((320, 300, 3), 245, np.uint8), np.zeros((320, 300), np.uint8)

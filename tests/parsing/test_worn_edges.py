@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
+from tryon.parsing.garment import worn_sleeves
 from tryon.parsing.garment_joints import at_collar, worn_landmarks
 from tryon.parsing.garment_worn import bitten, redrawn
+from tryon.parsing.landmarks import Points
 from tryon.types import KEYPOINT, LABEL, Person, Photo
 
 
@@ -79,7 +82,8 @@ def test_a_cropped_tops_waist_and_hem_are_its_own_beside_sleeves_that_hang_lower
     assert points["hem_front"][1] == pytest.approx(hem, abs=3)
 
 
-def test_trousers_of_the_tops_colour_stay_trousers(person: Person) -> None:
+@pytest.mark.parametrize("name", ["pants", "bag"])
+def test_what_has_the_tops_colour_below_it_is_none_of_it(person: Person, name: str) -> None:
     labels = person.labels
     upper = labels == LABEL["upper"]
     rows = np.flatnonzero(upper.any(axis=1))
@@ -87,7 +91,7 @@ def test_trousers_of_the_tops_colour_stay_trousers(person: Person) -> None:
     columns = np.flatnonzero(upper[hem - 10])
     trousers = np.zeros(labels.shape, bool)
     trousers[hem - 10 : hem + 60, columns[0] : columns[-1]] = True
-    labels = np.where(trousers, LABEL["pants"], labels).astype(np.uint8)
+    labels = np.where(trousers, LABEL[name], labels).astype(np.uint8)
     pixels = person.photo.pixels.copy()
     pixels[upper | trousers] = (30, 30, 34)
     alpha = np.where(labels == LABEL["upper"], 255, 0).astype(np.uint8)
@@ -115,3 +119,35 @@ def test_a_neck_is_no_cloth_where_skin_shows_through_a_mesh(person: Person) -> N
     found = redrawn(replace(person, labels=labels, photo=Photo(pixels)), alpha) > 127
     assert found[opening].mean() < 0.2
     assert found[alpha > 0].mean() > 0.9
+
+
+def test_wall_between_arm_and_trunk_that_is_labelled_cloth_is_no_cloth(person: Person) -> None:
+    """However the labels fill that gap: it has the wall's colour, and cloth of two colours keeps its trim."""
+    pixels, labels = person.photo.pixels.copy(), person.labels
+    upper = labels == LABEL["upper"]
+    rows, columns = np.nonzero(upper)
+    arms = np.isin(labels, [LABEL[f"{side}_{name}"] for side in ("left", "right") for name in ("arm", "hand")])
+    near = cv2.distanceTransform((~arms).astype(np.uint8), cv2.DIST_L2, 5)
+    unit = float(np.abs(np.diff(person.keypoints[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 0]))[0])
+    side = columns > columns.mean() + 0.3 * unit
+    gap = np.zeros_like(upper)
+    gap[rows[side], columns[side]] = True
+    gap &= (near < 0.3 * unit) & (np.indices(labels.shape)[0] > rows.mean())
+    assert gap.sum() > 0.02 * unit**2
+    pixels[labels == LABEL["background"]] = pixels[gap] = (190, 186, 180)
+    pixels[upper & ~gap] = (40, 90, 60)
+    alpha = np.where(upper, 255, 0).astype(np.uint8)
+    found = redrawn(replace(person, photo=Photo(pixels)), alpha) > 127
+    assert found[cv2.erode(gap.astype(np.uint8), np.ones((5, 5))) > 0].mean() < 0.05
+    assert found[upper & ~cv2.dilate(gap.astype(np.uint8), np.ones((7, 7))).astype(bool)].mean() > 0.9
+
+
+@pytest.mark.parametrize("seam, sleeves", [(2.0, "none"), (60.0, "short")])
+def test_corners_of_a_bodice_without_straps_are_no_sleeves(seam: float, sleeves: str) -> None:
+    points: Points = {}
+    for side, sign in (("left", -1), ("right", 1)):
+        points[f"shoulder_{side}"] = (200 + sign * 78.0, 100.0)
+        points[f"armpit_{side}"] = (200 + sign * 80.0, 180.0)
+        points[f"cuff_{side}_outer"] = (200 + sign * (78.0 + seam), 100.0 + seam)
+        points[f"cuff_{side}_inner"] = (200 + sign * 95.0, 200.0)
+    assert worn_sleeves(points) == sleeves

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.errors import NoGarment, NoPerson
+from tryon.masking import corrected_labels
 from tryon.notes import note
 from tryon.parsing import garment_kind as kinds
 from tryon.parsing import garment_worn as worn
@@ -22,11 +23,12 @@ from tryon.parsing.garment_legs import bottom, leg_gap
 from tryon.parsing.garment_outline import Frame, upright
 from tryon.parsing.landmarks import Points, Shape, add_elbows, to_photo, top
 from tryon.spec import GarmentParser, ParserSpec, PersonParser, Runtime
-from tryon.types import Category, Garment, Mask, Note, Person, Photo
+from tryon.types import LABEL, Category, Garment, Mask, Note, Person, Photo, Sleeves
 
 Array = NDArray[Any]
 
 PLAIN = 0.6  # share of the border explained, below which the photo may show a room, and somebody in it
+SEAM = 0.1  # shoulder widths that the outer seam of a sleeve is longer than
 BARE = 0.3  # shoulder widths that a worn garment without sleeves may reach over the shoulder
 
 SPEC = ParserSpec(
@@ -75,6 +77,8 @@ class EmbeddedGarmentParser:
             return None
         if not worn.is_worn(person):
             return None
+        bag = corrected_labels(person) == LABEL["bag"]
+        person = replace(person, labels=np.where(bag, LABEL["bag"], person.labels).astype(np.uint8))
         guess, confidence = worn.worn_category(person)
         category = asked or guess
         form = worn.worn_cutout(person, category)
@@ -125,7 +129,7 @@ def from_person(photo: Photo, person: Person, alpha: Mask, category: Category, f
         cutout=alpha,
         category=category,
         confidence=0.0,
-        sleeves="none" if is_bottom else kinds.sleeve_class(points, bare=BARE),
+        sleeves="none" if is_bottom else worn_sleeves(points),
         length=kinds.bottom_length(points) if is_bottom else kinds.top_length(points),
         neckline="none" if is_bottom else kinds.worn_neckline(points),
         kind=kinds.kind_of(points, category),
@@ -156,6 +160,15 @@ def _worn_points(person: Person, alpha: Mask, category: Category) -> Points:
     if shape.has_sleeves and kinds.sleeve_class(seen) == "long":
         add_elbows(seen)
     return seen
+
+
+def worn_sleeves(points: Points) -> Sleeves:
+    """Sleeve length; the corners of a bodice without straps are no sleeves, as their outer seam has no length."""
+    seam = max(
+        float(np.hypot(*np.subtract(points[f"cuff_{side}_outer"], points[f"shoulder_{side}"])))
+        for side in ("left", "right")
+    )
+    return "none" if seam < SEAM * kinds.shoulder_width(points) else kinds.sleeve_class(points, bare=BARE)
 
 
 def from_cutout(photo: Photo, alpha: Mask, category: Category | None, trust: float) -> Garment:

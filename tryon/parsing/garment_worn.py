@@ -29,13 +29,15 @@ def skin_share(pixels: Array, mask: Array) -> float:
 def may_be_worn(pixels: Array, mask: Array) -> bool:
     """Whether the masked part may show somebody: pieces of a skin's colour in one, beside other colours.
 
-    What has a skin's colour all over is cloth of that colour, and small scattered pieces are a print.
+    What has a skin's colour all over is cloth of that colour, unless part of it is far lighter than the rest as pale
+    skin beside a brown dress, and small scattered pieces are a print.
     """
     small = reduced(pixels, 320)
     inside = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
     skin = (_skin_coloured(small) & inside).astype(np.uint8)
     total = max(1, int(inside.sum()))
-    if not 0.03 < skin.sum() / total < 0.95:
+    share = skin.sum() / total
+    if share < 0.03 or (share > 0.95 and np.ptp(np.percentile(small[inside].max(axis=1), (5, 95))) < TWO_TONES):
         return False
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(skin, cv2.MORPH_OPEN, disk))
@@ -96,6 +98,11 @@ _GROUPS: dict[Category, tuple[str, ...]] = {"top": UPPER, "bottom": LOWER, "dres
 
 REDRAW = 512  # px, longest side of the copy that a worn garment is cut out on
 BITE = 0.05  # of the shoulder distance: half the height of a bite in a sleeve's edge
+TWO_TONES = 110  # 8-bit levels between the lightest and the darkest of one thing that cloth of one colour stays below
+NEAR_ARM = 0.35  # shoulder distances from an arm in which wall may be taken for the garment
+WALL = 12.0  # CIE Lab: what differs less from the wall around may be the wall, in the shadow of an arm
+LIKER = 0.6  # of its difference from the garment: what differs that much less from the wall is wall
+TRIM = 0.04  # shoulder distances: half the width of what is no trim and no stripe
 ALIKE = 0.75  # overlap with the labels below which that cut is not believed
 
 
@@ -146,15 +153,19 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
         return alpha
     around = np.bincount(labels[core], minlength=256)
     strange = (labels > 0) & (around[labels] < 0.02 * core.sum())
+    wall = _like_wall(pixels, labels, cloth > 0, core, shoulder_width(person.keypoints) * scale)
+    core &= ~wall
     plan = np.full(cloth.shape, cv2.GC_BGD, np.uint8)
     plan[cv2.dilate(cloth, reach) > 0] = cv2.GC_PR_BGD
-    plan[cloth > 0] = cv2.GC_PR_FGD
+    plan[(cloth > 0) & ~wall] = cv2.GC_PR_FGD
     plan[core] = cv2.GC_FGD
     plan[cv2.erode((strange & (cloth == 0)).astype(np.uint8), reach) > 0] = cv2.GC_BGD
     found = grab_cut(pixels, plan, 3).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
-    other = np.isin(labels, [LABEL[name] for name in _beside(labels, core)])  # a pattern or dark folds resemble it
+    other = np.isin(
+        labels, [LABEL[name] for name in (*_beside(labels, core), "bag")]
+    )  # a pattern or dark folds resemble it
     other |= (labels == LABEL["neck"]) & _skin_coloured(pixels)  # and skin shows through a mesh
     found[cv2.erode((other & (cloth == 0)).astype(np.uint8), small) > 0] = 0
     found |= bitten(found, person.keypoints[:, :2] * scale, labels)
@@ -168,6 +179,36 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     return np.round(_softened(plane, max(height, width)) * 255).astype(np.uint8)
 
 
+def _like_wall(pixels: Array, labels: Array, mask: Array, core: Array, unit: float) -> Array:
+    """Boolean (h,w): what of the garment's `mask` (h,w) bool is the wall, near an arm: labels fill gaps between arm and
+    trunk. It has the colours of the wall around the figure rather than those that the garment, whose `core` (h,w) bool
+    is sure, has away from arms, and is wider than a trim. `unit` is the shoulder distance, px."""
+    arms = np.isin(labels, [LABEL[name] for name in SKIN if "arm" in name or "hand" in name])
+    away = cv2.distanceTransform((~arms).astype(np.uint8), cv2.DIST_L2, 5)
+    near = away < NEAR_ARM * unit
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+    wall, cloth = (_off(lab, plane, NEAR_ARM * unit) for plane in (labels == LABEL["background"], core & ~near))
+    found = mask & near & (wall < WALL) & (wall < LIKER * cloth)
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(TRIM * unit) + 1,) * 2)
+    wide: Array = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, disk) > 0
+    return wide
+
+
+def _off(lab: Array, known: Array, reach: float) -> Array:
+    """(h,w) by how much the picture `lab` (h,w,3) differs from its own colours where they are `known` (h,w) bool,
+    continued from there by blurring over `reach` px."""
+    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), reach)
+    mean = cv2.GaussianBlur(lab * known[..., None], (0, 0), reach) / np.maximum(weight, 1e-4)[..., None]
+    off: Array = np.linalg.norm(lab - mean, axis=2)
+    return off
+
+
+def shoulder_width(points: Array) -> float:
+    """Distance between the shoulders of key points `points` (n,2 or 3), px, and never next to nothing."""
+    left, right = (points[KEYPOINT[f"{side}_shoulder"], :2] for side in ("left", "right"))
+    return max(8.0, float(np.linalg.norm(left - right)))
+
+
 def _beside(labels: Array, core: Array) -> tuple[str, ...]:
     """The names of the clothes that the garment, whose `core` (h,w) bool is sure, is worn with."""
     own = np.bincount(labels[core], minlength=256)
@@ -177,8 +218,7 @@ def _beside(labels: Array, core: Array) -> tuple[str, ...]:
 def bitten(solid: Array, points: Array, labels: Array) -> Array:
     """(h,w) uint8 0 or 1: bites in the outer edges of the sleeves of `solid` (h,w) uint8 0 or 1, where stripes have the
     ground's colours; `points` (n,2) key points, `labels` (h,w): nothing of the person's own is a bite."""
-    shoulders = points[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]]]
-    width = max(8.0, float(np.linalg.norm(shoulders[0] - shoulders[1])))
+    width = shoulder_width(points)
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(BITE * width) + 1,) * 2)
     added = (cv2.morphologyEx(solid, cv2.MORPH_CLOSE, disk) > 0) & (solid == 0)
     added &= ~np.isin(labels, [LABEL[name] for name in (*SKIN, *LOWER, "hair")])
