@@ -104,6 +104,8 @@ def test_a_top_ends_in_an_even_line_before_a_forearm_behind_a_skirt(skirted: Per
     rows = line.over["right"]
     edge = trunk_of(line)[rows, 192:].sum(axis=1)[:-8]
     assert np.abs(np.diff(edge, 2)).max() < 0.6  # its skirt's label wavers by 3 px
+    above = trunk_of(line)[rows.start - 1, 192:].sum()
+    assert abs(edge[0] - above) < 1.2  # nor is there a step where it begins
     assert np.array_equal(trunk_of(line)[:, :185], trunk_of(plain)[:, :185])
 
 

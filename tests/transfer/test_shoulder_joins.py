@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Side
-from tryon.transfer.warping.shoulder_joins import join_at_shoulders
+from tryon.transfer.warping.shoulder_joins import even_armholes, join_at_shoulders
 from tryon.transfer.warping.sleeves import Worn
 
 UNIT = 100.0
 TIPS = {"left": np.array([90.0, 60.0]), "right": np.array([209.0, 60.0])}
 NECKS = {"left": np.array([135.0, 60.0]), "right": np.array([165.0, 60.0])}
+DOWN = np.array([0.0, 60.0])
 
 
 def worn() -> Worn:
@@ -71,3 +74,35 @@ def test_cloth_without_sleeves_and_a_shoulder_out_of_the_picture_stay() -> None:
     small = {name: (rgb[:20, :20], alpha[:20, :20]) for name, (rgb, alpha) in planes(9).items()}
     join_at_shoulders(small, worn(), UNIT)
     assert all(np.array_equal(alpha, before[name][1][:20, :20]) for name, (_, alpha) in small.items())
+
+
+def ragged(sleeve: float) -> dict[str, tuple[Array, Array]]:
+    """A trunk whose edge at the left sleeve has teeth of 3 px and is cut at x 90, over that sleeve, 0..1."""
+    both = planes(0)
+    y, x = np.indices((220, 300))
+    teeth = (x >= 90 + 3 * (y // 3 % 2)) & (x < 210) & (y >= 60)
+    rgb = (teeth[..., None] * np.array((200.0, 0.0, 0.0))).astype(np.float32)
+    both["trunk"] = rgb, teeth.astype(np.float32)
+    both["sleeve_left"][1][:] *= sleeve
+    return both
+
+
+def test_a_trunks_edge_along_its_armhole_is_even_in_the_cloths_colour() -> None:
+    armpits = {side: tip + DOWN for side, tip in TIPS.items()}
+    before, after = ragged(1.0), ragged(1.0)
+    even_armholes(after, replace(worn(), armpits=armpits), UNIT)
+    rows = slice(85, 120)
+    lengths = after["trunk"][1][rows, :150].sum(axis=1)
+    assert np.abs(np.diff(lengths)).max() < 0.7 < np.abs(np.diff(before["trunk"][1][rows, :150].sum(axis=1))).max()
+    rgb, alpha = after["trunk"]
+    assert np.abs(rgb[rows][alpha[rows] > 0.6] - (200, 0, 0)).max() < 30
+    assert np.array_equal(alpha[:, 120:180], before["trunk"][1][:, 120:180])
+    assert np.array_equal(alpha[180:], before["trunk"][1][180:])
+
+
+def test_no_hole_is_cut_where_no_sleeve_is_below() -> None:
+    armpits = {side: tip + DOWN for side, tip in TIPS.items()}
+    before, after = ragged(0.0), ragged(0.0)
+    even_armholes(after, replace(worn(), armpits=armpits), UNIT)
+    left = (slice(None), slice(None, 150))
+    assert (after["trunk"][1][left] >= before["trunk"][1][left] - 1e-6).all()

@@ -22,7 +22,7 @@ from tryon.transfer.warping.outlines import worn_legs
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.pockets import up_to_hands
 from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.shoulder_joins import join_at_shoulders
+from tryon.transfer.warping.shoulder_joins import even_armholes, join_at_shoulders
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.sleeve_hems import with_hem
 from tryon.transfer.warping.sleeves import EVEN, Worn, even_edges, evened
@@ -126,7 +126,9 @@ def put_on(
     limits = UNSURE if garment.neckline != "straps" or garment.worn else THIN
     unsure = float(ramp(np.array(cloth.unsure), *limits))
     layers = [with_even_edges(layer, body, worn, unsure) for layer in layers]
-    join_at_shoulders({layer.name: (layer.rgb, layer.alpha) for layer in layers}, worn, body.unit)
+    planes = {layer.name: (layer.rgb, layer.alpha) for layer in layers}
+    even_armholes(planes, worn, body.unit)
+    join_at_shoulders(planes, worn, body.unit)
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, grow, mix
+from tryon.transfer.warping.arrays import Array, grow, mix, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing, Layer
 from tryon.transfer.warping.limbs import behind_skirt
@@ -23,6 +23,7 @@ DRAWS_IN = 0.1  # px inwards per px down: how it leaves a skirt that stands out 
 BEGINS, ROUND = 0.4, 1.0  # the same: how it begins to stand off the body, how a hem's corner ends
 EVEN = 0.06  # shoulder distances over which labels' edges waver and a side does not
 CORNER = 0.06  # shoulder distances that a side is drawn in where its hem ends
+STARTS = 0.12  # shoulder distances over which a side goes over from the edge above it
 RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
 
 
@@ -61,6 +62,7 @@ def before_arm(dressing: Dressing, body: Body, regions: Regions, arc: Array, sid
     lean = float(body.down[0] / body.down[1]) * (1 if side == "right" else -1)
     line = side_line(seen.astype(np.float32), lean, body.unit)
     line = np.minimum(line, np.maximum(own, seen) + ROUND * np.arange(len(line))[::-1])
+    line += (own[0] - line[0]) * ramp(np.arange(len(line)), STARTS * body.unit, 0.0)  # it goes on from what is above it
     drawn = up_to(layer, part, own, line, 0.5 * EVEN * body.unit)
     layers = [drawn if one is layer else one for one in dressing.layers]
     return replace(dressing, layers=layers, over={**dressing.over, side: part[0]})
