@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.worn_necks import mirrored, neck_completed
+from tryon.transfer.warping.worn_necks import like_other, mirrored, neck_completed
 
 POINTS = {
     name: np.array(at, float)
@@ -69,3 +69,22 @@ def test_strands_of_the_hair_that_hid_a_shoulder_do_not_come_along() -> None:
     colours, covered, _ = neck_completed(rgb, alpha, POINTS)
     for part in ((slice(118, 134), slice(112, 126)), (slice(138, 141), slice(112, 126))):
         assert covered[part].min() > 0.5 and colours[part].min() > 30
+
+
+def test_a_shoulder_that_hair_hid_is_as_the_other_one() -> None:
+    rgb, alpha = cut_out()
+    rgb[:] = 200
+    x = np.arange(400)
+    rgb[:, (x > 240) & (x < 300)] = (180, 60, 60)  # what lies there on the right is not seen on the left
+    rgb[:, (x > 100) & (x < 160)] = (90, 40, 30)
+    colours, covered, _ = neck_completed(rgb, alpha, POINTS)
+    hidden = (slice(118, 128), slice(112, 126))
+    assert covered[hidden].min() > 0.5
+    assert np.abs(colours[hidden] - np.array([180, 60, 60])).max() < 30
+    assert np.allclose(colours[150:, 310:330], rgb[150:, 310:330])
+
+
+def test_nothing_is_taken_from_a_side_that_is_hidden_too() -> None:
+    rgb, alpha = cut_out()
+    own = np.zeros(alpha.shape, bool)
+    assert np.array_equal(like_other(rgb, 0 * rgb, own, alpha > 0, POINTS, ("left", "right")), rgb)

@@ -40,6 +40,9 @@ def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     hidden = shrink(missing, STRANDS * width / 2)  # by hair: a line that is not quite convex hid nothing
     own = shrink(solid, 2) & ~grow(hidden, 1.5 * STRANDS * width)
     continued = mirrored(rgb[window], own)
+    near = grow(missing, 2 * STRANDS * width) & ~own
+    for sides in (("left", "right"), ("right", "left")):
+        continued = like_other(continued, rgb[window], own, near, local, sides)
     inner = fill(continued, whole.astype(np.float32)) * SHADE
     result, covered, inside = rgb.copy(), alpha.copy(), none
     known = own | ~grow(whole, 2)
@@ -48,6 +51,37 @@ def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     near = grow(missing | back, 2)
     covered[window] = np.where(near, smooth_mask(whole | back, 0.8), alpha[window])
     return result, covered, inside
+
+
+def like_other(
+    continued: Array, rgb: Array, own: Array, hidden: Array, points: Mapping[str, Array], sides: tuple[str, str]
+) -> Array:
+    """`continued` (h,w,3) with what is `hidden` (h,w) bool on the first of two `sides` as `rgb` (h,w,3) has it on the
+    other, where that is the cloth's `own` (h,w) bool: shirts are cut alike at both."""
+    places = [
+        np.array([points[f"neck_{one}"], points[f"shoulder_{one}"], points["neck_front"]], np.float32) for one in sides
+    ]
+    x = np.arange(hidden.shape[1])
+    half = x < points["neck_front"][0] if sides[0] == "left" else x >= points["neck_front"][0]
+    y, x = np.nonzero(hidden & half)
+    if not len(x):
+        return continued
+    matrix = cv2.getAffineTransform(*places)
+    at = (matrix @ np.stack([x, y, np.ones_like(x)])).astype(np.float32)[:, None]
+    seen = looked_up(own.astype(np.float32)[..., None], at)[:, 0] > 0.9
+    result = continued.copy()
+    result[y[seen], x[seen]] = looked_up(rgb, at[..., seen])
+    return result
+
+
+def looked_up(picture: Array, at: Array) -> Array:
+    """(n,c) of a `picture` (h,w,c) at places (2,1,n), 0 outside of it."""
+    parts = [
+        cv2.remap(picture, at[0, :, i : i + 16384].copy(), at[1, :, i : i + 16384].copy(), cv2.INTER_LINEAR)
+        for i in range(0, at.shape[2], 16384)
+    ]
+    found: Array = np.concatenate(parts, axis=1) if parts else np.zeros((1, 0, picture.shape[2]), np.float32)
+    return found.reshape(-1, picture.shape[2])
 
 
 def _shoulders(solid: Array, points: Mapping[str, Array]) -> Array:
