@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.masking.gaps import wall_beside_arms, with_open_gaps
+from tryon.masking.gaps import wall_beside_arms, with_open_gaps, with_wall_beside_hands
 from tryon.masking.maps import Array
 from tryon.types import LABEL
 
@@ -109,3 +109,36 @@ def test_shaded_cloth_with_the_colour_of_the_wall_stays_cloth() -> None:
     pixels, labels, _, off, known = beside_trunk(shade=True)
     assert (off[:, 54:66] < 6).all()  # as grey as the wall
     assert not wall_beside_arms(labels, pixels, off, known, 130.0).any()
+
+
+def beside_hand(rows: slice) -> tuple[Array, Array, Array]:
+    """A photo (300,240,3) of a hand, a gap of some `rows` beside it and a skirt to which labels give it, and the gap."""
+    labels, gap = np.zeros((300, 240), np.uint8), np.zeros((300, 240), bool)
+    labels[:, 100:] = LABEL["skirt"]
+    labels[100:200, 60:100] = HAND
+    gap[rows, 100:108] = True
+    photo = np.full((300, 240, 3), WALL, np.uint8)
+    photo[labels == LABEL["skirt"]], photo[labels == HAND] = (40, 70, 150), SKIN
+    photo[gap] = WALL
+    noise = np.random.default_rng(3).normal(0, 1, photo.shape)
+    return np.clip(cv2.GaussianBlur(photo, (0, 0), 0.7) + noise, 0, 255).astype(np.uint8), labels, gap
+
+
+def test_wall_in_a_narrow_gap_between_hand_and_skirt_is_no_skirt() -> None:
+    photo, labels, gap = beside_hand(slice(110, 190))
+    opened = with_wall_beside_hands(labels, photo, UNIT)
+    assert (opened[cv2.erode(gap.astype(np.uint8), np.ones((3, 3))) > 0] == 0).mean() > 0.95
+    near = cv2.dilate(gap.astype(np.uint8), np.ones((7, 7))) > 0
+    assert (opened[~near] == labels[~near]).all()
+
+
+def test_cloth_of_the_walls_colour_that_goes_on_stays_cloth() -> None:
+    photo, labels, _ = beside_hand(slice(0, 300))
+    assert (with_wall_beside_hands(labels, photo, UNIT) == labels).all()
+
+
+def test_before_a_busy_scene_no_wall_is_found_beside_hands() -> None:
+    photo, labels, _ = beside_hand(slice(110, 190))
+    scene = np.random.default_rng(4).integers(0, 255, photo.shape).astype(np.uint8)
+    photo = np.where((labels == 0)[..., None], scene, photo)
+    assert (with_wall_beside_hands(labels, photo, UNIT) == labels).all()

@@ -141,10 +141,13 @@ def test_what_an_uneven_cuff_hid_of_trousers_has_their_colours() -> None:
     base = np.full((120, 120, 3), 200, np.float32)
     base[cloth] = (20, 20, 60)
     ground = np.full((120, 120, 3), 240, np.float32)
-    filled = beside_cloth(ground, base, outside, cloth, 120.0)
+    wall = np.zeros_like(cloth)
+    filled = beside_cloth(ground, base, outside, cloth, wall, 120.0)
     assert np.abs(filled[40:80, 54:60] - (20, 20, 60)).max() < 4
     assert (filled == ground)[:, :54].all() and (filled == ground)[:, 60:].all()
-    assert beside_cloth(ground, base, np.zeros_like(cloth), cloth, 120.0) is ground
+    assert beside_cloth(ground, base, wall, cloth, wall, 120.0) is ground
+    wall[:, 58:60] = True  # a gap
+    assert (beside_cloth(ground, base, outside & ~wall, cloth, wall, 120.0) == ground).all()
 
 
 def test_completed_skin_goes_over_into_the_hands_without_a_line() -> None:

@@ -13,7 +13,7 @@ from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, se
 from tryon.masking.cuffs import with_cuffs
 from tryon.masking.edges import without_mixed_rims
 from tryon.masking.ends import with_shoes, with_throat
-from tryon.masking.gaps import wall_beside_arms, with_open_gaps
+from tryon.masking.gaps import wall_beside_arms, with_open_gaps, with_wall_beside_hands
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
@@ -22,6 +22,10 @@ from tryon.masking.legs import with_whole_trousers
 from tryon.masking.maps import BODICES, SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
 
+STEPS = (  # what the whole photo tells
+    with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_wall_beside_hands, with_fine_hem,
+    with_fine_hair,
+)  # fmt: skip
 WORK = 448  # px, longest side of the copy that colours are compared on
 
 
@@ -43,7 +47,7 @@ def settled(person: Person) -> Person:
     labels, (unit, _) = corrected_labels(person), figure_size(person.keypoints)
     if unit > 0 and person.settled is None:
         pixels = person.photo.pixels
-        for step in (with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_fine_hem, with_fine_hair):
+        for step in STEPS:
             labels = step(labels, pixels, unit)
     return replace(person, settled=labels)
 

@@ -34,6 +34,9 @@ MIXED = 2.5  # times as much where the lens mixed it with cloth
 EVEN = 2.0  # 8-bit levels, standard deviation of its noise at the most, or half as much again as it has elsewhere
 OPEN = 4e-3  # squared shoulder distances: less than such a gap
 STEP = 10.0  # 8-bit levels at its edge: shaded white cloth may have the wall's colour, but passes over into its own
+AROUND = 0.25  # shoulder distances around a hand in which wall is looked for that is seen beside it
+AWAY = 0.03  # shoulder distances from the figure: there all is wall
+PLAIN = 6.0  # 8-bit levels that nearly all of a plain wall differs there
 CLOSE = 5  # percentile of their distances that counts as its own
 
 
@@ -121,6 +124,29 @@ def _distance(colours: Array, colour: Array) -> float:
         return np.inf
     some = colours[:: max(1, len(colours) // SAMPLES)].astype(np.float32)
     return float(np.percentile(np.linalg.norm(some - colour, axis=1), CLOSE))
+
+
+def with_wall_beside_hands(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) whose cloth ends where a plain wall is seen between it and a hand in the photo `pixels` (h,w,3)
+    uint8: gaps too narrow for a small copy. `unit` is the shoulder distance, px."""
+    result = labels.copy()
+    for side in ("left", "right"):
+        hand = labelled(labels, (f"{side}_hand",))
+        if hand.sum() <= 0.01 * unit**2:
+            continue
+        window = bounds(hand, round(AROUND * unit))
+        wall = ~dilated(labels[window] > 0, AWAY * unit)
+        if wall.sum() < LEAST:
+            continue
+        near = pixels[window]
+        off = largest(np.abs(near - np.median(near[wall], axis=0).astype(np.float32)))
+        if float(np.percentile(off[wall], 90)) < PLAIN:
+            found = wall_beside_arms(labels[window], near, off, wall, unit)
+            # What goes on out of there is cloth of the wall's colour.
+            count, index = cv2.connectedComponents(found.astype(np.uint8))
+            rim = np.concatenate([index[0], index[-1], index[:, 0], index[:, -1]])
+            result[window][found & (np.bincount(rim, minlength=count) == 0)[index]] = 0
+    return result
 
 
 def wall_beside_arms(labels: Array, pixels: Array, off: Array, known: Array, unit: float) -> Array:

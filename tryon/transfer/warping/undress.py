@@ -110,7 +110,7 @@ def undress(
         area |= foot
         wrists = at_wrists(body, figure)
         flesh, area, beside_wrists = in_line(flesh, area, wrists, figure.arms, regions, body.unit)
-        ground = beside_cloth(ground, base, beside_wrists, regions.lower & ~area, body.unit)
+        ground = beside_cloth(ground, base, beside_wrists, regions.lower & ~area, ~regions.person, body.unit)
         head = regions.face | regions.skin | (flesh > 0.5) | (dressing.alpha > 0.5)
         ground = among_hair(ground, pixels, regions.hair, head, area & (flesh < 0.5), float(body.origin[0]), body.unit)
         # Tapes and trimmings that the labels took for the wall.

@@ -55,13 +55,16 @@ def in_line(
     return flesh, area, outside
 
 
-def beside_cloth(ground: Array, base: Array, outside: Array, cloth: Array, unit: float) -> Array:
-    """`ground` (h,w,3) with what lies `outside` (h,w) bool of a wrist and beside `cloth` (h,w) bool in the colours that
-    `base` (h,w,3) has there."""
+def beside_cloth(ground: Array, base: Array, outside: Array, cloth: Array, wall: Array, unit: float) -> Array:
+    """`ground` (h,w,3) with what lies `outside` (h,w) bool of a wrist, and nearer to `cloth` (h,w) bool than to the
+    `wall` (h,w) bool, in the colours that `base` (h,w,3) has there."""
     if not outside.any():
         return ground
     window = bounds(outside, round(LINE * unit))
-    part = outside[window] & grow(cloth[window], LINE * unit)
+    to_cloth, to_wall = (
+        cv2.distanceTransform((~plane[window]).astype(np.uint8), cv2.DIST_L2, 3) for plane in (cloth, wall)
+    )
+    part = outside[window] & (to_cloth < np.minimum(to_wall, LINE * unit))
     known = shrink(cloth[window], 2.0)
     if not part.any() or not known.any():
         return ground
