@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon.masking import corrected_labels
-from tryon.masking.areas import bounds
+from tryon.masking.areas import bounds, dilated, eroded
 from tryon.transfer.warping.arrays import grow, projected, ramp, rounded_mask
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.leaves import adrift
@@ -106,3 +106,10 @@ def test_pale_cloth_missed_before_a_pale_wall_is_found_with_its_faint_part(perso
     pixels[cut & (np.arange(cloth.shape[0])[:, None] > middle + 8)] = 240
     seen = replace(person, photo=Photo(pixels), labels=np.where(cut, 0, labels).astype(np.uint8))
     assert (corrected_labels(seen)[cut] == LABEL["upper"]).mean() > 0.7
+
+
+@pytest.mark.parametrize("radius", [2.0, 9.0])
+def test_a_window_around_nothing_grows_and_shrinks_to_nothing(radius: float) -> None:
+    nothing = np.zeros((40, 50), bool)
+    window = nothing[bounds(nothing)]
+    assert dilated(window, radius).shape == eroded(window, radius).shape == (0, 0)

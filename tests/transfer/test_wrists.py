@@ -133,6 +133,9 @@ def test_a_completed_forearm_runs_smoothly_into_its_hand_however_its_cuff_ended(
     assert (wide == area)[far].all() and (even == flesh)[far].all()
     nothing = in_line(flesh, np.zeros_like(area), wrists, arms, regions, unit)
     assert nothing[0] is flesh and not nothing[2].any()
+    cropped = replace(regions, hands=np.zeros_like(area))
+    nothing = in_line(flesh, area, wrists, arms, cropped, unit)
+    assert nothing[0] is flesh and not nothing[2].any(), "no hand in the photo"
 
 
 def test_what_an_uneven_cuff_hid_of_trousers_has_their_colours() -> None:

@@ -45,6 +45,8 @@ def largest(planes: Array) -> Array:
 
 
 def dilated(mask: Array, radius: float) -> Array:
+    if not mask.size:  # a window of `bounds` around nothing, which OpenCV refuses
+        return mask > 0
     if radius < 5:
         return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
     result, part = np.zeros(mask.shape, bool), bounds(mask, math.ceil(radius))
@@ -54,6 +56,8 @@ def dilated(mask: Array, radius: float) -> Array:
 
 
 def eroded(mask: Array, radius: float) -> Array:
+    if not mask.size:
+        return mask > 0
     if radius < 5:
         return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1) > 0
     result, part = np.zeros(mask.shape, bool), bounds(mask, 1)
