@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_person
-from tests.transfer.drawings import draw_dress
+from tests.transfer.drawings import draw_dress, draw_trousers
 from tryon.masking import agnostic_mask
 from tryon.masking.legs import with_whole_trousers
 from tryon.types import KEYPOINT, LABEL
@@ -51,3 +51,16 @@ def test_a_long_dress_falls_over_boots_and_a_shorter_one_leaves_them_alone(lengt
     assert shin.sum() > 50
     assert (mask[shin] > 0).mean() > 0.9 if over else (mask[shin] == 0).all()
     assert (mask[foot] == 0).all()
+
+
+def test_trousers_fall_further_over_shoes_than_dresses() -> None:
+    person = draw_person()
+    labels = person.labels.copy()
+    ankle = person.keypoints[KEYPOINT["left_ankle"], 1]
+    rows, columns = np.arange(labels.shape[0])[:, None], np.arange(labels.shape[1])
+    labels[(labels == LABEL["pants"]) & (rows > ankle) & (columns > 192)] = LABEL["left_shoe"]
+    front = (labels == LABEL["left_shoe"]) & (rows > ankle + 0.11 * UNIT) & (rows < ankle + 0.17 * UNIT)
+    assert front.any()
+    worn = replace(person, labels=labels)
+    assert (agnostic_mask(worn, (draw_trousers(),), "bottom")[front] > 0).all()
+    assert not agnostic_mask(worn, (replace(draw_dress(), length="ankle"),), "dress")[front].any()

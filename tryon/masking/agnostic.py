@@ -22,6 +22,7 @@ CUFF = 0.07  # shoulder distances: how far a cuff's edge and shadow go on a hand
 WRIST = 0.30  # shoulder distances: how far from the wrist that is
 SLEEVE_END = {"long": 0.12, "elbow": -0.20}  # shoulder distances beyond the wrist: where sleeves end at the most
 FOREARM = 0.60  # shoulder distances before the wrist: how far up labels may take a forearm for the hand
+INSTEP, OVER_SHOES = 0.10, 0.18  # shoulder distances below an ankle down to where long dresses and trousers fall
 BESIDE = 0.20  # shoulder distances: more than half a cuff's width
 LONG = ("calf", "ankle")  # what falls over boots, and over socks that are labelled shoes
 # How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
@@ -52,7 +53,7 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
         kept &= ~(pocketed(labels, points, unit) | _cuffs(labels, points, unit))
         kept &= ~in_sleeves(labels, points, unit, garments)
     if category == "bottom" or (category == "dress" and any(garment.length in LONG for garment in garments)):
-        kept &= ~instep(labels, points, unit)
+        kept &= ~instep(labels, points, unit, OVER_SHOES if category == "bottom" else INSTEP)
     return np.where(wanted & ~kept, 255, 0).astype(np.uint8)
 
 
@@ -90,14 +91,15 @@ def in_sleeves(labels: Array, points: Array, unit: float, garments: Sequence[Gar
     return found
 
 
-def instep(labels: Array, points: Array, unit: float) -> Array:
-    """Boolean (h,w): what is labelled a shoe but lies at or above the ankle, where long clothes fall over it."""
+def instep(labels: Array, points: Array, unit: float, reach: float = INSTEP) -> Array:
+    """Boolean (h,w): what is labelled a shoe but lies less than `reach` shoulder distances below the ankle, where long
+    clothes fall over it."""
     rows = np.arange(labels.shape[0])[:, None]
     found = np.zeros(labels.shape, bool)
     for side in ("left", "right"):
         ankle = points[KEYPOINT[f"{side}_ankle"]]
         if ankle[2] >= SEEN:
-            found |= labelled(labels, (f"{side}_shoe",)) & (rows < ankle[1] + 0.10 * unit)
+            found |= labelled(labels, (f"{side}_shoe",)) & (rows < ankle[1] + reach * unit)
     return found
 
 
