@@ -112,7 +112,7 @@ def test_shaded_cloth_with_the_colour_of_the_wall_stays_cloth() -> None:
 
 
 def beside_hand(rows: slice) -> tuple[Array, Array, Array]:
-    """A photo (300,240,3) of a hand, a gap of some `rows` beside it and a skirt to which labels give it, and the gap."""
+    """A photo (300,240,3) of a hand, a gap of some `rows` beside it and a skirt; labels that lack the gap; the gap."""
     labels, gap = np.zeros((300, 240), np.uint8), np.zeros((300, 240), bool)
     labels[:, 100:] = LABEL["skirt"]
     labels[100:200, 60:100] = HAND
