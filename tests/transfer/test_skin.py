@@ -14,7 +14,7 @@ from tryon.transfer.warping.hips import waist_light
 from tryon.transfer.warping.limbs import in_front, strip
 from tryon.transfer.warping.reading import Regions, every, read_regions
 from tryon.transfer.warping.relief import shade
-from tryon.transfer.warping.shoulders import LAST, bare_outlines, drawn
+from tryon.transfer.warping.shoulders import LAST, bare_outlines, drawn, slivers
 from tryon.transfer.warping.skin import mottled, read_figure, skin_colour
 from tryon.transfer.warping.texture import TILE, texture, tiled
 from tryon.types import Person
@@ -62,6 +62,17 @@ def test_what_is_drawn_does_not_overlap_what_is_outside(seen: tuple[Body, Region
     figure = read_figure(body, regions)
     assert figure.arms[outside > 0.99].max() < 0.02
     assert 0 < LAST < 1
+
+
+@pytest.mark.parametrize(("thick", "found"), [(0.02, True), (0.15, False)])
+def test_only_a_narrow_strip_of_shoulder_above_cloth_is_a_sliver(
+    seen: tuple[Body, Regions], thick: float, found: bool
+) -> None:
+    body, regions = seen
+    along = body.along(regions.person.shape) / body.unit
+    worn, wall = along > 0, along < -thick
+    strip = slivers(body, ~worn & ~wall, worn, wall)
+    assert strip.any() == found and not strip[worn | wall].any()
 
 
 def test_light_falls_on_a_limb_as_on_a_cylinder(seen: tuple[Body, Regions]) -> None:

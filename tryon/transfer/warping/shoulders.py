@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, ramp
+from tryon.transfer.warping.arrays import Array, blur, grow, ramp, shrink
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.reading import Regions
@@ -25,6 +25,8 @@ ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is 
 TIGHT = 1.12  # of an arm's width: sleeves that are no wider
 NEAR = 1.5  # px: as near an outline and the labels' edge may be beside each other
 BENT = 3  # points of an outline over which it is led inwards
+SLIVERS = 0.35  # shoulder distances from the shoulder line, as far as slivers of shoulders are looked for
+NARROW = 0.015  # shoulder distances: half as wide as they may be
 LAST = 0.62  # of the arm's length: as far down as an outline is drawn
 
 
@@ -238,6 +240,19 @@ def drawn(body: Body, outlines: Mapping[Side, Array], size: tuple[int, ...]) -> 
             cv2.fillPoly(plane, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
     arms, chest, outer = (plane.astype(np.float32) / 255 for plane in planes)
     return arms, chest, outer
+
+
+def slivers(body: Body, bare: Array, worn: Array, wall: Array) -> Array:
+    """Boolean (h,w): strips of bare shoulder, `bare` (h,w) bool, that stand out narrowly between cloth that lies on it,
+    `worn` (h,w) bool, and the `wall` (h,w) bool: cloth ends where the shoulder does."""
+    result = np.zeros(bare.shape, bool)
+    rows = bounds(np.abs(body.along(bare.shape)) < SLIVERS * body.unit)
+    thin = NARROW * body.unit
+    beside = bare[rows] & ~worn[rows]
+    near = beside & grow(worn[rows], 2 * thin) & grow(wall[rows], 2 * thin)
+    if near.any():
+        result[rows] = near & ~grow(shrink(beside, thin), 1.5 * thin)
+    return result
 
 
 def above_shoulders(body: Body, regions: Regions, trunk: Array) -> Array:

@@ -41,6 +41,7 @@ from tryon.transfer.warping.necks import beside_collar, even_foot
 from tryon.transfer.warping.paling import kept_colour, pale
 from tryon.transfer.warping.pockets import beside_pockets
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.shoulders import slivers
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
 from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, seamless
@@ -106,6 +107,10 @@ def undress(
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
         flesh, stray = meeting(flesh, area, body, regions, figure)
         area = (area & ~own_skin(area & (flesh < PAINTED), category, body, regions, figure, dressing)) | stray
+        if any(end > 0 for end in dressing.sleeves.values()):
+            narrow = slivers(body, (flesh > 0.3) | regions.skin, dressing.alpha > 0.5, ~regions.person)
+            flesh[narrow] = 0.0
+            area |= narrow | (grow(narrow, 0.025 * body.unit) & ~regions.person)
         flesh, foot = even_foot(flesh, area, body, regions)
         area |= foot
         wrists = at_wrists(body, figure)
