@@ -15,6 +15,7 @@ from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.necklines import neck_opening
 from tryon.transfer.warping.outlines import clean_outline, level_waistband
 from tryon.transfer.warping.straps import single_straps
+from tryon.transfer.warping.weave import woven
 from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
 
@@ -62,6 +63,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     if garment.category == "bottom" and not garment.worn:
         coverage = level_waistband(coverage, points)
+        own = woven(own, coverage)
     tight, inside = clean_outline(coverage, points), np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         inside = neck_opening(rgb, coverage, points, garment.neckline)

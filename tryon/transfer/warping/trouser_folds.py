@@ -23,12 +23,13 @@ KNEE_FOLDS: tuple[Fold, ...] = (
     ((0.95, 0.14), (0.15, 0.12), 0.060),
 )
 SHOE_FOLDS: tuple[Fold, ...] = (
-    ((-0.95, -0.13), (0.60, -0.07), 0.12), ((0.95, -0.19), (-0.45, -0.14), 0.11), ((-0.95, -0.28), (0.30, -0.22), 0.09),
+    ((-1.0, -0.11), (0.85, -0.06), 0.085), ((1.0, -0.17), (-0.60, -0.115), 0.090), ((-1.0, -0.235), (0.40, -0.185), 0.075),
+    ((1.0, -0.30), (-0.10, -0.265), 0.060), ((-1.0, -0.37), (0.05, -0.335), 0.045),
 )  # fmt: skip
 LESS = 0.7  # of a fold's darkness is that on the right leg: nobody stands evenly
 LONG = 0.93  # of a leg: trousers that go further down lie in folds over the shoe
 BOW = 0.12  # of a fold's length by which it hangs through where nothing pulls at it
-WIDE = 0.016  # shoulder distances
+WIDE = 0.011  # shoulder distances
 GAIN = 5.0  # of a line after it is blurred
 LIT = 0.55  # of a fold's darkness by which its upper side is lighter
 
