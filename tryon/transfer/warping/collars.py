@@ -79,11 +79,11 @@ def front_edge(lab: Array, solid: Array) -> Array | None:
         return None
     usual = np.exp(-0.5 * (np.log((curves[:, len(share) // 2] - upper) / (USUAL * UNIT)) / SPREAD) ** 2)
     usual *= 1 - (curves[:, 0] - corner) / UNIT  # they begin at the corners, unless colours tell
-    best = int((usual * (FAINT + _parted(lab[:bottom, columns], solid[:bottom, columns], curves))).argmax())
+    best = int((usual * (FAINT + parted(lab[:bottom, columns], solid[:bottom, columns], curves))).argmax())
     return np.stack([columns.astype(float), curves[best]], axis=1)
 
 
-def _parted(lab: Array, solid: Array, curves: Array) -> Array:
+def parted(lab: Array, solid: Array, curves: Array) -> Array:
     """(k,) variance of `lab` (h,w,3) where `solid` (h,w) bool between what is above and below each of `curves` (k,w),
     px down."""
     weight = solid.astype(np.float64)

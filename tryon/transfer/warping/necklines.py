@@ -15,6 +15,7 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, grow, rounded_mask
 from tryon.transfer.warping.collars import collar_opening
+from tryon.transfer.warping.faint_necklines import best_parting
 
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
 BACKLESS = 0.03  # of the distance between the neck points: cloth no further above the front is none of the back
@@ -22,12 +23,16 @@ COLLARED = 0.68  # of the distance between the neck points: how wide a collar is
 # Of the curve's form: 1 is straight, 2 an ellipse. The first one where no colours tell.
 POWERS = {"v": (1.05, 1.7), "collar": (1.2,), "wide": (1.7,), "straps": (1.6,)}
 ROUND = (2.0,)
+ROUNDED = ("crew", "wide")
 
 BLUNT = 0.25  # half neck widths around the point of a V in which its landmark rounds it
 BESIDE = 0.3  # half neck widths around an opening in which the front's colour is looked for
 PARTED = 0.85  # share of each by which the colours of the front and of the inside of the back tell them apart
 LOST = 0.01  # squared half neck widths of the front in the opening from which on they are taken out of it
 UNIT = 60.0  # px per half neck width at which steps are looked for
+DEEPER = (-0.15, -0.1, -0.05, 0.0, 0.05, 0.1)  # half neck widths that a faint one lies deeper than its landmark
+SQUARER = (1.0, 1.15, 1.35, 1.6, 1.9, 2.3)  # times the usual form's power
+OFF = (0.1, 0.5)  # of these, the latter's logarithm: standard deviations
 REACH = 0.24  # half neck widths that the line may lie off the usual form, beside the middle
 # And in the middle, where a landmark tells it, since labels and seams of the back are near a round neckline there.
 TRUSTED = {"crew": 0.09, "wide": 0.09, "high": 0.09, "hood": 0.09}
@@ -60,11 +65,13 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
         middle = (left + right) / 2
         left, right = middle + COLLARED * (left - middle), middle + COLLARED * (right - middle)
     powers = POWERS.get(neckline, ROUND)
-    curve = neck_curve(left, right, front, powers[0])
+    curve = usual = neck_curve(left, right, front, powers[0])
     if neckline != "straps":
         forms = (neck_curve(left, right, front, power) for power in powers)
         drawn = (on_step(rgb, alpha, form, width / 2, TRUSTED.get(neckline, REACH)) for form in forms)
         curve = next((line for line in drawn if line is not None), curve)
+        if curve is usual and neckline in ROUNDED:
+            curve = _faint(rgb, alpha, (left, right, front), powers[0])
     if neckline == "v":
         curve = pointed(curve, width / 2)
     ends = (points["neck_right"], points["neck_left"]) if collared else (curve[-1], curve[0])
@@ -73,6 +80,16 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
     found = canvas.astype(np.float32) / 255
     return up_to_front(found, rgb, alpha, width / 2) if neckline == "v" else found
+
+
+def _faint(rgb: Array, alpha: Array, ends: tuple[Array, Array, Array], power: float) -> Array:
+    """(n,2) a front neckline of about the usual form between its two `ends` and its front, as colours part."""
+    left, right, front = ends
+    half = float(np.linalg.norm(right - left)) / 2
+    forms = [(deeper, squarer) for deeper in DEEPER for squarer in SQUARER]
+    curves = [neck_curve(left, right, front + np.array([0, a * half]), power * b) for a, b in forms]
+    off = np.array([(a / OFF[0], np.log(b) / OFF[1]) for a, b in forms])
+    return best_parting(rgb, alpha, curves, np.exp(-0.5 * (off**2).sum(axis=1)), half)
 
 
 def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
