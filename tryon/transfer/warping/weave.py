@@ -27,6 +27,6 @@ def woven(rgb: Array, alpha: Array) -> Array:
         return rgb
     noise = np.random.default_rng(SEED).standard_normal((TILE, TILE, 1)).astype(np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT)
-    factor = 1 + np.sqrt(lost) / tone * soft / soft.std()
-    result: Array = rgb * tiled(factor.reshape(TILE, TILE, 1), rgb.shape)
+    factor = 1 + np.float32(np.sqrt(lost) / tone) * soft.reshape(TILE, TILE, 1) / soft.std()
+    result: Array = cv2.multiply(rgb, cv2.merge([tiled(factor, rgb.shape)[..., 0]] * 3))
     return result
