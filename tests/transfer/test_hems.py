@@ -9,10 +9,11 @@ import pytest
 
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.layers import put_on, with_even_edges
 from tryon.transfer.warping.measure import top_sizing
 from tryon.transfer.warping.order import always_front
-from tryon.transfer.warping.pieces import rows_across
+from tryon.transfer.warping.pieces import COLUMNS, rows_across, trunk_pairs
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import turned_hem
 from tryon.transfer.warping.sleeves import Worn
@@ -50,6 +51,17 @@ def test_a_hem_cut_round_stays_round(person: Person, last: float, rounded: bool)
     rows = rows_across(body, along, np.array([half, half, half, last * half]), 0.05)
     widths = np.linalg.norm(rows[:, -1] - rows[:, 0], axis=1)
     assert (widths[-1] < 0.8 * widths[-2]) == rounded
+
+
+def test_the_hem_of_a_loose_top_swings_a_little_and_a_cut_out_ones_is_its_own(person: Person) -> None:
+    body, hems = read_body(person), []
+    for shirt in (draw_tshirt(), replace(draw_tshirt(), worn=True)):
+        cloth = prepare(shirt, 1.0)
+        _, target, _ = trunk_pairs(cloth, shirt, body, 1.0, 1.0, cloth.alpha)
+        hems.append(body.coordinates(target[-COLUMNS:])[:, 1])
+    waves = hems[0] - hems[1]
+    assert 0.01 * body.unit < np.ptp(waves) < 0.03 * body.unit
+    assert (np.diff(np.sign(np.diff(waves))) != 0).sum() >= 3, "up and down"
 
 
 def test_only_lower_edges_turn_under() -> None:

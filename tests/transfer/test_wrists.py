@@ -136,6 +136,8 @@ def test_a_completed_forearm_runs_smoothly_into_its_hand_however_its_cuff_ended(
     cropped = replace(regions, hands=np.zeros_like(area))
     nothing = in_line(flesh, area, wrists, arms, cropped, unit)
     assert nothing[0] is flesh and not nothing[2].any(), "no hand in the photo"
+    bare = in_line(flesh, area, wrists, arms, replace(regions, upper=np.zeros_like(area)), unit)
+    assert bare[0] is flesh and bare[1] is area, "an arm that was bare keeps the photo's edge"
 
 
 def test_what_an_uneven_cuff_hid_of_trousers_has_their_colours() -> None:

@@ -33,6 +33,8 @@ SKIRT = 1.35  # of the trunk: what goes further down hangs as a skirt
 HIPS = 1.10  # half widths of the body that a skirt takes around the hips
 FALLS = 0.85  # how far a skirt falls straight rather than standing off
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
+# Shoulder distances down by which the hem of a loose top, and what is above it, swings between its sides.
+WAVES = np.outer((0.25, 0.6, 1.0), (0.004, 0.013, -0.006, 0.009, -0.008, 0.012, 0.003))
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 LAPPED = 0.015  # of the chest: how far a sleeve lies over the trunk at its seam; more would blur a pattern there
 SEWN = (0.35, 0.7)  # along an armhole
@@ -284,7 +286,10 @@ def _trunk_rows(
     push = max(0.0, 0.22 * body.trunk - first)
     along = base + push + (level - neck[1]) * scale * stretch
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
-    places = rows_across(body, along, flat, 0.05, close=close_fitting(garment))
+    close = close_fitting(garment)
+    places = rows_across(body, along, flat, 0.05, close=close)
+    if garment.category == "top" and not close and not garment.worn:  # what is cut from somebody has its own
+        places[-len(WAVES) :] += WAVES[..., None] * body.unit * body.down
     source, target = [], []
     for i in range(count):
         for u, place in zip(np.linspace(0, 1, COLUMNS), places[i], strict=True):

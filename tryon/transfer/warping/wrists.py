@@ -37,6 +37,7 @@ def in_line(
     near = bounds(regions.hands & ~area, 3)
     meeting = outside.copy()
     meeting[near] = grow((regions.hands & ~area)[near], 2) & area[near] & wrists[near]
+    meeting[near] &= grow(regions.upper[near], LINE * unit)  # beside a bare arm other things are replaced
     if not meeting.any():
         return flesh, area, outside
     window = bounds(meeting, round(1.5 * ALONG * unit))
