@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
+from tryon.masking.agnostic import agnostic_mask
 from tryon.transfer.warping.arrays import Array, projected
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.cloth import prepare
@@ -15,14 +17,14 @@ from tryon.transfer.warping.compose import lay_out, paint
 from tryon.transfer.warping.ground import in_scraps
 from tryon.transfer.warping.layers import Dressing, cloth_for, put_on
 from tryon.transfer.warping.leaves import REACHED
-from tryon.transfer.warping.order import cuffed
+from tryon.transfer.warping.order import bags_behind, cuffed
 from tryon.transfer.warping.pieces import parts_of
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeves import Worn, _edge, even_edges
 from tryon.transfer.warping.undress import bare_figure
 from tryon.transfer.warping.wishes import Wishes, read_wishes
-from tryon.types import Garment, Person
+from tryon.types import LABEL, Garment, Person
 
 
 def long_sleeved() -> Garment:
@@ -186,3 +188,28 @@ def test_a_scrap_of_ground_beside_a_cuff_is_no_cloth_and_pale_stripes_are() -> N
     assert found[86:98, 91:95].min() > 0.7
     assert found[:, 32:87].max() < 0.05, "stripes go on inwards"
     assert in_scraps(*striped_cuff(scrap=False)).max() == 0
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_cuff_lies_over_the_bag_that_its_forearm_is_before(person: Person, over: bool) -> None:
+    arm = read_body(person).arms["left"]
+    held = person.labels.copy()
+    bag = np.zeros(held.shape, np.uint8)
+    point, _, half = arm.at(0.8 * float(arm.arc[-1]))
+    corners = np.rint([point - (5 * half, 2 * half), point + (2 * half, 8 * half)]).astype(int)
+    cv2.rectangle(bag, tuple(corners[0].tolist()), tuple(corners[1].tolist()), 1, -1)
+    bare = np.isin(held, [LABEL["left_arm"], LABEL["right_arm"], LABEL["left_hand"], LABEL["right_hand"]])
+    bag = (bag > 0) & (over | ~bare)
+    held[bag] = LABEL["bag"]
+    carrying = replace(person, labels=held)
+    body = read_body(carrying)
+    regions = read_regions(carrying, body)
+    dressing = put_on(long_sleeved(), "top", body, regions, Wishes())
+    hidden = regions.held & ~bags_behind(body, regions, dressing).held
+    sleeve = next(layer.alpha for layer in dressing.layers if layer.name == "sleeve_left")
+    covered = regions.held & (sleeve > 0)
+    assert covered.sum() > 20
+    assert np.array_equal(hidden, covered & (not over))
+    allowed = agnostic_mask(carrying, [long_sleeved()], "top") > 0
+    near = covered & (sleeve > 0.9)
+    assert allowed[near].mean() > 0.7 if not over else not allowed[near].any()

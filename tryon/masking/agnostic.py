@@ -23,6 +23,7 @@ WRIST = 0.30  # shoulder distances: how far from the wrist that is
 SLEEVE_END = {"long": 0.12, "elbow": -0.20}  # shoulder distances beyond the wrist: where sleeves end at the most
 FOREARM = 0.60  # shoulder distances before the wrist: how far up labels may take a forearm for the hand
 INSTEP, OVER_SHOES = 0.10, 0.18  # shoulder distances below an ankle down to where long dresses and trousers fall
+BAG = 0.17  # shoulder distances: as far as a sleeve reaches beside its forearm
 BESIDE = 0.20  # shoulder distances: more than half a cuff's width
 LONG = ("calf", "ankle")  # what falls over boots, and over socks that are labelled shoes
 # How far the hem of each length goes: shares of the trunk below the hips (top, dress), joints for the rest.
@@ -74,7 +75,7 @@ def _cuffs(labels: Array, points: Array, unit: float) -> Array:
 
 def in_sleeves(labels: Array, points: Array, unit: float, garments: Sequence[Garment]) -> Array:
     """Boolean (h,w): what is labelled a hand but lies where the sleeves of `garments` end, or before that: labels begin
-    a hand above its wrist, and give it rims of the forearm."""
+    a hand above its wrist, and give it rims of the forearm. Also what they hide of a bag behind the forearm."""
     found = np.zeros(labels.shape, bool)
     reach = max((SLEEVE_END.get(garment.sleeves, -np.inf) for garment in garments), default=-np.inf)
     for side in ("left", "right"):
@@ -83,12 +84,24 @@ def in_sleeves(labels: Array, points: Array, unit: float, garments: Sequence[Gar
         length = float(np.hypot(*way))
         if not np.isfinite(reach) or min(elbow[2], wrist[2]) < SEEN or length < 1:
             continue
-        y, x = np.nonzero(labelled(labels, (f"{side}_hand", "gloves")))
-        beyond = ((x - wrist[0]) * way[0] + (y - wrist[1]) * way[1]) / length
-        beside = ((y - wrist[1]) * way[0] - (x - wrist[0]) * way[1]) / length
-        cuff = (beyond < reach * unit) & (beyond > -FOREARM * unit) & (np.abs(beside) < BESIDE * unit)
-        found[y[cuff], x[cuff]] = True
+        bag = labelled(labels, ("bag",))
+        parts = [(labelled(labels, (f"{side}_hand", "gloves")), BESIDE)]
+        if behind_forearm(bag, elbow[:2], wrist[:2]):
+            parts.append((bag, BAG))
+        for part, wide in parts:
+            y, x = np.nonzero(part)
+            beyond = ((x - wrist[0]) * way[0] + (y - wrist[1]) * way[1]) / length
+            beside = ((y - wrist[1]) * way[0] - (x - wrist[0]) * way[1]) / length
+            cuff = (beyond < reach * unit) & (beyond > -FOREARM * unit) & (np.abs(beside) < wide * unit)
+            found[y[cuff], x[cuff]] = True
     return found
+
+
+def behind_forearm(bag: Array, elbow: Array, wrist: Array) -> bool:
+    """Whether a forearm from `elbow` to `wrist` (2,) lies before what is held, `bag` (h,w) bool, all the way."""
+    line = np.rint(elbow + (wrist - elbow) * np.linspace(0.3, 1.0, 24)[:, None]).astype(int)
+    height, width = bag.shape
+    return not bag[line[:, 1].clip(0, height - 1), line[:, 0].clip(0, width - 1)].any()
 
 
 def instep(labels: Array, points: Array, unit: float, reach: float = INSTEP) -> Array:

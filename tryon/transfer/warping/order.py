@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from tryon.masking.agnostic import behind_forearm
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arms import forearms_of, front_arms
@@ -25,6 +26,7 @@ from tryon.transfer.warping.waist import seen_waist, waistline
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
+LONG = 0.6  # of the arm's length: what ends before that is no sleeve over a forearm
 SKIRT = 0.5  # of the trunk: where a dress's skirt may begin to stand out before an arm
 FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a hem that lies over it
 THIN = 0.03  # shoulder distances: half as wide are strips of arms beside an old skirt, seen or wrongly labelled
@@ -77,7 +79,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     close = wearing.garment.neckline == "straps" and not sleeved
     free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
     rims, aside = behind_rims(wearing, shape)
-    own = always_front(wearing.category, body, regions, wearing.wishes, cuffs) * (1 - over)
+    own = always_front(wearing.category, body, bags_behind(body, regions, dressing), wearing.wishes, cuffs) * (1 - over)
     return Order(
         neck=neck,
         arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free,
@@ -252,6 +254,19 @@ def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
             if layer.name == f"sleeve_{side}":
                 inside |= around & (beyond < RAGGED * body.unit) & (layer.alpha > 0.5)
     return inside
+
+
+def bags_behind(body: Body, regions: Regions, dressing: Dressing) -> Regions:
+    """The regions without what a long sleeve hides of a bag that its forearm is before."""
+    held = regions.held
+    for layer in dressing.layers if held.any() else ():
+        side = picture_side(layer.name)
+        arm, end = body.arms[side], dressing.sleeves.get(side, 0.0)
+        if not layer.name.startswith("sleeve") or end < LONG * arm.arc[-1] or not arm.seen:
+            continue
+        if behind_forearm(regions.held, arm.at(arm.bend)[0], arm.points[-1]):
+            held = held & ~(layer.alpha > 0)
+    return regions if held is regions.held else replace(regions, held=held)
 
 
 def always_front(category: Category, body: Body, regions: Regions, wishes: Wishes, cuffs: Array) -> Array:
