@@ -151,3 +151,33 @@ def test_corners_of_a_bodice_without_straps_are_no_sleeves(seam: float, sleeves:
         points[f"cuff_{side}_outer"] = (200 + sign * (78.0 + seam), 100.0 + seam)
         points[f"cuff_{side}_inner"] = (200 + sign * 95.0, 200.0)
     assert worn_sleeves(points) == sleeves
+
+
+def test_a_neckline_is_not_at_a_bare_waist(person: Person) -> None:
+    """A waist below a cropped top has the neck's label and meets cloth as well."""
+    shoulders = person.keypoints[[KEYPOINT[f"{side}_shoulder"] for side in ("left", "right")], :2]
+    middle, unit = shoulders.mean(axis=0), float(np.abs(np.diff(shoulders[:, 0]))[0])
+    labels, upper = person.labels.copy(), person.labels == LABEL["upper"]
+    rows = np.arange(labels.shape[0])[:, None]
+    waist = upper & (rows > middle[1] + 0.7 * unit)
+    whole = worn_landmarks(person, np.where(upper, 255, 0).astype(np.uint8), "top")
+    labels[waist] = LABEL["neck"]
+    cropped = worn_landmarks(replace(person, labels=labels), np.where(upper & ~waist, 255, 0).astype(np.uint8), "top")
+    assert cropped["neck_front"] == pytest.approx(whole["neck_front"], abs=1)
+
+
+def test_an_arm_along_the_trunk_lengthens_no_sleeve(person: Person) -> None:
+    """Short sleeves; one upper arm hangs before the trunk and is covered by it as far as its elbow."""
+    points = person.keypoints.copy()
+    left, right = (points[KEYPOINT[f"{side}_shoulder"], :2].copy() for side in ("left", "right"))
+    unit, middle = abs(float(left[0] - right[0])), (left + right) / 2
+    outward = np.sign(left - right)[0] * unit
+    for side, joint, off in (("left", left, 0.5 * outward), ("right", right, 0.0)):
+        points[KEYPOINT[f"{side}_elbow"], :2] = joint + (off, 0.8 * unit)
+        points[KEYPOINT[f"{side}_wrist"], 2] = 0
+    y, x = np.indices(person.labels.shape)
+    solid = (y > middle[1] - 5) & (np.abs(x - middle[0]) < 0.58 * unit)
+    solid |= (y > middle[1] - 5) & (y < middle[1] + 0.4 * unit) & (np.abs(x - middle[0]) < 0.9 * unit)
+    found = worn_landmarks(replace(person, keypoints=points), np.where(solid, 255, 0).astype(np.uint8), "top")
+    low = [found[f"cuff_{side}_outer"][1] for side in ("left", "right")]
+    assert max(low) < middle[1] + 0.5 * unit

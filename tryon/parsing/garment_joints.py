@@ -24,6 +24,8 @@ FRONT, SIDES = 0.25, 0.45  # shoulder distances from the middle within which a n
 BESIDE = 0.35  # of the distance between a neck's sides: as far beyond them a collar may stand
 CLIFF = 0.3  # of that distance: how much higher than the cloth in front of the neck it does
 PIT = 0.36  # shoulder distances below the shoulder joints where armpits lie
+BARE = 10  # of the 40 places along an upper arm: as far as a top without sleeves covers it
+UNEVEN = 0.75  # of the longer sleeve's places: where the other ends before, the longer one is none so far
 DEEPEST = 0.9  # shoulder distances below the shoulder joints: no neckline reaches further down
 
 
@@ -86,10 +88,16 @@ def _worn_top(body: _Body) -> Points:
     covered = [d for d in np.arange(0, 1.5 * length, 1.0) if body.inside(neck + d * down)] or [0.0]
     # A cropped top ends above the waist: what stands for it lies on the top.
     waist = min(0.62 * length, PIT * body.unit + 0.6 * max(0.0, covered[-1] - PIT * body.unit))
+    arms = {side: _arm(body, side) for side in ("left", "right")}
+    ends = {side: _run_end([i for i, point in enumerate(arm) if body.inside(point)]) for side, arm in arms.items()}
+    # An arm that lies along the trunk looks covered to where it leaves it; both sleeves are of one length.
+    shorter = min(ends.values())
     for side, sign in (("left", -1.0), ("right", 1.0)):
         out = sign * across
         _worn_shoulder(points, body, side, neck, out, down)
-        _worn_sleeve(points, body, side, down)
+        _worn_sleeve(
+            points, body, side, down, arms[side], shorter if BARE < shorter < UNEVEN * ends[side] else ends[side]
+        )
         points[f"waist_{side}"] = _pair(body.walk(neck + waist * down, out, 0.9 * body.unit))
     points["neck_front"] = _pair(neck + covered[0] * down)
     _worn_hem(points, body, down, hips)
@@ -112,6 +120,7 @@ def _worn_neck(body: _Body, skin: Array) -> Points:
     """Where cloth meets the neck's `skin` (h,w) bool: highest at its sides, lowest in front; nothing where it hardly
     does."""
     neck, out, down = body.axes()
+    skin = _reaching_up(skin, body)
     reach = np.ones((2 * round(MEETS * body.unit) + 1,) * 2, np.uint8)
     y, x = np.nonzero(body.solid & (cv2.dilate(skin.astype(np.uint8), reach) > 0))
     places = np.stack([x, y], axis=1).astype(float)
@@ -129,6 +138,15 @@ def _worn_neck(body: _Body, skin: Array) -> Points:
             return {}
         points[f"neck_{side}"] = _pair(places[int(np.where(beside, along, np.inf).argmin())])
     return points
+
+
+def _reaching_up(skin: Array, body: _Body) -> Array:
+    """Boolean (h,w): the parts of `skin` (h,w) bool that begin above the shoulder joints: below a cropped top a bare
+    waist meets cloth too."""
+    high = max(1, round(max(float(body.joint(side, "shoulder")[1]) for side in ("left", "right"))))
+    _, index = cv2.connectedComponents(skin.astype(np.uint8))
+    result: Array = skin & np.isin(index, np.unique(index[:high]))
+    return result
 
 
 def at_collar(points: Points, alpha: Mask) -> Points:
@@ -151,16 +169,19 @@ def at_collar(points: Points, alpha: Mask) -> Points:
     return moved
 
 
-def _worn_sleeve(points: Points, body: _Body, side: str, down: Array) -> None:
-    """Armpit, cuff and elbow points of one side, along shoulder, elbow and wrist."""
+def _arm(body: _Body, side: str) -> list[Array]:
+    """Places along an arm, 40 from its shoulder to the elbow and, where the wrist is seen, 40 from there to it."""
     shoulder, elbow, wrist = (body.joint(side, name) for name in ("shoulder", "elbow", "wrist"))
+    path = [shoulder, elbow, wrist] if body.seen(side, "wrist") else [shoulder, elbow]
+    return [a + t * (b - a) for a, b in pairwise(path) for t in np.linspace(0, 1, 40)]
+
+
+def _worn_sleeve(points: Points, body: _Body, side: str, down: Array, samples: list[Array], end: int) -> None:
+    """Armpit, cuff and elbow points of one side; the sleeve ends at that of the `samples` along its arm."""
+    shoulder = body.joint(side, "shoulder")
     armpit = shoulder + PIT * body.unit * down + 0.06 * (body.joint(_other(side), "shoulder") - shoulder)
     points[f"armpit_{side}"] = _pair(armpit)
-    path = [shoulder, elbow, wrist] if body.seen(side, "wrist") else [shoulder, elbow]
-    samples = [a + t * (b - a) for a, b in pairwise(path) for t in np.linspace(0, 1, 40)]
-    covered = [i for i, point in enumerate(samples) if body.inside(point)]
-    end = _run_end(covered)
-    if end < 10:
+    if end < BARE:
         points[f"cuff_{side}_outer"], points[f"cuff_{side}_inner"] = points[f"shoulder_{side}"], _pair(armpit)
         return
     cross = _across(body, samples, end, shoulder, armpit)
