@@ -196,7 +196,7 @@ def test_a_cuff_lies_over_the_bag_that_its_forearm_is_before(person: Person, ove
     held = person.labels.copy()
     bag = np.zeros(held.shape, np.uint8)
     point, _, half = arm.at(0.8 * float(arm.arc[-1]))
-    corners = np.rint([point - (5 * half, 2 * half), point + (2 * half, 8 * half)]).astype(int)
+    corners = np.rint(point + half * np.array([(-5, -2), (2, 8)])).astype(int)
     cv2.rectangle(bag, tuple(corners[0].tolist()), tuple(corners[1].tolist()), 1, -1)
     bare = np.isin(held, [LABEL["left_arm"], LABEL["right_arm"], LABEL["left_hand"], LABEL["right_hand"]])
     bag = (bag > 0) & (over | ~bare)
