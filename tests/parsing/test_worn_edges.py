@@ -173,7 +173,7 @@ def test_an_arm_along_the_trunk_lengthens_no_sleeve(person: Person) -> None:
     unit, middle = abs(float(left[0] - right[0])), (left + right) / 2
     outward = np.sign(left - right)[0] * unit
     for side, joint, off in (("left", left, 0.5 * outward), ("right", right, 0.0)):
-        points[KEYPOINT[f"{side}_elbow"], :2] = joint + (off, 0.8 * unit)
+        points[KEYPOINT[f"{side}_elbow"], :2] = joint[0] + off, joint[1] + 0.8 * unit
         points[KEYPOINT[f"{side}_wrist"], 2] = 0
     y, x = np.indices(person.labels.shape)
     solid = (y > middle[1] - 5) & (np.abs(x - middle[0]) < 0.58 * unit)
