@@ -63,9 +63,9 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     if garment.category == "bottom" and not garment.worn:
         coverage = level_waistband(coverage, points)
-        own = woven(own, coverage)
     tight, inside = clean_outline(coverage, points), np.zeros(coverage.shape, np.float32)
     if not garment.worn:
+        own = woven(own, coverage)
         inside = neck_opening(rgb, coverage, points, garment.neckline)
     elif garment.sleeves != "none":
         own, tight, inside = neck_completed(own, tight, points)

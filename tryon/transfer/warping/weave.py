@@ -1,4 +1,4 @@
-"""The weave of plain trousers and skirts, which a catalogue's small picture has lost: without it they look like wax."""
+"""The weave of plain cloth, which a catalogue's small picture has lost: without it clothes look like wax or paint."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def woven(rgb: Array, alpha: Array) -> Array:
         return rgb
     noise = np.random.default_rng(SEED).standard_normal((TILE, TILE, 1)).astype(np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT)
-    factor = 1 + np.float32(np.sqrt(lost) / tone) * soft.reshape(TILE, TILE, 1) / soft.std()
-    result: Array = cv2.multiply(rgb, cv2.merge([tiled(factor, rgb.shape)[..., 0]] * 3))
+    factor = 1 + np.float32(np.sqrt(lost) / tone) * soft / soft.std()
+    result: Array = cv2.multiply(rgb, tiled(cv2.merge([factor] * 3), rgb.shape))
     return result
