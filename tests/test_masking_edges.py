@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import compact
-from tryon.masking.edges import without_mixed_rims
+from tryon.masking.edges import without_cloth_rims, without_mixed_rims
 from tryon.masking.maps import Array
 from tryon.transfer.warping.compose import unmixed
 from tryon.types import LABEL
@@ -89,3 +89,18 @@ def test_a_soft_edge_before_a_new_garment_has_the_hand_s_own_colours() -> None:
     assert np.abs(own[rim] - np.array(SKIN)).max() < 12
     assert (own[front == 1] == photo[front == 1]).all()
     assert (unmixed(photo, front, np.zeros_like(front)) == photo).all()
+
+
+def test_a_thread_of_cloth_along_an_arm_before_the_wall_is_the_arms_and_a_skirts_edge_stays() -> None:
+    labels = np.zeros((300, 240), np.uint8)
+    labels[:, :100] = LABEL["skirt"]
+    labels[40:180, 80:120], labels[180:240, 80:120] = LABEL["left_arm"], LABEL["left_hand"]
+    truth = labels.copy()
+    labels[60:230:3, 120] = LABEL["skirt"]  # specks of it
+    clean = without_cloth_rims(labels, np.zeros((300, 240, 3), np.uint8), 150.0)
+    specks = labels != truth
+    assert specks.any() and (clean[specks & (np.arange(300) < 176)[:, None]] == LABEL["left_arm"]).all()
+    assert (clean[specks & (np.arange(300) > 184)[:, None]] == LABEL["left_hand"]).all()
+    assert (clean[~specks] == labels[~specks]).all()
+    bare = np.where(np.isin(labels, (LABEL["left_arm"], LABEL["left_hand"])), 0, labels).astype(np.uint8)
+    assert (without_cloth_rims(bare, np.zeros((300, 240, 3), np.uint8), 150.0) == bare).all()

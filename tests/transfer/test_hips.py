@@ -381,3 +381,16 @@ def test_the_shade_between_legs_does_not_go_on_upwards(long_top: tuple[Person, B
     above = (along < low.top) & (along > low.top - 0.2 * body.unit) & (np.abs(across - lap.middle) < 0.3 * body.unit)
     assert continued(shaded, legs, body, low, 1)[above].min() > 150
     assert not legs_part(body, replace(lap, top=0.9 * body.trunk), legs.shape[1]).any()
+
+
+def test_no_gap_opens_between_a_completed_forearm_and_the_thin_rim_that_a_skirt_left_of_it(person: Person) -> None:
+    body, regions, figure = read(person)
+    share = figure.along["arms", "left"] / body.arms["left"].arc[-1]
+    drawn = (figure.arms > 0.5) & (share > 0.55) & (share < 0.95)
+    rim = grow(drawn, 5) & ~grow(drawn, 1) & (figure.inward < 0) & (share > 0)
+    rim |= grow(drawn, 5) & ~grow(drawn, 1) & ~(figure.trunk > 0.5)
+    hidden, none = grow(drawn, 1), np.zeros_like(drawn)
+    changed = replace(regions, skin=rim, arms=rim | hidden, hands=none, lower=hidden, upper=none)
+    even, _ = meeting((rim | hidden).astype(np.float32), hidden, body, changed, figure)
+    beside = hidden & grow(rim, 2)
+    assert beside.sum() > 20 and even[beside].min() > 0.9

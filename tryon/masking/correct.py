@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tryon.masking.areas import dilated, eroded, largest, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, seen_in
 from tryon.masking.cuffs import with_cuffs
-from tryon.masking.edges import without_mixed_rims
+from tryon.masking.edges import without_cloth_rims, without_mixed_rims
 from tryon.masking.ends import with_shoes, with_throat
 from tryon.masking.gaps import wall_beside_arms, with_open_gaps, with_wall_beside_hands
 from tryon.masking.hair import with_fine_hair
@@ -22,11 +22,11 @@ from tryon.masking.legs import with_whole_trousers
 from tryon.masking.maps import BODICES, SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
 
-STEPS = (  # what the whole photo tells
-    with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_wall_beside_hands, with_fine_hem,
-    with_fine_hair,
-)  # fmt: skip
 WORK = 448  # px, longest side of the copy that colours are compared on
+STEPS = (  # what the whole photo tells
+    without_cloth_rims, with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_wall_beside_hands,
+    with_fine_hem, with_fine_hair,
+)  # fmt: skip
 
 
 def figure_size(points: Array) -> tuple[float, float]:

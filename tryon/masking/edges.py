@@ -31,6 +31,7 @@ EVEN = 0.007  # shoulder distances over which an edge is smooth
 WALL = ("background",)
 AROUND = (*CLOTH, *WALL)
 BESIDE = (*AROUND, "left_leg", "right_leg")
+THREAD = 0.008  # shoulder distances: half the width of a thread of cloth along a limb
 STEP = 4  # px between the places at which colours are gathered
 
 
@@ -58,6 +59,30 @@ def without_mixed_rims(labels: NDArray[np.uint8], pixels: Array, unit: float) ->
     with ThreadPoolExecutor(2) as pool:  # OpenCV lets two threads work at once
         for done in [pool.submit(_trimmed, result[w], pixels[w], side, unit) for side, w in windows.items()]:
             done.result()
+    return result
+
+
+def without_cloth_rims(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) whose arms and hands have no threads of cloth along their edges before the wall, as maps have them
+    between two classes that are sure; `pixels` are not asked, `unit` is the shoulder distance, px."""
+    result = labels.copy()
+    thread = max(1.0, THREAD * unit)
+    for side in ("left", "right"):
+        limb = labelled(labels, (f"{side}_arm", f"{side}_hand"))
+        if not limb.any():
+            continue
+        window = bounds(limb, round(4 * thread) + 2)
+        few, part = labels[window], limb[window]
+        cloth = labelled(few, CLOTH)
+        thin = cloth & ~dilated(eroded(cloth, thread), thread + 1)
+        found = thin & dilated(part, 2 * thread) & dilated(few == 0, 2 * thread)
+        if found.any():
+            _, place = cv2.distanceTransformWithLabels(
+                (~part).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+            )
+            own = np.zeros(int(place.max()) + 1, np.uint8)
+            own[place[part]] = few[part]
+            result[window][found] = own[place[found]]
     return result
 
 

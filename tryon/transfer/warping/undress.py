@@ -333,6 +333,8 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     away = cv2.distanceTransform((~at).astype(np.uint8), cv2.DIST_L2, 3)
     whole = np.maximum(np.minimum(flesh[window], planes), skin)  # frills of a hem that were taken for skin are none
     even = sharpened(blur(whole, 0.05 * body.unit), 0.05 * body.unit)
+    kept = area[window] & grow(photo & regions.arms[window], 2)  # a thin rim of an arm that a skirt hides is one, too
+    even = np.maximum(even, flesh[window] * kept)
     trunk = (figure.trunk[window] > 0.5) & (figure.legs[window] < 0.5)
     weight = ramp(away, reach, 0.4 * reach) * grow(limbs, 0.03 * body.unit) * ~trunk
     result = flesh.copy()
