@@ -64,6 +64,19 @@ def test_what_is_drawn_does_not_overlap_what_is_outside(seen: tuple[Body, Region
     assert 0 < LAST < 1
 
 
+def test_a_dent_leads_an_outline_inwards_only_beside_it(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    regions = replace(regions, skin=np.zeros_like(regions.skin))
+    before = bare_outlines(body, regions)["left"]
+    at = before[14]  # not above the shoulder, where cloth tells how that leans
+    rows, columns = np.indices(regions.person.shape)
+    dent = np.hypot(columns - at[0], rows - at[1]) < 0.06 * body.unit
+    after = bare_outlines(body, replace(regions, person=regions.person & ~dent))["left"]
+    moved = np.linalg.norm(after - before, axis=1)
+    far = np.linalg.norm(before - at, axis=1) > 0.3 * body.unit
+    assert moved[14] > 1 and moved[far].max() < 0.1
+
+
 @pytest.mark.parametrize(("thick", "found"), [(0.02, True), (0.15, False)])
 def test_only_a_narrow_strip_of_shoulder_above_cloth_is_a_sliver(
     seen: tuple[Body, Regions], thick: float, found: bool

@@ -24,7 +24,7 @@ SLACK = 0.035  # shoulder distances that a sleeve mostly stands off
 ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is evened
 TIGHT = 1.12  # of an arm's width: sleeves that are no wider
 NEAR = 1.5  # px: as near an outline and the labels' edge may be beside each other
-BENT = 3  # points of an outline over which it is led inwards
+BENT = 0.08  # shoulder distances over which an outline is led inwards
 SLIVERS = 0.35  # shoulder distances from the shoulder line, as far as slivers of shoulders are looked for
 NARROW = 0.015  # shoulder distances: half as wide as they may be
 LAST = 0.62  # of the arm's length: as far down as an outline is drawn
@@ -76,8 +76,8 @@ def _under_cloth(line: Array, body: Body, regions: Regions, side: Side) -> Array
     over[: np.searchsorted(SHARES, 0.5)] = 0.0  # the neck's foot
     if not over.any():
         return line
-    wide = cv2.dilate(over[None].astype(np.float32), np.ones((1, 2 * BENT + 1)), borderType=cv2.BORDER_REPLICATE)
-    shift = cv2.GaussianBlur(wide, (0, 0), BENT / 2, borderType=cv2.BORDER_REPLICATE)[0]
+    off = np.linalg.norm(line[:, None] - line[None], axis=2) / (BENT * body.unit)
+    shift = (np.exp(-(off**2)) * over).max(axis=1)
     return np.asarray(line - out * shift[:, None])
 
 
@@ -99,7 +99,10 @@ def _on_skin(line: Array, body: Body, regions: Regions, side: Side) -> Array:
         return line
     known = np.flatnonzero(told)
     away = np.abs(rows[:, None] - known).min(axis=1)
-    shift = np.interp(rows, known, steps[last[known]] + 1.0) * np.exp(-((away / 5.0) ** 2))
+    # A strap's end is labelled cloth where it goes over the shoulder: skin ends in the middle of that.
+    covered = np.stack([person[rows, np.minimum(last + more, shape[1] - 1)] for more in (1, 2)]).sum(axis=0)
+    edge = steps[last] + 1.0 + 0.5 * covered
+    shift = np.interp(rows, known, edge[known]) * np.exp(-((away / 5.0) ** 2))
     kernel = np.array([1, 2, 3, 2, 1]) / 9
     shift = np.convolve(np.pad(shift, 2, mode="edge"), kernel, mode="valid")
     return np.asarray(line + out * shift[:, None])
