@@ -181,3 +181,29 @@ def test_an_arm_along_the_trunk_lengthens_no_sleeve(person: Person) -> None:
     found = worn_landmarks(replace(person, keypoints=points), np.where(solid, 255, 0).astype(np.uint8), "top")
     low = [found[f"cuff_{side}_outer"][1] for side in ("left", "right")]
     assert max(low) < middle[1] + 0.5 * unit
+
+
+@pytest.mark.parametrize("bend", [0.0, 0.55])
+def test_a_sleeve_does_not_twist_at_a_bent_elbow(person: Person, bend: float) -> None:
+    """However far the forearm goes back to the hip, the cuff's outer edge is the one that follows the elbow's."""
+    points = person.keypoints.copy()
+    solid = np.zeros(person.labels.shape, np.uint8)
+    shoulders = {side: points[KEYPOINT[f"{side}_shoulder"], :2].copy() for side in ("left", "right")}
+    middle, unit = (
+        (shoulders["left"] + shoulders["right"]) / 2,
+        abs(float(shoulders["left"][0] - shoulders["right"][0])),
+    )
+    corners = [np.rint(middle + unit * np.array(at)).astype(int).tolist() for at in ((-0.5, 0), (0.5, 1.0))]
+    cv2.rectangle(solid, *corners, 255, -1)
+    for side, joint in shoulders.items():
+        out = np.sign(joint[0] - middle[0])
+        places = [joint, joint + unit * np.array([0.3 * out, 0.8]), joint + unit * np.array([(0.3 - bend) * out, 1.25])]
+        for name, at in zip(("elbow", "wrist"), places[1:], strict=True):
+            points[KEYPOINT[f"{side}_{name}"]] = (*at, 1.0)
+        cv2.polylines(solid, [np.rint(places).astype(np.int32)], False, 255, round(0.2 * unit))
+    found = worn_landmarks(replace(person, keypoints=points), solid, "top")
+    for side, sign in (("left", -1), ("right", 1)):
+        elbow, cuff = (
+            np.subtract(found[f"{name}_{side}_outer"], found[f"{name}_{side}_inner"]) for name in ("elbow", "cuff")
+        )
+        assert sign * elbow[0] > 0 and cuff @ elbow > 0
