@@ -184,10 +184,10 @@ def _worn_sleeve(points: Points, body: _Body, side: str, down: Array, samples: l
     if end < BARE:
         points[f"cuff_{side}_outer"], points[f"cuff_{side}_inner"] = points[f"shoulder_{side}"], _pair(armpit)
         return
-    cross = _across(body, samples, end, shoulder, armpit)
+    cross = _across(body, samples, end, side)
     points[f"cuff_{side}_outer"], points[f"cuff_{side}_inner"] = cross
     if end > 55:
-        points[f"elbow_{side}_outer"], points[f"elbow_{side}_inner"] = _across(body, samples, 40, shoulder, armpit)
+        points[f"elbow_{side}_outer"], points[f"elbow_{side}_inner"] = _across(body, samples, 40, side)
 
 
 def _run_end(covered: list[int]) -> int:
@@ -200,13 +200,12 @@ def _run_end(covered: list[int]) -> int:
     return end
 
 
-def _across(body: _Body, samples: list[Array], at: int, shoulder: Array, armpit: Array) -> tuple[Point, Point]:
-    """The two edges of the sleeve across the arm at a sample: outer first (the side that the shoulder tip is on)."""
+def _across(body: _Body, samples: list[Array], at: int, side: str) -> tuple[Point, Point]:
+    """The two edges of a side's sleeve across the arm at a sample, outer first: the one on the shoulder tip's hand all
+    along the arm, also where a bent forearm has it below."""
     ahead, behind = samples[min(at + 3, len(samples) - 1)], samples[max(at - 3, 0)]
     along = (ahead - behind) / max(1e-9, float(np.linalg.norm(ahead - behind)))
-    normal = np.array([along[1], -along[0]])
-    if float((armpit - shoulder) @ normal) > 0:
-        normal = -normal
+    normal = np.array([along[1], -along[0]]) * (1 if side == "right" else -1)
     centre = samples[at]
     outer = body.walk(centre, normal, 0.3 * body.unit)
     half = float(np.linalg.norm(outer - centre))
