@@ -88,3 +88,17 @@ def test_nothing_is_taken_from_a_side_that_is_hidden_too() -> None:
     rgb, alpha = cut_out()
     own = np.zeros(alpha.shape, bool)
     assert np.array_equal(like_other(rgb, 0 * rgb, own, alpha > 0, POINTS, ("left", "right")), rgb)
+
+
+def test_specks_of_a_mesh_do_not_come_along() -> None:
+    rgb, alpha = cut_out()
+    rgb[:] = 90
+    spots = np.random.default_rng(4).random((400, 400)) < 0.06
+    rgb[spots] = 250
+    left = {**POINTS, "shoulder_right": np.array([341.0, 141.0])}
+    rgb[:, 200:] = 90
+    alpha[:, 200:] *= np.arange(400)[:, None] > 150  # nothing is seen of the other shoulder either
+    colours, covered, _ = neck_completed(rgb, alpha, left)
+    hidden = (slice(118, 128), slice(112, 126))
+    assert covered[hidden].min() > 0.5
+    assert (colours[hidden] > 170).any(axis=2).mean() < 0.02
