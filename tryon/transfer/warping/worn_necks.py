@@ -14,6 +14,7 @@ from tryon.transfer.warping.arrays import Array, fill, grow, rounded_mask, shrin
 APART, RISE = (0.30, 0.50), (0.14, 0.0)
 WISPS = 0.015  # of that distance: what of a cut-out is no thicker is hair rather than cloth
 STRANDS = 0.06  # of that distance: how far into the cut-out strands of the hair that hid the rest lie on it
+SPECKS = 0.02  # of that distance: specks of a mirrored mesh and of strands that are smaller are none
 SHADE = 0.72  # of the cloth's colour: the inside of its back lies in shade
 
 
@@ -40,6 +41,8 @@ def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     hidden = shrink(missing, STRANDS * width / 2)  # by hair: a line that is not quite convex hid nothing
     own = shrink(solid, 2) & ~grow(hidden, 1.5 * STRANDS * width)
     continued = mirrored(rgb[window], own)
+    size = 2 * round(SPECKS * width / 2) + 1
+    continued = cv2.medianBlur(np.clip(continued, 0, 255).astype(np.uint8), size).astype(np.float32)
     near = grow(missing, 2 * STRANDS * width) & ~own
     for sides in (("left", "right"), ("right", "left")):
         continued = like_other(continued, rgb[window], own, near, local, sides)
