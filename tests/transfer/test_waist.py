@@ -15,7 +15,9 @@ from tryon.transfer.warping.compose import Result, dress
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.reading import parting, read_regions
 from tryon.transfer.warping.shading import leg_light
+from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.tuck import slips_in
+from tryon.transfer.warping.undress import bare_figure
 from tryon.transfer.warping.waist import seen_waist, waistline
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import LABEL, Person, Photo
@@ -194,3 +196,16 @@ def test_the_two_halves_of_trousers_are_one_above_the_crotch(person: Person) -> 
     assert result.worn[rows, 180:205].min() > 0.95
     middle = result.pixels[rows, 180:205].mean(axis=(0, 2))
     assert np.ptp(middle) < 4
+
+
+def test_no_skin_of_thighs_is_painted_beside_hips_in_trousers(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    dressing = put_on(draw_trousers(), "bottom", body, regions, read_wishes(""))
+    bare = bare_figure("bottom", body, regions, figure, dressing)
+    caps = (figure.legs > 0.9) & ~regions.skin & (body.along(bare.shape) > dressing.trunk[0] + 0.1 * body.unit)
+    for side in ("left", "right"):
+        caps &= figure.along["legs", side] <= 0
+    assert caps.any()
+    assert bare[caps].max() < 0.05

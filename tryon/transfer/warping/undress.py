@@ -251,14 +251,15 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     """(h,w) 0..1: where uncovered parts of the figure are skin. Beside a garment there is none, only background."""
     along = body.along(regions.person.shape)
     soft = max(1.0, 0.02 * body.unit)
-    arms = figure.arms.copy()
-    legs = figure.legs.copy()
+    arms, legs = figure.arms.copy(), figure.legs.copy()
     for side in SIDES:
         end = dressing.sleeves.get(side, 0.0)
         arc = figure.along["arms", side]
         arms *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
         end, arc = dressing.legs.get(side, 0.0), figure.along["legs", side]
         legs *= np.where(arc > 0, ramp(arc, end - 3 * soft, end - 2 * soft), 1.0)
+    if any(end > 0 for end in dressing.legs.values()):  # nor where thighs are rounded off in the hips
+        legs *= np.maximum(*(figure.along["legs", side] for side in SIDES)) > 0
     if dressing.skirt > 0:
         legs *= ramp(along, dressing.skirt - 6 * soft, dressing.skirt - 4 * soft)
     if category == "top":
