@@ -117,6 +117,22 @@ def test_a_bare_waist_is_as_wide_as_its_waistband(long_top: tuple[Person, Body, 
     assert flesh[along > 0.95 * body.trunk].max() == 0
 
 
+def test_ribs_fill_the_hem_of_a_short_top_and_narrow_to_the_waist(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None
+    empty, hem = np.zeros(regions.person.shape, np.float32), 0.5 * body.trunk
+    wide = lap.middle - 1.1 * lap.waist, lap.middle + 1.1 * lap.waist
+    everybody = replace(regions, person=np.ones(empty.shape, bool))
+    free, held = (bare_waist(body, everybody, lap, empty, empty, hem, *ends) > 0.5 for ends in ((), (wide,)))
+    along = body.along(empty.shape)
+    for share, more in ((0.51, 2), (0.79, -1)):
+        row = np.abs(along - share * body.trunk) < 0.6
+        assert (held & row).sum() >= (free & row).sum() + more
+        assert (held & row).sum() <= 1.25 * (free & row).sum()
+    assert not (held & ~free & (along > 0.82 * body.trunk)).any(), "the waistband is as it was"
+
+
 def test_a_waistband_has_a_seam_and_turns_away_at_its_sides(long_top: tuple[Person, Body, Regions]) -> None:
     _, body, regions = long_top
     lap = lap_of(body, regions, 0.5 * body.trunk)

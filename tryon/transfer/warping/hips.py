@@ -16,6 +16,8 @@ from tryon.types import Category
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
 HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the top that hides the real one
 CORNER = 0.02  # shoulder distances by which a waistband's upper corners are lower
+RIBS = 0.97  # of the width of a hem around them
+TAPERS = 0.35  # px inwards per px downwards that a waist narrows below them at the most
 COMES_OUT = 0.3  # px outwards per px downwards that a waist may widen below a hem that is narrower
 LOW = 0.84  # of the trunk: so it is below this if cloth lies right above it; a low waistband has skin there
 
@@ -182,6 +184,9 @@ def bare_waist(
     usual = np.interp(along[part] / body.trunk, TRUNK_AT, TRUNK_HALF)
     usual /= np.interp(lap.start / body.trunk, TRUNK_AT, TRUNK_HALF)
     half = (lap.waist - 0.005 * body.unit) * np.sqrt(usual)
+    if np.isfinite(ends).all():  # ribs are about as wide as what lies around them
+        wider = np.clip(RIBS * (ends[1] - ends[0]) / 2 - half, 0, TAPERS * max(lap.start - hem, 0))
+        half += wider * np.clip((lap.start - along[part]) / max(lap.start - hem, 1.0), 0, 1) ** 1.5
     across, room = body.across(shape)[part], COMES_OUT * np.maximum(along[part] - hem, 0) - 0.005 * body.unit
     waist = ramp(np.abs(across - lap.middle) - half, 0.7, -0.7)
     waist *= ramp(np.maximum(across - ends[1], ends[0] - across) - room, 0.7, -0.7)
