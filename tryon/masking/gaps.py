@@ -139,8 +139,12 @@ def with_wall_beside_hands(labels: NDArray[np.uint8], pixels: Array, unit: float
         if wall.sum() < LEAST:
             continue
         near = pixels[window]
-        off = largest(np.abs(near - np.median(near[wall], axis=0).astype(np.float32)))
-        if float(np.percentile(off[wall], 90)) < PLAIN:
+        some = near[wall][:: max(1, int(wall.sum()) // SAMPLES)].astype(np.float32)
+        colour = np.median(some, axis=0)
+        if float(np.percentile(np.abs(some - colour).max(axis=1), 90)) < PLAIN:
+            off = largest(np.abs(near - colour))
+            if (labelled(labels[window], CLOTH) & (off < WALL)).sum() < OPEN * unit**2:
+                continue
             found = wall_beside_arms(labels[window], near, off, wall, unit)
             # What goes on out of there is cloth of the wall's colour.
             count, index = cv2.connectedComponents(found.astype(np.uint8))
