@@ -123,7 +123,9 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         layer.name: shade * part * hung.get(layer.name, 1.0) * in_folds(turned_hem(layer.alpha, body.unit), tone)
         for layer, part in zip(layers, rounds, strict=True)
     }
-    return {name: np.where(light > 1, 1 + (light - 1) * bright, light) for name, light in lit.items()}
+    if bright == 1:
+        return lit
+    return {name: np.minimum(light, 1 + (light - 1) * bright) for name, light in lit.items()}
 
 
 def tone_of(layers: list[Layer]) -> float:
