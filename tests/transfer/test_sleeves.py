@@ -14,6 +14,8 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Side, read_body
 from tryon.transfer.warping.cloth import in_gaps, prepare
 from tryon.transfer.warping.compose import lay_out
+from tryon.transfer.warping.field import OUTSIDE
+from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.lines import rounded
 from tryon.transfer.warping.pieces import overhang
@@ -23,13 +25,16 @@ from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.sleeves import (
     BOW,
     STIFF,
+    Worn,
     bowed,
     cuff_share,
     fallen,
     hanging,
+    sleeve_field,
     sleeve_length,
     sleeve_region,
     sleeve_span,
+    touches,
 )
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
@@ -243,3 +248,28 @@ def test_the_soft_edge_of_a_skirt_is_no_gap() -> None:
         "hem_left": (64, 378), "hem_right": (230, 378), "cuff_left_inner": (100, 100), "cuff_right_inner": (200, 100),
     }  # fmt: skip
     assert in_gaps(rgb, alpha, {name: np.array(at, float) for name, at in points.items()}).max() == 0
+
+
+def test_a_sleeve_against_the_trunk_is_told_from_one_beside_a_gap() -> None:
+    share = np.linspace(0, 1, 13)[:, None]
+    outer, inner = (np.array([x, 20.0]) + share * (0.0, 60.0) for x in (20.0, 60.0))
+    alpha = np.zeros((100, 120), np.float32)
+    alpha[10:90, 20:110] = 1
+    assert touches(alpha, outer, inner)
+    alpha[26:, 61:68] = 0
+    assert not touches(alpha, outer, inner)
+
+
+def test_no_strip_of_the_trunk_lies_on_a_sleeve_that_touches_it(person: Person) -> None:
+    body, cloth = read_body(person), prepare(draw_tshirt(), 1.0)
+    wide = replace(cloth, alpha=np.ones_like(cloth.alpha))
+    worn = put_on(draw_tshirt(), "top", body, read_regions(person, body), read_wishes(""))
+    sleeves = {side: (0.0, end) for side, end in worn.sleeves.items()}
+    place = Worn(
+        necks={s: body.shoulders[s][0] for s in SIDES}, tips={s: body.shoulders[s][4] for s in SIDES},
+        armpits=worn.armpits, top=0.0, hem=100.0, sleeves=sleeves, scale=1.0, kept=1.0,
+    )  # fmt: skip
+    size = (person.labels.shape[0], person.labels.shape[1])
+    apart, against = (sleeve_field(one, body, "left", size, place).x for one in (cloth, wide))
+    both = (apart > OUTSIDE) & (against > OUTSIDE)
+    assert both.any() and against[both].max() < apart[both].max()

@@ -9,7 +9,7 @@ from functools import cached_property, reduce
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, fill, mix, ramp, shrink
+from tryon.transfer.warping.arrays import Array, fill, mix, ramp, rounded_mask, shrink
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare
@@ -32,6 +32,7 @@ from tryon.types import Category, Garment
 UNSURE = (0.2, 0.45)  # share of a cut-out's rim like the ground from which on its hems are evened
 THIN = (0.05, 0.12)  # the same of tops on thin straps, whose thin cloth throws its shade beside it
 NEAR = 8  # px around what a field lacks in which its colour is looked for
+STAIRS = 2.0  # px over which the end of a mesh is evened
 LANCZOS = 3  # px: where a sharp look-up takes in what is beyond
 REDRAWN = 0.5  # how unsure a cut-out is from which on the hems of its sleeves are drawn anew
 
@@ -182,6 +183,8 @@ def render(cloth: Cloth, piece: Piece) -> Layer:
     seen = bounds(alpha > 0)  # the sharp look-up is the dear one: only where the piece is
     if rgb[seen].size:
         part = Field(x=piece.field.x[seen], y=piece.field.y[seen])
+        if piece.name.startswith("sleeve"):  # a mesh ends in stairs
+            alpha[seen] = np.minimum(alpha[seen], rounded_mask(part.x > OUTSIDE, STAIRS))
         rgb[seen] = np.clip(sample(cloth.rgb, part, sharp=True), 0, 255)
     inside = np.zeros_like(alpha)
     if piece.name.startswith("trunk"):

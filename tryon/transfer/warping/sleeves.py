@@ -28,6 +28,7 @@ EVEN = 0.028  # shoulder distances over which a sleeve's long edges are evened
 UNEVEN = (0.8, 1.25)  # of a sleeve's width at its end: what that may differ from the other's by a landmark
 THICK = 0.02  # shoulder distances of cloth that lies on an arm
 STIFF = 0.35  # of what a short sleeve is wider than its arm: how far it may stand off beyond where it falls
+TOUCHING = 0.04  # of a sleeve's width: up to which the trunk's print may lie inside its landmarks where the two touch
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 
 
@@ -124,6 +125,7 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     """The strip from the armhole to the cuff, along the arm."""
     outer, inner = _sleeve_source(cloth.points, side)
     outer, inner = _snapped_edges(cloth, outer, inner)
+    inner += (outer - inner) * (TOUCHING if touches(cloth.alpha, outer, inner) else 0.0)
     inner, shares = paired(outer, inner)
     if worn.kept < 1:
         places = np.linspace(0, worn.kept, len(outer)) * (len(outer) - 1)
@@ -144,6 +146,13 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     first = _ribs(np.array([outer[0] + 0.5 * seam[0]]), np.array([inner[0] + 0.15 * seam[1]]))
     place = _ribs(np.array([worn.tips[side] + 0.5 * across[0]]), np.array([worn.armpits[side] + 0.15 * across[1]]))
     return ribbed(np.concatenate([first, source]), np.concatenate([place, target]), size)
+
+
+def touches(alpha: Array, outer: Array, inner: Array) -> bool:
+    """Whether a sleeve lies against the trunk in the garment's picture, so that only landmarks tell them apart."""
+    beyond = np.rint(inner + 0.1 * (inner - outer))[1:].astype(int)
+    x, y = (beyond[:, k].clip(0, alpha.shape[1 - k] - 1) for k in range(2))
+    return bool((alpha[y, x] > 0.5).mean() > 0.5)
 
 
 def _sleeve_source(points: Mapping[str, Array], side: Side, count: int = 13) -> tuple[Array, Array]:
