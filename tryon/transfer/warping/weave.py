@@ -27,6 +27,7 @@ def woven(rgb: Array, alpha: Array) -> Array:
         return rgb
     noise = np.random.default_rng(SEED).standard_normal((TILE, TILE, 1)).astype(np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT)
-    factor = 1 + np.float32(np.sqrt(lost) / tone) * soft / soft.std()
-    result: Array = cv2.multiply(rgb, tiled(cv2.merge([factor] * 3), rgb.shape))
+    # Levels are added, not a share: of cloth in two colours the pale one would get the dark one's many times over.
+    levels = np.float32(np.sqrt(lost)) * soft / soft.std()
+    result: Array = cv2.add(rgb, tiled(cv2.merge([levels] * 3), rgb.shape))
     return result
