@@ -11,6 +11,7 @@ from tryon.transfer.warping.bottoms import ROUND, hanging, leg_widths
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.order import over_arms
 from tryon.transfer.warping.pieces import fallen
+from tryon.transfer.warping.shading import leg_light
 from tryon.transfer.warping.trouser_folds import leg_folds
 
 
@@ -58,10 +59,41 @@ def test_shade_between_legs_that_a_cut_out_holds_becomes_cloth(patterned: bool) 
     if patterned:
         np.testing.assert_array_equal(result, rgb)
         return
-    red = result[120:148, 99:102]
-    assert (red[..., 0] > 2 * red[..., 1]).all() and red[..., 0].mean() < 195
+    red = result[120:148, 98:103]
+    assert (red[..., 0] > 2 * red[..., 1]).all()
+    assert red[4:16, 2, 0].max() < 180 and red[:, [0, 4], 0].min() > red[4:16, 2, 0].max()  # no more than a line
     np.testing.assert_array_equal(result[:, 40:90], rgb[:, 40:90])
     np.testing.assert_array_equal(closed_fork(rgb, alpha, {}), rgb)
+
+
+def test_a_fly_s_shade_is_no_stronger_in_colour_than_its_cloth_and_stitching_stays() -> None:
+    rgb = np.full((300, 200, 3), (230, 220, 200), np.float32)
+    rgb[60:110, 98:101] = (200, 150, 100)
+    rgb[60:110, 92:94] = (120, 130, 180)
+    rgb[110:150, 98:103] = (120, 120, 122)
+    alpha = np.zeros((300, 200), np.float32)
+    alpha[20:290, 40:160] = 1
+    alpha[150:290, 97:104] = 0
+    points = {
+        "waist_left": (40, 20), "waist_right": (160, 20), "crotch": (100, 130),
+        "knee_left_inner": (97, 210), "knee_right_inner": (104, 210),
+    }  # fmt: skip
+    result = closed_fork(rgb, alpha, {name: np.array(xy, float) for name, xy in points.items()})
+    shade = result[72:80, 99]
+    assert (shade[:, 0] - shade[:, 2]).max() < 45 and (shade[:, 0] < 215).all()
+    np.testing.assert_allclose(result[72:80, 92:94], rgb[72:80, 92:94], atol=1)
+
+
+def test_legs_that_touch_part_in_a_thin_dark_line_below_the_crotch(body: Body) -> None:
+    size = draw_person().labels.shape
+    along, across = body.along(size), body.across(size)
+    crotch = body.trunk + CROTCH * body.unit
+    both = (along > 0.8 * body.trunk) & (along < crotch + body.unit) & (np.abs(across) < 0.5 * body.unit)
+    light = leg_light(body, [(both & (across < 0)).astype(np.float32), (both & (across >= 0)).astype(np.float32)])
+    line = np.abs(across) < 1.5
+    low, high = (both & (np.abs(along - crotch - share * body.unit) < 3) for share in (0.4, -0.3))
+    assert light[low & line].min() < light[low & (np.abs(np.abs(across) - 0.05 * body.unit) < 1)].max() - 0.12
+    assert light[high & line].min() > 0.97
 
 
 def test_wide_legs_hang_straight_and_tight_ones_follow_the_calf() -> None:

@@ -16,7 +16,9 @@ from tryon.transfer.warping.skin import Figure
 HEM = 0.014  # shoulder distances over which a hem turns under
 HEM_DARK = 0.24
 TOUCH = 0.025  # shoulder distances beside the line on which trouser legs touch that lie in the shade of both
-TOUCH_DARK = 0.28
+TOUCH_DARK = 0.16
+SPLIT = 0.008  # shoulder distances beside that line over which it is darkest
+SPLIT_DARK = 0.22
 
 
 def rounded(figure: Figure, layer: str, body: Body) -> Array:
@@ -50,11 +52,18 @@ def leg_light(body: Body, legs: list[Array]) -> Array:
     inside = away[0] + (reduce(np.maximum, away[1:]) - away[0]) * apart
     light = 1.02 - 0.20 * np.square(1 - np.clip(inside / np.float32(reach), 0, 1))
     if len(legs) > 1:  # which a print would hide
-        near = [blur((part[window] > 0.5).astype(np.float32), TOUCH * body.unit) for part in legs]
-        touch = 4 * reduce(np.multiply, near) * ramp(crotch, 0.0, 0.3 * body.unit)
-        light -= TOUCH_DARK * np.clip(touch, 0, 1)
-    result[window] = blur(light.astype(np.float32), 0.02 * body.unit)
+        light -= TOUCH_DARK * _touch(legs, window, TOUCH * body.unit) * ramp(crotch, 0.0, 0.3 * body.unit)
+    light = blur(light.astype(np.float32), 0.02 * body.unit)
+    if len(legs) > 1:
+        light -= SPLIT_DARK * _touch(legs, window, SPLIT * body.unit) * ramp(crotch, -0.06 * body.unit, 0.12 * body.unit)
+    result[window] = light
     return result
+
+
+def _touch(legs: list[Array], window: tuple[slice, slice], reach: float) -> Array:
+    """(h,w) 0..1 in a window: beside the line on which `legs` (H,W) 0..1 touch, `reach` px from it."""
+    touch: Array = 4 * reduce(np.multiply, [blur((part[window] > 0.5).astype(np.float32), reach) for part in legs])
+    return np.clip(touch, 0, 1)
 
 
 def turned_hem(alpha: Array, unit: float) -> Array:

@@ -16,7 +16,8 @@ from tryon.transfer.warping.limbs import Limb
 # outwards positive, places down it are shoulder distances; the last number is how much darker the fold is.
 Fold = tuple[tuple[float, float], tuple[float, float], float]
 CROTCH_FOLDS: tuple[Fold, ...] = (
-    ((0.06, -0.03), (0.66, -0.27), 0.050), ((0.06, 0.02), (0.74, -0.12), 0.060), ((0.10, 0.09), (0.40, 0.24), 0.045),
+    ((0.04, -0.03), (0.66, -0.27), 0.075), ((0.03, 0.03), (0.74, -0.12), 0.095), ((0.04, 0.10), (0.56, 0.06), 0.070),
+    ((0.06, 0.17), (0.40, 0.27), 0.055),
 )  # fmt: skip
 KNEE_FOLDS: tuple[Fold, ...] = (
     ((-0.95, -0.08), (0.35, 0.03), 0.080),
