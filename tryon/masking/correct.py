@@ -13,6 +13,7 @@ from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, se
 from tryon.masking.cuffs import with_cuffs
 from tryon.masking.edges import without_cloth_rims, without_mixed_rims
 from tryon.masking.ends import with_shoes, with_throat
+from tryon.masking.fingers import with_whole_fingers
 from tryon.masking.gaps import wall_beside_arms, with_open_gaps, with_wall_beside_hands
 from tryon.masking.hair import with_fine_hair
 from tryon.masking.hands import with_fine_limbs
@@ -25,7 +26,7 @@ from tryon.types import KEYPOINT, LABEL, Person
 WORK = 448  # px, longest side of the copy that colours are compared on
 STEPS = (  # what the whole photo tells
     without_cloth_rims, with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_wall_beside_hands,
-    with_fine_hem, with_fine_hair,
+    with_whole_fingers, with_fine_hem, with_fine_hair,
 )  # fmt: skip
 
 

@@ -1,0 +1,100 @@
+"""Hands before bare thighs, which have their colours, and gaps between fingers that were found in part only."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tryon.masking.areas import bounds, dilated, eroded, touching
+from tryon.masking.maps import Array, labelled
+from tryon.types import LABEL
+
+ROOM = 0.10  # shoulder distances around a hand that are looked at
+SURE = 0.025  # shoulder distances inside its label that a hand is surely one: less than half a finger's width
+EVEN = 85  # percentile of the steps in a hand above which one may be its edge
+NEAR = 0.25  # shoulder distances from a leg's label in which a hand's may be the leg
+DARK = 0.5  # of a hand's median light, below which it is the shadow beside it
+MOST = 0.3  # share of a hand that is not lost
+AROUND = 0.09  # shoulder distances from what was found of a gap to its edge
+SKIN = 0.5  # of the way from a gap's hue to the hand's from which on it is the hand
+GAP = (3e-4, 0.03)  # squared shoulder distances: more than a light on a nail, and more than a gap between fingers
+APART = 8.0  # 8-bit Lab a, b between two hues that are told apart
+SHRED = 2e-3  # squared shoulder distances: less than a finger
+LEGS = ("left_leg", "right_leg")
+
+
+def with_whole_fingers(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) whose hands end where their edges are in the photo `pixels` (h,w,3) uint8: before bare legs, and
+    around gaps between their fingers; `unit` is the shoulder distance, px."""
+    result = labels.copy()
+    for side in ("left", "right"):
+        hand = labelled(labels, (f"{side}_hand",))
+        if hand.sum() <= 0.01 * unit**2:
+            continue
+        window = bounds(hand, round(ROOM * unit))
+        _off_legs(result[window], np.ascontiguousarray(pixels[window]), side, unit)
+        _wider_gaps(result[window], pixels[window], side, unit)
+        _without_shreds(result[window], hand[window], side, unit)
+    return result
+
+
+def _off_legs(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
+    """Gives what of a hand's label is the thigh behind it to the leg, in place.
+
+    A thigh has the hand's colours. From what is surely the one and the other both are flooded up to the edge between
+    them (Meyer, "Topographic distance and watershed lines", 1994).
+    """
+    hand, legs = labelled(labels, (f"{side}_hand",)), labelled(labels, LEGS)
+    near = hand & dilated(legs, NEAR * unit)
+    if not (near & dilated(legs, 2)).any():
+        return
+    limb, own = labelled(labels, (f"{side}_arm", f"{side}_hand")), LABEL[f"{side}_hand"]
+    marks = np.where(limb, 0, labels.astype(np.int32) + 1)
+    even = cv2.medianBlur(pixels, 3)
+    steps = cv2.morphologyEx(even, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
+    sure, palm = eroded(limb, SURE * unit), limb & ~near
+    smooth = sure & (steps <= np.percentile(steps[sure], EVEN))
+    marks[touching(smooth | palm, palm, 1.0, 0)] = own + 1
+    found = cv2.watershed(even, marks) - 1
+    light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    dark = near & (light < DARK * float(np.median(light[hand])))
+    lost = near & ((found == LABEL["left_leg"]) | (found == LABEL["right_leg"])) | touching(dark, legs, 1.5, 0)
+    lost |= near & ~dilated(eroded(limb & ~lost, 1.5), 2)  # shreds
+    if lost.sum() < MOST * hand.sum():
+        labels[lost] = np.bincount(labels[legs]).argmax()
+
+
+def _wider_gaps(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
+    """Gives what has the hue of a gap around it to that gap, in place: what is seen through it lies in the shade."""
+    hand = labelled(labels, (f"{side}_hand",))
+    count, index, stats, _ = cv2.connectedComponentsWithStats((~hand).astype(np.uint8))
+    height, width = hand.shape
+    for k in range(1, count):
+        x, y, wide, high, area = stats[k]
+        if not GAP[0] <= area / unit**2 <= GAP[1] or min(x, y) < 1 or x + wide >= width or y + high >= height:
+            continue
+        window = bounds(index == k, round(AROUND * unit))
+        gap, own = index[window] == k, hand[window]
+        hue = cv2.cvtColor(np.ascontiguousarray(pixels[window]), cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32)
+        there, skin = np.median(hue[gap], axis=0), np.median(hue[own], axis=0)
+        way = skin - there
+        if way @ way < APART**2:
+            continue
+        like = ((hue - there) @ way < SKIN * (way @ way)) & (own | gap)
+        like = touching(cv2.medianBlur(like.astype(np.uint8), 3) > 0, gap, 1.0, 0) & dilated(gap, AROUND * unit)
+        labels[window][like & own] = np.bincount(labels[window][gap]).argmax()
+
+
+def _without_shreds(labels: NDArray[np.uint8], before: Array, side: str, unit: float) -> None:
+    """Gives what a hand, which was `before` (h,w) bool, has lost its hold of to what is around it, in place."""
+    hand = labelled(labels, (f"{side}_hand",))
+    if hand.sum() == before.sum():
+        return
+    limb = labelled(labels, (f"{side}_arm", f"{side}_hand"))
+    count, index, stats, _ = cv2.connectedComponentsWithStats(limb.astype(np.uint8), connectivity=4)
+    for k in range(1, count):
+        if stats[k, cv2.CC_STAT_AREA] < SHRED * unit**2:
+            part = index == k
+            around = dilated(part, 2) & ~limb
+            labels[part & before] = np.bincount(labels[around]).argmax()
