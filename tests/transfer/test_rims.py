@@ -14,7 +14,17 @@ from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.rims import HANGS, hem_row, innermost, outermost, over_skirt, running_out, side_line, up_to
+from tryon.transfer.warping.rims import (
+    HANGS,
+    before_arm,
+    hem_row,
+    innermost,
+    outermost,
+    over_skirt,
+    running_out,
+    side_line,
+    up_to,
+)
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import LABEL, Person, Photo
@@ -107,6 +117,21 @@ def test_a_top_ends_in_an_even_line_before_a_forearm_behind_a_skirt(skirted: Per
     above = trunk_of(line)[rows.start - 1, 192:].sum()
     assert abs(edge[0] - above) < 1.2  # nor is there a step where it begins
     assert np.array_equal(trunk_of(line)[:, :185], trunk_of(plain)[:, :185])
+
+
+@pytest.mark.parametrize(("end", "bare"), [(0.0, True), (1000.0, False)])
+def test_a_side_begins_at_a_bare_arm_that_is_before_the_cloth_above_it(skirted: Person, end: float, bare: bool) -> None:
+    body = read_body(skirted)
+    regions, arc = read_regions(skirted, body), np.zeros(skirted.labels.shape, np.float32)
+    plain, _ = dressed(skirted)
+    edge = 192 + outermost(trunk_of(plain)[:, 192:] > 0.5)
+    limb = np.abs(np.arange(arc.shape[1]) - edge[:, None]) < 10  # it lies over the trunk's edge
+    arc[limb] = 100.0
+    skin = replace(regions, skin=limb, arms=limb, hands=np.zeros_like(limb), lower=np.zeros_like(limb))
+    line = before_arm(replace(plain, sleeves={"right": end}), body, skin, arc, "right")
+    rows = line.over["right"]
+    begins = outermost(trunk_of(line)[rows, 192:] > 0.5)[0] + 192 - edge[rows.start]
+    assert begins < -6 if bare else begins > -3
 
 
 def test_an_arm_behind_a_side_does_not_bite_into_it(skirted: Person) -> None:

@@ -24,6 +24,7 @@ BEGINS, ROUND = 0.4, 1.0  # the same: how it begins to stand off the body, how a
 EVEN = 0.06  # shoulder distances over which labels' edges waver and a side does not
 CORNER = 0.06  # shoulder distances that a side is drawn in where its hem ends
 STARTS = 0.12  # shoulder distances over which a side goes over from the edge above it
+BARE = 0.10  # shoulder distances above the end of a sleeve from which on its arm counts as bare
 RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
 
 
@@ -62,7 +63,9 @@ def before_arm(dressing: Dressing, body: Body, regions: Regions, arc: Array, sid
     lean = float(body.down[0] / body.down[1]) * (1 if side == "right" else -1)
     line = side_line(seen.astype(np.float32), lean, body.unit)
     line = np.minimum(line, np.maximum(own, seen) + ROUND * np.arange(len(line))[::-1])
-    line += (own[0] - line[0]) * ramp(np.arange(len(line)), STARTS * body.unit, 0.0)  # it goes on from what is above it
+    out_of_sleeve = limb[0] & (arc[part][0] > dressing.sleeves.get(side, 0.0) - BARE * body.unit)
+    if not out_of_sleeve[: own[0]].any():  # it goes on from what is above it: with a bare arm before it that is the arm
+        line += (own[0] - line[0]) * ramp(np.arange(len(line)), STARTS * body.unit, 0.0)
     drawn = up_to(layer, part, own, line, 0.5 * EVEN * body.unit)
     layers = [drawn if one is layer else one for one in dressing.layers]
     return replace(dressing, layers=layers, over={**dressing.over, side: part[0]})
