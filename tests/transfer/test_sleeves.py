@@ -120,10 +120,12 @@ def test_a_short_sleeves_taper_is_not_seen_on_the_arm() -> None:
 def test_a_hem_is_a_ring_around_the_arm() -> None:
     y, x = np.mgrid[0:5, 0:7].astype(float) * 10
     ribs: Array = np.stack([x, y], axis=2)
-    bent = bowed(ribs)
+    bent = bowed(ribs, BOW)
     assert np.allclose(bent[0], ribs[0]), "no step where it is sewn on"
     assert np.allclose(bent[-1, 3] - ribs[-1, 3], [0.0, BOW * 40])
     assert np.allclose(bent[:, [1, -2]], ribs[:, [1, -2]]), "nor is it any wider"
+    drops = bent[-1, 1:-1, 1] - ribs[-1, 1:-1, 1]
+    assert drops[1] > 0.8 * drops[2], "a ring: it turns most at its sides"
 
 
 def test_a_sleeve_lies_before_the_trunk_where_the_bare_arm_does(person: Person) -> None:

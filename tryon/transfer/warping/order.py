@@ -20,7 +20,7 @@ from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure
-from tryon.transfer.warping.sleeves import BOW
+from tryon.transfer.warping.sleeves import bow_of
 from tryon.transfer.warping.undress import Base
 from tryon.transfer.warping.waist import seen_waist, waistline
 from tryon.transfer.warping.wishes import Wishes
@@ -247,7 +247,7 @@ def cuffed(body: Body, dressing: Dressing, shape: tuple[int, ...]) -> Array:
         point, direction, half = arm.at(end)
         beyond = projected(shape, point, direction)
         beside = projected(shape, point, np.array([-direction[1], direction[0]]))
-        hem = BOW * 2.5 * half  # it hangs lower in its middle
+        hem = bow_of(arm, end) * 2.5 * half  # it hangs lower in its middle
         around = (beyond > -0.4 * body.unit) & (np.abs(beside) < 2 * half)
         inside |= around & (beyond < hem)
         for layer in dressing.layers:  # a ragged hem ends where it ends

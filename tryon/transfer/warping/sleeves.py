@@ -19,6 +19,7 @@ from tryon.types import Garment
 
 ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at the most
 BOW = 0.09  # of a sleeve's width: how far its hem hangs lower in its middle
+CUFF_BOW = 0.15  # the same of a cuff, which is seen from further above
 BOUND = (0.72, 0.97)  # share of a sleeve's length over which it closes around the wrist
 CUFF_RATIO = ((1.0, 1.4, 2.0, 3.0), (1.06, 1.16, 1.28, 1.7))  # flat width and seen width of a cuff, in the wrist's
 CLEAR = 1.07  # of the arm's width: no sleeve is narrower, its soft edge would let the arm stand out
@@ -135,7 +136,7 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     arm = body.arms[side]
     flat = _widths(outer, inner) * np.linspace(1.0, cuff_share(cloth.points, side), len(outer))
     target_outer, target_inner = _sleeve_target(flat, shares, body, arm, side, worn)
-    source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner))
+    source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner), bow_of(arm, worn.sleeves[side][1]))
     if worn.kept < 1:  # nothing of the sleeve beyond the roll
         source, target = source[:-1], target[:-1]
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
@@ -351,14 +352,20 @@ def _project(limb: Limb, point: Array) -> float:
     return project(limb.points, point)
 
 
-def bowed(ribs: Array) -> Array:
-    """Ribs (n,m,2) on an arm, bent as rings around a limb seen from a little above: more towards its hem."""
+def bow_of(arm: Limb, end: float) -> float:
+    """Of its width: how far the hem of a sleeve hangs lower in its middle that ends at the arc length `end` px."""
+    return CUFF_BOW if end > CUFFED * float(arm.arc[-1]) else BOW
+
+
+def bowed(ribs: Array, bow: float) -> Array:
+    """Ribs (n,m,2) on an arm, bent as rings around a limb seen from a little above: more towards its hem, where they
+    hang lower in their middle by `bow` of their width."""
     along = np.gradient(ribs.mean(axis=1), axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
     width = np.linalg.norm(ribs[:, -2] - ribs[:, 1], axis=1)
     share = np.linspace(0, 1, len(ribs))
     across = np.concatenate([[0.0], np.linspace(0, 1, ribs.shape[1] - 2), [1.0]])
-    depth = (BOW * width * share)[:, None] * (4 * across * (1 - across))[None]
+    depth = (bow * width * share)[:, None] * np.sqrt(4 * across * (1 - across))[None]
     result: Array = ribs + along[:, None] * depth[..., None]
     return result
 
