@@ -21,6 +21,7 @@ from tryon.transfer.warping.arms import (
 )
 from tryon.transfer.warping.arrays import grow, shrink, smooth_mask
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.edges import without_creases
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, centred
 from tryon.transfer.warping.order import Wearing, behind_rims
@@ -177,6 +178,30 @@ def test_a_narrow_strip_of_an_arm_beside_an_old_garment_is_not_replaced_by_wall(
         drawn = replace(figure, arms=np.full(strip.shape, arms, np.float32))
         area = replaced_area("top", body, seen, drawn, bare)
         assert strip.sum() > 20 and area[strip].mean() == replaced
+
+
+def test_a_frill_beside_an_arm_goes_with_its_sleeve(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    dressing = replace(put_on(draw_tshirt(), "top", body, regions, read_wishes(""), None), sleeves={})
+    figure = read_figure(body, regions)
+    rim = grow(figure.arms > 0.5, 1.5) & (figure.arms < 0.5) & grow(regions.upper, 3) & ~regions.upper & ~regions.hands
+    rim &= ~(regions.face | regions.hair | regions.lower | regions.held)
+    seen = replace(regions, skin=regions.skin | rim, arms=regions.arms | rim, person=regions.person | rim)
+    assert rim.sum() > 10 and replaced_area("top", body, seen, figure, dressing)[rim].all()
+
+
+def test_an_arm_has_no_creases_of_the_sleeve_that_it_was_in() -> None:
+    unit, rows = 200.0, np.arange(300)
+    edge = 60 + 3 * np.sin(rows / 3.0)
+    inside = np.clip(np.arange(200)[None] - edge[:, None], 0, 1).astype(np.float32)
+    arm = np.zeros(inside.shape, np.float32)
+    arm[:, 55:90] = 1
+    even = without_creases(inside, arm, unit)
+    outline = (even[40:-40] > 0.5).argmax(axis=1)
+    assert np.ptp(outline) <= 1 and abs(float(outline.mean()) - 60.5) < 1.0
+    assert (even[:, 160:] == inside[:, 160:]).all()
+    assert (without_creases(inside, np.zeros_like(arm), unit) == inside).all()
 
 
 def test_an_arm_is_no_wider_than_a_tight_sleeve_on_it() -> None:

@@ -26,6 +26,7 @@ from tryon.transfer.warping.arrays import (
 from tryon.transfer.warping.background import among_hair, complete
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.closure import fastened
+from tryon.transfer.warping.edges import closed, without_creases
 from tryon.transfer.warping.hips import (
     BAND,
     bare_waist,
@@ -183,7 +184,8 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
     hidden = covered_skin(body, regions, figure, dressing)
     # Labels miss a hem by a few pixels; on skin that is mended with skin, before the wall with wall.
     area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
-    narrow = regions.arms & (figure.arms < 0.5)  # of a forearm that a skirt hides: wall would come in its place
+    # Of a forearm that a skirt hides: wall would come in its place. What lies along an arm's edge is a frill.
+    narrow = regions.arms & ~grow(figure.arms > 0.5, fringe)
     area |= grow(old, max(3.0, 0.045 * body.unit)) & regions.skin & ~narrow
     area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
     if dressing.opening is not None:
@@ -286,6 +288,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     reach = 0.03 * body.unit
     inside = np.minimum(closed(regions.outline, reach), rounded_mask(regions.person, max(1.2, reach)))
     inside = np.minimum(inside, rounded_mask(inside > 0.5, 1.2))  # no stairs from a small map
+    inside = without_creases(inside, arms * (regions.arms & ~regions.skin), body.unit)
     # Where a hem meets bare skin, the skin tells the outline better than a frill does.
     outer = arms * (figure.inward < 0) * grow(regions.skin & regions.arms, 2 * reach)
     inside = np.maximum(inside, outer)
@@ -343,14 +346,6 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     legs = (figure.legs[window] > 0.02) & ~grow(regions.arms[window], thin)  # arms may be seen in part only
     stray[window] = photo & grow(skin, 1.5) & grow(legs, thin) & (even < 0.5) & (weight > 0.5) & grow(at, 2 * thin)
     return result, stray
-
-
-def closed(outline: Array, radius: float) -> Array:
-    """(h,w) float32 0..1 an outline without the slits that pale piping leaves in it before a pale wall."""
-    size = 2 * max(1, round(radius)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    plane = (outline * 255).astype(np.uint8)
-    return cv2.morphologyEx(plane, cv2.MORPH_CLOSE, kernel).astype(np.float32) / np.float32(255)
 
 
 def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Figure) -> Array:
