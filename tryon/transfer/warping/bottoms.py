@@ -64,11 +64,11 @@ def waist_for(garment: Garment, body: Body, regions: Regions, scale: float) -> W
 
 
 def bottom_pieces(
-    cloth: Cloth, garment: Garment, body: Body, old: Array, scale: float, waist: Waistline
+    cloth: Cloth, garment: Garment, body: Body, old: Array, person: Array, scale: float, waist: Waistline
 ) -> tuple[list[Piece], dict[Side, float], float]:
     """Two legs, or one skirt; arc lengths on the legs at which trouser legs end; where along a skirt ends.
 
-    `old` (h,w) bool: what covers the hips and legs in the photo; `scale`: working pixels per pixel of `cloth`.
+    `old` (h,w) bool: what covers the hips and legs in the photo of the `person` (h,w) bool; `scale`: working pixels per pixel of `cloth`.
     """
     size = (old.shape[0], old.shape[1])
     if garment.kind == "skirt" or "crotch" not in cloth.points:
@@ -76,7 +76,7 @@ def bottom_pieces(
         part = np.ones(cloth.alpha.shape, np.float32)
         hem = float(body.coordinates(target)[-COLUMNS:, 1].mean())
         return [Piece(name="skirt", part=part, field=thin_plate(source, target, size, 2e-4))], {}, hem
-    legs = [_leg_piece(cloth, garment, body, side, old, scale, waist) for side in SIDES]
+    legs = [_leg_piece(cloth, garment, body, side, old, person, scale, waist) for side in SIDES]
     return [leg[0] for leg in legs], {side: leg[1] for side, leg in zip(SIDES, legs, strict=True)}, 0.0
 
 
@@ -130,11 +130,11 @@ def bent(rows: Array, body: Body, waist: Waistline) -> Array:
 
 
 def _leg_piece(
-    cloth: Cloth, garment: Garment, body: Body, side: Side, old: Array, scale: float, waist: Waistline
+    cloth: Cloth, garment: Garment, body: Body, side: Side, old: Array, person: Array, scale: float, waist: Waistline
 ) -> tuple[Piece, float]:
     edges = {each: _on_gap(cloth.alpha, *_leg_source(cloth.points, each)[:2]) for each in SIDES}
     (outer, _, share), inner = _leg_source(cloth.points, side), edges[side]
-    target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist, old)
+    target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist, old, person)
     p = cloth.points
     middle = (p["waist_left"] + p["waist_right"]) / 2
     foot = (p["hem_left_inner"] + p["hem_right_inner"]) / 2
@@ -212,6 +212,7 @@ def _leg_target(
     scale: float,
     waist: Waistline,
     old: Array,
+    person: Array,
 ) -> tuple[Array, Array, float]:
     leg, hem = body.legs[side], old_hem(old, body, side)
     crotch_along = body.trunk + CROTCH * body.unit
@@ -249,7 +250,7 @@ def _leg_target(
         inside = inside + _towards(body, at, inside, CLOSED * body.unit * max(0.0, 1 - (s - 1) / CLOSES))
         reach = float((point - inside) @ normal)
         stands_off = max(0.0, seen - 1.1 * half) + body.unit * max(0.0, s - 1.4)  # a skirt's hem is no leg's edge
-        inside = point - min(reach, _to_gap(old, point, -normal, reach) + stands_off) * normal
+        inside = point - min(reach, _to_gap(old, person, point, -normal, reach) + stands_off) * normal
         start_out, start_in = out_line[6], in_line[6]
         shift = (at - start) * direction
         out_line.append(mixed(start_out + shift, point + normal * seen, (s - 1) / OUTER))
@@ -306,13 +307,14 @@ def _towards(body: Body, at: float, point: Array, most: float) -> Array:
     return step
 
 
-def _to_gap(old: Array, point: Array, inwards: Array, most: float) -> float:
-    """How far, px, what covers the leg in the photo goes from its middle to the gap; `most` without one."""
+def _to_gap(old: Array, person: Array, point: Array, inwards: Array, most: float) -> float:
+    """How far, px, what covers the leg in the photo goes from its middle to the gap; `most` without one: a hem of a
+    top that hangs lower in front is no gap."""
     steps = np.arange(0.0, max(most, 0.0) + 1.0)
     x, y = np.rint(point[:, None] + inwards[:, None] * steps).astype(int)
     if not (0 <= y[0] < old.shape[0] and 0 <= x[0] < old.shape[1] and old[y[0], x[0]]):
         return most
-    bare = np.flatnonzero(~old[np.clip(y, 0, old.shape[0] - 1), np.clip(x, 0, old.shape[1] - 1)])
+    bare = np.flatnonzero(~person[np.clip(y, 0, old.shape[0] - 1), np.clip(x, 0, old.shape[1] - 1)])
     return float(steps[bare[0]]) if len(bare) else most
 
 

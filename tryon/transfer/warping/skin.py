@@ -64,6 +64,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
     rounds: dict[str, Array] = {}
     core, inward = np.zeros(size, np.float32), np.zeros(size, np.float32)
     along: dict[tuple[str, Side], Array] = {}
+    areas: dict[Side, Array] = {}
     for name, limbs in (("arms", body.arms), ("legs", body.legs)):
         solid, shade = np.zeros(size, np.float32), np.ones(size, np.float32)
         for side in SIDES:
@@ -72,6 +73,7 @@ def read_figure(body: Body, regions: Regions) -> Figure:
             if name == "arms" and not limb.seen:
                 continue
             whole, across, far = strip(limb, size)
+            areas[side] = whole
             length = float(limb.arc[-1])
             # Where a limb grows out of the trunk it is not yet a cylinder.
             light = 1 + (roundness(across) - 1) * ramp(far, 0.10 * length, 0.30 * length)
@@ -84,6 +86,8 @@ def read_figure(body: Body, regions: Regions) -> Figure:
                 np.copyto(inward, across * inner_sign(limb, body, side), where=(whole > 0) & (planes["arms"] == 0))
             solid = np.maximum(solid, whole)
         planes[name], rounds[name] = solid, shade
+    for side, other in zip(SIDES, SIDES[::-1], strict=True):  # arcs reach beyond limbs: that of one leg over the other
+        along["legs", side] *= (areas[side] > 0) | (areas[other] == 0)
     trunk, across = trunk_area(body, size)
     down = body.along(size)
     # The chest between the shoulders is flat to the light; below the arms it turns away at both sides.
