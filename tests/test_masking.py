@@ -147,6 +147,18 @@ def test_what_was_taken_for_a_hand_in_a_pocket_is_given_back_to_the_trousers(per
     assert (fixed[hands] == LABEL["right_hand"]).mean() > 0.9
 
 
+def test_a_shaded_corner_of_a_top_that_was_taken_for_trousers_is_the_tops(person: Person) -> None:
+    pixels, labels = person.photo.pixels.copy(), person.labels.copy()
+    rows, columns = np.indices(labels.shape)
+    top = labels == LABEL["upper"]
+    hem, side = rows[top].max(), columns[top & (rows > rows[top].max() - 4)].min()
+    corner = top & (rows > hem - 26) & (columns < side + 26) & (rows - hem > columns - side - 26)
+    labels[corner] = LABEL["pants"]
+    pixels[corner & (columns < side + 3)] //= 2
+    fixed = corrected_labels(replace(person, photo=Photo(pixels), labels=labels))
+    assert corner.sum() > 200 and (fixed[corner] == LABEL["upper"]).mean() > 0.82
+
+
 def test_the_shaded_half_of_a_white_top_is_no_faded_denim() -> None:
     lab = np.full((40, 60, 3), 128, np.uint8)
     lab[:, :20, 0], lab[:, 20:40, 0] = 230, 150  # a white top and its shaded half

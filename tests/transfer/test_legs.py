@@ -11,7 +11,11 @@ import pytest
 from tests.drawing import draw_person
 from tests.transfer.drawings import TROUSERS, draw_trousers
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.bottoms import _to_gap
 from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.limbs import strip
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import KEYPOINT, LABEL, Person, Photo
 
@@ -84,3 +88,25 @@ def test_a_shadow_where_the_legs_part_is_no_cloth(person: Person) -> None:
     red, green, blue = np.moveaxis(result.pixels.astype(int), -1, 0)
     assert (result.worn > 0.5).sum() > 5000
     assert ((red > green + 90) & (blue > green + 90)).sum() < 10  # what is left is the seam's width
+
+
+def test_each_leg_is_as_long_as_its_own() -> None:
+    person = cropped(20)
+    body = read_body(person)
+    figure = read_figure(body, read_regions(person, body))
+    for side, other in (("left", "right"), ("right", "left")):
+        own, _, _ = strip(body.legs[side], person.labels.shape)
+        its, _, _ = strip(body.legs[other], person.labels.shape)
+        alone = (own > 0.5) & (its == 0)
+        assert (figure.along["legs", side][alone] > 0).mean() > 0.8  # not before the hip
+        assert not figure.along["legs", other][alone].any()
+
+
+def test_a_hem_that_hangs_lower_in_front_is_no_gap_between_legs() -> None:
+    trousers, person = np.zeros((60, 60), bool), np.ones((60, 60), bool)
+    trousers[20:, 5:55] = True
+    trousers[20:26, 30:40] = False  # a top's
+    person[30:, 40:45] = trousers[30:, 40:45] = False
+    inwards = np.array([1.0, 0.0])
+    assert _to_gap(trousers, person, np.array([12.0, 23.0]), inwards, 25) == 25
+    assert _to_gap(trousers, person, np.array([12.0, 35.0]), inwards, 40) == 28

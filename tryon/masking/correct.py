@@ -23,6 +23,8 @@ from tryon.masking.legs import with_whole_trousers
 from tryon.masking.maps import BODICES, SEEN, Array, labelled
 from tryon.types import KEYPOINT, LABEL, Person
 
+HEM = 0.15  # shoulder distances beside a top in which what is worn below it may be the top's
+RIM = 0.03  # shoulder distances
 WORK = 448  # px, longest side of the copy that colours are compared on
 STEPS = (  # what the whole photo tells
     without_cloth_rims, with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_wall_beside_hands,
@@ -211,7 +213,10 @@ def _sorted_by_colour(labels: Array, lab: Array, points: Array, unit: float) -> 
         moved = touching(solid(wrong, 0.02 * unit), right, 2.0, 2e-3 * unit**2)
         own, other = (cores[1], cores[0]) if right is lower else (cores[0], cores[1])
         moved = of_hue(moved, lab, own, other)
-        if moved.any():
+        if moved.any():  # with the rim that the lens mixed with the wall
+            rest = (lower if right is upper else upper) & ~moved
+            wide = solid(rest | labelled(labels, ("left_leg", "right_leg")), RIM * unit)
+            moved |= touching(rest & ~wide, moved, 2.0, 0)
             counts = [int((labels == LABEL[name]).sum()) for name in names_right]
             result[moved] = LABEL[names_right[int(np.argmax(counts))]]
     return result
@@ -249,7 +254,9 @@ def _cores(upper: Array, lower: Array, points: Array, unit: float) -> tuple[Arra
     _, trunk = figure_size(points)
     rows, columns = np.arange(upper.shape[0])[:, None] - shoulders[1], np.arange(upper.shape[1]) - shoulders[0]
     chest = (rows > 0.1 * trunk) & (rows < 0.65 * trunk) & (np.abs(columns) < 0.35 * unit)
-    return eroded(upper, 0.04 * unit) & chest, eroded(lower, 0.04 * unit) & (rows > 0.95 * trunk)
+    bottom = eroded(lower, 0.04 * unit) & (rows > 0.95 * trunk)
+    clear = bottom & ~dilated(upper, HEM * unit)  # a long top's corners are taken for trousers often
+    return eroded(upper, 0.04 * unit) & chest, clear if clear.sum() > 0.5 * bottom.sum() else bottom
 
 
 def behind(pixels: Array, known: Array) -> Array:

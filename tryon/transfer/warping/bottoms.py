@@ -68,7 +68,8 @@ def bottom_pieces(
 ) -> tuple[list[Piece], dict[Side, float], float]:
     """Two legs, or one skirt; arc lengths on the legs at which trouser legs end; where along a skirt ends.
 
-    `old` (h,w) bool: what covers the hips and legs in the photo of the `person` (h,w) bool; `scale`: working pixels per pixel of `cloth`.
+    `old` (h,w) bool: what covers the hips and legs in the photo of the `person` (h,w) bool; `scale`: working pixels
+    per pixel of `cloth`.
     """
     size = (old.shape[0], old.shape[1])
     if garment.kind == "skirt" or "crotch" not in cloth.points:
