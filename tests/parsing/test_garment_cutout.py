@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.parsing.garment_drawing import Scene, draw, tank, top, trousers
 from tryon.parsing.cutout import clean_edges, cut_out
-from tryon.parsing.garment_fine import _pale
+from tryon.parsing.garment_fine import _pale, _tinted_shade
 from tryon.parsing.garment_local import mended
 
 TEE = top(sleeve=0.75, width=0.6)
@@ -213,3 +213,58 @@ def test_a_grey_patch_of_a_print_at_the_hem_is_no_bite_and_a_shadow_there_no_clo
     dark = cut_out(shaded)
     assert dark is not None
     assert dark.alpha[hem + 6 :].max() < 60
+
+
+def touching_cuffs(shade: float) -> tuple[np.ndarray, np.ndarray]:
+    """A blue dress with pale flowers whose cuffs touch its skirt, on a warm white that is darker by `shade` near cloth;
+    and where a small gap behind each cuff shows the ground."""
+    form = np.zeros((1024, 768), np.uint8)
+    cv2.fillPoly(form, [np.array([[300, 200], [468, 200], [468, 480], [560, 900], [208, 900], [300, 480]])], 1)
+    for outer, inner in ((180, 292), (588, 476)):
+        cv2.fillPoly(form, [np.array([[330 if outer < 384 else 438, 200], [outer, 440], [inner, 440]])], 1)
+    gaps = np.zeros_like(form)
+    for x in (288, 480):
+        cv2.ellipse(form, (x, 410), (30, 60), 0, 0, 360, 1, -1)
+        cv2.ellipse(gaps, (x, 425), (6, 16), 0, 0, 360, 1, -1)
+    cloth = form & ~gaps & 1
+    pixels = np.full((1024, 768, 3), (243, 241, 237), np.float32)
+    pixels *= 1 - shade * cv2.GaussianBlur(cloth.astype(np.float32), (0, 0), 4)[..., None] * (1, 1.01, 1.04)
+    blue = np.full_like(pixels, (100, 160, 235))
+    rng = np.random.default_rng(5)
+    for x, y in rng.integers((200, 210), (560, 880), (90, 2)):
+        cv2.circle(blue, (int(x), int(y)), 7, (222, 226, 240), -1)
+    pixels[cloth > 0] = blue[cloth > 0]
+    return cv2.GaussianBlur(pixels, (0, 0), 0.6).astype(np.uint8), gaps
+
+
+@pytest.mark.parametrize("shade", [0.0, 0.15])
+def test_a_small_gap_behind_a_cuff_that_touches_the_trunk_is_open(shade: float) -> None:
+    pixels, gaps = touching_cuffs(shade)
+    found = cut_out(pixels)
+    assert found is not None
+    assert found.alpha[cv2.erode(gaps, np.ones((5, 5), np.uint8)) > 0].max() < 60
+    inside = np.zeros_like(gaps)
+    inside[520:860, 300:470] = 1
+    assert found.alpha[inside > 0].min() > 200, "flowers stay"
+
+
+def test_tinted_shade_is_told_from_coloured_cloth_only() -> None:
+    rest = np.zeros((60, 80, 3), np.float32)
+    inner = np.zeros((60, 80), bool)
+    inner[:, 40:] = True
+    rest[inner] = (-30, 2, -40)
+    corner, flower = (slice(20, 30), slice(30, 38)), (slice(40, 50), slice(60, 62))
+    rest[corner], rest[flower] = (-12, 0.5, 3), (-6, -0.5, -5)
+
+    def told(rest: np.ndarray) -> np.ndarray | None:
+        return _tinted_shade(cv2.split(rest), np.hypot(rest[..., 1], rest[..., 2]), 2.0, inner)
+
+    found = told(rest)
+    assert found is not None
+    assert found[corner].all()
+    assert not found[flower].any()
+    grey, printed = rest.copy(), rest.copy()
+    grey[inner] = (-30, 0, 0)
+    printed[10:30, 60:70] = rest[25, 33]
+    assert told(grey) is None
+    assert told(printed) is None

@@ -6,6 +6,7 @@ edge looks like a bite. Where the ground is plain, every pixel of the photo tell
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from tryon.parsing.garment_edge import BARE, alike, around, coverage, evened, reaching, solid_beyond
 from tryon.parsing.garment_ground import Background
 from tryon.parsing.garment_matte import halved
-from tryon.parsing.garment_pieces import SHADOW, disk, only_beside
+from tryon.parsing.garment_pieces import SHADOW, disk, only_beside, reached
 from tryon.parsing.garment_rim import within_rim
 from tryon.types import Mask
 
@@ -32,6 +33,13 @@ FRAYED = 0.05  # share of an edge's surroundings that is threads where it is no 
 BEYOND = 3  # px outside it
 BESIDE = 7  # px to look along an edge for the colours of cloth and ground
 AMID = 0.55  # of the rim of a pale place of a print that is cloth: more than beside a straight edge
+CORNER = 16  # grid px: outlines that turn inwards more sharply than round a disk of that radius have a corner
+BESIDE_CORNER = 20  # grid px from a corner that a gap behind it begins within
+SURE = 0.7  # of a spot that shows the ground or its shadow, where it may as well be a print
+SMALL = 4  # times smaller are the planes on which corners are found
+COLOURED = 8.0  # CIE Lab, mean chroma of cloth that tells its pale places from shadows
+DEEP_TINT = 0.2  # chroma that a shadow has more for one lightness less
+OWN_TINT = 1.0  # CIE Lab, of the cloth's own chroma that a shadow beside it has less
 LOOP = 2.5  # how many times longer than the cloth around it is thick a gap is at least: a shorter one is a print
 WINDOW = np.ones((9, 9), np.uint8)
 
@@ -82,7 +90,7 @@ def _matte(pixels: Array, rough: Array, ground: Array, noise: tuple[float, float
     inner = cv2.erode(rough.astype(np.uint8), disk(round(CERTAIN * factor))) > 0
     if not inner.any():
         return None
-    evidence = _evidence(rest, noise)
+    evidence = _evidence(rest, noise, inner)
     if _pale(rough, inner, evidence.like):
         return None
     cloth = _cloth(rough, evidence, factor)
@@ -100,7 +108,9 @@ def _pale(rough: Array, inner: Array, like: Array) -> bool:
     return float((inner & like & ~np.isin(index, outside)).sum()) > PALE * float(inner.sum())
 
 
-def _evidence(rest: Array, noise: tuple[float, float]) -> Evidence:
+def _evidence(rest: Array, noise: tuple[float, float], inner: Array) -> Evidence:
+    """What pixels tell by `rest` (h, w, 3), CIE Lab that they differ from the ground by; `inner` (h, w) bool is
+    cloth."""
     light, green, blue = cv2.split(cv2.GaussianBlur(rest, (0, 0), 0.6))
     dark, light = light, np.abs(light)
     chroma = cv2.magnitude(green, blue)
@@ -113,7 +123,31 @@ def _evidence(rest: Array, noise: tuple[float, float]) -> Evidence:
     level = light + chroma
     no_shadow = (chroma > 0.4 * light) | (dark > 0) | (dark < -SHADOW)
     clear = no_shadow & (level > np.maximum(8.0, 0.3 * cv2.dilate(level, WINDOW)))
+    deep = _tinted_shade((dark, green, blue), chroma, tint, inner)
+    if deep is not None:
+        deep &= slope < 32 * 5.0
+        # A shadow is entered from the bare ground, without an edge; a grey print is not.
+        entered = reaching((deep | even)[::2, ::2], even[::2, ::2]).astype(np.uint8)
+        deep &= (dark > -SHADOW / 4) | (cv2.resize(entered, even.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
+        whole = cv2.morphologyEx((even | shade | deep).astype(np.uint8), cv2.MORPH_CLOSE, disk(1)) > 0
+        shade |= deep | (whole & ~clear)
     return Evidence(even=even, ground=even | shade, like=even | smeared | shade, clear=clear)
+
+
+def _tinted_shade(rest: tuple[Array, Array, Array], chroma: Array, tint: float, inner: Array) -> Array | None:
+    """Boolean (h, w): the deep and tinted shadows in the corners of an outline, deeper ones with more `chroma` (h, w)
+    than `tint`. Pale cloth is tinted as the cloth around it. None where nothing is told by that, as the cloth `inner`
+    (h, w) bool is grey, or has such shades."""
+    dark, green, blue = rest
+    cloth = inner.astype(np.uint8)
+    usual = [cv2.mean(plane, cloth)[0] for plane in (green, blue)]
+    size = math.hypot(*usual)
+    if size < COLOURED:
+        return None
+    own = cv2.addWeighted(green, usual[0] / size, blue, usual[1] / size, 0)
+    limit = cv2.addWeighted(chroma, 1, dark, DEEP_TINT, 0)
+    found = (own < OWN_TINT) & (limit < tint) & (dark > -SHADOW) & (dark < -1.0)
+    return found if np.count_nonzero(found & inner) < PALE * np.count_nonzero(inner) else None
 
 
 def _cloth(rough: Array, evidence: Evidence, factor: float) -> Array:
@@ -197,10 +231,26 @@ def _own_spots(spots: Array, ground: Array, rough: Array, factor: float) -> Arra
         thickness = np.full(count, np.inf)
         np.minimum.at(thickness, index[within], away[within])
         loop = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) > LOOP * thickness
+        if (large & beside & ~loop).any():
+            loop |= _at_corners(index, ~outer, factor) & (bare > SURE)
         gap = large & beside & loop & (bare > 0.4)
     own = ~outer & ~gap
     own[0] = False
     return own[index]
+
+
+def _at_corners(index: Array, whole: Array, factor: float) -> Array:
+    """(n,) bool: the spots of `index` (h, w) beside a corner into the outline of the garment, as between a cuff and the
+    trunk that it touches; `whole` (n,) tells the spots of the garment's form, without holes."""
+    form = np.pad(whole[index[::SMALL, ::SMALL]].astype(np.uint8), round(CORNER * factor))
+    reach = disk(round(CORNER * factor / SMALL))
+    corner = cv2.morphologyEx(cv2.morphologyEx(form, cv2.MORPH_CLOSE, reach) - form, cv2.MORPH_OPEN, disk(1))
+    near = cv2.dilate(corner, disk(round(BESIDE_CORNER * factor / SMALL)))
+    margin = round(CORNER * factor)
+    there = index[::SMALL, ::SMALL][near[margin:-margin, margin:-margin] > 0]
+    result = np.zeros(len(whole), bool)
+    result[there] = True
+    return result
 
 
 def _soft(rest: Array, cloth: Array, noise: float, factor: float) -> Mask:
@@ -244,9 +294,13 @@ def _frayed(solid: Array, thin: Array) -> Array:
 
 
 def _evened(solid: Array) -> Array:
-    """(h, w) float32 0..1 `evened` on the grid of half the size; nothing is taken away."""
+    """(h, w) float32 0..1 `evened` on the grid of half the size; nothing is taken away, and no hole is filled."""
     half = cv2.resize(solid, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     whole = cv2.resize(evened(half), solid.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    empty = half < 1
+    holes = (empty & ~reached(empty)).astype(np.uint8)
+    if holes.any():
+        whole[cv2.resize(cv2.dilate(holes, disk(1)), solid.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0] = 0
     return np.maximum(whole, solid.astype(np.float32))
 
 
