@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tryon.transfer.warping.anatomy import limb_forms, modelled
+from tryon.transfer.warping.arrays import luminance
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import in_loops
 from tryon.transfer.warping.hips import waist_light
@@ -245,3 +246,16 @@ def test_a_small_patch_of_wrinkles_makes_no_rougher_skin_than_the_calm_part_of_t
     assert rough is not None and calm is not None and fine is not None
     assert calm.std() < 0.3 * rough.std() and 0.5 * fine.std() < calm.std() < 1.5 * fine.std()
     assert np.array_equal(fine, texture(grainy(2.0), np.ones((200, 200), bool), 300.0, 2)), "a large patch is believed"
+
+
+def test_arms_of_which_nothing_is_seen_are_as_round_as_seen_ones(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    covered = replace(regions, skin=regions.skin & ~regions.arms, upper=regions.upper | regions.arms)
+    light = luminance(skin_colour(person.photo.pixels, covered, figure, body, 5))
+    far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
+    upper = (figure.arms > 0.9) & (far > 0.35 * far.max()) & (far < 0.45 * far.max())
+    rim, middle = upper & (figure.inward < -0.6) & (figure.inward > -0.85), upper & (np.abs(figure.inward) < 0.3)
+    assert min(rim.sum(), middle.sum()) > 10
+    assert 0.70 < light[rim].mean() / light[middle].mean() < 0.92

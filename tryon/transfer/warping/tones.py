@@ -19,10 +19,12 @@ ARM_BESIDE = {
     "face": np.array([4.4, -0.5, 1.7], np.float32),
     "skin": np.array([0.0, 0.0, 0.0], np.float32),
 }
-ASIDE = 0.7  # how much of the light from the side that a face shows falls on the body, as a rule
+ASIDE = 1.0  # how much of the light from the side that a face shows falls on the body, as a rule
 DARKEST = 0.2  # least light on the figure's relief
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
-USUAL = 0.55  # how hard a photo's light shades, against that of one lamp
+# How hard a photo's light shades, against that of one lamp; ten people have 0.40 to 1.33, 0.78 in the middle, but where
+# no limb is seen forms lie less surely.
+USUAL = 0.70
 HARDNESS = (0.4, 1.4)  # least and most of it
 
 
