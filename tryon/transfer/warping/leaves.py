@@ -16,6 +16,7 @@ from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
 from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
+from tryon.transfer.warping.sleeve_light import tube_light
 from tryon.transfer.warping.top_folds import hung_light
 from tryon.transfer.warping.trouser_folds import leg_folds
 from tryon.transfer.warping.tuck import hem_shadow
@@ -57,6 +58,8 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
     worn = np.zeros(size, np.float32)
     for layer in sleeves:
         joined = armpit_along(wearing.body, wearing.dressing, picture_side(layer.name))
+        if not wearing.garment.worn:
+            lit[layer.name] *= tube_light(layer.alpha, wearing.body, picture_side(layer.name), tone, wearing.aside)
         light = lit[layer.name] * beside_trunk(wearing.body, trunk, joined)
         below = replace(layer, name=f"under_{layer.name}")
         cast = on_arm(layer.alpha, wearing, picture_side(layer.name)) * order.solid
@@ -220,7 +223,7 @@ def on_hands(leaves: list[Leaf], body: Body, ends: Mapping[Side, float], hands: 
             for reach in (0.012, CUFF)
         )
         beyond = projected(hand.shape, arm.points[-1] - (part[1].start, part[0].start), direction)
-        cast = (near + 0.8 * far) * hand * ramp(beyond, REACHED[1] * body.unit, REACHED[0] * body.unit)
+        cast = (1.5 * near + 1.2 * far) * hand * ramp(beyond, REACHED[1] * body.unit, REACHED[0] * body.unit)
         shadow[part] = np.maximum(shadow[part], np.clip(cast, 0, 1))
     return shadow
 

@@ -34,10 +34,10 @@ CRINKLES: tuple[Fold, ...] = (
 CRINKLED = 0.6  # times as wide as other folds
 DRAPED = 2.6  # times as wide as other folds
 ELBOW_FOLDS: tuple[Fold, ...] = (
-    ((-0.95, -0.06), (0.60, 0.01), 0.085), ((-0.95, 0.05), (0.35, 0.14), 0.070), ((0.95, -0.16), (-0.10, -0.09), 0.050),
+    ((-0.95, -0.06), (0.60, 0.01), 0.120), ((-0.95, 0.05), (0.35, 0.14), 0.100), ((0.95, -0.16), (-0.10, -0.09), 0.075),
 )  # fmt: skip
 CUFF_FOLDS: tuple[Fold, ...] = (
-    ((-0.95, -0.22), (0.50, -0.17), 0.06), ((0.95, -0.17), (-0.30, -0.13), 0.06), ((0.95, -0.36), (0.0, -0.29), 0.045),
+    ((-0.95, -0.22), (0.50, -0.17), 0.09), ((0.95, -0.17), (-0.30, -0.13), 0.09), ((0.95, -0.36), (0.0, -0.29), 0.07),
 )  # fmt: skip
 LONG = 0.8  # of an arm: a sleeve that goes further down lies in folds over the wrist
 SIDES_DARK = 0.11  # how much darker cloth is where it turns away at the trunk's sides
