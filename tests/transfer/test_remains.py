@@ -20,7 +20,7 @@ from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import beside_pockets, hidden_hands, tucked_away, up_to_hands
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
-from tryon.transfer.warping.undress import beside_top, own_skin
+from tryon.transfer.warping.undress import beside_top, own_skin, remains
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import KEYPOINT, LABEL, Person, Photo
 
@@ -190,3 +190,20 @@ def test_a_bare_forearm_that_nothing_is_painted_on_stays_up_to_its_hand(person: 
     assert not own_skin(~blank, "top", body, regions, figure, dressing).any()
     without = replace(regions, hands=~blank)
     assert not own_skin(blank, "top", body, without, figure, dressing).any()
+
+
+def test_the_corner_of_a_cuff_beside_a_hand_goes_and_a_thumb_further_on_stays(person: Person) -> None:
+    body = read_body(person)
+    none, shape, unit = np.zeros((160, 120), bool), (160, 120), 100.0
+    sleeve, hand, corner, thumb = none.copy(), none.copy(), none.copy(), none.copy()
+    sleeve[20:60, 40:80], hand[60:100, 50:80] = True, True
+    corner[60:63, 45:48], thumb[66:90, 47:50] = True, True  # not labelled
+    regions = replace(
+        read_regions(person, body), person=sleeve | hand, upper=sleeve, lower=none, skin=none, hands=hand, face=none,
+        hair=none, held=none, feet=none, arms=sleeve,
+    )  # fmt: skip
+    pixels = np.full((*shape, 3), 240, np.uint8)
+    ground = pixels.astype(np.float32)
+    pixels[sleeve], pixels[hand | thumb], pixels[corner] = RED, SKIN, RED
+    gone = remains(pixels, ground, regions, "top", unit)
+    assert gone[corner].all() and not gone[thumb].any() and not gone[hand].any()

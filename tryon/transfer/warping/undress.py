@@ -173,7 +173,8 @@ def remains(pixels: Array, ground: Array, regions: Regions, category: Category, 
     noise = float(np.percentile(off[ring], 90))
     if noise > 6:
         return np.zeros(old.shape, bool)
-    kept = grow(regions.hair | regions.face | regions.hands | regions.held | regions.feet, 0.06 * unit)
+    kept = grow(regions.hair | regions.face | regions.held | regions.feet, 0.06 * unit) | grow(regions.hands, 1.5)
+    kept |= grow(regions.hands, 0.06 * unit) & ~grow(old, 0.035 * unit)  # a cuff's corner hangs beside the hand
     return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
 
 
