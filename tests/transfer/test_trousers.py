@@ -9,6 +9,7 @@ from tests.drawing import draw_person
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, read_body
 from tryon.transfer.warping.bottoms import ROUND, hanging, leg_widths
 from tryon.transfer.warping.fork import closed_fork
+from tryon.transfer.warping.leg_hems import squared
 from tryon.transfer.warping.order import over_arms
 from tryon.transfer.warping.pieces import fallen
 from tryon.transfer.warping.shading import leg_light
@@ -105,6 +106,40 @@ def test_wide_legs_hang_straight_and_tight_ones_follow_the_calf() -> None:
     tight = leg_widths(1.1 * half, half, stage)
     assert tight[-1] < 0.6 * tight[stage == 2][0]
     assert (leg_widths(np.full(19, 60.0), half, stage)[stage < 1.5] <= 60).all()
+
+
+def test_wide_legs_are_as_wide_beside_the_hips_as_in_the_catalogue_and_straight_ones_as_they_were() -> None:
+    stage = np.linspace(0, 3, 19)
+    half = np.interp(stage, [0, 1, 2, 3], [37.0, 36, 22, 10])
+    flat = np.interp(stage, [0, 1, 2, 3], [34.0, 47, 45, 38])
+    seen = leg_widths(flat, half, stage)
+    np.testing.assert_allclose((seen / flat)[stage >= 2], seen[6] / flat[6], rtol=0.03)
+    assert (np.diff(seen[stage > 1]) < 1.0).all()
+    straight = np.interp(stage, [0, 1, 2, 3], [34.0, 40, 33, 30])
+    assert leg_widths(straight, half, stage)[12] < 0.85 * 33
+
+
+def test_round_hems_get_corners_and_level_ones_stay() -> None:
+    rows, columns = np.mgrid[:300, :200]
+    level = ((np.abs(columns - 60) < 25) | (np.abs(columns - 130) < 25)) & (rows > 100) & (rows <= 280)
+    level |= (rows > 20) & (rows <= 100) & (columns > 35) & (columns < 155)
+    rolled = level.copy()
+    for middle in (60, 130):
+        leg = np.abs(columns - middle) < 35
+        rolled &= ~(leg & (rows > 264) & (((columns - middle) / 25) ** 2 + ((rows - 264) / 17) ** 2 > 1))
+    points = {
+        "crotch": (95, 100), "hem_left_outer": (41, 274), "hem_left_inner": (79, 274),
+        "hem_right_outer": (149, 274), "hem_right_inner": (111, 274),
+    }  # fmt: skip
+    named = {name: np.array(xy, float) for name, xy in points.items()}
+    filled, moved = squared(rolled.astype(np.float32), named)
+    assert filled[270, 38:82].min() > 0.9 and filled[270, 108:152].min() > 0.9
+    assert (filled[282:] == 0).all() and (filled[:200] == rolled[:200]).all() and filled[:260, 86:104].max() <= 1
+    assert abs(moved["hem_left_outer"][0] - 36) < 2 and abs(moved["hem_right_inner"][0] - 106) < 2
+    same, still = squared(level.astype(np.float32), named)
+    np.testing.assert_array_equal(same, level)
+    assert still == named
+    np.testing.assert_array_equal(squared(rolled.astype(np.float32), {})[0], rolled)
 
 
 def test_a_wide_skirt_falls_straight_from_the_hips(body: Body) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, ramp
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import ribbed, thin_plate
@@ -26,6 +26,7 @@ BELOW = 0.03  # shoulder distances: so much further down than old trousers go ne
 BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
 ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above
 SKIRT_ROUND = 0.035  # likewise of a skirt's width, beyond what its rows hang anyway
+WIDE = (1.6, 2.0)  # flat width of a leg at the knee in the knee's: from a straight one to a wide one
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
 OUTER, INNER = 0.8, 0.3  # stages below the crotch over which a leg's edges leave the hips' lines for the limb's
 LYING = 0.4  # of how far patches and fringes stand out of a flat leg's outer edge: on a body they lie around it
@@ -271,6 +272,9 @@ def leg_widths(flat: Array, half: Array, stage: Array) -> Array:
     Wide cloth hangs straight down from the thigh: it does not follow the calf.
     """
     seen = half * worn_ratio(flat / (1.05 * half)) + LOOSE * np.maximum(0, flat - 3 * 1.05 * half)
+    hips, knee = (int(np.searchsorted(stage, at)) for at in (1.0, 2.0))
+    wide = float(ramp(np.array(flat[knee] / half[knee]), *WIDE)) * ramp(stage, 1.0, HANGS)
+    seen += wide * np.maximum(0, flat * min(1.0, seen[hips] / flat[hips]) - seen)  # as wide, beside the hips, as it is
     free = stage >= HANGS
     if not free.any():
         return seen

@@ -12,6 +12,7 @@ from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp,
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
+from tryon.transfer.warping.leg_hems import squared
 from tryon.transfer.warping.necklines import neck_opening
 from tryon.transfer.warping.outlines import clean_outline, level_waistband
 from tryon.transfer.warping.straps import single_straps
@@ -62,7 +63,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     if garment.category == "bottom" and not garment.worn:
-        coverage = level_waistband(coverage, points)
+        coverage, points = squared(level_waistband(coverage, points), points)
     tight, inside = clean_outline(coverage, points), np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         own = woven(own, coverage)
