@@ -273,8 +273,8 @@ def leg_widths(flat: Array, half: Array, stage: Array) -> Array:
     """
     seen = half * worn_ratio(flat / (1.05 * half)) + LOOSE * np.maximum(0, flat - 3 * 1.05 * half)
     hips, knee = (int(np.searchsorted(stage, at)) for at in (1.0, 2.0))
-    wide = float(ramp(np.array(flat[knee] / half[knee]), *WIDE)) * ramp(stage, 1.0, HANGS)
-    seen += wide * np.maximum(0, flat * min(1.0, seen[hips] / flat[hips]) - seen)  # as wide, beside the hips, as it is
+    kept = float(ramp(np.array(flat[knee] / half[knee]), *WIDE)) * ramp(stage, 1.0, HANGS)
+    seen += kept * np.maximum(0, flat * min(1.0, seen[hips] / flat[hips]) - seen)  # as wide, beside the hips, as it is
     free = stage >= HANGS
     if not free.any():
         return seen
