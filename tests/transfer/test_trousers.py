@@ -32,6 +32,10 @@ def test_folds_run_from_the_crotch_and_lie_over_the_shoes_of_long_trousers(body:
     foot = np.abs(along - shin) < 0.3 * body.unit
     assert long[foot].min() < 0.97 and (short[foot] == 1).all()
     assert long.min() > 0.75 and long.max() < 1.15
+    shins = long[
+        np.abs(along - body.coordinates(body.legs["left"].at(body.legs["left"].bend)[0])[1] - 0.3 * body.unit) < 2
+    ]
+    assert 0.005 < np.ptp(shins[shins != 1]) < 0.1  # soft folds run down the legs
     assert (leg_folds(body, {}, size) == 1).all()
 
 

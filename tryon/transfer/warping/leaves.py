@@ -18,15 +18,17 @@ from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
 from tryon.transfer.warping.sleeve_light import tube_light
 from tryon.transfer.warping.top_folds import hung_light
-from tryon.transfer.warping.trouser_folds import leg_folds
+from tryon.transfer.warping.trouser_folds import PALE, leg_folds
 from tryon.transfer.warping.tuck import hem_shadow
 
 SHADOW = 0.40  # how dark a layer's shadow is where it is full
 DEEPER = 1.4  # how much more a shadow takes of what a colour has less of: so skin's shades are as red as measured
 DEEPEST = (0.6, 1.25)
 REACH = 0.03  # shoulder distances that it goes
+FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trouser leg, which stands off the ankle
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
+LEG_TURNS = 0.55  # of how far other hems turn under: trousers' are flat
 LONG = 0.6  # of the arm's length: what ends before that has no hand in it
 UNDER = 0.045  # shoulder distances below a sleeve's hem at which its shadow on the arm has half gone
 LIT = ((180.0, 235.0), (1.0, 0.6))  # luminances of cloth, the share of what makes it lighter that a picture can show
@@ -108,7 +110,7 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     tone = tone_of(layers)
     legs = None
     if wearing.dressing.legs:
-        folds = leg_folds(body, wearing.dressing.legs, shade.shape)
+        folds = 1 + np.float32(np.interp(tone, *PALE)) * (leg_folds(body, wearing.dressing.legs, shade.shape) - 1)
         legs = in_folds(leg_light(body, [layer.alpha for layer in layers]) * folds, tone)
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
@@ -121,9 +123,13 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         ends = dressing.sleeves if order.behind else {}
         trunk, sleeves = hung_light(body, dressing.trunk[1], ends, shade.shape, tone, wearing.aside)
         hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
+    turns = 1.0 if legs is None else LEG_TURNS
     bright = np.float32(np.interp(tone, *LIT))
     lit = {
-        layer.name: shade * part * hung.get(layer.name, 1.0) * in_folds(turned_hem(layer.alpha, body.unit), tone)
+        layer.name: shade
+        * part
+        * hung.get(layer.name, 1.0)
+        * in_folds(turned_hem(layer.alpha, turns * body.unit), tone)
         for layer, part in zip(layers, rounds, strict=True)
     }
     if bright == 1:
@@ -155,7 +161,8 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
     """(h,w) 0..1: the shadow of what is seen of a layer, `alpha` (h,w) 0..1."""
     body, dressing = wearing.body, wearing.dressing
     reach = REACH * body.unit
-    cast = contact(alpha, reach, (0.0, 0.35 * reach))
+    falls = LEG_FALLS if layer.name.startswith("leg") else FALLS
+    cast = contact(alpha, reach, (0.0, falls * reach))
     if layer.name.startswith("sleeve"):
         side = picture_side(layer.name)
         before = 1 - np.maximum(order.behind[side], order.away)

@@ -23,22 +23,39 @@ KNEE_FOLDS: tuple[Fold, ...] = (
     ((-0.95, -0.08), (0.35, 0.03), 0.080),
     ((0.95, 0.14), (0.15, 0.12), 0.060),
 )
+LONG_FOLDS: tuple[Fold, ...] = (  # soft ones, from one side of a leg down to its other
+    ((-0.80, -0.62), (0.60, -0.10), 0.058), ((0.90, -0.52), (0.25, -0.02), 0.048),
+    ((0.85, 0.22), (-0.20, 0.62), 0.068), ((-0.85, 0.16), (0.05, 0.50), 0.050),
+)  # fmt: skip
 SHOE_FOLDS: tuple[Fold, ...] = (
     ((-1.0, -0.11), (0.85, -0.06), 0.085), ((1.0, -0.17), (-0.60, -0.115), 0.090),
     ((-1.0, -0.235), (0.40, -0.185), 0.075), ((1.0, -0.30), (-0.10, -0.265), 0.060),
-    ((-1.0, -0.37), (0.05, -0.335), 0.045),
+    ((-1.0, -0.37), (0.05, -0.335), 0.055), ((1.0, -0.44), (0.10, -0.40), 0.045),
 )  # fmt: skip
 LESS = 0.7  # of a fold's darkness is that on the right leg: nobody stands evenly
 LONG = 0.93  # of a leg: trousers that go further down lie in folds over the shoe
 BOW = 0.12  # of a fold's length by which it hangs through where nothing pulls at it
 WIDE = 0.011  # shoulder distances
+SOFT = 0.030  # likewise, of long folds
+STEP = 3  # px of the picture per px of them
 GAIN = 5.0  # of a line after it is blurred
+PALE = ((120.0, 225.0), (1.0, 1.4))  # luminances of cloth, how many times as deep its folds are: what light it throws
+# back into them is taken off again
 LIT = 0.55  # of a fold's darkness by which its upper side is lighter
 
 
 def leg_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
     """(h,w) float32 factor about 1 on trousers whose legs end at the arc lengths `ends`, px, on the body's legs."""
-    return folded([line for side, end in ends.items() if end > 0 for line in _lines(body, side, end)], body, shape)
+    worn = {side: end for side, end in ends.items() if end > 0}
+    long = [line for side, end in worn.items() for line in _long_lines(body, side, end)]
+    light = folded([line for side, end in worn.items() for line in _lines(body, side, end)], body, shape)
+    return light * enlarged(folded(long, body, shape, STEP, SOFT), shape)
+
+
+def enlarged(light: Array, shape: tuple[int, ...]) -> Array:
+    """(h,w) of every `STEP`-th pixel of it."""
+    result: Array = cv2.resize(light, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return result
 
 
 def folded(
@@ -84,6 +101,18 @@ def _lines(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
                 on_limb(leg, at + along * body.unit, across, sign * body.side) for across, along in (start, stop)
             )
             yield hung(first, last, BOW * body.down), much * even
+
+
+def _long_lines(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
+    """Lines (n,2) of the soft folds that run down one leg, and how dark each is."""
+    leg, sign, even = body.legs[side], -1 if side == "left" else 1, 1 if side == "left" else LESS
+    if end <= leg.bend + LONG_FOLDS[-1][1][1] * body.unit:
+        return
+    for start, stop, much in LONG_FOLDS:
+        first, last = (
+            on_limb(leg, leg.bend + along * body.unit, across, sign * body.side) for across, along in (start, stop)
+        )
+        yield hung(first, last, 0.06 * body.down), much * even
 
 
 def on_limb(limb: Limb, at: float, across: float, outward: Array) -> Array:
