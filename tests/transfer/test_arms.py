@@ -201,6 +201,10 @@ def test_an_arm_has_no_creases_of_the_sleeve_that_it_was_in() -> None:
     outline = (even[40:-40] > 0.5).argmax(axis=1)
     assert np.ptp(outline) <= 1 and abs(float(outline.mean()) - 60.5) < 1.0
     assert (even[:, 160:] == inside[:, 160:]).all()
+    gap = np.ones_like(inside)
+    gap[140:, 85:97] = 0  # beside the arm: half closed it has two edges and no haze
+    row = without_creases(gap, arm, unit)[200]
+    assert ((row > 0.1) & (row < 0.9)).sum() <= 4
     assert (without_creases(inside, np.zeros_like(arm), unit) == inside).all()
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, sharpened
+from tryon.transfer.warping.arrays import Array, blur, rounded_mask, sharpened
 
 CREASE = 0.05  # shoulder distances over which the outline of an old sleeve is evened
 
@@ -27,6 +27,9 @@ def without_creases(inside: Array, sleeves: Array, unit: float) -> Array:
     if not inside[window].size:
         return inside
     even = sharpened(blur(inside[window], sigma), sigma)
+    there = np.clip(2 * blur(sleeves[window], 0.5 * sigma), 0, 1)
+    mixed = inside[window] + (even - inside[window]) * there
     result = inside.copy()
-    result[window] += (even - inside[window]) * np.clip(2 * blur(sleeves[window], 0.5 * sigma), 0, 1)
+    # Where one outline goes over into the other neither is the edge: a mean of both would be a haze.
+    result[window] = np.where(there > 0, rounded_mask(mixed > 0.5, 1.0), inside[window])
     return result
