@@ -15,7 +15,7 @@ import numpy as np
 from tryon.notes import note
 from tryon.parsing.wearing import ways_to_wear
 from tryon.spec import ClipModel, Runtime, TransferSpec
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, mix
 from tryon.transfer.warping.body import check_complete
 from tryon.transfer.warping.compose import Result, dress, limit_of, new_labels, sleeve_labels
 from tryon.transfer.warping.film import Film
@@ -89,5 +89,5 @@ def wishes_of(fitting: Fitting) -> Wishes:
 
 def garment_alone(result: Result) -> Array:
     """(h,w,3) uint8: the warped garment on light grey, for the preview."""
-    picture: Array = 232 + (result.pixels - 232) * result.worn[..., None]
-    return np.rint(np.clip(picture, 0, 255)).astype(np.uint8)
+    picture = mix(np.full_like(result.pixels, 232), result.pixels, result.worn)
+    return cv2.convertScaleAbs(picture)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import dilated, eroded
+from tryon.masking.areas import bounds, dilated, eroded
 
 Array: TypeAlias = NDArray[Any]
 
@@ -63,7 +63,8 @@ def ramp(values: Array, start: float, end: float) -> Array:
     x = np.asarray(np.subtract(values, start, dtype=np.float32))  # in place from here: dozens of planes go through
     x /= span
     np.clip(x, 0, 1, out=x)
-    result: Array = 3 - 2 * x
+    result: Array = -2 * x
+    result += 3
     x *= x
     result *= x
     return result
@@ -85,23 +86,35 @@ def fill(picture: Array, weight: Array) -> Array:
     """
     if not float(weight.max()) > 0:
         return picture
-    known = np.clip(weight, 0, 1).astype(np.float32)[..., None]
-    levels = [(picture.astype(np.float32) * known, known[..., 0])]
+    known, many = np.clip(weight, 0, 1).astype(np.float32), picture.shape[2]
+    own = np.array(picture, np.float32)
+    own *= spread(known, many)
+    levels = [(own, known)]
     while min(levels[-1][1].shape) > 2:
         value, mass = levels[-1]
         size = ((mass.shape[1] + 1) // 2, (mass.shape[0] + 1) // 2)
         value = cv2.resize(cv2.GaussianBlur(value, (5, 5), 1.0), size, interpolation=cv2.INTER_AREA)
         mass = cv2.resize(cv2.GaussianBlur(mass, (5, 5), 1.0), size, interpolation=cv2.INTER_AREA)
         gain = np.minimum(1.0, 4.0 * mass) / np.maximum(mass, 1e-6)
-        levels.append((np.atleast_3d(value) * gain[..., None], mass * gain))
+        value = value.reshape(*mass.shape, many)  # OpenCV drops the axis of a single channel
+        value *= spread(gain, many)
+        levels.append((value, mass * gain))
     value, mass = levels.pop()
-    result = value / np.maximum(mass, 1e-6)[..., None]
+    result = value / spread(np.maximum(mass, 1e-6), many)
     while levels:
         value, mass = levels.pop()
-        up = cv2.resize(result, (mass.shape[1], mass.shape[0]), interpolation=cv2.INTER_LINEAR)
-        result = value + np.atleast_3d(up) * (1 - mass[..., None])
-    filled: Array = result
-    return filled
+        result = cv2.resize(result, mass.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(value.shape)
+        result *= spread(1 - mass, many)
+        result += value
+    return result
+
+
+def spread(plane: Array, channels: int) -> Array:
+    """(h,w) -> (h,w,channels), the same in each: numpy is slow along a last axis of a single value."""
+    if not plane.size:  # which OpenCV refuses
+        return np.zeros((*plane.shape, channels), plane.dtype)
+    result: Array = cv2.merge([plane] * channels).reshape(*plane.shape, channels)
+    return result
 
 
 def luminance(pixels: Array) -> Array:
@@ -111,8 +124,12 @@ def luminance(pixels: Array) -> Array:
 
 
 def mix(under: Array, over: Array, alpha: Array) -> Array:
-    """`over` laid on `under` with (h,w) alpha 0..1."""
-    result: Array = under + (over - under) * alpha[..., None]
+    """`over` laid on `under`, both (h,w,c), with (h,w) alpha 0..1; float32 unless one of them is wider."""
+    result: Array = np.array(under, np.result_type(under, over, alpha))
+    window = bounds(alpha > 0)
+    laid = over[window] - result[window]
+    laid *= spread(alpha[window], laid.shape[2])
+    result[window] += laid
     return result
 
 

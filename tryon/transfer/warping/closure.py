@@ -68,7 +68,8 @@ def stitched(cloth: Array, body: Body, lap: Lap) -> Array:
     worn *= 0.55 + 0.45 * sum(np.sin(np.float32(2 * np.pi / every) * across + k) for k, every in enumerate(PUCKER)) / 2
     result = cloth.copy()
     result[part] *= (1 + WORN * (0.4 + 0.6 * denim) * worn)[..., None]
-    result[part] = mix(result[part], thread.astype(np.float32), (SHOWN * rows * dashes).astype(np.float32))
+    sewn = np.full_like(result[part], thread)
+    result[part] = mix(result[part], sewn, (SHOWN * rows * dashes).astype(np.float32))
     return result
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, fill, largest, projected, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, fill, largest, mix, projected, ramp, smooth_mask
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
@@ -164,9 +164,7 @@ def own_colour(rgb: Array, alpha: Array, rim: int = 1) -> Array:
     if not known.any():
         return rgb
     continued = fill(rgb, known)
-    keep = cv2.GaussianBlur(known, (3, 3), 0.7)[..., None] * known[..., None]
-    result: Array = continued + (rgb - continued) * keep
-    return result
+    return mix(continued, rgb, cv2.GaussianBlur(known, (3, 3), 0.7) * known)
 
 
 def unmixed(rgb: Array, alpha: Array, where: Array) -> Array:

@@ -160,7 +160,7 @@ def finish(
     before = pixels.astype(np.float32)
     if limit is not None:
         picture = mix(before, picture, limit)
-    difference = largest(np.abs(picture - before))
+    difference = largest(cv2.absdiff(picture, before))
     touched = grow(difference > 1.0, 1)
     changed = blur(touched.astype(np.float32), 0.8) * touched
     if limit is not None:

@@ -45,8 +45,11 @@ def thin_plate(source: Array, target: Array, size: tuple[int, int], stiffness: f
 
 
 def _kernel(points: Array, nodes: Array) -> Array:
-    squared = ((points[:, None] - nodes[None]) ** 2).sum(axis=2)
-    result: Array = 0.5 * squared * np.log(np.maximum(squared, 1e-12))
+    squared = sum(
+        (points[:, None, k] - nodes[None, :, k]) ** 2 for k in range(2)
+    )  # a sum along so short an axis is slow
+    result: Array = np.log(np.maximum(squared, 1e-12))
+    result *= 0.5 * squared
     return result
 
 
@@ -64,10 +67,9 @@ def _solve(nodes: Array, values: Array, stiffness: float) -> tuple[Array, Array]
 
 def _enlarge(coarse: Array, size: tuple[int, int]) -> Array:
     """Values at every GRID-th pixel -> values at every pixel, bilinear and exact at the grid points."""
-    height, width = size
-    x = np.tile(np.arange(width, dtype=np.float32) / GRID, (height, 1))
-    y = np.tile((np.arange(height, dtype=np.float32) / GRID)[:, None], (1, width))
-    result: Array = cv2.remap(coarse, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    matrix = np.array([[1 / GRID, 0, 0], [0, 1 / GRID, 0]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    result: Array = cv2.warpAffine(coarse, matrix, size[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return result
 
 
@@ -77,37 +79,33 @@ def ribbed(source: Array, target: Array, size: tuple[int, int]) -> Field:
     Each cell is two triangles with an affine map; cells are drawn from the first rib to the last, so that where
     a bent limb folds over itself the later part lies on top.
     """
-    height, width = size
     x, y = np.full(size, OUTSIDE, np.float32), np.full(size, OUTSIDE, np.float32)
-    for i in range(source.shape[0] - 1):
-        for j in range(source.shape[1] - 1):
-            corners = ((i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j))
-            for triangle in ((0, 1, 2), (0, 2, 3)):
-                index = [corners[k] for k in triangle]
-                _triangle(x, y, np.array([source[k] for k in index]), np.array([target[k] for k in index]))
-    del height, width
+    ribs, points = source.shape[:2]
+    first = (np.arange(ribs - 1)[:, None] * points + np.arange(points - 1)).reshape(-1, 1, 1)  # a corner of each cell
+    index = (first + np.array([[0, 1, points + 1], [0, points + 1, points]])).reshape(-1, 3)
+    origins, corners = source.reshape(-1, 2)[index], target.reshape(-1, 2)[index]
+    low = np.maximum(np.floor(corners.min(axis=1)).astype(int), 0)
+    high = np.minimum(np.ceil(corners.max(axis=1)).astype(int) + 1, size[::-1])
+    for k in np.flatnonzero((high > low).all(axis=1)):
+        window = (slice(low[k, 1], high[k, 1]), slice(low[k, 0], high[k, 0]))
+        _triangle((x[window], y[window]), origins[k].tolist(), (corners[k] - low[k]).tolist())
     return Field(x=x, y=y)
 
 
-def _triangle(x: Array, y: Array, source: Array, target: Array) -> None:
-    """Writes the affine map of one triangle into both planes."""
-    low = np.maximum(np.floor(target.min(axis=0)).astype(int), 0)
-    high = np.minimum(np.ceil(target.max(axis=0)).astype(int) + 1, [x.shape[1], x.shape[0]])
-    if (high <= low).any():
-        return
-    edge_a, edge_b = target[1] - target[0], target[2] - target[0]
-    area = edge_a[0] * edge_b[1] - edge_a[1] * edge_b[0]
+def _triangle(planes: tuple[Array, Array], source: list[list[float]], target: list[list[float]]) -> None:
+    """Writes the affine map of one triangle into windows (h,w) of both planes; `target` in pixels of the window."""
+    (x, y), (right, down), (left, up) = target
+    ax, ay, bx, by = right - x, down - y, left - x, up - y
+    area = ax * by - ay * bx
     if abs(area) < 1e-6:
         return
-    gx = np.arange(low[0], high[0]) - target[0, 0]
-    gy = (np.arange(low[1], high[1]) - target[0, 1])[:, None]
-    b = (gx * edge_b[1] - gy * edge_b[0]) / area
-    c = (edge_a[0] * gy - edge_a[1] * gx) / area
+    height, width = planes[0].shape
+    gx, gy = np.arange(width) - x, (np.arange(height) - y)[:, None]
+    b = (gx * by - gy * bx) / area
+    c = (ax * gy - ay * gx) / area
     inside = (b >= -1e-3) & (c >= -1e-3) & (b + c <= 1 + 1e-3)
-    window = (slice(low[1], high[1]), slice(low[0], high[0]))
-    for plane, k in ((x, 0), (y, 1)):
-        value = source[0, k] + b * (source[1, k] - source[0, k]) + c * (source[2, k] - source[0, k])
-        np.copyto(plane[window], value.astype(np.float32), where=inside)
+    for plane, (start, one, other) in zip(planes, zip(*source, strict=True), strict=True):
+        np.copyto(plane, start + b * (one - start) + c * (other - start), where=inside, casting="same_kind")
 
 
 def sample(picture: Array, field: Field, *, sharp: bool) -> Array:

@@ -179,14 +179,13 @@ def coloured(rgb: Array, alpha: Array, field: Field) -> Array:
 def render(cloth: Cloth, piece: Piece) -> Layer:
     """One piece looked up through its field."""
     alpha = np.clip(sample(cloth.alpha * piece.part, piece.field, sharp=False), 0, 1)
-    rgb = np.zeros((*alpha.shape, 3), np.float32)
+    rgb, inside = np.zeros((*alpha.shape, 3), np.float32), np.zeros_like(alpha)
     seen = bounds(alpha > 0)  # the sharp look-up is the dear one: only where the piece is
     if rgb[seen].size:
         part = Field(x=piece.field.x[seen], y=piece.field.y[seen])
         if piece.name.startswith("sleeve"):  # a mesh ends in stairs
             alpha[seen] = np.minimum(alpha[seen], rounded_mask(part.x > OUTSIDE, STAIRS))
-        rgb[seen] = np.clip(sample(cloth.rgb, part, sharp=True), 0, 255)
-    inside = np.zeros_like(alpha)
-    if piece.name.startswith("trunk"):
-        inside = np.clip(sample(cloth.inside, piece.field, sharp=False), 0, 1)
+        np.clip(sample(cloth.rgb, part, sharp=True), 0, 255, out=rgb[seen])
+        if piece.name.startswith("trunk"):
+            np.clip(sample(cloth.inside, part, sharp=False), 0, 1, out=inside[seen])
     return Layer(name=piece.name, piece=piece, rgb=rgb, alpha=alpha, inside=inside)

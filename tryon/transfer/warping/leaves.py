@@ -9,11 +9,11 @@ from functools import reduce
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, projected, ramp
+from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, projected, ramp, spread
 from tryon.transfer.warping.body import CROTCH, Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
-from tryon.transfer.warping.order import Order, Wearing, armpit_along, below_armpit, picture_side
+from tryon.transfer.warping.order import Order, Wearing, armpit_along, picture_side
 from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
 from tryon.transfer.warping.sleeve_light import tube_light
@@ -94,7 +94,7 @@ def with_partings(leaves: list[Leaf], wearing: Wearing, order: Order, tone: floa
         names = [name for name in (f"sleeve_{side}", f"under_sleeve_{side}") if name in result]
         if len(names) < 2:
             continue
-        below = below_armpit(wearing.body, wearing.dressing, side)
+        below = wearing.below_armpits[side]
         for upper, lower, share in ((names[0], trunk, 1.0), (trunk, names[1], order.behind[side])):
             one, other = result[upper], result[lower]
             light, cast = parting(
@@ -166,11 +166,11 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
     if layer.name.startswith("sleeve"):
         side = picture_side(layer.name)
         before = 1 - np.maximum(order.behind[side], order.away)
-        return cast * before * below_armpit(body, dressing, side)
+        return cast * before * wearing.below_armpits[side]
     if layer.name.startswith("trunk"):
         cast = cast * (1 - order.arms * order.forearms)
         for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
-            cast = cast * (1 - one.alpha * (1 - below_armpit(body, dressing, picture_side(one.name))))
+            cast = cast * (1 - one.alpha * (1 - wearing.below_armpits[picture_side(one.name)]))
     for one in dressing.layers:
         if layer.name.startswith("leg") and one is not layer:  # above the crotch the legs are sewn together
             cast = cast * (1 - one.alpha * above_crotch(body, one.alpha.shape))
@@ -249,7 +249,8 @@ def adrift(worn: Array, person: Array) -> Array:
 
 def laid_on(picture: Array, rgb: Array, alpha: Array, light: Array, cast: Array) -> Array:
     """One layer over the picture, its shadow under it."""
-    return mix(shaded(picture, cast), np.clip(rgb * light[..., None], 0, 255), alpha)
+    lit = rgb * spread(light, 3)
+    return mix(shaded(picture, cast), np.clip(lit, 0, 255, out=lit), alpha)
 
 
 def shaded(picture: Array, cast: Array) -> Array:

@@ -197,7 +197,6 @@ def _nearest_run(hit: Array, steps: Array) -> tuple[float, float]:
 
 def strip(limb: Limb, size: tuple[int, ...], widen: float = 1.0) -> tuple[Array, Array, Array]:
     """Coverage (h,w) 0..1 of a limb, the position across it, -1..1 at its edges, and the arc length along it."""
-    best = np.full(size, 1e9, np.float32)
     across, far = np.zeros(size, np.float32), np.zeros(size, np.float32)
     arc, half = limb.arc.astype(np.float32), (limb.half * widen).astype(np.float32)
     points = limb.points.astype(np.float32)
@@ -208,7 +207,7 @@ def strip(limb: Limb, size: tuple[int, ...], widen: float = 1.0) -> tuple[Array,
     wx = np.arange(size[1], dtype=np.float32)[None, window[1]]
     if wx.size == 0 or wy.size == 0:
         return np.zeros(size, np.float32), across, far
-    near, where, along = best[window], across[window], far[window]
+    near, where, along = np.full((wy.size, wx.size), 1e9, np.float32), across[window], far[window]
     last = len(points) - 1
     for k in range(0, last, 2):
         n = min(k + 2, last)
@@ -225,7 +224,9 @@ def strip(limb: Limb, size: tuple[int, ...], widen: float = 1.0) -> tuple[Array,
         np.copyto(where, signed, where=closer)
         np.copyto(along, arc[k] + t * (arc[n] - arc[k]), where=closer)
     edge = max(0.8 / float(half.mean()), 0.01)
-    return ramp(best, 1 + edge, 1 - edge), across, far
+    whole = np.zeros(size, np.float32)
+    whole[window] = ramp(near, 1 + edge, 1 - edge)
+    return whole, across, far
 
 
 def share_along(limb: Limb, strip_mask: Array, along: Array, part: Array) -> Array:

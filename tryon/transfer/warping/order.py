@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -48,6 +49,13 @@ class Wearing:
     dressing: Dressing
     one_piece: Array  # (h,w) bool: a dress or jumpsuit in the photo
     aside: float  # -0.5..0.5: how much of the light comes from the right
+
+    @cached_property
+    def below_armpits(self) -> Mapping[Side, Array]:
+        """(h,w) 0..1: below each armpit, above which a sleeve and the trunk's cloth are one."""
+        along, trunk = self.body.along(self.one_piece.shape), self.body.trunk
+        pits = {side: armpit_along(self.body, self.dressing, side) for side in self.dressing.armpits}
+        return {side: ramp(along, pit - 0.10 * trunk, pit - 0.02 * trunk) for side, pit in pits.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,12 +189,6 @@ def picture_side(name: str) -> Side:
 def armpit_along(body: Body, dressing: Dressing, side: Side) -> float:
     """How far down the trunk, px, a sleeve joins it."""
     return float(body.coordinates(dressing.armpits[side])[1])
-
-
-def below_armpit(body: Body, dressing: Dressing, side: Side) -> Array:
-    """(h,w) 0..1: below the armpit, above which a sleeve and the trunk's cloth are one."""
-    armpit = armpit_along(body, dressing, side)
-    return ramp(body.along(dressing.layers[0].alpha.shape), armpit - 0.10 * body.trunk, armpit - 0.02 * body.trunk)
 
 
 def behind_trunk(body: Body, regions: Regions, skirt: Array, figure: Figure, dressing: Dressing, side: Side) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, grow, mix, ramp
+from tryon.transfer.warping.arrays import Array, grow, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing, Layer
 from tryon.transfer.warping.limbs import behind_skirt
@@ -138,6 +138,7 @@ def up_to(layer: Layer, part: tuple[slice, slice], edge: Array, line: Array, eve
     mirrored = np.where(column > own[row], np.maximum(2 * own[row] - column, 0), column)
     inside, share = mirrored.astype(int), (mirrored % 1)
     alpha, rgb = layer.alpha.copy(), layer.rgb.copy()
-    rgb[part][row, column] = mix(layer.rgb[part][row, inside], layer.rgb[part][row, inside + 1], share)
+    first, second = layer.rgb[part][row, inside], layer.rgb[part][row, inside + 1]
+    rgb[part][row, column] = first + (second - first) * share[:, None]
     alpha[part][row, column] = np.clip(line[row] - column + 0.5, 0, 1)
     return replace(layer, rgb=rgb, alpha=alpha)

@@ -285,7 +285,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         trunk = trunk * (1 - np.clip(RIM * sleeved, 0, 1))
     seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
     # A corner of cloth in shade that was taken for skin does not lie on the figure.
-    seen &= grow(np.maximum.reduce([figure.arms, figure.legs, figure.trunk]) > 0.5, 0.02 * body.unit)
+    seen &= grow(np.maximum(np.maximum(figure.arms, figure.legs), figure.trunk) > 0.5, 0.02 * body.unit)
     reach = 0.03 * body.unit
     inside = np.minimum(closed(regions.outline, reach), rounded_mask(regions.person, max(1.2, reach)))
     inside = np.minimum(inside, rounded_mask(inside > 0.5, 1.2))  # no stairs from a small map
@@ -293,8 +293,8 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
     # Where a hem meets bare skin, the skin tells the outline better than a frill does.
     outer = arms * (figure.inward < 0) * grow(regions.skin & regions.arms, 2 * reach)
     inside = np.maximum(inside, outer)
-    result: Array = np.maximum.reduce([arms, legs, trunk, smooth_mask(seen, 0.8)]) * inside
-    return result.astype(np.float32)
+    result: Array = np.maximum(np.maximum(arms, legs), np.maximum(trunk, smooth_mask(seen, 0.8))) * inside
+    return result.astype(np.float32, copy=False)
 
 
 def hem_ends(body: Body, dressing: Dressing) -> tuple[float, float]:
