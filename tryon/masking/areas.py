@@ -14,10 +14,14 @@ SLENDER = 0.2  # area by the squared diagonal of the box around a part; a disc h
 
 def touching(mask: Array, other: Array, reach: float, least: float) -> Array:
     """The connected parts of `mask` of at least `least` px that come within `reach` px of `other`."""
-    _, index, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    near = dilated(other, reach)
-    large = stats[:, cv2.CC_STAT_AREA] >= least
-    kept: Array = np.isin(index, np.unique(index[mask & near])) & mask & large[index]
+    kept, window = np.zeros(mask.shape, bool), bounds(mask)
+    part = mask[window]
+    if not part.size:
+        return kept
+    _, index, stats, _ = cv2.connectedComponentsWithStats(part.astype(np.uint8))
+    met = np.zeros(len(stats), bool)
+    met[index[part & dilated(other, reach)[window]]] = True
+    kept[window] = (met & (stats[:, cv2.CC_STAT_AREA] >= least))[index]
     return kept
 
 
@@ -41,6 +45,13 @@ def largest(planes: Array) -> Array:
     """Largest of three channels; much faster than numpy's along a short axis."""
     first, second, third = cv2.split(planes)
     result: Array = cv2.max(cv2.max(first, second), third)
+    return result
+
+
+def length(planes: Array) -> Array:
+    """Euclidean length over the three channels; much faster than numpy's norm along a short axis."""
+    first, second, third = cv2.split(cv2.multiply(planes, planes))
+    result: Array = cv2.sqrt(first + second + third)
     return result
 
 

@@ -32,8 +32,8 @@ def overlap(first: Array, second: Array) -> float:
 
 def seen_in(lab: Array, share: Array) -> Array:
     """(h,w): for every pixel the share of its colour in a histogram of `colour_share`."""
-    bins = lab // (256 // BINS + 1)
-    result: Array = share[bins[..., 0], bins[..., 1], bins[..., 2]]
+    first, second, third = (plane.astype(np.intp) for plane in cv2.split(lab // (256 // BINS + 1)))
+    result: Array = share.ravel()[(first * BINS + second) * BINS + third]
     return result
 
 

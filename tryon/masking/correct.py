@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import dilated, eroded, largest, solid, touching
+from tryon.masking.areas import dilated, eroded, largest, length, solid, touching
 from tryon.masking.colours import colour_odds, colour_share, of_hue, overlap, seen_in
 from tryon.masking.cuffs import with_cuffs
 from tryon.masking.edges import without_cloth_rims, without_mixed_rims
@@ -106,7 +107,7 @@ def _corrected(labels: NDArray[np.uint8], pixels: Array, points: Array) -> NDArr
     limbs = eroded(labelled(labels, ("left_arm", "right_arm", "left_hand", "right_hand")), 0.03 * unit)
     skin = colour_share(lab, bare | (limbs & (np.hypot(off[..., 1], off[..., 2]) < 9)))
     off[..., 0] = 0.2 * np.maximum(off[..., 0] - 45, 0)  # skin may lie in shade or sun; white cloth is brighter still
-    strange = np.linalg.norm(off, axis=2)
+    strange = length(off)
     score = colour_odds(lab, skin, cloth, 1e-4)
     # Sunlit skin may be of no colour seen elsewhere, but its hue is skin's and the cloth has no such colour.
     tint = 9 + 0.3 * off[..., 0]
@@ -146,7 +147,7 @@ def _with_missed(labels: Array, pixels: Array, lab: Array, unit: float) -> NDArr
     # A sleeve, not the fringe that every edge has.
     strong = near & alike & (off > clear)
     # Around what is clearly cloth also what is hardly so, where it is brighter than the wall: that is no shadow.
-    bright = cv2.GaussianBlur(unlike.min(axis=2), (0, 0), 1.2) > max(2.5, 3.0 * noise)
+    bright = cv2.GaussianBlur(reduce(cv2.min, cv2.split(unlike)), (0, 0), 1.2) > max(2.5, 3.0 * noise)
     strong |= touching(strong | (near & alike & bright), strong, 1.0, 0)
     found = touching(solid(strong, max(1.5, 0.016 * unit)), cloth, 3.0, 2e-3 * unit**2)
     if found.any():  # without the notches that faint places leave in it

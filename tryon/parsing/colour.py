@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import cv2
@@ -141,10 +142,12 @@ def _reweigh(planes: Array, evidence: Array, limbs: list[int], garments: list[in
     before = np.clip(limb / np.maximum(both, 1e-6), 0.03, 0.97)
     after = before * odds / (before * odds + 1 - before)
     for indices, old, share in ((limbs, limb, after), (garments, garment, 1 - after)):
-        own = planes[indices] / np.maximum(old, 1e-6)
-        empty = old < 1e-3
-        if empty.any():
-            near = cv2.blur(planes[indices].transpose(1, 2, 0), (31, 31)).reshape(*old.shape, -1).transpose(2, 0, 1)
-            spread = near / np.maximum(near.sum(0), 1e-6)
-            own = np.where(empty, np.where(near.sum(0) > 1e-4, spread, 1 / len(indices)), own)
-        planes[indices] = own * both * share
+        parts, least, empty = [planes[index] for index in indices], np.maximum(old, 1e-6), old < 1e-3
+        near = [cv2.blur(part, (31, 31)) for part in parts] if empty.any() else []
+        around = reduce(np.add, near) if near else old
+        known, whole, total = around > 1e-4, both * share, np.maximum(around, 1e-6)
+        for k, (index, part) in enumerate(zip(indices, parts, strict=True)):
+            own = part / least
+            if near:
+                own = np.where(empty, np.where(known, near[k] / total, np.float32(1 / len(indices))), own)
+            planes[index] = own * whole

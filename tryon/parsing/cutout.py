@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.masking.areas import length
 from tryon.parsing.garment_edge import edge_matte
 from tryon.parsing.garment_fine import fine_matte
 from tryon.parsing.garment_ground import Background, apart, fit_background, reduced, refit_background
@@ -101,8 +102,7 @@ def _seen_closely(lab: Array, background: Background, body: Array) -> tuple[Arra
 
 
 def _difference(lab: Array, background: Background) -> Array:
-    difference: Array = np.linalg.norm(lab - background.lab, axis=2)
-    return difference
+    return length(lab - background.lab)
 
 
 def _lab(pixels: Array) -> Array:

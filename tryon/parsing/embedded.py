@@ -252,7 +252,7 @@ def _person(
         box=outline_box(outline),
         confidence=confidence,
         notes=_notes(points, labels, found, confidence),
-        normals=None if normals is None else np.where(labels[..., None] > 0, normals, 0).astype(np.uint8),
+        normals=None if normals is None else cv2.copyTo(normals, (labels > 0).astype(np.uint8)),
     )
 
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.masking.areas import length
 from tryon.parsing.garment_inside import ABOVE, ASIDE, UNIT, Crop
 from tryon.types import Mask, Pixels
 
@@ -61,7 +62,7 @@ def is_deep_v(found: DeepV) -> bool:
 def _across(crop: Crop) -> Array:
     """Colour steps from left to right (h, w), 0..1, with a tolerance of two pixels."""
     shifted = [np.roll(crop.lab, k, axis=1) for k in (4, -4)]
-    size = np.linalg.norm(shifted[0] - shifted[1], axis=2)
+    size = length(shifted[0] - shifted[1])
     step = np.clip((size - 3.0) / 7.0, 0, 1).astype(np.float32) * crop.solid
     step[:, :4] = step[:, -4:] = 0
     tolerant: Array = cv2.dilate(step, np.ones((1, 5), np.uint8))
@@ -91,7 +92,7 @@ def opens_below(pixels: Pixels, alpha: Mask, landmarks: Mapping[str, Point]) -> 
     lab, solid = _strip(pixels, alpha, landmarks)
     if lab.shape[0] < 24:
         return False
-    size = np.linalg.norm(np.roll(lab, 3, axis=1) - np.roll(lab, -3, axis=1), axis=2) * solid
+    size = length(np.roll(lab, 3, axis=1) - np.roll(lab, -3, axis=1)) * solid
     step = cv2.dilate(size.astype(np.float32), np.ones((1, 5), np.uint8))
     parts = np.stack([np.clip((part - 2.0) / 5.0, 0, 1).mean(axis=0) for part in np.array_split(step, 6, axis=0)])
     line = np.sort(parts, axis=0)[1]  # one part may be hidden by a pocket or a print

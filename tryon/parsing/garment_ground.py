@@ -98,11 +98,10 @@ def _quartic(x: Array, y: Array) -> Array:
 
 def _surface(coefficients: Array, order: tuple[tuple[int, int], ...], along: Array, down: Array) -> Array:
     """(h,w,3) float32 sum of coefficients[k] * along[i] * down[j] over (i, j) = order[k], row by column."""
-    mixed = np.zeros((len(down), len(along), 3))
+    mixed = np.zeros((3, len(down), len(along)))
     for (i, j), values in zip(order, coefficients, strict=True):
-        mixed[j, i] = values
-    planes = [down.T @ mixed[..., k] @ along for k in range(3)]
-    return np.stack(planes, axis=-1).astype(np.float32)
+        mixed[:, j, i] = values
+    return cv2.merge([(down.T @ plane @ along).astype(np.float32) for plane in mixed])
 
 
 def _terms(x: Array, y: Array) -> Array:
@@ -131,9 +130,8 @@ def _noise(residual: Array) -> tuple[float, float]:
 def apart(lab: Array, ground: Array) -> Array:
     """What a pixel differs from the ground by, CIE Lab; a shadow, which dims colour with lightness, in L alone."""
     dimmed = np.clip(lab[..., :1] / np.maximum(1.0, ground[..., :1]), 0.4, 1.0)
-    rest = lab - ground
-    rest[..., 1:] = lab[..., 1:] - ground[..., 1:] * dimmed
-    return rest
+    result: Array = lab - ground * cv2.merge([np.ones_like(dimmed), dimmed, dimmed])
+    return result
 
 
 def reduced(pixels: Array, side: int) -> Array:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.masking.areas import length
+
 Array = NDArray[Any]
 Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -37,8 +39,9 @@ def neck_label(lab: Array, solid: Array, unit: float, middle: float, zero: float
         return None
     off = lab - np.median(lab[near], axis=0)
     aside = near & (np.abs(x) > 0.62) & (np.abs(x) < 0.95) & (y < outline + 0.45)
+    size = length(off)
     for least, patterned in UNLIKE:
-        odd = near & (np.linalg.norm(off, axis=2) > least)
+        odd = near & (size > least)
         if odd[aside].mean() > patterned:
             continue
         # Light and dark apart: a white label on the dark band of a collar is not one spot with it.

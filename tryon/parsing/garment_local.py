@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.masking.areas import length
 from tryon.parsing.garment_ground import apart
 from tryon.parsing.garment_pieces import SHADOW, disk, filled, reached, steepness
 
@@ -103,7 +104,7 @@ def _settle(sure: Array, open_ground: Array, rest: Array) -> Array:
 
 def _trimmed(body: Array, rest: Array) -> Array:
     """The outline where the cloth's difference from the ground has half its height, as compressed colours bleed."""
-    size = np.minimum(np.linalg.norm(rest, axis=2), 6.0)
+    size = np.minimum(length(rest), 6.0)
     core = cv2.erode(body.astype(np.uint8), disk(4)).astype(np.float32)
     weight = cv2.boxFilter(core, -1, (25, 25), normalize=False)
     usual = cv2.boxFilter(core * size, -1, (25, 25), normalize=False) / np.maximum(1.0, weight)

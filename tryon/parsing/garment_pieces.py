@@ -75,8 +75,8 @@ def steepness(smooth: Array) -> Array:
     """Steepest change of colour a pixel, CIE Lab units."""
     gx = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / 32
     gy = cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / 32
-    slope: Array = np.sqrt((gx * gx + gy * gy).sum(axis=2))
-    return slope
+    first, second, third = cv2.split(gx * gx + gy * gy)
+    return np.sqrt(first + second + third)
 
 
 def reached(passable: Array) -> Array:
@@ -127,9 +127,8 @@ def _soft_pieces(pieces: Array, body: Array, own: Array, slope: Array, rest: Arr
     sharp = slope > 0.28 * cv2.dilate(level, np.ones((9, 9), np.uint8))
     outer, whole = np.bincount(index[rim], minlength=count), np.bincount(index[around], minlength=count)
     crisp = np.bincount(index[rim & sharp], minlength=count) / np.maximum(1, outer)
-    dark = np.bincount(index.ravel(), light.ravel(), count) / size
-    thick = np.zeros(count)
-    np.maximum.at(thick, index.ravel(), cv2.distanceTransform(pieces.astype(np.uint8), cv2.DIST_L2, 3).ravel())
+    dark, thick = np.bincount(index[pieces], light[pieces], count) / size, np.zeros(count)
+    np.maximum.at(thick, index[pieces], cv2.distanceTransform(pieces.astype(np.uint8), cv2.DIST_L2, 3)[pieces])
     gap = (size > 5e-4 * body.sum()) & (outer > 0) & (outer < 0.2 * whole) & (thick < 13)
     gap &= (crisp < 0.4) & (dark < -5) & (thick > 3) & (size > 1.5e-3 * body.sum())
     columns, rows = np.flatnonzero(body.any(axis=0)), np.flatnonzero(body.any(axis=1))

@@ -32,8 +32,8 @@ class GuidedFilter:
     def __init__(self, picture: Array, grid: tuple[int, int], radius: int, epsilon: float) -> None:
         lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)
         small = cv2.resize(lab, (grid[1], grid[0]), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        self._full = [np.ascontiguousarray(lab[..., k], np.float32) / 255 for k in range(3)]
-        self._small = [np.ascontiguousarray(small[..., k]) for k in range(3)]
+        self._full = [plane.astype(np.float32) / 255 for plane in cv2.split(lab)]
+        self._small = list(cv2.split(small))
         self._radius, self._epsilon = radius, epsilon
         self._means = [_box(plane, radius) for plane in self._small]
         self._variances = [

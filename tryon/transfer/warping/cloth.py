@@ -92,7 +92,7 @@ def in_loops(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
     if not pits or not ground.any() or not cloth.any():
         return none
     colour = np.median(rgb[ground], axis=0)
-    off = np.abs(rgb.astype(np.float32) - colour.astype(np.float32)).max(axis=2)
+    off = largest(np.abs(rgb.astype(np.float32) - colour.astype(np.float32)))
     if np.percentile(off[cloth], 10) < 3 * LIKE_GROUND:  # pale cloth cannot be told from it
         return none
     high = np.arange(alpha.shape[0])[:, None] < max(pits)

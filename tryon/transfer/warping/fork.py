@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from tryon.masking.areas import length
 from tryon.transfer.warping.arrays import Array, ramp
 
 REACH = 0.05  # of the waist's width: half of how wide the narrow end of a gap is
@@ -45,7 +46,7 @@ def closed_fork(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Array:
     spread = float(np.percentile(np.linalg.norm(lab[:, beside] - cloth, axis=2), 75))
     if spread > UNEVEN:
         return rgb
-    mended = _narrow(np.linalg.norm(lab - cloth, axis=2) > UNLIKE + spread, alpha[window] > 0.5, reach)
+    mended = _narrow(length(lab - cloth) > UNLIKE + spread, alpha[window] > 0.5, reach)
     if not mended.any():
         return rgb
     own = cv2.cvtColor(np.broadcast_to(cloth, lab.shape).astype(np.float32), cv2.COLOR_LAB2RGB) * np.float32(255)

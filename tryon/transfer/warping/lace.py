@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, smooth_mask
+from tryon.transfer.warping.arrays import Array, largest, smooth_mask
 from tryon.transfer.warping.straps import ground_like
 
 DEEP = 0.10  # of the distance between the armpits: how far below the neckline's lowest point ground is looked for
@@ -37,7 +37,7 @@ def without_ground(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     if not alpha[part].size or ground_in(rgb[last::2, ::2], alpha[last::2, ::2], colour) > OWN:
         return rgb, alpha
     cloth = alpha[part] > 0.3
-    off = np.abs(rgb[part].astype(np.float32) - colour).max(axis=2)
+    off = largest(np.abs(rgb[part].astype(np.float32) - colour))
     threads = float(np.percentile(off[cloth], 80)) if cloth.any() else 0.0
     if threads < DARK:
         return rgb, alpha

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds
+from tryon.masking.areas import bounds, length
 from tryon.transfer.warping.arrays import Array, grow, rounded_mask
 from tryon.transfer.warping.collars import collar_opening
 from tryon.transfer.warping.faint_necklines import best_parting
@@ -107,7 +107,7 @@ def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
         return opening
     lab = cv2.cvtColor(rgb[part].astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab, (0, 0), 1.0)
-    to_own, to_front = (np.linalg.norm(lab - np.median(lab[where], axis=0), axis=2) for where in (own, front))
+    to_own, to_front = (length(lab - np.median(lab[where], axis=0)) for where in (own, front))
     inside = to_own < to_front
     if min(inside[own].mean(), 1 - inside[front].mean()) < PARTED:  # a pattern, or both are alike
         return opening
@@ -190,7 +190,7 @@ def on_step(rgb: Array, alpha: Array, curve: Array, half: float, trusted: float)
 
 def _neckline(steps: Array, room: Array) -> Array | None:
     """(n,) column of the neckline among steps (n,k,3) where there is `room` (n,k) bool; None if it does not show."""
-    sizes = np.linalg.norm(steps, axis=2) * room
+    sizes = length(steps) * room
     found = _clearest(_worth(sizes))
     clear, step = _along(sizes, found), _at(steps, found).mean(axis=0)
     if clear < FAINT or np.linalg.norm(step) < ALIKE * float(_at(sizes, found).mean()):

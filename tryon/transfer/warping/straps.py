@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, fill
+from tryon.transfer.warping.arrays import Array, fill, largest
 
 LOOP = 0.12  # of the distance between the armpits: how far beside its top a loop may lie
 LONG = 0.25  # of the way from a strap's top to the armpit: how long a loop is at least
@@ -81,7 +81,7 @@ def ground_like(rgb: Array, colour: Array, shaded: float = SHADED) -> Array:
     colour."""
     off = rgb.astype(np.float32) - colour
     tint = cv2.GaussianBlur(off - off.mean(axis=2, keepdims=True), (0, 0), 1.0)
-    result: Array = (np.abs(off).max(axis=2) < shaded) & (np.abs(tint).max(axis=2) < TINTED)
+    result: Array = (largest(np.abs(off)) < shaded) & (largest(np.abs(tint)) < TINTED)
     return result
 
 
