@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from tryon.masking.ends import with_shoes, with_throat
 from tryon.masking.maps import Array
@@ -59,6 +60,16 @@ def test_the_tongue_of_a_shoe_is_no_trousers() -> None:
     fixed = with_shoes(labels, lab, points(left_ankle=(145, 148), right_ankle=(55, 148)), UNIT)
     assert (labels != truth).sum() == 700 and (fixed != truth).sum() < 70
     assert (fixed[:148] == labels[:148]).all()
+
+
+@pytest.mark.parametrize("ankle", [{}, {"left_ankle": (145, 148)}])
+def test_a_cuff_beside_a_shoe_is_trousers(ankle: dict[str, tuple[float, float]]) -> None:
+    lab, _, truth = feet((225, 222, 220))
+    labels = truth.copy()
+    labels[142:150, 30:80] = LABEL["right_shoe"]
+    labels[140:150, 120:170] = LABEL["left_shoe"]
+    fixed = with_shoes(labels, lab, points(right_ankle=(55, 148), **ankle), UNIT)
+    assert (labels != truth).sum() == 900 and (fixed != truth).sum() < 30
 
 
 def test_shoes_of_the_trousers_colour_keep_their_labels() -> None:

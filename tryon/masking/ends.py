@@ -13,6 +13,7 @@ from tryon.types import KEYPOINT, LABEL
 
 COLLAR = 0.07  # shoulder distances from a collar within which a face's label may be the throat
 CHIN = 0.3  # shoulder distances above the line of the shoulders and below the nose between which chins are
+CUFF = 0.7  # log odds of what is no shoe
 SHOES = ("left_shoe", "right_shoe")
 
 
@@ -34,13 +35,15 @@ def with_throat(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArra
 
 
 def with_shoes(labels: NDArray[np.uint8], lab: Array, points: Array, unit: float) -> NDArray[np.uint8]:
-    """Labels (h,w) with what is labelled trousers at a foot but has the colours of the shoes given to them.
+    """Labels (h,w) with what is labelled trousers at a foot but has the colours of the shoes given to them, and cuffs
+    that are labelled shoes to the trousers.
 
     `lab` (h,w,3) uint8 is the photo in Lab. Trousers of the shoes' colours keep what they have.
     """
     trousers, shoes = labelled(labels, ("pants",)), labelled(labels, SHOES)
     ankles = {name: points[KEYPOINT[f"{name[:-5]}_ankle"]] for name in SHOES}
-    if not shoes.any() or min(ankle[2] for ankle in ankles.values()) < SEEN:
+    ankles = {name: ankle for name, ankle in ankles.items() if ankle[2] >= SEEN}
+    if not shoes.any() or not ankles:
         return labels
     rows = np.arange(labels.shape[0])[:, None]
     high = min(ankle[1] for ankle in ankles.values())
@@ -51,7 +54,8 @@ def with_shoes(labels: NDArray[np.uint8], lab: Array, points: Array, unit: float
     own, other = colour_share(lab, leather), colour_share(lab, cloth)
     if overlap(own, other) > ALIKE:
         return labels
-    score = cv2.GaussianBlur(colour_odds(lab, own, other, 3e-4), (0, 0), max(0.8, 0.02 * unit))
+    odds = colour_odds(lab, own, other, 3e-4)
+    score = cv2.GaussianBlur(odds, (0, 0), max(0.8, 0.02 * unit))
     result = labels.copy()
     for name, ankle in ankles.items():
         shoe = labelled(labels, (name,))
@@ -59,4 +63,6 @@ def with_shoes(labels: NDArray[np.uint8], lab: Array, points: Array, unit: float
         found = touching(solid(near & (score > 0.3), max(1.0, 0.02 * unit)), shoe, 2.0, 2e-3 * unit**2)
         laces = ~dilated(~dilated(found | shoe, 0.04 * unit), 0.04 * unit) & near & (score > -1.5)
         result[found | (laces & dilated(found, 0.04 * unit))] = LABEL[name]
+    cuffs = shoes & (odds < -CUFF) & dilated(trousers, 0.15 * unit)
+    result[touching(cuffs, trousers, 2.0, 0)] = LABEL["pants"]
     return result
