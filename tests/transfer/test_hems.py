@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
+from tryon.transfer.warping.arrays import rounded_mask
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.layers import put_on, with_even_edges
 from tryon.transfer.warping.measure import top_sizing
-from tryon.transfer.warping.order import always_front
+from tryon.transfer.warping.order import always_front, under_top, with_corners
 from tryon.transfer.warping.pieces import COLUMNS, rows_across, trunk_pairs
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import turned_hem
@@ -95,6 +96,26 @@ def test_an_old_tops_hem_lies_on_a_new_bottom_as_one_line(person: Person) -> Non
     line = front[hem - 12 : hem + 12, columns].sum(axis=0)
     assert line.std() < 0.5 * float(wavers[columns].std())
     assert front[hem - 8, columns].min() > 0.95 and front[hem + 8, columns].max() < 0.05
+
+
+def test_an_old_tops_hem_keeps_its_corners_beside_the_wall() -> None:
+    top, person, unit = np.zeros((120, 120), bool), np.zeros((120, 120), bool), 150.0
+    top[20:60, 30:90] = person[20:110, 30:90] = True
+    rounded = rounded_mask(top, 0.03 * unit)
+    hem = with_corners(rounded, top, person, unit)
+    assert rounded[59, 30] < 0.3 and hem[58, 31] > 0.8
+    assert (hem[35:, 45:75] == rounded[35:, 45:75]).all() and hem[62:].max() == rounded[62:].max()
+
+
+def test_new_trousers_come_out_from_under_a_hem_and_do_not_stand_beside_it(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    hidden = under_top(body, regions)
+    rows = np.flatnonzero((regions.upper & ~regions.arms).any(axis=1))
+    columns = np.flatnonzero((regions.upper & ~regions.arms)[rows[-1] - 4])
+    corner = round(0.02 * body.unit)
+    assert hidden[rows[-1] - 1, columns[-1] + corner] > 0.9 and hidden[rows[-1] - 1, columns[0] - corner] > 0.9
+    assert hidden[rows[-1] + round(0.1 * body.unit), columns].max() < 0.1
 
 
 def test_an_unsure_outline_is_evened_but_for_its_neckline(person: Person) -> None:

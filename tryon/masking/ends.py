@@ -13,6 +13,7 @@ from tryon.types import KEYPOINT, LABEL
 
 COLLAR = 0.07  # shoulder distances from a collar within which a face's label may be the throat
 CHIN = 0.3  # shoulder distances above the line of the shoulders and below the nose between which chins are
+MOST = 0.15  # of the shoes that a cuff may be
 CUFF = 0.7  # log odds of what is no shoe
 SHOES = ("left_shoe", "right_shoe")
 
@@ -64,5 +65,7 @@ def with_shoes(labels: NDArray[np.uint8], lab: Array, points: Array, unit: float
         laces = ~dilated(~dilated(found | shoe, 0.04 * unit), 0.04 * unit) & near & (score > -1.5)
         result[found | (laces & dilated(found, 0.04 * unit))] = LABEL[name]
     cuffs = shoes & (odds < -CUFF) & dilated(trousers, 0.15 * unit)
-    result[touching(cuffs, trousers, 2.0, 0)] = LABEL["pants"]
+    cuffs = touching(cuffs, trousers, 2.0, 0)
+    if cuffs.sum() < MOST * shoes.sum():  # a shoe that has another's colours is a shoe
+        result[cuffs] = LABEL["pants"]
     return result

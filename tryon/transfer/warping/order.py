@@ -232,7 +232,7 @@ def under_top(body: Body, regions: Regions) -> Array:
     edge = regions.upper & ~regions.arms & (np.abs(along - hem + 0.06 * body.unit) < 0.03 * body.unit)
     if edge.sum() < 8:
         return hidden
-    room = FLARE * np.maximum(along - hem, 0) + 0.02 * body.unit
+    room = FLARE * np.maximum(along - hem, 0)
     left, right = np.percentile(across[edge], (1, 99))
     beyond = np.maximum(across - right, left - across) - room
     outside = ramp(beyond, 0.0, 0.012 * body.unit)
@@ -282,7 +282,18 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
         top = regions.upper & ~edge
         kept = kept | (grow(shrink(forearms, thin), thin) & forearms & ~edge)
         hem = rounded_mask(kept | top, HEM_ROUND * body.unit) * grow(top, HEM_ROUND * body.unit)
+        hem = with_corners(hem, top, regions.person, body.unit)
         return np.maximum(smooth_mask(kept, max(0.8, 0.006 * body.unit)), hem)
     if category == "top" and wishes.tucked:
         kept = kept | regions.lower
     return smooth_mask(kept, max(0.8, 0.006 * body.unit))
+
+
+def with_corners(hem: Array, top: Array, person: Array, unit: float) -> Array:
+    """`hem` (h,w) 0..1 with the corners that a top, `top` (h,w) bool, has beside the wall: a label is rounded off there
+    already."""
+    window = bounds(top, round(HEM_ROUND * unit))
+    beside = grow(~person[window], 2 * HEM_ROUND * unit)
+    result = hem.copy()
+    result[window] = np.maximum(hem[window], smooth_mask(top[window], 0.8) * beside)
+    return result
