@@ -22,14 +22,20 @@ def closed(outline: Array, radius: float) -> Array:
 def without_creases(inside: Array, sleeves: Array, unit: float) -> Array:
     """`inside` (h,w) 0..1, the outline that no bared limb leaves, without the creases of old sleeves: cloth that fits
     closely is ragged at a bent elbow, the arm in it is not. `sleeves` (h,w) 0..1: arms in them."""
-    sigma = CREASE * unit
-    window = bounds(sleeves > 0.02, round(3 * sigma))
-    if not inside[window].size:
-        return inside
-    even = sharpened(blur(inside[window], sigma), sigma)
-    there = np.clip(2 * blur(sleeves[window], 0.5 * sigma), 0, 1)
-    mixed = inside[window] + (even - inside[window]) * there
-    result = inside.copy()
+    result, middle = inside.copy(), inside.shape[1] // 2
+    for part in (slice(0, middle), slice(middle, None)):  # one arm is mostly far from the other
+        own = np.zeros(sleeves.shape, bool)
+        own[:, part] = sleeves[:, part] > 0.02
+        window = bounds(own, round(3 * CREASE * unit))
+        if (own[window] & (inside[window] < 0.5)).any():  # a loose sleeve cuts nothing off
+            result[window] = _evened(result[window], sleeves[window] * own[window], CREASE * unit)
+    return result
+
+
+def _evened(inside: Array, sleeves: Array, sigma: float) -> Array:
+    even = sharpened(blur(inside, sigma), sigma)
+    there = np.clip(2 * blur(sleeves, 0.5 * sigma), 0, 1)
+    mixed = inside + (even - inside) * there
     # Where one outline goes over into the other neither is the edge: a mean of both would be a haze.
-    result[window] = np.where(there > 0, rounded_mask(mixed > 0.5, 1.0), inside[window])
+    result: Array = np.where(there > 0, rounded_mask(mixed > 0.5, 1.0), inside)
     return result
