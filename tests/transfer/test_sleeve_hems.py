@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array, projected, rounded_mask
@@ -60,6 +61,20 @@ def test_what_hangs_off_the_inner_corner_of_a_hem_is_cut(person: Person) -> None
     mended = cut((square | tail).astype(np.float32), body, end, False)
     assert mended[tail].mean() < 0.35
     assert mended[square].mean() > 0.98
+
+
+@pytest.mark.parametrize(("share", "mends"), [(0.95, True), (0.65, False)])
+def test_a_cuff_that_the_gap_beside_the_trunk_has_cut_in_a_step_is_whole(
+    person: Person, share: float, mends: bool
+) -> None:
+    body = read_body(person)
+    end = share * float(body.arms["left"].arc[-1])
+    along, across, half = frame(person, body, end)
+    square = (along < 0) & (along > -0.5 * body.unit) & (np.abs(across) < half)
+    step = square & (along > -0.08 * body.unit) & (across > 0.8 * half)
+    alpha = (square & ~step).astype(np.float32)
+    mended = cut(alpha, body, end, False)
+    assert mended[step].mean() > 0.3 if mends else np.array_equal(mended, alpha)
 
 
 def test_the_inner_corner_of_a_hem_stands_off_no_further_than_the_outer_one(person: Person) -> None:

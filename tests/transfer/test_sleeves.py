@@ -27,6 +27,7 @@ from tryon.transfer.warping.sleeves import (
     STIFF,
     Worn,
     bowed,
+    bridged,
     cuff_share,
     fallen,
     hanging,
@@ -115,6 +116,15 @@ def test_a_short_sleeves_taper_is_not_seen_on_the_arm() -> None:
     assert np.allclose(hanging(taper, 0.0), taper)
     puffed = taper + 40 * np.sin(np.linspace(0, np.pi, 9))
     assert hanging(puffed, 1.0)[4] > 115, "a puffed one stays so"
+
+
+def test_a_long_sleeve_spans_the_hollows_of_its_edge_but_not_the_elbows() -> None:
+    y = np.arange(13.0) * 10
+    x = np.array([0, 0, 2, 5, 2, 0, 0, 10, 20, 26, 36, 50, 60.0])  # a hollow, then a forearm that turns away from it
+    line = bridged(np.stack([x, y], axis=1), 6, np.array([-1.0, 0.0]), 4.0)
+    assert np.allclose(line[[0, 6, 12]], np.stack([x, y], axis=1)[[0, 6, 12]], atol=0.1)
+    assert line[3, 0] == pytest.approx(1.0) and line[2, 0] == pytest.approx(0.0), "by no more than 4 px"
+    assert line[8, 0] > 15, "it does not go straight from the shoulder to the wrist"
 
 
 def test_a_hem_is_a_ring_around_the_arm() -> None:

@@ -20,6 +20,7 @@ ROUND = 0.006  # shoulder distances over which the corners of cloth are rounded
 MARGIN = 0.06  # shoulder distances beside a hem in which its corners may lie
 SHORT = 0.55  # of the arm's length: up to which the inner corner of a hem lies beside the trunk
 NEAR = 12  # px around what is drawn anew in which its colour is looked for
+CUFF = 0.8  # of the arm's length: from where on it does so again
 COVERED = 1.12  # of an arm's half width: no hem ends nearer to its middle on the trunk's side
 INNER = (0.7, 0.85)  # share of a sleeve's width towards the trunk over which its corner begins
 
@@ -69,10 +70,10 @@ def with_hem(
     """A sleeve's rgb (h,w,3) 0..255 and alpha (h,w) 0..1 with a clear hem.
 
     Where the cut-out is `unsure`, the corners that a pale ground has eaten are drawn anew; else only the inner corner
-    of a short sleeve, which the gap beside the trunk cuts raggedly. `end`: arc length on the arm, px; `unit`: shoulder
-    distance, px; `inward`: unit vector towards the trunk.
+    of a short sleeve or a cuff, which the gap beside the trunk cuts raggedly. `end`: arc length on the arm, px;
+    `unit`: shoulder distance, px; `inward`: unit vector towards the trunk.
     """
-    if not unsure and end > SHORT * float(arm.arc[-1]):
+    if not unsure and SHORT < end / float(arm.arc[-1]) < CUFF:
         return rgb, alpha
     found = read_end(alpha, arm, end, unit)
     if found is None:

@@ -29,6 +29,7 @@ EVEN = 0.028  # shoulder distances over which a sleeve's long edges are evened
 UNEVEN = (0.8, 1.25)  # of a sleeve's width at its end: what that may differ from the other's by a landmark
 THICK = 0.02  # shoulder distances of cloth that lies on an arm
 STIFF = 0.35  # of what a short sleeve is wider than its arm: how far it may stand off beyond where it falls
+BRIDGED = 0.08  # shoulder distances by which a long sleeve spans a hollow of its edge at the most
 TOUCHING = 0.04  # of a sleeve's width: up to which the trunk's print may lie inside its landmarks where the two touch
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 
@@ -237,7 +238,19 @@ def _sleeve_target(flat: Array, shares: Array, body: Body, arm: Limb, side: Side
         edge, direction = _edge(arm, at, flat[i], outward, -1, bound)
         in_line.append(edge * (1 - turn) + (armpit + direction * (at - pit)) * turn)
     taut = spanned(fallen(np.array(out_line), np.array(arm_line), side, THICK * body.unit), outward)
-    return np.array(out_line) * (1 - short) + taut * short, np.array(in_line)
+    bent = int(np.clip(round((arm.bend - start) / (end - start) * (len(flat) - 1)), 1, len(flat) - 1))
+    loose = bridged(np.array(out_line), bent, outward, BRIDGED * body.unit)
+    return loose * (1 - short) + taut * short, np.array(in_line)
+
+
+def bridged(line: Array, bent: int, outward: Array, most: float) -> Array:
+    """(n,2) the outer edge `line` of a long sleeve with its hollows spanned above and below the elbow, its point
+    `bent`, by no more than `most` px: cloth goes from what holds it up to what does next."""
+    spans = spanned(line[: bent + 1], outward), spanned(line[bent:], outward)
+    moved = np.concatenate([spans[0], spans[1][1:]]) - line
+    far = np.linalg.norm(moved, axis=1, keepdims=True)
+    result: Array = line + moved * np.minimum(1.0, most / np.maximum(far, 1e-6))
+    return result
 
 
 def fallen(line: Array, arm: Array, side: Side, thick: float) -> Array:
