@@ -10,9 +10,10 @@ import pytest
 
 from tryon.parsing.garment import worn_sleeves
 from tryon.parsing.garment_joints import at_collar, worn_landmarks
+from tryon.parsing.garment_trims import with_trims
 from tryon.parsing.garment_worn import bitten, redrawn
 from tryon.parsing.landmarks import Points
-from tryon.types import KEYPOINT, LABEL, Person, Photo
+from tryon.types import KEYPOINT, LABEL, Garment, Person, Photo
 
 
 def shirt() -> np.ndarray:
@@ -207,3 +208,40 @@ def test_a_sleeve_does_not_twist_at_a_bent_elbow(person: Person, bend: float) ->
             np.subtract(found[f"{name}_{side}_outer"], found[f"{name}_{side}_inner"]) for name in ("elbow", "cuff")
         )
         assert sign * elbow[0] > 0 and cuff @ elbow > 0
+
+
+def trimmed(person: Person, wide: int) -> tuple[Garment, Person, np.ndarray, np.ndarray]:
+    """A dark shirt whose sleeves have trims `wide` px long, a little paler than the even wall, that were left out of
+    its cut-out; and where they are, (h,w) bool."""
+    labels, pixels = np.zeros((400, 400), np.uint8), np.full((400, 400, 3), 232, np.uint8)
+    upper, trim = np.zeros((400, 400), bool), np.zeros((400, 400), bool)
+    upper[100:320, 140:260] = upper[100:200, 80:320] = True
+    trim[200 : 200 + wide, 80:140] = trim[200 : 200 + wide, 260:320] = True
+    labels[upper] = LABEL["upper"]
+    pixels[upper], pixels[trim] = (40, 60, 120), (248, 248, 250)
+    points = np.zeros((len(KEYPOINT), 3), np.float32)
+    points[KEYPOINT["left_shoulder"]], points[KEYPOINT["right_shoulder"]] = (260, 110, 1), (140, 110, 1)
+    photo, alpha = Photo(pixels), np.where(upper, 255, 0).astype(np.uint8)
+    marks = {"cuff_left_outer": (320.0, 200.0), "cuff_left_inner": (260.0, 200.0)}
+    marks |= {"cuff_right_outer": (80.0, 200.0), "cuff_right_inner": (140.0, 200.0)}
+    marks |= {"shoulder_left": (300.0, 100.0), "shoulder_right": (100.0, 100.0)}
+    garment = Garment(
+        photo=photo, cutout=alpha, category="top", confidence=1.0, sleeves="short", length="hip", neckline="round",
+        kind="shirt", worn=True, landmarks=marks,
+    )  # fmt: skip
+    worn = replace(person, photo=photo, labels=labels, keypoints=points, outline=alpha)
+    return garment, worn, alpha, trim
+
+
+def test_a_sleeve_ends_with_its_trim_that_is_hardly_paler_than_the_wall(person: Person) -> None:
+    garment, worn, told, trim = trimmed(person, 10)
+    found = with_trims(garment, worn, told)
+    assert found.cutout[cv2.erode(trim.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0].min() > 200
+    assert found.cutout[214:, :130].max() < 60
+    assert found.landmarks["cuff_left_outer"][1] == pytest.approx(209, abs=2)
+    assert found.landmarks["cuff_right_inner"][1] == pytest.approx(209, abs=2)
+
+
+def test_a_paler_wall_below_a_sleeve_is_no_trim(person: Person) -> None:
+    garment, worn, told, _ = trimmed(person, 60)
+    assert with_trims(garment, worn, told) is garment

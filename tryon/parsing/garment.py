@@ -21,6 +21,7 @@ from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
 from tryon.parsing.garment_joints import at_collar, worn_landmarks
 from tryon.parsing.garment_legs import bottom, leg_gap
 from tryon.parsing.garment_outline import Frame, upright
+from tryon.parsing.garment_trims import with_trims
 from tryon.parsing.landmarks import Points, Shape, add_elbows, to_photo, top
 from tryon.spec import GarmentParser, ParserSpec, PersonParser, Runtime
 from tryon.types import LABEL, Category, Garment, Mask, Note, Person, Photo, Sleeves
@@ -85,6 +86,8 @@ class EmbeddedGarmentParser:
         if (form > 127).mean() < 0.004:
             raise NoGarment
         garment = from_person(photo, person, worn.redrawn(person, form), category, form)
+        if category != "bottom":
+            garment = with_trims(garment, person, form)
         sure = 1.0 if asked else round(confidence * person.confidence, 3)
         notes = (note("garment_worn"), *_notes(asked, category, sure))
         return replace(garment, confidence=sure, notes=notes)

@@ -23,7 +23,7 @@ SKIN = ("face", "neck", "left_arm", "right_arm", "left_hand", "right_hand", "lef
 
 def skin_share(pixels: Array, mask: Array) -> float:
     """Share of the masked pixels whose colour may be skin."""
-    return float((_skin_coloured(pixels) & mask).sum() / max(1, mask.sum()))
+    return float((skin_coloured(pixels) & mask).sum() / max(1, mask.sum()))
 
 
 def may_be_worn(pixels: Array, mask: Array) -> bool:
@@ -34,7 +34,7 @@ def may_be_worn(pixels: Array, mask: Array) -> bool:
     """
     small = reduced(pixels, 320)
     inside = cv2.resize(mask.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
-    skin = (_skin_coloured(small) & inside).astype(np.uint8)
+    skin = (skin_coloured(small) & inside).astype(np.uint8)
     total = max(1, int(inside.sum()))
     share = skin.sum() / total
     if share < 0.03 or (share > 0.95 and np.ptp(np.percentile(small[inside].max(axis=1), (5, 95))) < TWO_TONES):
@@ -44,7 +44,7 @@ def may_be_worn(pixels: Array, mask: Array) -> bool:
     return bool((stats[1:, cv2.CC_STAT_AREA] > 0.006 * total).any())
 
 
-def _skin_coloured(pixels: Array) -> Array:
+def skin_coloured(pixels: Array) -> Array:
     picture = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb)
     light, red, blue = (picture[..., i] for i in range(3))
     found: Array = (light > 35) & (red > 133) & (red < 182) & (blue > 77) & (blue < 132)
@@ -124,11 +124,11 @@ def worn_cutout(person: Person, category: Category) -> Mask:
         return np.zeros(mask.shape, np.uint8)
     # Sleeves may be cut off by hair or a bag strap; crumbs are mistakes.
     mask = np.isin(index, 1 + np.flatnonzero(areas > 0.04 * areas.max())).astype(np.uint8)
-    alpha = _softened(mask, size) * (person.outline.astype(np.float32) / 255.0)
+    alpha = softened(mask, size) * (person.outline.astype(np.float32) / 255.0)
     return np.round(alpha * 255).astype(np.uint8)
 
 
-def _softened(mask: Array, size: int) -> Array:
+def softened(mask: Array, size: int) -> Array:
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.8, size / 900))
     edge: Array = np.clip((soft - 0.5) * 1.6 + 0.45, 0, 1)
     return edge
@@ -153,7 +153,10 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
         return alpha
     around = np.bincount(labels[core], minlength=256)
     strange = (labels > 0) & (around[labels] < 0.02 * core.sum())
-    wall = _like_wall(pixels, labels, cloth > 0, core, shoulder_width(person.keypoints) * scale)
+    unit = shoulder_width(person.keypoints) * scale
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+    ground = continued(lab, labels == LABEL["background"], NEAR_ARM * unit)
+    wall = _like_wall(lab, ground, labels, cloth > 0, core, unit)
     core &= ~wall
     plan = np.full(cloth.shape, cv2.GC_BGD, np.uint8)
     plan[cv2.dilate(cloth, reach) > 0] = cv2.GC_PR_BGD
@@ -166,7 +169,7 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     other = np.isin(
         labels, [LABEL[name] for name in (*_beside(labels, core), "bag")]
     )  # a pattern or dark folds resemble it
-    other |= (labels == LABEL["neck"]) & _skin_coloured(pixels)  # and skin shows through a mesh
+    other |= (labels == LABEL["neck"]) & skin_coloured(pixels)  # and skin shows through a mesh
     found[cv2.erode((other & (cloth == 0)).astype(np.uint8), small) > 0] = 0
     found |= bitten(found, person.keypoints[:, :2] * scale, labels)
     both = float((found & cloth).sum())
@@ -176,31 +179,36 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     large = stats[:, cv2.CC_STAT_AREA] > 0.04 * stats[1:, cv2.CC_STAT_AREA].max()
     large[0] = False
     plane = cv2.resize(large[index].astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.round(_softened(plane, max(height, width)) * 255).astype(np.uint8)
+    return np.round(softened(plane, max(height, width)) * 255).astype(np.uint8)
 
 
-def _like_wall(pixels: Array, labels: Array, mask: Array, core: Array, unit: float) -> Array:
+def _like_wall(lab: Array, ground: Array, labels: Array, mask: Array, core: Array, unit: float) -> Array:
     """Boolean (h,w): what of the garment's `mask` (h,w) bool is the wall, near an arm: labels fill gaps between arm and
-    trunk. It has the colours of the wall around the figure rather than those that the garment, whose `core` (h,w) bool
-    is sure, has away from arms, and is wider than a trim. `unit` is the shoulder distance, px."""
+    trunk. It has the colours of the wall around the figure, `ground` (h,w,3), rather than those that the garment, whose
+    `core` (h,w) bool is sure, has away from arms, and is wider than a trim. `lab` (h,w,3) is the picture, `unit` the
+    shoulder distance, px."""
     arms = np.isin(labels, [LABEL[name] for name in SKIN if "arm" in name or "hand" in name])
     away = cv2.distanceTransform((~arms).astype(np.uint8), cv2.DIST_L2, 5)
     near = away < NEAR_ARM * unit
-    lab = cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
-    wall, cloth = (_off(lab, plane, NEAR_ARM * unit) for plane in (labels == LABEL["background"], core & ~near))
+    wall, cloth = (
+        np.linalg.norm(lab - colour, axis=2) for colour in (ground, continued(lab, core & ~near, NEAR_ARM * unit))
+    )
     found = mask & near & (wall < WALL) & (wall < LIKER * cloth)
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(TRIM * unit) + 1,) * 2)
-    wide: Array = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, disk) > 0
+    wide: Array = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, rounded(TRIM * unit)) > 0
     return wide
 
 
-def _off(lab: Array, known: Array, reach: float) -> Array:
-    """(h,w) by how much the picture `lab` (h,w,3) differs from its own colours where they are `known` (h,w) bool,
-    continued from there by blurring over `reach` px."""
+def rounded(reach: float) -> Array:
+    """A disk of that radius, px, as an element of morphology."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(reach) + 1,) * 2)
+
+
+def continued(lab: Array, known: Array, reach: float) -> Array:
+    """(h,w,3) the colours of the picture `lab` (h,w,3) where they are `known` (h,w) bool, continued from there by
+    blurring over `reach` px."""
     weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), reach)
-    mean = cv2.GaussianBlur(lab * known[..., None], (0, 0), reach) / np.maximum(weight, 1e-4)[..., None]
-    off: Array = np.linalg.norm(lab - mean, axis=2)
-    return off
+    mean: Array = cv2.GaussianBlur(lab * known[..., None], (0, 0), reach) / np.maximum(weight, 1e-4)[..., None]
+    return mean
 
 
 def shoulder_width(points: Array) -> float:
