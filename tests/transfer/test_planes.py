@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tryon.masking import corrected_labels
 from tryon.masking.areas import bounds, dilated, eroded
-from tryon.transfer.warping.arrays import grow, projected, ramp, rounded_mask
+from tryon.transfer.warping.arrays import distance, grow, projected, ramp, rounded_mask
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.leaves import adrift
 from tryon.transfer.warping.reading import read_regions
@@ -113,3 +114,13 @@ def test_a_window_around_nothing_grows_and_shrinks_to_nothing(radius: float) -> 
     nothing = np.zeros((40, 50), bool)
     window = nothing[bounds(nothing)]
     assert dilated(window, radius).shape == eroded(window, radius).shape == (0, 0)
+
+
+@given(st.integers(0, 119), st.integers(0, 89), st.floats(1, 60))
+def test_distances_are_right_up_to_where_they_are_asked_for_and_larger_beyond(x: int, y: int, most: float) -> None:
+    mask = np.zeros((90, 120), bool)
+    mask[y : y + 3, x : x + 3] = True
+    found, whole = distance(mask, most), cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+    assert np.allclose(found[whole <= most], whole[whole <= most], atol=1e-3)
+    assert (found[whole > most + 1e-3] > most).all()
+    assert (distance(np.zeros_like(mask), most) > most).all()

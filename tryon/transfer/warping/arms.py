@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, grow, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, distance, grow, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import behind_skirt, in_front
@@ -28,11 +28,10 @@ def front_arms(
     """(h,w) 0..1: bare arms that lie in front of the trunk, below the armpit and beyond the sleeve; `forearms` (h,w)
     0..1: as of `forearms_of`; `close`: cloth without sleeves ends in the armpit, as tops on thin straps do."""
     # An edge's pixels are of both, but towards the hand, which is never cut, no step may come of it.
-    edge = cv2.distanceTransform((~regions.lower).astype(np.uint8), cv2.DIST_L2, 3)
-    hand = cv2.distanceTransform((~regions.hands).astype(np.uint8), cv2.DIST_L2, 3)
+    edge, hand = distance(regions.lower, 0.15 * body.unit), distance(regions.hands, body.unit / 3)
     beside = regions.lower | (edge <= 0.024 * np.minimum(body.unit / 3, hand))
     # Beside elbows labels give a bare waist to the arm; towards the wrist they know better where it is.
-    away = cv2.distanceTransform((figure.arms <= 0.5).astype(np.uint8), cv2.DIST_L2, 3)
+    away = distance(figure.arms > 0.5, 0.1 * body.unit)
     allowed = np.zeros(bare.shape, np.float32)
     for side in SIDES:
         arc = figure.along["arms", side]

@@ -38,6 +38,15 @@ def shrink(mask: Array, radius: float) -> Array:
     return eroded(mask, radius)
 
 
+def distance(mask: Array, most: float) -> Array:
+    """(h,w) float32 px to boolean (h,w) `mask`, right up to `most`; what lies further away is told only to do so."""
+    margin = round(most / 0.95) + 2  # OpenCV counts a step along an axis as 0.955 px
+    result, part = np.full(mask.shape, most + 1, np.float32), bounds(mask, margin)
+    if mask[part].size:
+        result[part] = cv2.distanceTransform((~mask[part]).astype(np.uint8), cv2.DIST_L2, 3)
+    return result
+
+
 def smooth_mask(mask: Array, sigma: float) -> Array:
     """Boolean (h,w) -> float32 0..1 with an antialiased edge about two sigma wide and its corners rounded."""
     soft = blur(mask.astype(np.float32), sigma)

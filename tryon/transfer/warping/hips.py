@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, grow, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp, smooth_mask
 from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.reading import SAG, WAIST, Regions
 from tryon.types import Category
@@ -197,8 +197,7 @@ def bare_waist(
 
 def below(cloth: Array, reach: float) -> Array:
     """(h,w) 0..1: 1 beside `cloth` (h,w) bool, fading to 0 at `reach` px from it: what was painted runs out there."""
-    away = cv2.distanceTransform((~cloth).astype(np.uint8), cv2.DIST_L2, 3)
-    return ramp(away, reach, 0.6 * reach)
+    return ramp(distance(cloth, reach), reach, 0.6 * reach)
 
 
 def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:

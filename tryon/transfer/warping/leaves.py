@@ -9,6 +9,7 @@ from functools import reduce
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, projected, ramp, spread
 from tryon.transfer.warping.body import CROTCH, Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
@@ -237,14 +238,20 @@ def on_hands(leaves: list[Leaf], body: Body, ends: Mapping[Side, float], hands: 
 
 def adrift(worn: Array, person: Array) -> Array:
     """Boolean (h,w): scraps of the garment that hang in the air, cut off from the rest by an arm or a hand."""
-    count, index, stats, _ = cv2.connectedComponentsWithStats(worn.astype(np.uint8))
+    result, part = np.zeros(worn.shape, bool), bounds(worn)
+    if not worn[part].size:
+        return result
+    count, index, stats, _ = cv2.connectedComponentsWithStats(worn[part].astype(np.uint8))
     if count <= 2:
-        return np.zeros(worn.shape, bool)
-    sizes = stats[:, cv2.CC_STAT_AREA]
-    outside = np.bincount(index[~person], minlength=count) / sizes
+        return result
+    sizes = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    outside = np.bincount(index[~person[part]], minlength=count) / sizes
     loose = (outside > 0.6) & (sizes < sizes[1:].max())
     loose[0] = False
-    return grow(loose[index], 2) if loose.any() else np.zeros(worn.shape, bool)
+    if loose.any():
+        result[part] = loose[index]
+        result = grow(result, 2)
+    return result
 
 
 def laid_on(picture: Array, rgb: Array, alpha: Array, light: Array, cast: Array) -> Array:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armhole, beside_arm, within_arms
 from tryon.transfer.warping.arrays import Array, grow, shrink
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
@@ -329,9 +330,13 @@ def main_part(solid: Array, thin: float) -> Array:
     """Boolean (gh,gw): the largest part of `solid` without what hangs on it by less than 2 `thin` px."""
     step = max(1, int(thin / 4))  # on a small copy: only the form counts
     small = solid[::step, ::step]
-    _, index, stats, _ = cv2.connectedComponentsWithStats(shrink(small, thin / step).astype(np.uint8))
-    if len(stats) < 2:
+    thick = shrink(small, thin / step)
+    part = bounds(thick)
+    if not thick[part].size:
         return solid
-    main = grow(index == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()), 1.6 * thin / step)
+    _, index, stats, _ = cv2.connectedComponentsWithStats(thick[part].astype(np.uint8))
+    main = np.zeros(small.shape, bool)
+    main[part] = index == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    main = grow(main, 1.6 * thin / step)
     result: Array = cv2.resize(main.astype(np.uint8), solid.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     return result

@@ -13,6 +13,7 @@ from tryon.transfer.warping.anatomy import light_side, limb_forms, modelled
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
+    distance,
     fill,
     grow,
     luminance,
@@ -259,7 +260,7 @@ def unshadowed(pixels: Array, regions: Regions, figure: Figure, edge: Array, uni
     edge = edge & (regions.arms | regions.lower)  # what hangs beside a bare arm is no sleeve
     if not edge.any():
         return picture
-    near = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
+    near = distance(edge, 0.25 * SKIRT * unit)
     # A neck lies in the chin's shadow anyway.
     limbs = regions.skin & (((figure.arms > 0.3) & regions.arms) | (figure.legs > 0.3))
     skin = shrink(limbs, 1.5)

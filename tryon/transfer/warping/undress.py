@@ -169,7 +169,7 @@ def remains(pixels: Array, ground: Array, regions: Regions, category: Category, 
     ring = around & grow(old, 0.4 * unit)
     if not near.any() or ring.sum() < 200:
         return np.zeros(old.shape, bool)
-    off = blur(largest(np.abs(pixels.astype(np.float32) - ground)) * ~regions.person, 1.0)
+    off = blur(largest(cv2.absdiff(pixels.astype(np.float32), ground)) * ~regions.person, 1.0)
     noise = float(np.percentile(off[ring], 90))
     if noise > 6:
         return np.zeros(old.shape, bool)

@@ -79,8 +79,12 @@ def seamless(bared: Array, skin: Array, unit: float) -> Array:
     it, so that they meet without a line."""
     if not bared.any():
         return np.zeros(bared.shape, np.float32)
+    reach, result = 0.06 * unit, np.zeros(bared.shape, np.float32)
+    part = bounds(bared, round(reach) + 6)
+    bared, skin = bared[part], skin[part]
     away = cv2.distanceTransform((~bared).astype(np.uint8), cv2.DIST_L2, 3)
-    return ramp(away, 0.06 * unit, 0.0) * smooth_mask(skin | (bared & grow(skin, 3)), 1.0)
+    result[part] = ramp(away, reach, 0.0) * smooth_mask(skin | (bared & grow(skin, 3)), 1.0)
+    return result
 
 
 def led_over(filled: Array, base: Array, flesh: Array, hands: Array, unit: float) -> Array:
