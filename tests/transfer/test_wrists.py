@@ -13,7 +13,7 @@ from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, Limb, ending_at
 from tryon.transfer.warping.order import led_into
 from tryon.transfer.warping.reading import Regions, read_regions, shaded
 from tryon.transfer.warping.skin import read_figure
-from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, seamless
+from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, own_strips, seamless
 from tryon.types import Person
 
 UNIT = 160.0  # px, shoulder distance
@@ -174,3 +174,11 @@ def test_skin_is_led_into_a_hands_edge_beside_a_cuff_and_nowhere_else(person: Pe
     bare = led_into(skin, replace(regions, upper=np.zeros_like(cuff)))
     assert edge.any() and not bare[edge].any(), "a bare arm goes on into its hand as in the photo"
     assert bare[regions.hands].all()
+
+
+def test_the_photos_own_strip_of_an_arm_stays_but_for_its_outline() -> None:
+    skin, person, blank = (np.zeros((60, 60), bool) for _ in range(3))
+    person[:, :40], skin[:, 30:40], blank[:, 33:] = True, True, True
+    strips = own_strips(blank, skin, person)
+    assert strips[5:-5, 33:37].all()
+    assert not strips[:, 38:].any() and not strips[:, :33].any()

@@ -13,7 +13,6 @@ from tryon.transfer.warping.armholes import flanks
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
-    fill,
     grow,
     largest,
     mix,
@@ -45,7 +44,7 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import slivers
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
-from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, seamless
+from tryon.transfer.warping.wrists import at_wrists, beside_cloth, bridged, in_line, led_over, own_strips, seamless
 from tryon.types import Category
 
 FILLS = 5  # pixels of the small copy on which corners are looked for: steps of half its reach
@@ -156,7 +155,8 @@ def undress(
     ends = (regions.skin | (regions.hands & wrists)) & (flesh > 0.9)
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), ends, body.unit))
     soft = np.maximum(soft, joints)
-    return Base(pixels=mix(base, filled, soft), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
+    mixed = soft * ~own_strips(flesh < PAINTED, regions.arms & regions.skin & ~area, regions.person)
+    return Base(pixels=mix(base, filled, mixed), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
 
 def remains(pixels: Array, ground: Array, regions: Regions, category: Category, unit: float) -> Array:
@@ -382,16 +382,3 @@ def bridges(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     # Never across the wall beside an arm; over the rim of the old garment's pixels, which would show as specks.
     result: Array = soft * np.clip(4 * near, 0, 1) * (grow(area, 2) & regions.person)
     return result.astype(np.float32)
-
-
-def bridged(filled: Array, base: Array, joints: Array, flesh: Array, photo: Array) -> Array:
-    """`filled` (h,w,3) with the `joints` between limbs in the colour of the skin around them: of `flesh`, completed,
-    and of `photo`, seen in `base` (h,w,3)."""
-    window = bounds(grow(joints > 0.02, 12)) if joints.any() else (slice(0, 0), slice(0, 0))
-    known = ((flesh | photo) & (joints < 0.02))[window]
-    if not known.any():
-        return filled
-    around = np.where(photo[window][..., None], base[window], filled[window])
-    result = filled.copy()
-    result[window] = mix(filled[window], fill(around, known.astype(np.float32)), np.clip(2 * joints[window], 0, 1))
-    return result

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp, sharpened, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, fill, grow, mix, ramp, sharpened, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
@@ -16,6 +16,7 @@ REACH = 0.45  # shoulder distances over which the difference fades
 RIM = 0.035  # shoulder distances that completed skin reaches into a hand
 LAST = 0.8  # of an arm's length: where its wrist begins
 LINE = 0.05  # shoulder distances over which the outline of a wrist is evened
+INNER = 2.0  # px from a person's outline inwards: there an arm is mixed with no wall
 ALONG = 0.45  # shoulder distances from where completed skin meets a hand in which it is
 STEP = 2  # px between the places at which it is worked out
 
@@ -127,3 +128,23 @@ def _difference(pictures: tuple[Array, Array], sides: tuple[Array, Array], unit:
         weights.append(blur(clear, sigma))
         means.append(blur(picture * clear[..., None], sigma) / np.maximum(weights[-1], 1e-3)[..., None])
     return means[1] - means[0], np.minimum(*weights)
+
+
+def own_strips(blank: Array, skin: Array, person: Array) -> Array:
+    """Boolean (h,w): what of the photo's own `skin` (h,w) bool of an arm lies inside the `person` (h,w) bool where no
+    skin is painted, `blank` (h,w) bool: wall in the place of a strip beside an old skirt would show as a line."""
+    result: Array = blank & skin & shrink(person, INNER)
+    return result
+
+
+def bridged(filled: Array, base: Array, joints: Array, flesh: Array, photo: Array) -> Array:
+    """`filled` (h,w,3) with the `joints` between limbs in the colour of the skin around them: of `flesh`, completed,
+    and of `photo`, seen in `base` (h,w,3)."""
+    window = bounds(grow(joints > 0.02, 12)) if joints.any() else (slice(0, 0), slice(0, 0))
+    known = ((flesh | photo) & (joints < 0.02))[window]
+    if not known.any():
+        return filled
+    around = np.where(photo[window][..., None], base[window], filled[window])
+    result = filled.copy()
+    result[window] = mix(filled[window], fill(around, known.astype(np.float32)), np.clip(2 * joints[window], 0, 1))
+    return result
