@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.necklines import neck_curve, neck_opening, pointed, up_to_front
+from tryon.transfer.warping.necklines import neck_curve, neck_opening, pointed, up_to_front, with_shade
 
 LEFT, RIGHT, FRONT = np.array([120.0, 100.0]), np.array([280.0, 100.0]), np.array([200.0, 160.0])
 POINTS = {"neck_left": LEFT, "neck_right": RIGHT, "neck_front": FRONT}
@@ -93,6 +93,22 @@ def test_a_v_ends_where_the_inside_does_and_not_at_a_button_below() -> None:
     whole = (opening > 0.5).astype(np.float32)
     whole[190:214, 192:209] = 1
     assert np.array_equal(up_to_front(whole, stripes, alpha, 80.0), whole), "nothing is told in a pattern"
+
+
+def test_deep_shade_at_a_vs_point_is_no_cloth() -> None:
+    """The back in the shadow of the front that lies over it: a dark scrap hung there before the skin."""
+    picture, alpha = np.full((400, 400, 3), 200, np.uint8), np.ones((400, 400), np.float32)
+    opening = np.zeros((400, 400), np.float32)
+    v, shade = np.array([(120, 90), (280, 90), (200, 260)]), np.array([(200, 260), (203, 268), (216, 232), (212, 234)])
+    cv2.fillPoly(opening, [v], 1.0)
+    cv2.fillPoly(picture, [v], (150, 150, 160))
+    assert np.array_equal(with_shade(opening, picture, alpha, 80.0), opening), "without shade nothing is added"
+    cv2.fillPoly(picture, [shade], (30, 30, 36))
+    cv2.circle(picture, (200, 300), 8, (30, 30, 36), -1)  # a button further down
+    found = with_shade(opening, picture, alpha, 80.0)
+    assert found[(picture[..., 0] == 30) & (np.arange(400)[:, None] < 275)].mean() > 0.9
+    assert found[280:].max() == 0
+    assert np.abs(found - opening)[:200].max() == 0
 
 
 def test_front_without_a_back_behind_it_is_whole() -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds, length
-from tryon.transfer.warping.arrays import Array, grow, rounded_mask
+from tryon.transfer.warping.arrays import Array, grow, luminance, rounded_mask
 from tryon.transfer.warping.collars import collar_opening
 from tryon.transfer.warping.faint_necklines import best_parting
 
@@ -29,6 +29,8 @@ BLUNT = 0.25  # half neck widths around the point of a V in which its landmark r
 BESIDE = 0.3  # half neck widths around an opening in which the front's colour is looked for
 PARTED = 0.85  # share of each by which the colours of the front and of the inside of the back tell them apart
 LOST = 0.01  # squared half neck widths of the front in the opening from which on they are taken out of it
+SHADE = 0.12  # half neck widths beside a V's opening that the shade of its fronts may reach
+DEEP = 0.6  # of the lightness of the back and of the fronts: darker is that shade
 UNIT = 60.0  # px per half neck width at which steps are looked for
 DEEPER = (-0.15, -0.1, -0.05, 0.0, 0.05, 0.1)  # half neck widths that a faint one lies deeper than its landmark
 SQUARER = (1.0, 1.15, 1.35, 1.6, 1.9, 2.3)  # times the usual form's power
@@ -79,7 +81,7 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     canvas = np.zeros(alpha.shape, np.uint8)
     cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
     found = canvas.astype(np.float32) / 255
-    return up_to_front(found, rgb, alpha, width / 2) if neckline == "v" else found
+    return with_shade(up_to_front(found, rgb, alpha, width / 2), rgb, alpha, width / 2) if neckline == "v" else found
 
 
 def _faint(rgb: Array, alpha: Array, ends: tuple[Array, Array, Array], power: float) -> Array:
@@ -118,6 +120,30 @@ def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
         return opening
     result = opening.copy()
     result[part] = np.where(low, np.minimum(opening[part], rounded_mask(whole, 1.5)), opening[part])
+    return result
+
+
+def with_shade(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
+    """`opening` (h,w) 0..1 with the deep shade beside its lower part: where the two fronts of a V meet the back lies in
+    their shadow, darker than itself and than both of them. `half` px: half the neck's width."""
+    part = bounds((opening > 0.5) & (alpha > 0.5), round(BESIDE * half))
+    inner, cloth = (opening > 0.5)[part], (alpha > 0.9)[part]
+    seen = np.flatnonzero((inner & cloth).any(axis=1))
+    if len(seen) < 8:
+        return opening
+    row = np.arange(len(inner))[:, None] - seen[0]
+    beside = grow(inner, BESIDE * half) & ~grow(inner, SHADE * half) & cloth & (row > 0.4 * len(seen))
+    if min((inner & cloth).sum(), beside.sum()) < 30:
+        return opening
+    light = cv2.GaussianBlur(luminance(rgb[part].astype(np.float32)), (0, 0), 1.0)
+    limit = DEEP * min(float(np.median(light[where])) for where in (inner & cloth, beside))
+    deep = grow(inner, SHADE * half) & cloth & (light < limit) & (row > 0.5 * len(seen))
+    _, index = cv2.connectedComponents((deep | inner).astype(np.uint8))
+    shade = deep & np.isin(index, np.unique(index[inner])) & ~inner
+    if not shade.any():
+        return opening
+    result = opening.copy()
+    result[part] = np.maximum(opening[part], rounded_mask(grow(shade, 1.5) | inner, 1.0) * grow(shade, 3))
     return result
 
 
