@@ -12,7 +12,7 @@ from tryon.transfer.warping.body import read_body, slender
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, Limb, ending_at
 from tryon.transfer.warping.order import led_into
 from tryon.transfer.warping.reading import Regions, read_regions, shaded
-from tryon.transfer.warping.skin import read_figure
+from tryon.transfer.warping.skin import led_onto, read_figure
 from tryon.transfer.warping.wrists import at_wrists, beside_cloth, in_line, led_over, own_strips, seamless
 from tryon.types import Person
 
@@ -182,3 +182,17 @@ def test_the_photos_own_strip_of_an_arm_stays_but_for_its_outline() -> None:
     strips = own_strips(blank, skin, person)
     assert strips[5:-5, 33:37].all()
     assert not strips[:, 38:].any() and not strips[:, :33].any()
+
+
+def test_an_arms_light_goes_on_onto_the_hand() -> None:
+    """A hand that begins higher along one edge of the wrist, as labels have it, shows no line of it."""
+    across = np.linspace(0.6, 1.2, 40, dtype=np.float32)
+    light = np.tile(across[None, :, None], (100, 1, 3))
+    hands = np.zeros((100, 40), bool)
+    hands[70:], hands[50:, :20] = True, True
+    wrists = ~hands & (np.arange(100)[:, None] > 30)
+    light[hands] = 0.4
+    led = led_onto(light, wrists, hands)
+    assert np.abs(np.diff(led[51:69, :, 0], axis=1)).max() < 0.1, "along the edge that runs down the arm"
+    assert np.abs(led[70] - led[69]).max() < 0.1
+    assert (led[~hands] == light[~hands]).all()

@@ -183,9 +183,11 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, see
     picture = cv2.blur(pixels.astype(np.float32), (STEP, STEP))[::STEP, ::STEP]
     light = _light(picture, small, figure, body, bare, regions.skin)
     wrists = (figure.arms[::STEP, ::STEP] > 0.9) & grow(small.hands, 0.2 * unit) & ~small.hands
-    if wrists.any():
-        light[small.hands] = light[wrists].mean(axis=0)  # their form is not modelled
-    soft = _tone(picture / light, small, weight, unit) * light
+    even = picture / light
+    if wrists.any():  # the form of hands is not modelled
+        even[small.hands] = picture[small.hands] / light[wrists].mean(axis=0)
+        light = led_onto(light, wrists, small.hands)
+    soft = _tone(even, small, weight, unit) * light
     soft = joined(soft, picture, small, unit) * mottled(weight.shape, unit, seed)
     result: Array = cv2.resize(soft, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
     # A neck has sinews, thighs are rougher than what is bared mostly.
@@ -196,6 +198,14 @@ def skin_colour(pixels: Array, regions: Regions, figure: Figure, body: Body, see
     if tile is None:  # as the rest of the photo is, at least
         return result + grain(pixels, ~regions.person, seed + 1)[..., None]
     return result * tiled(tile, size)
+
+
+def led_onto(light: Array, wrists: Array, hands: Array) -> Array:
+    """`light` (h,w,3) going on from the `wrists` (h,w) bool onto the `hands` (h,w) bool: any other light there would
+    show the line of the labels in the skin that is led into a hand."""
+    result, around = light.copy(), bounds(hands, 3)
+    result[around][hands[around]] = fill(light[around], wrists[around])[hands[around]]
+    return result
 
 
 def _telling(regions: Regions, unit: float) -> tuple[Array, Array]:
