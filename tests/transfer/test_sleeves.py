@@ -14,11 +14,11 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Side, read_body
 from tryon.transfer.warping.cloth import in_gaps, prepare
 from tryon.transfer.warping.compose import lay_out
-from tryon.transfer.warping.field import OUTSIDE
-from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.field import OUTSIDE, Field
+from tryon.transfer.warping.layers import put_on, render
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.lines import rounded
-from tryon.transfer.warping.pieces import overhang
+from tryon.transfer.warping.pieces import Piece, overhang
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import crease
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -285,3 +285,16 @@ def test_no_strip_of_the_trunk_lies_on_a_sleeve_that_touches_it(person: Person) 
     apart, against = (sleeve_field(one, body, "left", size, place).x for one in (cloth, wide))
     both = (apart > OUTSIDE) & (against > OUTSIDE)
     assert both.any() and against[both].max() < apart[both].max()
+
+
+def test_the_end_of_a_sleeves_mesh_has_no_stairs() -> None:
+    """The edge of what is looked up is a threshold: on it the sleeve fades over a pixel or two, within what is known."""
+    cloth = prepare(draw_tshirt(), 1.0)
+    whole = replace(cloth, alpha=np.ones_like(cloth.alpha))
+    y, x = np.indices((90, 80), np.float32)
+    held = (0.7 * (y - 20) < x - 10) & (x > 10) & (x < 70) & (y < 80)
+    field = Field(x=np.where(held, x, OUTSIDE).astype(np.float32), y=np.where(held, y, OUTSIDE).astype(np.float32))
+    layer = render(whole, Piece(name="sleeve_left", part=np.ones_like(cloth.alpha), field=field))
+    slope = layer.alpha[30:70, 10:70]
+    assert np.abs(np.diff(slope, axis=1)).max() < 0.85
+    assert not layer.alpha[~held].any() and layer.alpha[40, 40] > 0.99

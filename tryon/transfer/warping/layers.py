@@ -184,7 +184,8 @@ def render(cloth: Cloth, piece: Piece) -> Layer:
     if rgb[seen].size:
         part = Field(x=piece.field.x[seen], y=piece.field.y[seen])
         if piece.name.startswith("sleeve"):  # a mesh ends in stairs
-            alpha[seen] = np.minimum(alpha[seen], rounded_mask(part.x > OUTSIDE, STAIRS))
+            mesh = shrink(part.x > OUTSIDE, 1.0)  # the whole width of its new edge lies where colours are known
+            alpha[seen] = np.minimum(alpha[seen], rounded_mask(mesh, STAIRS))
         np.clip(sample(cloth.rgb, part, sharp=True), 0, 255, out=rgb[seen])
         if piece.name.startswith("trunk"):
             np.clip(sample(cloth.inside, part, sharp=False), 0, 1, out=inside[seen])
