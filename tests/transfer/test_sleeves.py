@@ -288,7 +288,7 @@ def test_no_strip_of_the_trunk_lies_on_a_sleeve_that_touches_it(person: Person) 
 
 
 def test_the_end_of_a_sleeves_mesh_has_no_stairs() -> None:
-    """The edge of what is looked up is a threshold: on it the sleeve fades over a pixel or two, within what is known."""
+    """The edge of what is looked up is a threshold: on it the sleeve fades over a pixel or two within what is known."""
     cloth = prepare(draw_tshirt(), 1.0)
     whole = replace(cloth, alpha=np.ones_like(cloth.alpha))
     y, x = np.indices((90, 80), np.float32)
