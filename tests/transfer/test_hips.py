@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.drawing import draw_person
 from tryon.transfer.warping.anatomy import limb_forms, modelled
 from tryon.transfer.warping.arrays import grow, shrink
 from tryon.transfer.warping.body import Body, read_body
@@ -22,25 +21,11 @@ from tryon.transfer.warping.hips import (
     outside,
     waistband,
 )
-from tryon.transfer.warping.lap_cloth import continued, legs_part, out_of_shadow, patterned
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, ending_at
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.skin import Figure, read_figure, skin_colour, unshadowed
 from tryon.transfer.warping.undress import meeting
-from tryon.types import LABEL, Person, Photo
-
-
-@pytest.fixture(scope="module")
-def long_top() -> tuple[Person, Body, Regions]:
-    """The drawn person, whose top hangs over the hips."""
-    drawn = draw_person()
-    body = read_body(drawn)
-    labels, pixels = drawn.labels.copy(), drawn.photo.pixels.copy()
-    below = (labels == LABEL["upper"]) & (body.along(labels.shape) > body.trunk)
-    labels[below] = LABEL["pants"]
-    pixels[below] = np.median(pixels[drawn.labels == LABEL["pants"]], axis=0)
-    person = replace(drawn, photo=Photo(pixels), labels=labels)
-    return person, body, read_regions(person, body)
+from tryon.types import LABEL, Person
 
 
 def read(person: Person) -> tuple[Body, Regions, Figure]:
@@ -149,27 +134,6 @@ def test_a_waistband_has_a_seam_and_turns_away_at_its_sides(long_top: tuple[Pers
     assert light[joint].mean() == pytest.approx(1, abs=0.03), "there the photo's own light goes on"
 
 
-def test_plain_cloth_goes_on_without_a_mirror_and_a_pattern_with_one(long_top: tuple[Person, Body, Regions]) -> None:
-    person, body, regions = long_top
-    lap = lap_of(body, regions, 0.5 * body.trunk)
-    assert lap is not None
-    along, across = body.along(regions.person.shape), body.across(regions.person.shape)
-    plain = person.photo.pixels.copy()
-    label = (np.abs(along - lap.top - 0.35 * body.unit) < 4) & (np.abs(across - lap.middle) < 9)
-    plain[label] = (230, 230, 230)  # a label: it is on the trousers once
-    fly = np.abs(across - lap.middle - 14) < 1.5
-    plain[fly & regions.lower] = (10, 10, 14)
-    above = (along < lap.top) & (along > lap.top - 0.3 * body.unit) & (np.abs(across - lap.middle) < 0.7 * lap.half)
-    cloth = continued(plain, regions.lower, body, lap, 1)
-    assert cloth[above & (np.abs(across - lap.middle) < 9)].max() < 120
-    assert cloth[above & fly].mean() < cloth[above & (across < lap.middle)].mean() - 5
-    striped = person.photo.pixels.copy()
-    striped[regions.lower & (np.floor(along / 6) % 2 > 0)] = (240, 240, 240)
-    assert patterned(striped.astype(np.float32), regions.lower, body.unit) > 0.9
-    assert patterned(plain.astype(np.float32), regions.lower, body.unit) < 0.1
-    assert np.ptp(continued(striped, regions.lower, body, lap, 1)[above], axis=0).min() > 60
-
-
 def test_trousers_with_a_fly_have_a_button_above_it_and_pockets(long_top: tuple[Person, Body, Regions]) -> None:
     _, body, regions = long_top
     lap = lap_of(body, regions, 0.5 * body.trunk)
@@ -196,22 +160,6 @@ def test_trousers_with_a_fly_have_a_button_above_it_and_pockets(long_top: tuple[
     inside = np.abs(across - lap.middle) / lap.half_at(body.along(across.shape)) < 0.9 - POCKET[0]
     assert light[inside & below & (down > BAND + 0.04)].min() > 0.9
     assert light[down > BAND + POCKET[1] + 0.12].min() > 0.98
-
-
-def test_the_shadow_of_an_old_hem_is_lifted_from_plain_cloth_only(long_top: tuple[Person, Body, Regions]) -> None:
-    _, body, regions = long_top
-    away = cv2.distanceTransform((~regions.upper).astype(np.uint8), cv2.DIST_L2, 3)
-    shade = np.where(regions.lower, 1 - 0.15 * np.clip(1 - away / (0.2 * body.unit), 0, 1), 1)[..., None]
-    plain = np.full((*away.shape, 3), 150, np.float32)
-    near = shrink(regions.lower & (away < 0.1 * body.unit), 1)
-    lifted = out_of_shadow(plain * shade, regions.lower, regions.upper, body)
-    assert np.abs(lifted - plain)[near].mean() < 0.4 * np.abs(plain * shade - plain)[near].mean()
-    np.testing.assert_array_equal(lifted[~regions.lower], (plain * shade)[~regions.lower])
-    striped = plain.copy()
-    striped[np.floor(np.arange(away.shape[0]) / 6) % 2 > 0] = 240
-    np.testing.assert_allclose(
-        out_of_shadow(striped * shade, regions.lower, regions.upper, body), striped * shade, atol=2
-    )
 
 
 def test_a_gap_between_legs_under_an_old_hem_is_round_at_its_top(long_top: tuple[Person, Body, Regions]) -> None:
@@ -354,19 +302,6 @@ def test_completed_shades_are_as_red_as_those_that_are_seen(person: Person) -> N
     assert blue_at_the_rim((0.6, 1.0, 1.8)) < 0.98 * blue_at_the_rim((1.0, 1.0, 1.0))
 
 
-def test_the_weave_that_goes_on_has_no_speckles_of_other_colours(long_top: tuple[Person, Body, Regions]) -> None:
-    _person, body, regions = long_top
-    lap = lap_of(body, regions, 0.5 * body.trunk)
-    assert lap is not None
-    noise = np.random.default_rng(1).normal(0, 6, (*regions.person.shape, 3))
-    grey = np.clip(110 + noise, 0, 255).astype(np.uint8)
-    cloth = continued(grey, regions.lower, body, lap, 1)
-    along, across = body.along(regions.person.shape), np.abs(body.across(regions.person.shape) - lap.middle)
-    above = (along < lap.top - 3) & (along > lap.top - 0.2 * body.unit) & (across < 0.6 * lap.half)
-    assert cloth[above].mean(axis=1).std() > 1
-    assert (cloth[..., 0] - cloth[..., 2])[above].std() < 0.5 * (grey[..., 0] - grey[..., 2].astype(float)).std()
-
-
 def test_denim_is_sewn_with_yellow_thread_and_other_cloth_with_its_own(
     long_top: tuple[Person, Body, Regions],
 ) -> None:
@@ -383,20 +318,6 @@ def test_denim_is_sewn_with_yellow_thread_and_other_cloth_with_its_own(
         row = inside & (np.abs(down - ROWS[1]) < 0.005)
         assert (redder[row].max() > 1.3) == yellow
         assert redder[inside & (down > BAND + POCKET[1] + 0.06)].max() < 1.01
-
-
-def test_the_shade_between_legs_does_not_go_on_upwards(long_top: tuple[Person, Body, Regions]) -> None:
-    _, body, regions = long_top
-    lap = lap_of(body, regions, 0.5 * body.trunk)
-    assert lap is not None
-    low = replace(lap, top=body.trunk + 0.3 * body.unit)
-    along, across = body.along(regions.person.shape), body.across(regions.person.shape)
-    legs = regions.lower & (along > low.top)
-    shaded = np.full((*legs.shape, 3), 160.0, np.float32)
-    shaded[np.abs(across - lap.middle) < 0.04 * body.unit] = 90
-    above = (along < low.top) & (along > low.top - 0.2 * body.unit) & (np.abs(across - lap.middle) < 0.3 * body.unit)
-    assert continued(shaded, legs, body, low, 1)[above].min() > 150
-    assert not legs_part(body, replace(lap, top=0.9 * body.trunk), legs.shape[1]).any()
 
 
 def test_no_gap_opens_between_a_completed_forearm_and_the_thin_rim_that_a_skirt_left_of_it(person: Person) -> None:
