@@ -9,6 +9,7 @@ import pytest
 
 from tests.drawing import FIGURE, SHIRT, TROUSERS
 from tests.transfer.drawings import draw_camisole, draw_trousers
+from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.bottoms import mixed, ribs
 from tryon.transfer.warping.compose import Result, dress
@@ -116,11 +117,18 @@ def test_trousers_go_down_to_where_the_old_ones_ended(person: Person) -> None:
         assert np.flatnonzero(result.worn[:, x] > 0.5).max() > old - 3
 
 
+def two_legs(*extents: tuple[int, int, int]) -> list[Array]:
+    """Coverage of trouser legs from the waist down to a row, between two columns."""
+    legs = []
+    for end, first, last in extents:
+        legs.append(np.zeros((512, 384), np.float32))
+        legs[-1][220:end, first:last] = 1
+    return legs
+
+
 def test_legs_turn_away_from_the_light_and_are_one_above_the_crotch(person: Person) -> None:
     body = read_body(person)
-    legs = [np.zeros(person.labels.shape, np.float32) for _ in range(2)]
-    legs[0][220:440, 140:192] = 1
-    legs[1][220:440, 192:244] = 1
+    legs = two_legs((440, 140, 192), (440, 192, 244))
     light = leg_light(body, legs)
     beside = np.abs(np.arange(384) - 192) > 0.08 * body.unit  # legs that touch shade each other
     assert light[:, beside].min() > 0.75 and light.min() > 0.5 and light.max() < 1.05
@@ -170,9 +178,7 @@ def test_a_short_top_that_is_narrower_than_a_waistband_is_worn_in_it(
 
 def test_the_side_light_of_a_leg_does_not_go_around_its_hem(person: Person) -> None:
     body = read_body(person)
-    legs = [np.zeros(person.labels.shape, np.float32) for _ in range(2)]
-    legs[0][220:430, 130:170] = 1
-    legs[1][220:450, 210:250] = 1
+    legs = two_legs((430, 130, 170), (450, 210, 250))
     light = leg_light(body, legs)
     assert np.abs(light[420:426, 135:165] - light[400, 135:165]).max() < 0.01
 
