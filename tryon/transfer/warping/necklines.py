@@ -97,14 +97,11 @@ def _faint(rgb: Array, alpha: Array, ends: tuple[Array, Array, Array], power: fl
 def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
     """`opening` (h,w) 0..1 without its lowest part where that is of the front's colour, cut off from the inside of the
     back: the point of a V whose ends meet round, and a button below it. `half` px: half the neck's width."""
-    part = bounds((opening > 0.5) & (alpha > 0.5), round(BESIDE * half))
-    inner, cloth = (opening > 0.5)[part], (alpha > 0.9)[part]
-    seen = np.flatnonzero((inner & cloth).any(axis=1))
-    if len(seen) < 8:
+    part, inner, cloth, down = _around(opening, alpha, half)
+    if down is None:
         return opening
-    row = np.arange(len(inner))[:, None] - seen[0]
-    own = inner & cloth & (row > 0.2 * len(seen)) & (row < 0.6 * len(seen))
-    front = grow(inner, BESIDE * half) & ~grow(inner, 2) & cloth & (row > 0.4 * len(seen))
+    own = inner & cloth & (down > 0.2) & (down < 0.6)
+    front = grow(inner, BESIDE * half) & ~grow(inner, 2) & cloth & (down > 0.4)
     if min(own.sum(), front.sum()) < 30:
         return opening
     lab = cv2.cvtColor(rgb[part].astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
@@ -115,7 +112,7 @@ def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
         return opening
     _, index = cv2.connectedComponents((inside & inner).astype(np.uint8))
     whole = np.isin(index, np.unique(index[own & inside]))
-    low = row > 0.5 * len(seen)
+    low = down > 0.5
     if (inner & low & ~grow(whole, 2)).sum() < LOST * half**2:
         return opening
     result = opening.copy()
@@ -126,18 +123,15 @@ def up_to_front(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
 def with_shade(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
     """`opening` (h,w) 0..1 with the deep shade beside its lower part: where the two fronts of a V meet the back lies in
     their shadow, darker than itself and than both of them. `half` px: half the neck's width."""
-    part = bounds((opening > 0.5) & (alpha > 0.5), round(BESIDE * half))
-    inner, cloth = (opening > 0.5)[part], (alpha > 0.9)[part]
-    seen = np.flatnonzero((inner & cloth).any(axis=1))
-    if len(seen) < 8:
+    part, inner, cloth, down = _around(opening, alpha, half)
+    if down is None:
         return opening
-    row = np.arange(len(inner))[:, None] - seen[0]
-    beside = grow(inner, BESIDE * half) & ~grow(inner, SHADE * half) & cloth & (row > 0.4 * len(seen))
+    beside = grow(inner, BESIDE * half) & ~grow(inner, SHADE * half) & cloth & (down > 0.4)
     if min((inner & cloth).sum(), beside.sum()) < 30:
         return opening
     light = cv2.GaussianBlur(luminance(rgb[part].astype(np.float32)), (0, 0), 1.0)
     limit = DEEP * min(float(np.median(light[where])) for where in (inner & cloth, beside))
-    deep = grow(inner, SHADE * half) & cloth & (light < limit) & (row > 0.5 * len(seen))
+    deep = grow(inner, SHADE * half) & cloth & (light < limit) & (down > 0.5)
     _, index = cv2.connectedComponents((deep | inner).astype(np.uint8))
     shade = deep & np.isin(index, np.unique(index[inner])) & ~inner
     if not shade.any():
@@ -145,6 +139,17 @@ def with_shade(opening: Array, rgb: Array, alpha: Array, half: float) -> Array:
     result = opening.copy()
     result[part] = np.maximum(opening[part], rounded_mask(grow(shade, 1.5) | inner, 1.0) * grow(shade, 3))
     return result
+
+
+def _around(opening: Array, alpha: Array, half: float) -> tuple[tuple[slice, slice], Array, Array, Array | None]:
+    """The window (h,w) around an opening, its inside and the garment there (h,w) bool, and (h,1) how far down it each
+    row is, 0 to 1 from its first to its last on the garment; None where it is too small to tell anything."""
+    part = bounds((opening > 0.5) & (alpha > 0.5), round(BESIDE * half))
+    inner, cloth = (opening > 0.5)[part], (alpha > 0.9)[part]
+    seen = np.flatnonzero((inner & cloth).any(axis=1))
+    if len(seen) < 8:
+        return part, inner, cloth, None
+    return part, inner, cloth, (np.arange(len(inner))[:, None] - seen[0]) / len(seen)
 
 
 def _backless(alpha: Array, front: Array, width: float) -> bool:
