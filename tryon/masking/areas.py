@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
-from tryon.masking.maps import Array
+from tryon.masking.maps import Array, labelled
 
+MANY = 16384  # places that are looked up at once
+HAND = 0.01  # squared shoulder distances: a label of less is no hand
 SLENDER = 0.2  # area by the squared diagonal of the box around a part; a disc has 0.39
 
 
@@ -53,6 +56,25 @@ def length(planes: Array) -> Array:
     first, second, third = cv2.split(cv2.multiply(planes, planes))
     result: Array = cv2.sqrt(first + second + third)
     return result
+
+
+def looked_up(plane: Array, x: Array, y: Array, border: int = cv2.BORDER_REPLICATE) -> Array:
+    """(k,n,c) of a `plane` (h,w,c) float32 at places `x`, `y` (k,n) float32, however many: OpenCV takes no 32768."""
+    parts = [
+        cv2.remap(plane, x[:, i : i + MANY].copy(), y[:, i : i + MANY].copy(), cv2.INTER_LINEAR, borderMode=border)
+        for i in range(0, x.shape[1], MANY)
+    ]
+    found: Array = np.concatenate(parts, axis=1) if parts else np.zeros((*x.shape, plane.shape[2]), np.float32)
+    return found.reshape(*x.shape, plane.shape[2])
+
+
+def hands_around(labels: Array, unit: float, reach: float) -> Iterator[tuple[str, Array, tuple[slice, slice]]]:
+    """Each hand of a label map that is more than a speck: "left" or "right", where it is (h,w) bool, and the window
+    `reach` shoulder distances around it; `unit`: such a distance, px."""
+    for side in ("left", "right"):
+        hand = labelled(labels, (f"{side}_hand",))
+        if hand.sum() > HAND * unit**2:
+            yield side, hand, bounds(hand, round(reach * unit))
 
 
 def dilated(mask: Array, radius: float) -> Array:

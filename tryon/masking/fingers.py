@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import bounds, dilated, eroded, touching
+from tryon.masking.areas import bounds, dilated, eroded, hands_around, touching
 from tryon.masking.maps import Array, labelled
 from tryon.types import LABEL
 
@@ -28,11 +28,7 @@ def with_whole_fingers(labels: NDArray[np.uint8], pixels: Array, unit: float) ->
     """Labels (h,w) whose hands end where their edges are in the photo `pixels` (h,w,3) uint8: before bare legs, and
     around gaps between their fingers; `unit` is the shoulder distance, px."""
     result = labels.copy()
-    for side in ("left", "right"):
-        hand = labelled(labels, (f"{side}_hand",))
-        if hand.sum() <= 0.01 * unit**2:
-            continue
-        window = bounds(hand, round(ROOM * unit))
+    for side, hand, window in hands_around(labels, unit, ROOM):
         _off_legs(result[window], np.ascontiguousarray(pixels[window]), side, unit)
         _wider_gaps(result[window], pixels[window], side, unit)
         _without_shreds(result[window], hand[window], side, unit)

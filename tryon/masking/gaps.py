@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import bounds, dilated, eroded, largest, touching
+from tryon.masking.areas import bounds, dilated, eroded, hands_around, largest, touching
 from tryon.masking.maps import CLOTH, Array, labelled
 from tryon.types import LABEL
 
@@ -130,11 +130,7 @@ def with_wall_beside_hands(labels: NDArray[np.uint8], pixels: Array, unit: float
     """Labels (h,w) whose cloth ends where a plain wall is seen between it and a hand in the photo `pixels` (h,w,3)
     uint8: gaps too narrow for a small copy. `unit` is the shoulder distance, px."""
     result = labels.copy()
-    for side in ("left", "right"):
-        hand = labelled(labels, (f"{side}_hand",))
-        if hand.sum() <= 0.01 * unit**2:
-            continue
-        window = bounds(hand, round(AROUND * unit))
+    for _, _, window in hands_around(labels, unit, AROUND):
         wall = ~dilated(labels[window] > 0, AWAY * unit)
         if wall.sum() < LEAST:
             continue

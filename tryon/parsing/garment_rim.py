@@ -12,6 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.masking.areas import looked_up
+from tryon.parsing.garment_pieces import disk
+
 Array = NDArray[Any]
 
 STEPS = 9  # half px of the grid that colours are followed inwards from an outline
@@ -48,11 +51,10 @@ def _broad(depth: Array, thin: float) -> Array:
     """(h, w) float32 0..1: 0 on straps and the like and around their feet: what is longer than wide and whose `depth`
     (h, w) px, from the outline, is nowhere `thin`."""
     small, reach = depth[::SMALL, ::SMALL], max(1, round(thin / SMALL))
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    whole = cv2.dilate((small > thin).astype(np.uint8), disk, iterations=2)
+    whole = cv2.dilate((small > thin).astype(np.uint8), disk(reach), iterations=2)
     _, index, stats, _ = cv2.connectedComponentsWithStats(((small > 0) & (whole == 0)).astype(np.uint8))
     straps = (stats[:, cv2.CC_STAT_HEIGHT] > LONG * reach)[index] & (index > 0)
-    free = 1 - cv2.dilate(straps.astype(np.uint8), disk, iterations=4).astype(np.float32)
+    free = 1 - cv2.dilate(straps.astype(np.uint8), disk(reach), iterations=4).astype(np.float32)
     grown = cv2.resize(free, None, fx=SMALL, fy=SMALL, interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(grown[: depth.shape[0], : depth.shape[1]])
 
@@ -69,7 +71,7 @@ def _widths(rest: Array, at: tuple[Array, Array], way: Array, noise: float) -> t
     many steps of `way` (2, n) it begins."""
     steps = np.arange(STEPS, dtype=np.float32)[:, None]
     x, y = ((first + steps * part).astype(np.float32) for first, part in zip(at, way, strict=True))
-    colour = _looked_up(rest, x, y)
+    colour = looked_up(rest, x, y)
     cloth = colour[DEEP:]
     least = np.sqrt(np.einsum("knc,knc->kn", cloth, cloth).min(axis=0))
     told = np.clip((least - CLEAR[0] - 3 * noise) / (CLEAR[1] - CLEAR[0]), 0, 1)
@@ -77,15 +79,6 @@ def _widths(rest: Array, at: tuple[Array, Array], way: Array, noise: float) -> t
     share = np.einsum("knc,nc->kn", colour, own) / np.maximum(np.einsum("nc,nc->n", own, own), 1e-6)
     wide = np.logical_and.accumulate(share < COVERED, axis=0).sum(axis=0)
     return told * (wide <= WIDEST), wide
-
-
-def _looked_up(plane: Array, x: Array, y: Array) -> Array:
-    """(k, n, 3) the plane at places (k, n), however many."""
-    parts = [
-        cv2.remap(plane, x[:, i : i + 16384], y[:, i : i + 16384], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for i in range(0, x.shape[1], 16384)
-    ]
-    return np.concatenate(parts, axis=1)
 
 
 def _evened(shape: tuple[int, ...], at: tuple[Array, Array], told: Array, drawn: Array, along: float) -> Array:

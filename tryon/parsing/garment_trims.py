@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_pieces import disk
 from tryon.parsing.garment_worn import (
     LOWER,
     NEAR_ARM,
@@ -17,7 +18,6 @@ from tryon.parsing.garment_worn import (
     TRIM,
     WALL,
     continued,
-    rounded,
     shoulder_width,
     skin_coloured,
     softened,
@@ -55,7 +55,7 @@ def with_trims(garment: Garment, person: Person, told: Mask) -> Garment:
     if not trims.any():
         return garment
     plane = cv2.resize((trims | found).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    near = cv2.resize(cv2.dilate(trims, rounded(1)), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    near = cv2.resize(cv2.dilate(trims, disk(1)), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     alpha = np.where(near, np.round(softened(plane, max(height, width)) * 255).astype(np.uint8), 0)
     return replace(garment, cutout=np.maximum(garment.cutout, alpha), landmarks=points)
 
@@ -94,19 +94,19 @@ def _pale_trims(rest: Array, found: Array, labels: Array, told: Array, unit: flo
     `rest` (h,w,3), CIE Lab, is the difference from: nothing that the figure throws on a wall makes it paler. Beside
     what is that, they go on in shade where labels have `told` (h,w) bool cloth."""
     size = np.linalg.norm(rest, axis=2)
-    wall = cv2.erode((labels == LABEL["background"]).astype(np.uint8), rounded(TRIM * unit)) > 0
+    wall = cv2.erode((labels == LABEL["background"]).astype(np.uint8), disk(round(TRIM * unit))) > 0
     if not wall.any():
         return np.zeros_like(found)
     least = PALER + 2 * float(np.median(size[wall]))
     may_be = (size < WALL) & (found == 0)
     paler = (may_be & (size > least) & (rest[..., 0] > 0)).astype(np.uint8)
-    sure = cv2.morphologyEx(paler, cv2.MORPH_OPEN, rounded(1))  # no thin rims, as sharpening makes them
-    closed = cv2.morphologyEx(sure, cv2.MORPH_CLOSE, rounded(TRIM * unit))  # stitches have shades
-    seam = cv2.morphologyEx(closed | found, cv2.MORPH_CLOSE, rounded(TRIM * unit / 2)) & cv2.dilate(closed, rounded(2))
+    sure = cv2.morphologyEx(paler, cv2.MORPH_OPEN, disk(1))  # no thin rims, as sharpening makes them
+    closed = cv2.morphologyEx(sure, cv2.MORPH_CLOSE, disk(round(TRIM * unit)))  # stitches have shades
+    seam = cv2.morphologyEx(closed | found, cv2.MORPH_CLOSE, disk(round(TRIM * unit / 2))) & cv2.dilate(closed, disk(2))
     shaded = told & (size > least) & (np.hypot(rest[..., 1], rest[..., 2]) < WALL)
-    shaded &= cv2.dilate(sure, rounded(ALONG * unit)) > 0
-    whole = cv2.morphologyEx(found | ((closed | seam) & may_be) | shaded, cv2.MORPH_OPEN, rounded(1))
-    trim = whole & ~found & cv2.dilate(found, rounded(2 * TRIM * unit)) & 1
+    shaded &= cv2.dilate(sure, disk(round(ALONG * unit))) > 0
+    whole = cv2.morphologyEx(found | ((closed | seam) & may_be) | shaded, cv2.MORPH_OPEN, disk(1))
+    trim = whole & ~found & cv2.dilate(found, disk(round(2 * TRIM * unit))) & 1
     _, index, stats, _ = cv2.connectedComponentsWithStats(trim)
     large = stats[:, cv2.CC_STAT_AREA] > (TRIM * unit) ** 2
     large[0] = False

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.parsing.garment_ground import reduced
+from tryon.parsing.garment_pieces import disk
 from tryon.parsing.refine import grab_cut
 from tryon.types import KEYPOINT, LABEL, Category, Mask, Person
 
@@ -39,8 +40,7 @@ def may_be_worn(pixels: Array, mask: Array) -> bool:
     share = skin.sum() / total
     if share < 0.03 or (share > 0.95 and np.ptp(np.percentile(small[inside].max(axis=1), (5, 95))) < TWO_TONES):
         return False
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(skin, cv2.MORPH_OPEN, disk))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(skin, cv2.MORPH_OPEN, disk(2)))
     return bool((stats[1:, cv2.CC_STAT_AREA] > 0.006 * total).any())
 
 
@@ -115,9 +115,9 @@ def worn_cutout(person: Person, category: Category) -> Mask:
         names = WHOLE
     mask = np.isin(person.labels, [LABEL[name] for name in names]).astype(np.uint8)
     size = max(mask.shape)
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (size // 400) + 3,) * 2)
-    mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, disk), cv2.MORPH_CLOSE, disk)
-    mask = cv2.morphologyEx(_without_skin(person, mask), cv2.MORPH_OPEN, disk)
+    reach = disk(size // 400 + 1)
+    mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, reach), cv2.MORPH_CLOSE, reach)
+    mask = cv2.morphologyEx(_without_skin(person, mask), cv2.MORPH_OPEN, reach)
     count, index, stats, _ = cv2.connectedComponentsWithStats(mask)
     areas = stats[1:, cv2.CC_STAT_AREA]
     if count < 2:
@@ -166,9 +166,8 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     found = grab_cut(pixels, plan, 3).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
-    other = np.isin(
-        labels, [LABEL[name] for name in (*_beside(labels, core), "bag")]
-    )  # a pattern or dark folds resemble it
+    # A pattern or dark folds resemble what is beside it.
+    other = np.isin(labels, [LABEL[name] for name in (*_beside(labels, core), "bag")])
     other |= (labels == LABEL["neck"]) & skin_coloured(pixels)  # and skin shows through a mesh
     found[cv2.erode((other & (cloth == 0)).astype(np.uint8), small) > 0] = 0
     found |= bitten(found, person.keypoints[:, :2] * scale, labels)
@@ -194,13 +193,8 @@ def _like_wall(lab: Array, ground: Array, labels: Array, mask: Array, core: Arra
         np.linalg.norm(lab - colour, axis=2) for colour in (ground, continued(lab, core & ~near, NEAR_ARM * unit))
     )
     found = mask & near & (wall < WALL) & (wall < LIKER * cloth)
-    wide: Array = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, rounded(TRIM * unit)) > 0
+    wide: Array = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, disk(round(TRIM * unit))) > 0
     return wide
-
-
-def rounded(reach: float) -> Array:
-    """A disk of that radius, px, as an element of morphology."""
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(reach) + 1,) * 2)
 
 
 def continued(lab: Array, known: Array, reach: float) -> Array:
@@ -227,8 +221,7 @@ def bitten(solid: Array, points: Array, labels: Array) -> Array:
     """(h,w) uint8 0 or 1: bites in the outer edges of the sleeves of `solid` (h,w) uint8 0 or 1, where stripes have the
     ground's colours; `points` (n,2) key points, `labels` (h,w): nothing of the person's own is a bite."""
     width = shoulder_width(points)
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(BITE * width) + 1,) * 2)
-    added = (cv2.morphologyEx(solid, cv2.MORPH_CLOSE, disk) > 0) & (solid == 0)
+    added = (cv2.morphologyEx(solid, cv2.MORPH_CLOSE, disk(round(BITE * width))) > 0) & (solid == 0)
     added &= ~np.isin(labels, [LABEL[name] for name in (*SKIN, *LOWER, "hair")])
     y, x = np.nonzero(added)
     outside = np.zeros(len(x), bool)

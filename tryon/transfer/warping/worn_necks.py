@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from tryon.masking.areas import looked_up
 from tryon.transfer.warping.arrays import Array, fill, grow, rounded_mask, shrink, smooth_mask
 
 # How much higher cloth lies behind the neck than beside it, as a share of the distance between the neck points, by the
@@ -71,20 +72,10 @@ def like_other(
         return continued
     matrix = cv2.getAffineTransform(*places)
     at = (matrix @ np.stack([x, y, np.ones_like(x)])).astype(np.float32)[:, None]
-    seen = looked_up(own.astype(np.float32)[..., None], at)[:, 0] > 0.9
+    seen = looked_up(own.astype(np.float32)[..., None], at[0], at[1], cv2.BORDER_CONSTANT)[0, :, 0] > 0.9
     result = continued.copy()
-    result[y[seen], x[seen]] = looked_up(rgb, at[..., seen])
+    result[y[seen], x[seen]] = looked_up(rgb, at[0][:, seen], at[1][:, seen], cv2.BORDER_CONSTANT)[0]
     return result
-
-
-def looked_up(picture: Array, at: Array) -> Array:
-    """(n,c) of a `picture` (h,w,c) at places (2,1,n), 0 outside of it."""
-    parts = [
-        cv2.remap(picture, at[0, :, i : i + 16384].copy(), at[1, :, i : i + 16384].copy(), cv2.INTER_LINEAR)
-        for i in range(0, at.shape[2], 16384)
-    ]
-    found: Array = np.concatenate(parts, axis=1) if parts else np.zeros((1, 0, picture.shape[2]), np.float32)
-    return found.reshape(-1, picture.shape[2])
 
 
 def _shoulders(solid: Array, points: Mapping[str, Array]) -> Array:
