@@ -88,6 +88,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
     rims, aside = behind_rims(wearing, shape)
     own = always_front(wearing.category, body, bags_behind(body, regions, dressing), wearing.wishes, cuffs) * (1 - over)
+    free_of_cloth = (1 - led_into(base.skin, regions)) * (1 - sides_over_hands(body, regions, dressing))
     return Order(
         neck=neck,
         arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free,
@@ -97,9 +98,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         beyond=_beyond(wearing, shape),
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
-        front=np.maximum(own, rims)
-        * (1 - led_into(base.skin, regions))
-        * (1 - sides_over_hands(body, regions, dressing)),
+        front=np.maximum(own, rims) * free_of_cloth,
     )
 
 

@@ -55,9 +55,8 @@ def leg_light(body: Body, legs: list[Array]) -> Array:
         light -= TOUCH_DARK * _touch(legs, window, TOUCH * body.unit) * ramp(crotch, 0.0, 0.3 * body.unit)
     light = blur(light.astype(np.float32), 0.02 * body.unit)
     if len(legs) > 1:
-        light -= (
-            SPLIT_DARK * _touch(legs, window, SPLIT * body.unit) * ramp(crotch, -0.06 * body.unit, 0.12 * body.unit)
-        )
+        below = ramp(crotch, -0.06 * body.unit, 0.12 * body.unit)
+        light -= SPLIT_DARK * _touch(legs, window, SPLIT * body.unit) * below
     result[window] = light
     return result
 

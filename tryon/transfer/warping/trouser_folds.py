@@ -39,8 +39,8 @@ WIDE = 0.011  # shoulder distances
 SOFT = 0.030  # likewise, of long folds
 STEP = 3  # px of the picture per px of them
 GAIN = 5.0  # of a line after it is blurred
-PALE = ((120.0, 225.0), (1.0, 1.4))  # luminances of cloth, how many times as deep its folds are: what light it throws
-# back into them is taken off again
+# Luminances of cloth, how many times as deep its folds are: what light it throws back into them is taken off again.
+PALE = ((120.0, 225.0), (1.0, 1.4))
 LIT = 0.55  # of a fold's darkness by which its upper side is lighter
 
 
