@@ -15,6 +15,11 @@ from tryon.types import Garment
 SHOULDERS = 1.17
 CHEST = 0.98
 TAPERED = 0.96  # of its width over the chest: a hem that is narrower
+# Half a neckline's width, shoulder distances: wider ones lie spread in the catalogue and draw in on a body, whose
+# shoulders take their corners to the back; those of tops that leave the shoulders bare begin and are all between the
+# other two.
+WIDE_NECK = (0.30, 0.50, 0.58)
+DRAWN_IN = 0.45  # of what they are wider, that they are when worn
 BREADTH = 0.64  # shoulder distance of an average figure as a share of its trunk
 # How far down the trunk (shoulder line 0, hip joints 1) the hem of each length class may end.
 HEM_RANGE: Mapping[str, tuple[float, float]] = {
@@ -51,6 +56,13 @@ def top_scale(garment: Garment, body: Body) -> float:
         by_shoulders *= float(roomy)
     # It must close around the chest, and is not worn as a tent.
     return float(np.clip(by_shoulders, 1.0 * chest, 1.75 * chest))
+
+
+def worn_neck(half: float) -> float:
+    """Half the distance between a neckline's corners when worn, of what it is laid flat, both in shoulder distances."""
+    drawn = WIDE_NECK[0] + DRAWN_IN * (half - WIDE_NECK[0])
+    off = float(np.clip((half - WIDE_NECK[1]) / (WIDE_NECK[2] - WIDE_NECK[1]), 0, 1))
+    return half if half <= WIDE_NECK[0] else drawn + off * (half - drawn)
 
 
 def close_fitting(garment: Garment) -> bool:

@@ -20,7 +20,7 @@ from tryon.transfer.warping.camisoles import find_straps, strap_pairs
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import Field, thin_plate
 from tryon.transfer.warping.lines import on_line, rounded, snapped
-from tryon.transfer.warping.measure import close_fitting, middle_scale, trunk_rows, worn_ratio, wrap
+from tryon.transfer.warping.measure import close_fitting, middle_scale, trunk_rows, worn_neck, worn_ratio, wrap
 from tryon.transfer.warping.opened import halves
 from tryon.transfer.warping.sleeves import Worn, roll_up, sleeve_field, sleeve_region, sleeve_span
 from tryon.types import Garment
@@ -120,11 +120,14 @@ def trunk_pairs(
     half_neck = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) / 2 * scale
     if garment.neckline == "straps":  # laid flat they spread
         half_neck = min(half_neck, STRAP_AT * body.unit)
+    drawn_in = half_neck
+    if garment.neckline != "straps" and not garment.worn:
+        drawn_in = worn_neck(half_neck / body.unit) * body.unit
     neck_source = (points["neck_left"] + points["neck_right"]) / 2
     feet = collar_feet(body, half_neck, neck) if neck is not None else {}
     for side in SIDES:
         line = rounded(body.shoulders[side])
-        start = along_line(body, side, half_neck)
+        start, first = along_line(body, side, half_neck), along_line(body, side, drawn_in)
         seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
         if garment.sleeves == "none":  # no cloth hangs over the arm
             seam = max(min(seam, along_line(body, side, SHOULDER_END * body.unit) - start), 0.3 * seam)
@@ -137,9 +140,9 @@ def trunk_pairs(
             source.append(
                 point if share == 0 else snapped(cloth.alpha, point, np.array([0.0, -1.0]), high * seam / scale)
             )
-            target.append(feet[side] if share == 0 and feet else on_line(line, start + share * seam))
+            target.append(feet[side] if share == 0 and feet else on_line(line, first + share * (start + seam - first)))
         necks[side], tips[side] = target[-len(SEAM)], target[-1]
-        neck_along.append(float(body.coordinates(necks[side])[1]))
+        neck_along.append(float(body.coordinates(feet.get(side, on_line(line, start)))[1]))
     base = float(np.mean(neck_along))
     rows, places, hem = _trunk_rows(cloth.points, solid, garment, body, scale, stretch, neck_source, base)
     straps = find_straps(cloth) if garment.neckline == "straps" and garment.sleeves == "none" else None
