@@ -72,3 +72,18 @@ def test_an_arm_loses_the_strip_of_cloth_beside_it() -> None:
     labels[strip] = LABEL["right_arm"]
     fixed = with_fine_limbs(labels, photo, UNIT)
     assert (fixed[strip] == truth[strip]).mean() > 0.8
+
+
+def test_a_hand_mostly_behind_a_skirt_is_seen_down_to_its_tip() -> None:
+    photo, labels, _ = drawn()
+    hand = np.isin(labels, (LABEL["right_hand"], LABEL["right_arm"]))
+    columns, rows = np.arange(240), np.arange(300)[:, None]
+    skirt = hand & ((columns > 90) | (rows > 222))
+    photo[skirt], labels[skirt] = CLOTH, LABEL["skirt"]
+    strip = hand & ~skirt & (rows > 175)
+    tip = strip & (rows > 205)
+    labels[strip], labels[tip] = LABEL["right_hand"], LABEL["skirt"]
+    assert tip.sum() > 60
+    fixed = with_fine_limbs(labels, photo, UNIT)
+    assert (fixed[tip] == LABEL["right_hand"]).mean() > 0.7
+    assert (fixed[:, 94:] != LABEL["right_hand"]).all()

@@ -12,6 +12,7 @@ from tests.drawing import TROUSERS, draw_person, draw_tshirt
 from tryon.transfer.warping.arms import front_arms
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.edges import beside_skirt
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.rims import (
@@ -157,3 +158,15 @@ def test_the_whole_way_a_top_ends_evenly_beside_the_arm(skirted: Person) -> None
 def test_a_top_over_trousers_keeps_its_sides() -> None:
     plain, line = dressed(draw_person())
     assert line is plain
+
+
+def test_a_strip_of_a_forearm_beside_a_skirt_stays_the_photos_own(skirted: Person) -> None:
+    body = read_body(skirted)
+    regions = read_regions(skirted, body)
+    pixels = skirted.photo.pixels.astype(np.float32)
+    strips, edge = beside_skirt(pixels, body, regions, read_figure(body, regions), regions.lower)
+    bare = (regions.arms & regions.skin) | regions.hands
+    assert strips.sum() > 100 and not (strips & ~bare).any() and not strips[:, : round(body.origin[0])].any()
+    assert edge.any() and not (edge & strips).any() and (edge & regions.lower).any()
+    free = replace(regions, lower=np.zeros_like(bare))
+    assert not beside_skirt(pixels, body, free, read_figure(body, free), regions.lower)[0].any()

@@ -16,6 +16,8 @@ from tryon.types import LABEL
 
 REACH = 0.06  # shoulder distances: how far a hand may go on beyond its label
 FIRM = 0.04  # shoulder distances inside the label, and near the arm, it is surely a hand
+SLENDER = 0.5  # of that, and REACH by it, where only a strip of it is seen
+LEAST = 100  # pixels that tell its colours
 GAP = 0.015  # shoulder distances: gaps between fingers are wider than twice this, nails and creases are not
 NAIL = 0.005  # squared shoulder distances: more than the area of a nail, which may have the colours of cloth
 HANDLE = 0.3  # shoulder distances from a bag to the hand that holds its handle
@@ -46,10 +48,22 @@ def with_fine_limbs(labels: NDArray[np.uint8], pixels: Array, unit: float) -> ND
 def _fine_hand(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[np.uint8]:
     """A window of the label map around a hand with that hand cut out."""
     arm, limb = labelled(labels, (f"{side}_arm",)), labelled(labels, (f"{side}_arm", f"{side}_hand"))
-    inner = eroded(limb, FIRM * unit)
+    inner, reach = eroded(limb, FIRM * unit), REACH * unit
+    slender = inner.sum() < LEAST
+    if slender:  # a skirt hides most of it, and labels see still less
+        inner, reach = eroded(limb, SLENDER * FIRM * unit), reach / SLENDER
     firm = inner & (arm | dilated(arm, 0.25 * unit))
-    likeness = likeness_of(labels, pixels, limb, firm, firm if firm.sum() > 100 else inner, AROUND, REACH * unit)
-    return _exchanged(labels, likeness, side, unit)
+    likeness = likeness_of(labels, pixels, limb, firm, firm if firm.sum() > LEAST else inner, AROUND, reach)
+    result = _exchanged(labels, likeness, inner, side, unit)
+    won = labelled(result, (f"{side}_hand",)) & ~limb
+    if slender and won.any():  # along all of the forearm
+        _, place = cv2.distanceTransformWithLabels(
+            (~limb).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        own = np.zeros(int(place.max()) + 1, np.uint8)
+        own[place[limb]] = labels[limb]
+        result[won] = own[place[won]]
+    return result
 
 
 def _fine_arm(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[np.uint8]:
@@ -83,10 +97,11 @@ def _fine_arm(labels: Array, pixels: Array, side: str, unit: float) -> NDArray[n
     return result
 
 
-def _exchanged(labels: Array, likeness: Likeness, side: str, unit: float) -> NDArray[np.uint8]:
-    """A window of the label map with the hand where it is likely."""
+def _exchanged(labels: Array, likeness: Likeness, inner: Array, side: str, unit: float) -> NDArray[np.uint8]:
+    """A window of the label map with the hand where it is likely and goes on from the `inner` (h,w) bool of its
+    limb."""
     hand, limb = labelled(labels, (f"{side}_hand",)), labelled(labels, (f"{side}_arm", f"{side}_hand"))
-    seen = touching(likeness.likely > 0, eroded(limb, FIRM * unit), 1.0, 0)
+    seen = touching(likeness.likely > 0, inner, 1.0, 0)
     seen |= compact(~seen, NAIL * unit**2)
     lost, won = hand & ~seen, seen & ~limb & ~labelled(labels, KEPT)
     result = labels.copy()

@@ -6,9 +6,44 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, rounded_mask, sharpened
+from tryon.transfer.warping.arrays import Array, blur, grow, rounded_mask, sharpened
+from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.limbs import behind_skirt
+from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.skin import Figure
 
 CREASE = 0.05  # shoulder distances over which the outline of an old sleeve is evened
+HIPS = 0.5  # of the trunk: from where on a dress is a skirt beside a forearm
+BOTH = 0.012  # shoulder distances: pixels at an edge are of both sides
+WAVERS = 0.045  # shoulder distances by which labels may miss an old garment's edge
+UNLIKE = 60.0  # 8-bit levels: what differs so much there is no skin
+UNDER = 0.02  # shoulder distances that skin goes on under the soft edge of what hangs before it
+
+
+def beside_skirt(pixels: Array, body: Body, regions: Regions, figure: Figure, old: Array) -> tuple[Array, Array]:
+    """Boolean (h,w): what is seen in the photo, `pixels` (h,w,3), of forearms that a skirt hides in part, thin strips,
+    all of which would count as an edge of the `old` (h,w) bool garment; and their border to that, where they go on."""
+    strips = np.zeros(old.shape, bool)
+    for side, sign in zip(SIDES, (-1, 1), strict=True):
+        arm, arc = body.arms[side], figure.along["arms", side]
+        part = bounds(arc > 0.5 * arm.arc[-1], round(0.5 * body.unit))
+        along, across = body.along(old.shape)[part], body.across(old.shape)[part]
+        skirt = regions.lower[part] | (regions.one_piece[part] & (along > HIPS * body.trunk))
+        if behind_skirt(arm, figure.core[part] * (arc[part] > 0), arc[part], skirt):
+            below = along > float(body.coordinates(arm.at(arm.bend)[0])[1])
+            strips[part] |= ((regions.arms & regions.skin) | regions.hands)[part] & below & (across * sign > 0)
+    edge = np.zeros_like(strips)
+    if not strips.any():
+        return strips, edge
+    window = bounds(strips, round(WAVERS * body.unit) + 2)
+    whole, beside = strips[window], old[window]
+    off = np.abs(pixels[window] - np.median(pixels[window][whole], axis=0)).max(axis=2)
+    cloth = beside | regions.lower[window]
+    wrong = (off > UNLIKE) & grow(cloth, WAVERS * body.unit)
+    firm = whole & ~grow(beside, max(1.5, BOTH * body.unit)) & ~grow(wrong, 1.5)
+    edge[window] = grow(firm, max(3.0, UNDER * body.unit)) & (whole | beside) & ~firm
+    strips[window] = firm
+    return strips, edge
 
 
 def closed(outline: Array, radius: float) -> Array:

@@ -25,7 +25,7 @@ from tryon.transfer.warping.arrays import (
 from tryon.transfer.warping.background import among_hair, complete
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.closure import fastened
-from tryon.transfer.warping.edges import closed, without_creases
+from tryon.transfer.warping.edges import beside_skirt, closed, without_creases
 from tryon.transfer.warping.hips import (
     BAND,
     bare_waist,
@@ -99,7 +99,9 @@ def undress(
             base = out_of_shadow(base, regions.lower, regions.upper, body)
             cloth = beside.submit(continued, base, regions.lower & ~hem, body, lap, seed).result
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
-        area |= remains(pixels, ground, regions, category, body.unit)
+        strips, edge = beside_skirt(base, body, regions, figure, regions.old(category))
+        strips &= ~covered_skin(body, regions, figure, dressing)
+        area |= remains(pixels, ground, regions, category, body.unit) & ~grow(strips, 2)
         if category == "top":
             ground, stained = cleaned(ground, base, area, regions, figure.arms, body.unit)
             area |= stained
@@ -120,7 +122,8 @@ def undress(
         ground = among_hair(ground, pixels, regions.hair, head, area & (flesh < 0.5), float(body.origin[0]), body.unit)
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
-        joints = bridges(flesh > 0.5, area, body, regions, figure)
+        area &= ~strips
+        joints = np.maximum(bridges(flesh > 0.5, area, body, regions, figure) * ~strips, edge & (flesh < 0.9))
     if category == "top" and regions.lower.any():  # nor beside what is worn on them
         along = body.along(area.shape)
         start = float(np.percentile(along[regions.lower], 2)) + 0.15 * body.unit
