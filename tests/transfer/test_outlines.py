@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.outlines import clean_legs, clean_outline, continued, level_waistband
+from tryon.transfer.warping.necklines import begins_with_front
+from tryon.transfer.warping.outlines import clean_legs, clean_outline, continued, level_waistband, without_notches
 
 HIGH, WIDE = 1000, 300
 
@@ -150,3 +151,16 @@ def test_hems_of_trouser_legs_keep_their_corners() -> None:
     after, _ = clean_legs(left, right, 200.0)
     corner = (slice(340, 352), slice(90, 92))
     assert after[corner].sum() > 0.9 * left[corner].sum()
+
+
+def test_bites_of_a_print_in_a_fronts_upper_edge_are_filled_and_its_form_stays() -> None:
+    x = np.arange(WIDE)
+    top = 100 + 60 * np.sqrt(np.clip(1 - ((x - 150) / 100) ** 2, 0, 1))
+    alpha = (np.arange(HIGH)[:, None] >= top[None]).astype(np.float32)
+    bitten = alpha.copy()
+    bitten[: round(top[170]) + 7, 164:176] = 0
+    points = {name: np.array(xy) for name, xy in {"neck_left": (50, 100), "neck_right": (250, 100)}.items()}
+    points["neck_front"] = np.array([150.0, 160.0])
+    assert begins_with_front(bitten, points, "wide") and not begins_with_front(bitten, points, "v")
+    assert np.abs(without_notches(bitten, points) - alpha)[:, 160:180].sum(axis=0).max() < 2.5
+    assert np.abs(without_notches(alpha, points) - alpha).sum(axis=0).max() < 1.5

@@ -13,8 +13,8 @@ from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.leg_hems import squared
-from tryon.transfer.warping.necklines import neck_opening
-from tryon.transfer.warping.outlines import clean_outline, level_waistband
+from tryon.transfer.warping.necklines import begins_with_front, neck_opening
+from tryon.transfer.warping.outlines import clean_outline, level_waistband, without_notches
 from tryon.transfer.warping.straps import single_straps
 from tryon.transfer.warping.weave import woven
 from tryon.transfer.warping.worn_necks import neck_completed
@@ -60,6 +60,8 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     unsure = 0.0 if garment.worn else like_ground(rgb, coverage)
     if unsure > 0 and garment.neckline != "straps":
         coverage *= 1 - in_scraps(rgb, coverage)
+    if unsure > 0 and begins_with_front(coverage, points, garment.neckline):
+        coverage = without_notches(coverage, points)
     rim = 2 if garment.worn else 1  # against skin and hair, cut-outs are less exact
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     if garment.category == "bottom" and not garment.worn:

@@ -16,7 +16,7 @@ from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.measure import Sizing, top_sizing
-from tryon.transfer.warping.necks import neck_middle, standing
+from tryon.transfer.warping.necks import neck_middle, standing, turned_down
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.outlines import worn_legs
 from tryon.transfer.warping.pieces import Piece, top_pieces
@@ -58,6 +58,7 @@ class Dressing:
     trunk: tuple[float, float]  # along the trunk, px, from where to where it is covered
     legs: Mapping[Side, float]  # arc length on the leg up to which trouser legs go; 0: none
     neck: float  # half width of the neck opening, px
+    aside: float  # px across from the trunk's middle to that opening's
     skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
     armpits: Mapping[Side, Array] = field(default_factory=dict)  # (2,) where sleeves join the trunk
     standing: bool = False  # whether a collar stands up around the neck
@@ -113,13 +114,20 @@ def put_on(
             ]
         bottom = body.trunk * 1.2 if skirt == 0 else skirt
         return Dressing(
-            cloth=cloth, layers=layers, sleeves={}, trunk=(waist.along, bottom), legs=legs, neck=0.0, skirt=skirt
+            cloth=cloth,
+            layers=layers,
+            sleeves={},
+            trunk=(waist.along, bottom),
+            legs=legs,
+            neck=0.0,
+            aside=0.0,
+            skirt=skirt,
         )
     body = up_to_hands(body, regions) if garment.sleeves == "long" else body
     body = without_ease(body, regions) if category == "top" and garment.sleeves in ("long", "elbow") else body
     parted = wishes.open and can_open(garment)
     stands = standing(garment)
-    middle = neck_middle(body, regions) if stands else None
+    middle = neck_middle(body, regions) if stands or turned_down(garment) else None
     pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, middle)
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
@@ -132,8 +140,8 @@ def put_on(
     join_at_shoulders(planes, worn, body.unit)
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
-        cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck, skirt=skirt,
-        armpits=worn.armpits, standing=stands,
+        cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck,
+        aside=middle or 0.0, skirt=skirt, armpits=worn.armpits, standing=stands,
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
 

@@ -84,6 +84,14 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     return with_shade(up_to_front(found, rgb, alpha, width / 2), rgb, alpha, width / 2) if neckline == "v" else found
 
 
+def begins_with_front(alpha: Array, points: Mapping[str, Array], neckline: str) -> bool:
+    """Whether a garment of coverage `alpha` (h,w) 0..1 with a round or square `neckline` shows no back above it."""
+    if neckline not in ROUNDED or not {"neck_left", "neck_right", "neck_front"} <= points.keys():
+        return False
+    width = float(np.linalg.norm(points["neck_right"] - points["neck_left"]))
+    return width >= 4 and _backless(alpha, points["neck_front"], width)
+
+
 def _faint(rgb: Array, alpha: Array, ends: tuple[Array, Array, Array], power: float) -> Array:
     """(n,2) a front neckline of about the usual form between its two `ends` and its front, as colours part."""
     left, right, front = ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, ramp, sharpened
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.reading import Regions
@@ -14,6 +15,12 @@ HEIGHTS = (-0.62, -0.34)  # of the shoulder distance, along the trunk: from the 
 WIDTHS = (0.24, 0.52)  # of the shoulder distance: how wide necks are
 FOOT = (0.36, 0.50)  # of the shoulder distance, across: up to here the neck's foot is evened, and where that runs out
 FOOT_EVENED = 0.04  # shoulder distances over which it is
+SCRAP = (
+    0.045,
+    0.10,
+)  # shoulder distances: a back that shows less beside the neck is a scrap, one that shows more is none
+ENDS = 1.2  # of a scrap's height: down to where the front's ends beside it are thin
+NECK, OFF = 0.18, 0.07  # the same: half a neck's width, and how far off it is taken to be where hair hides its sides
 ASIDE = 0.12  # of the shoulder distance: a neck further from the trunk's middle is none
 
 
@@ -27,11 +34,17 @@ def standing(garment: Garment) -> bool:
     return points["neck_front"][1] < min(points[f"neck_{side}"][1] for side in SIDES)
 
 
+def turned_down(garment: Garment) -> bool:
+    """Whether a collar goes around the neck and is turned down: it stands where the neck does, too."""
+    return garment.neckline == "collar" and not garment.worn
+
+
 def neck_middle(body: Body, regions: Regions) -> float:
-    """Px across from the trunk's middle to the neck's; 0 where hair or cloth hides it."""
+    """Px across from the trunk's middle to the neck's; where hair hides its sides, only as far as what is seen of a
+    neck of the usual width tells."""
     across = np.arange(-0.45 * body.unit, 0.45 * body.unit)
     bare, hair = regions.skin | regions.face, regions.hair
-    found = []
+    found, least = [], []
     for along in np.linspace(*HEIGHTS, 12) * body.unit:
         places = np.rint(body.place(across, np.full_like(across, along))).astype(int)
         inside = (places >= 0).all(axis=1) & (places < np.array(bare.shape[::-1])).all(axis=1)
@@ -39,8 +52,11 @@ def neck_middle(body: Body, regions: Regions) -> float:
         ends = _ends(bare[y, x], hair[y, x], across[inside])
         if ends is not None and WIDTHS[0] * body.unit < ends[1] - ends[0] < WIDTHS[1] * body.unit:
             found.append((ends[0] + ends[1]) / 2)
+        at = across[inside][bare[y, x]]
+        if len(at) and np.ptp(at) < 2 * NECK * body.unit:
+            least.append(float(np.clip(0.0, at[-1] - NECK * body.unit, at[0] + NECK * body.unit)))
     if not found:
-        return 0.0
+        return float(np.clip(np.median(least[-4:] or [0.0]), -OFF * body.unit, OFF * body.unit))
     middle = float(np.median(found[-4:]))  # the lowest ones
     return middle if abs(middle) < ASIDE * body.unit else 0.0
 
@@ -65,6 +81,27 @@ def beside_collar(body: Body, worn: Array, half: float) -> Array:
     found = np.zeros(worn.shape, bool)
     found[rows[around]] = ~within[around]
     return found & high
+
+
+def collar_scraps(inside: Array, neck: Array, unit: float) -> Array:
+    """(h,w) 0..1: what a standing collar shows of its back beside the `neck` (h,w) 0..1, where that is slim and not
+    seen at both sides, and the thin ends of its front outside of it: around this neck it is closed. `inside` (h,w)
+    0..1: its back's inside, `unit`: shoulder distance, px."""
+    result = np.zeros(neck.shape, np.float32)
+    part = bounds(inside > 0.02, round(SCRAP[1] * unit))
+    shown = (inside[part] > 0.02) & (neck[part] < 0.98)
+    _, _, stats, centres = cv2.connectedComponentsWithStats(shown.astype(np.uint8))
+    middle, wide = shown.shape[1] / 2, stats[1:, cv2.CC_STAT_WIDTH] / unit
+    right = centres[1:, 0] > middle
+    both = all((wide[side] >= SCRAP[0]).any() for side in (right, ~right))
+    if both or not len(wide) or wide.max() > SCRAP[1]:
+        return result
+    off = np.zeros(shown.shape, np.float32)
+    for (x, y, width, height, _), outer in zip(stats[1:], right, strict=True):
+        columns = slice(x, None) if outer else slice(None, x + width)
+        off[: y + round(ENDS * height), columns] = 1
+    result[part] = np.maximum(blur(off, 1.0), shown)
+    return result
 
 
 def even_foot(flesh: Array, area: Array, body: Body, regions: Regions) -> tuple[Array, Array]:

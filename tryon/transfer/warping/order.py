@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import before_trunk, behind_skirt
 from tryon.transfer.warping.measure import close_fitting
+from tryon.transfer.warping.necks import collar_scraps
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure
@@ -78,9 +79,13 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     body, regions, figure, dressing = wearing.body, wearing.regions, wearing.figure, wearing.dressing
     shape = over.shape
     forearms = forearms_of(body, figure)
-    neck = np.maximum(smooth_mask(regions.skin | regions.face | regions.hair, 1.0), base.skin)
+    neck = still_there(regions.skin | regions.face | regions.hair, base)
     if dressing.opening is not None:  # what is worn under it is before the inside of its back
         neck = np.maximum(neck, dressing.opening * smooth_mask(regions.upper, 1.0))
+    beyond = _beyond(wearing, shape)
+    if dressing.standing:
+        inside = reduce(np.maximum, [layer.inside * layer.alpha for layer in dressing.layers])
+        beyond = np.maximum(beyond, collar_scraps(inside, neck, body.unit))
     skirt = regions.lower | (wearing.one_piece & (body.along(shape) > SKIRT * body.trunk))
     sleeved = any(layer.name.startswith("sleeve") for layer in dressing.layers)
     cuffs = cuffed(body, dressing, shape) | (away > 0.5)
@@ -95,11 +100,17 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         forearms=forearms,
         away=away,
         hidden=np.maximum(np.maximum(_hidden(wearing, shape), over), aside),
-        beyond=_beyond(wearing, shape),
+        beyond=beyond,
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
         front=np.maximum(own, rims) * free_of_cloth,
     )
+
+
+def still_there(seen: Array, base: Base) -> Array:
+    """(h,w) 0..1: what is `seen` (h,w) bool in the photo, or painted as skin, without what was taken away of it."""
+    result: Array = np.maximum(smooth_mask(seen, 1.0) * (1 - (base.area - base.skin)), base.skin)
+    return result
 
 
 def led_into(skin: Array, regions: Regions) -> Array:

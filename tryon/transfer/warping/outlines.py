@@ -22,6 +22,8 @@ FORM = 0.18  # of the cloth around a point of the outline: what smoothing takes 
 THREAD = 2.0  # px beyond that line at which cloth is a thread
 BAND = 0.4  # of a waistband's width: a narrower dip in its upper edge is a wave of gathered cloth
 WAVE = 0.08  # likewise: how deep such a wave may be
+NOTCH = (0.10, 0.045)  # of a neck's width: narrower and no deeper are bites of a print's pale spots in its front edge
+FRONT = (0.22, 0.78)  # of the way from the left to the right neck point: beside it the edge goes up over the shoulders
 DRAWN_IN = 0.7  # px by which the outline is drawn in, so that no fringe of the background comes along
 EDGE = 1.4  # px, how wide an edge is
 
@@ -68,18 +70,35 @@ def level_waistband(alpha: Array, points: Mapping[str, Array]) -> Array:
     wide = float(last - first)
     columns = slice(max(round(first), 0), round(last) + 1)
     upper = alpha[: max(round(max(points[f"waist_{side}"][1] for side in ("left", "right")) + 0.2 * wide), 0), columns]
+    result = alpha.copy()
+    result[: len(upper), columns] = _levelled(upper, BAND * wide, WAVE * wide, max(1.0, LINE * alpha.shape[0]))
+    return result
+
+
+def without_notches(alpha: Array, points: Mapping[str, Array]) -> Array:
+    """(h,w) 0..1 a top's coverage with the narrow notches in the upper edge of its front filled, which pale spots of a
+    print leave where the catalogue's ground is as pale."""
+    left, right, front = (points[f"neck_{place}"] for place in ("left", "right", "front"))
+    wide = float(np.linalg.norm(right - left))
+    first, last = (round(float(left[0] + share * (right[0] - left[0]))) for share in FRONT)
+    columns = slice(max(first, 0), max(last, 0))
+    upper = alpha[: max(round(front[1] + 0.2 * wide), 0), columns]
+    result = alpha.copy()
+    result[: len(upper), columns] = _levelled(upper, NOTCH[0] * wide, NOTCH[1] * wide, 1.0)
+    return result
+
+
+def _levelled(upper: Array, narrow: float, shallow: float, sigma: float) -> Array:
+    """`upper` (h,w) 0..1 with dips in its upper edge that are narrower and no deeper than so many px filled, the new
+    edge evened over `sigma` px."""
     solid = upper > 0.5
     if min(upper.shape) < 8 or not solid.any(axis=0).all():
-        return alpha
+        return upper
     top = solid.argmax(axis=0).astype(np.float32)
-    level = cv2.morphologyEx(
-        top[None], cv2.MORPH_OPEN, np.ones((1, round(BAND * wide))), borderType=cv2.BORDER_REPLICATE
-    )
-    filled = np.maximum(level[0], top - WAVE * wide)
-    filled = cv2.GaussianBlur(filled[None], (0, 0), max(1.0, LINE * alpha.shape[0]))[0]
+    level = cv2.morphologyEx(top[None], cv2.MORPH_OPEN, np.ones((1, round(narrow))), borderType=cv2.BORDER_REPLICATE)
+    filled = cv2.GaussianBlur(np.maximum(level, (top - shallow)[None]), (0, 0), sigma)[0]
     row = np.arange(len(upper), dtype=np.float32)[:, None]
-    result = alpha.copy()
-    result[: len(upper), columns] = np.maximum(upper, np.clip(row - filled + 0.5, 0, 1) * (filled < top))
+    result: Array = np.maximum(upper, np.clip(row - filled + 0.5, 0, 1) * (filled < top))
     return result
 
 

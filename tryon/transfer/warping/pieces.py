@@ -124,10 +124,12 @@ def trunk_pairs(
     if garment.neckline != "straps" and not garment.worn:
         drawn_in = worn_neck(half_neck / body.unit) * body.unit
     neck_source = (points["neck_left"] + points["neck_right"]) / 2
-    feet = collar_feet(body, half_neck, neck) if neck is not None else {}
+    aside = neck or 0.0
+    feet = collar_feet(body, half_neck, aside) if neck is not None and garment.neckline != "collar" else {}
     for side in SIDES:
         line = rounded(body.shoulders[side])
-        start, first = along_line(body, side, half_neck), along_line(body, side, drawn_in)
+        start = along_line(body, side, half_neck)
+        first = along_line(body, side, max(0.0, drawn_in + (aside if side == "right" else -aside)))
         seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
         if garment.sleeves == "none":  # no cloth hangs over the arm
             seam = max(min(seam, along_line(body, side, SHOULDER_END * body.unit) - start), 0.3 * seam)
@@ -153,7 +155,7 @@ def trunk_pairs(
         first = float(body.coordinates(places[0])[1])
         if share < 0.85:
             source.append(points["neck_front"])
-            target.append(body.place(neck or 0.0, base + share * (first - base)))
+            target.append(body.place(aside, base + share * (first - base)))
     if garment.sleeves == "none":
         places = within_arms(body, np.array(places).reshape(-1, COLUMNS, 2), straps is not None)
     if straps is not None:

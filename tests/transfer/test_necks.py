@@ -1,0 +1,75 @@
+"""Collars around a neck: where it stands, and what is seen of a collar's back beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawing import draw_tshirt
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import Body, read_body
+from tryon.transfer.warping.cloth import prepare
+from tryon.transfer.warping.necks import collar_scraps, neck_middle
+from tryon.transfer.warping.order import still_there
+from tryon.transfer.warping.pieces import trunk_pairs
+from tryon.transfer.warping.reading import Regions, read_regions
+from tryon.transfer.warping.undress import Base
+from tryon.types import Person
+
+UNIT = 100.0
+
+
+def between_hair(person: Person, body: Body, first: float, last: float) -> Regions:
+    """A neck that is seen from `first` to `last` shoulder distances across, with hair at both sides of it."""
+    regions = read_regions(person, body)
+    across, high = body.across(regions.skin.shape) / body.unit, body.along(regions.skin.shape) < 0
+    neck, none = (across > first) & (across < last) & high, np.zeros(high.shape, bool)
+    return replace(regions, skin=neck, face=none, hair=(np.abs(across) < 0.6) & high & ~neck)
+
+
+def test_of_a_neck_between_hair_what_is_seen_tells_how_far_aside_it_stands(person: Person) -> None:
+    body = read_body(person)
+    aside = neck_middle(body, between_hair(person, body, 0.03, 0.24)) / body.unit
+    assert 0.04 < aside < 0.08
+    assert neck_middle(body, between_hair(person, body, -0.1, 0.12)) == 0, "there is room for it in the middle"
+
+
+def test_a_turned_down_collar_goes_with_the_neck_and_the_shoulders_stay(person: Person) -> None:
+    body, shirt = read_body(person), replace(draw_tshirt(), neckline="collar")
+    cloth = prepare(shirt, 1.0)
+    middle, aside = (trunk_pairs(cloth, shirt, body, 1.0, 1.0, cloth.alpha, neck)[2] for neck in (0.0, 12.0))
+    for side in ("left", "right"):
+        assert body.coordinates(aside.necks[side])[0] - body.coordinates(middle.necks[side])[0] == pytest.approx(
+            12, abs=2
+        )
+        assert np.allclose(aside.tips[side], middle.tips[side], atol=0.5)
+
+
+def collar(left: int, right: int) -> tuple[Array, Array]:
+    """The inside of a collar's back (h,w) 0..1 and a neck before it, beside which `left` and `right` px of it show."""
+    inside, neck = np.zeros((2, 120, 200), np.float32)
+    neck[:, 70:130] = 1
+    inside[50:58, 70 - left : 130 + right] = 1
+    return inside, neck
+
+
+@pytest.mark.parametrize(("left", "right", "scraps"), [(0, 6, True), (3, 7, True), (6, 7, False), (0, 20, False)])
+def test_a_slim_back_that_is_not_seen_at_both_sides_is_closed(left: int, right: int, scraps: bool) -> None:
+    found = collar_scraps(*collar(left, right), UNIT)
+    assert (found[50:58, 130 : 130 + right] > 0.5).all() == scraps
+    if scraps:
+        assert found[52, 138] > 0.5, "and the thin end of its front outside of it"
+        assert found[64:].max() < 0.05
+    else:
+        assert not found.any()
+
+
+def test_skin_that_was_taken_away_is_before_nothing() -> None:
+    seen, plane = np.ones((20, 30), bool), np.zeros((20, 30), np.float32)
+    area, skin = plane.copy(), plane.copy()
+    area[:, 10:] = 1
+    skin[:, 20:] = 1
+    found = still_there(seen, Base(pixels=np.zeros((20, 30, 3), np.float32), skin=skin, other=plane, area=area))
+    assert found[10, 5] == 1 and found[10, 15] == 0 and found[10, 25] == 1
