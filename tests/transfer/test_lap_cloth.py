@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import shrink
 from tryon.transfer.warping.body import Body
-from tryon.transfer.warping.hips import lap_of
+from tryon.transfer.warping.hips import beside_hem, lap_of
 from tryon.transfer.warping.lap_cloth import continued, legs_part, out_of_shadow, patterned
 from tryon.transfer.warping.reading import Regions
 from tryon.types import Person
@@ -77,3 +77,22 @@ def test_the_shade_between_legs_does_not_go_on_upwards(long_top: tuple[Person, B
     above = (along < low.top) & (along > low.top - 0.2 * body.unit) & (np.abs(across - lap.middle) < 0.3 * body.unit)
     assert continued(shaded, legs, body, low, 1)[above].min() > 150
     assert not legs_part(body, replace(lap, top=0.9 * body.trunk), legs.shape[1]).any()
+
+
+def test_what_goes_on_has_the_tone_of_the_cloth_next_to_it(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    lap = lap_of(body, regions, 0.5 * body.trunk)
+    assert lap is not None
+    along, across = body.along(regions.person.shape), np.abs(body.across(regions.person.shape) - lap.middle)
+    worn = np.where(along < lap.top + 0.35 * body.unit, 100.0, 150.0).astype(np.float32)[..., None]
+    cloth = continued(np.repeat(worn, 3, axis=2), regions.lower, body, lap, 1)
+    assert np.abs(cloth[(along < lap.start + 0.1 * body.unit) & (along > lap.start) & (across < 9)] - 100).mean() < 8
+
+
+def test_below_the_edge_of_an_old_hem_the_cloth_is_the_photos_own(long_top: tuple[Person, Body, Regions]) -> None:
+    _, body, regions = long_top
+    _, fade, hem = beside_hem("top", body, regions, lap_of(body, regions, 0.5 * body.trunk))
+    away = cv2.distanceTransform((~regions.upper).astype(np.uint8), cv2.DIST_L2, 3)
+    middle = regions.lower & (np.abs(body.across(away.shape)) < 0.2 * body.unit)
+    assert hem[middle & (away < 0.1 * body.unit)].all() and not hem[middle & (away > 0.14 * body.unit)].any()
+    assert fade[middle & (away > 0.09 * body.unit) & hem].max() < 0.6 and fade[middle & (away < 3)].min() == 1

@@ -108,7 +108,7 @@ def beside_hem(category: Category, body: Body, regions: Regions, lap: Lap | None
     fade = np.ones(shape, np.float32)
     if category != "top" or (lap is not None and lap.parted):
         return np.zeros(shape, np.float32), fade, np.zeros(shape, bool)
-    reach = max(4.0, 0.15 * body.unit)
+    reach = max(4.0, 0.12 * body.unit)
     hem = grow(regions.upper, reach) & regions.lower
     hem |= arch(regions, body.unit)
     around = grow(hem, 3) & regions.lower
@@ -197,7 +197,7 @@ def bare_waist(
 
 def below(cloth: Array, reach: float) -> Array:
     """(h,w) 0..1: 1 beside `cloth` (h,w) bool, fading to 0 at `reach` px from it: what was painted runs out there."""
-    return ramp(distance(cloth, reach), reach, 0.6 * reach)
+    return ramp(distance(cloth, reach), reach, 0.4 * reach)
 
 
 def waist_light(flesh: Array, other: Array, body: Body, hem: float) -> Array:

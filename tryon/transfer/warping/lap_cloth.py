@@ -55,7 +55,8 @@ def _going_on(picture: Array, garment: Array, body: Body, lap: Lap, seed: int) -
     smooth += _step(picture, smooth, lit & (y < edge + 0.17 * body.unit), edge, body.unit)
     near = lit & (y < edge + 0.8 * body.unit)
     near = near if near.any() else lit
-    tone = np.percentile(picture[near], 60, axis=0)  # legs are darker between them than a lap is
+    first = lit & (y < edge + 0.3 * body.unit)  # thighs are worn paler
+    tone = np.percentile(picture[first if first.any() else near], 60, axis=0)  # darker between legs than a lap is
     smooth += (tone - smooth) * 0.5 * ramp(edge - y, 0.0, 0.5 * body.unit)[..., None]
     pattern = patterned(picture, near, body.unit)
     if pattern < 1:
@@ -173,7 +174,7 @@ def upright(picture: Array, garment: Array, edge: Array, body: Body, lap: Lap) -
         between = np.flatnonzero(legs_part(body, lap, len(edge)))
         beside = np.minimum(between + len(between), len(edge) - 1)
         detail[between], spread[between] = detail[beside], spread[beside]
-    clear = ramp(np.abs(detail).max(axis=-1) / (spread + 0.5), 0.35, 0.9)  # a weave has no lines
+    clear = ramp(np.abs(detail).max(axis=-1) / (spread + 0.5), 0.5, 1.1)  # a weave has no lines
     wide = 2 * max(1, round(0.02 * body.unit)) + 1
     soft = cv2.erode(sure.astype(np.float32)[None], np.ones((1, wide), np.float32))  # beside a gap nothing is known
     soft = cv2.GaussianBlur(soft, (0, 0), 0.25 * wide)[0]
