@@ -23,8 +23,11 @@ from tryon.types import KEYPOINT, LABEL, Category, Person
 
 Side: TypeAlias = Literal["left", "right"]
 SIDES: tuple[Side, ...] = ("left", "right")
-CROTCH = 0.20  # below the hip joints, in shoulder distances
+CROTCH = 0.32  # below the hip joints, in shoulder distances: where trousers have it
 THICK = 0.10  # of the shoulder distance: so much higher than usual cloth makes a shoulder; more is loose
+HIP_AT, KNEE_AT = 0.39, 0.70  # of the way from the shoulders to the ankles: the lowest hips and knees
+HIGHEST = 0.58  # of the trunk: where the highest waistbands are
+LEAST = 0.8  # of where hips were found: by no more are they too low
 SEEN = 0.12  # least score of a key point that is used
 
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
@@ -113,7 +116,7 @@ def read_body(person: Person) -> Body:
     """Measures the figure. Raises PersonIncomplete without both shoulders."""
     if person.settled is not None:  # wall that was taken for an arm would make it wider
         person = replace(person, labels=np.where(person.settled > 0, person.labels, 0).astype(np.uint8))
-    points = person.keypoints.astype(np.float64)
+    points = under_skirt(person.keypoints.astype(np.float64), person.labels)
     names = picture_sides(points)
     left, right = (points[KEYPOINT[f"{names[side]}_shoulder"]] for side in SIDES)
     if min(left[2], right[2]) < SEEN or np.hypot(*(left[:2] - right[:2])) < 8:
@@ -134,6 +137,42 @@ def read_body(person: Person) -> Body:
         unit=unit, origin=origin, down=down, side=side, trunk=trunk, rows=rows, edges=edges, middle=middle,
         shoulders=lines, arms=arms, legs=legs,
     )  # fmt: skip
+
+
+def under_skirt(points: Array, labels: Array) -> Array:
+    """Key points (18,3) with hips, and knees below a skirt or dress, no further down than they can be, by the ankles
+    and by the waistband: where cloth hides the crotch they are put too low."""
+    result = points.copy()
+    shoulders, hips, knees, ankles = (
+        [KEYPOINT[f"{side}_{joint}"] for side in SIDES] for joint in ("shoulder", "hip", "knee", "ankle")
+    )
+    if min(points[[*shoulders, *hips], 2]) < SEEN:
+        return result
+    top, middle, foot = (points[each, :2].mean(axis=0) for each in (shoulders, hips, ankles))
+    most = 1.0
+    if _covers(labelled(labels, ("dress", "skirt")), points[hips]) and points[ankles, 2].min() >= SEEN:
+        whole = max(float(np.linalg.norm(foot - top)), 1.0)
+        most = HIP_AT * whole / max(float(np.linalg.norm(middle - top)), 1.0)
+        knee = float(np.linalg.norm(points[knees, :2].mean(axis=0) - top)) / whole
+        result[knees, :2] += min(0.0, KNEE_AT - knee) * (foot - top)
+    lower = labelled(labels, ("skirt", "pants"))
+    if _covers(lower, points[hips]):
+        x, y = _pixels(top + (middle - top) * np.linspace(0, 1, 200)[:, None], labels.shape)
+        most = min(most, np.flatnonzero(~lower[y, x]).max(initial=0) / 200 / HIGHEST)
+    result[hips, :2] += (float(np.clip(most, LEAST, 1.0)) - 1) * (middle - top)
+    return result
+
+
+def _pixels(points: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Columns and rows (n,) of points (n,2+), those outside of the picture moved to its edge."""
+    x, y = (np.rint(points[:, k]).astype(int).clip(0, shape[1 - k] - 1) for k in range(2))
+    return x, y
+
+
+def _covers(mask: Array, points: Array) -> bool:
+    """Whether all points (n,2+) lie in a boolean (h,w) mask."""
+    x, y = _pixels(points, mask.shape)
+    return bool(mask[y, x].all())
 
 
 def sleeved(labels: Array, arms: Mapping[Side, Limb]) -> Array:
@@ -320,7 +359,7 @@ def _beside_gap(labels: Array, leg: Limb, side: Side, unit: float) -> Array:
     sign = -1 if side == "left" else 1
     x = int(hip[0])
     found = []
-    for y in range(int(hip[1] + 1.5 * CROTCH * unit), labels.shape[0], 4):
+    for y in range(int(hip[1] + 0.94 * CROTCH * unit), labels.shape[0], 4):
         inwards, outwards = labels[y, x::-sign], labels[y, x::sign]
         inner, outer = (np.flatnonzero(~np.isin(line, _COVERED)) for line in (inwards, outwards))
         if not len(inner) or inwards[inner[0]] != 0 or not 0 < inner[0] < 0.6 * unit:

@@ -16,7 +16,7 @@ from tryon.transfer.warping.lines import resample
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
 from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across
 from tryon.transfer.warping.reading import WAIST, Regions
-from tryon.transfer.warping.waist import Waistline, level_line, seen_waist, waistline
+from tryon.transfer.warping.waist import Hem, Waistline, hanging_hem, hides_waistband, level_line, seen_waist, waistline
 from tryon.types import Garment
 
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
@@ -27,10 +27,14 @@ BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
 ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above
 SKIRT_ROUND = 0.035  # likewise of a skirt's width, beyond what its rows hang anyway
 WIDE = (1.6, 2.0)  # flat width of a leg at the knee in the knee's: from a straight one to a wide one
+CLOSE = 1.05  # of a bare leg's half width: at least that of the trousers that hide it
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
 OUTER, INNER = 0.8, 0.3  # stages below the crotch over which a leg's edges leave the hips' lines for the limb's
 LYING = 0.4  # of how far patches and fringes stand out of a flat leg's outer edge: on a body they lie around it
 HANGS = 1.5  # stage of a leg, between crotch and knee, from which wide cloth hangs free
+COMES_OUT = ((0.80, 0.98), (0.45, 0.12))  # of the trunk: where a top ends; px outwards per px down from under its hem
+SPREADS, STANCE = 0.5, 0.6  # shoulder distances below it from which on legs may part, by so many px more
+RISES = (0.26, 0.42)  # shoulder distances below the hip joints: how high and how low trousers may have their crotch
 WAIST_RANGE = (0.60, 0.93)  # of the trunk, where a waistband may sit
 
 
@@ -50,35 +54,41 @@ def bottom_scale(garment: Garment, body: Body) -> float:
 
 def waist_for(garment: Garment, body: Body, regions: Regions, scale: float) -> Waistline:
     """The upper edge of the waistband: a little above the old one where the photo shows that, under the top's hem."""
+    return replace(_waist(garment, body, regions, scale), hem=hanging_hem(body, regions))
+
+
+def _waist(garment: Garment, body: Body, regions: Regions, scale: float) -> Waistline:
     low, high = (share * body.trunk for share in WAIST_RANGE)
+    points, own = landmarks(garment), 0.76 * body.trunk
+    if "crotch" in points:
+        rise = float(points["crotch"][1] - (points["waist_left"][1] + points["waist_right"][1]) / 2) * scale
+        own = float(np.clip(body.trunk + CROTCH * body.unit - rise, low, high))
     seen = seen_waist(body, regions)
     if seen is not None and (regions.lower & regions.one_piece).any():  # under the upper part of a dress
-        return level_line(body, WAIST * body.trunk)
-    if seen is not None and seen <= high * 1.05:
-        line = waistline(body, regions, seen)
-        return replace(line, along=line.along - line.covered - OVER * body.unit)
-    points = landmarks(garment)
-    if "crotch" not in points:
-        return level_line(body, 0.76 * body.trunk)
-    rise = float(points["crotch"][1] - (points["waist_left"][1] + points["waist_right"][1]) / 2) * scale
-    return level_line(body, float(np.clip(body.trunk + CROTCH * body.unit - rise, low, high)))
+        return level_line(body, min(WAIST * body.trunk, own))
+    if seen is None or seen > high * 1.05:
+        return level_line(body, own)
+    line = waistline(body, regions, seen)
+    along = line.along - line.covered - OVER * body.unit
+    if hides_waistband(line, body, regions):
+        along = min(along, own)
+    return replace(line, along=along)
 
 
 def bottom_pieces(
-    cloth: Cloth, garment: Garment, body: Body, old: Array, person: Array, scale: float, waist: Waistline
+    cloth: Cloth, garment: Garment, body: Body, regions: Regions, scale: float, waist: Waistline
 ) -> tuple[list[Piece], dict[Side, float], float]:
     """Two legs, or one skirt; arc lengths on the legs at which trouser legs end; where along a skirt ends.
 
-    `old` (h,w) bool: what covers the hips and legs in the photo of the `person` (h,w) bool; `scale`: working pixels
-    per pixel of `cloth`.
+    `scale`: working pixels per pixel of `cloth`.
     """
-    size = (old.shape[0], old.shape[1])
+    size = (regions.lower.shape[0], regions.lower.shape[1])
     if garment.kind == "skirt" or "crotch" not in cloth.points:
         source, target = skirt_pairs(cloth, garment, body, scale, waist)
         part = np.ones(cloth.alpha.shape, np.float32)
         hem = float(body.coordinates(target)[-COLUMNS:, 1].mean())
         return [Piece(name="skirt", part=part, field=thin_plate(source, target, size, 2e-4))], {}, hem
-    legs = [_leg_piece(cloth, garment, body, side, old, person, scale, waist) for side in SIDES]
+    legs = [_leg_piece(cloth, garment, body, side, regions, scale, waist) for side in SIDES]
     return [leg[0] for leg in legs], {side: leg[1] for side, leg in zip(SIDES, legs, strict=True)}, 0.0
 
 
@@ -132,11 +142,11 @@ def bent(rows: Array, body: Body, waist: Waistline) -> Array:
 
 
 def _leg_piece(
-    cloth: Cloth, garment: Garment, body: Body, side: Side, old: Array, person: Array, scale: float, waist: Waistline
+    cloth: Cloth, garment: Garment, body: Body, side: Side, regions: Regions, scale: float, waist: Waistline
 ) -> tuple[Piece, float]:
     edges = {each: _on_gap(cloth.alpha, *_leg_source(cloth.points, each)[:2]) for each in SIDES}
     (outer, _, share), inner = _leg_source(cloth.points, side), edges[side]
-    target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist, old, person)
+    target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist, regions)
     p = cloth.points
     middle = (p["waist_left"] + p["waist_right"]) / 2
     foot = (p["hem_left_inner"] + p["hem_right_inner"]) / 2
@@ -146,12 +156,12 @@ def _leg_piece(
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
     part = (upper * (1 - below) + lower * below) * (1 - _fork(cloth.alpha.shape, edges))
     hung = hanging(ribs(target_outer, target_inner, LYING), share)
-    field = ribbed(ribs(outer, inner), bent(hung, body, waist), (old.shape[0], old.shape[1]))
+    field = ribbed(ribs(outer, inner), bent(hung, body, waist), regions.lower.shape[:2])
     return Piece(name=f"leg_{side}", part=part, field=field), end
 
 
 def _leg_source(points: Mapping[str, Array], side: Side) -> tuple[Array, Array, Array]:
-    """Outer and inner edge of one half, and for every rib its stage: 0 waist, 1 crotch, 2 knee, 3 hem."""
+    """Outer and inner edge of one half, and for every rib its stage: 0 waist, 1 crotch, 2 half way down, 3 hem."""
     crotch = points["crotch"]
     middle = (points["waist_left"] + points["waist_right"]) / 2
     hip, waist, hem = (points[name] for name in (f"hip_{side}", f"waist_{side}", f"hem_{side}_outer"))
@@ -160,20 +170,10 @@ def _leg_source(points: Mapping[str, Array], side: Side) -> tuple[Array, Array, 
     knee_in = points[f"knee_{side}_inner"] if has_knee else (crotch + points[f"hem_{side}_inner"]) / 2
     t = float(np.clip((crotch[1] - hip[1]) / max(knee[1] - hip[1], 1e-6), 0, 1))
     fork = hip + (knee - hip) * t
-    outer = np.concatenate(
-        [
-            resample(np.array([waist, hip, fork]), 7),
-            resample(np.array([fork, knee]), 7)[1:],
-            resample(np.array([knee, hem]), 7)[1:],
-        ]
-    )
-    inner = np.concatenate(
-        [
-            resample(np.array([middle, crotch]), 7),
-            resample(np.array([crotch, knee_in]), 7)[1:],
-            resample(np.array([knee_in, points[f"hem_{side}_inner"]]), 7)[1:],
-        ]
-    )
+    # Evenly from the crotch to the hem, wherever the knee was found, or a print would be drawn out above it.
+    outer = np.concatenate([resample(np.array([waist, hip, fork]), 7), resample(np.array([fork, knee, hem]), 13)[1:]])
+    lower = resample(np.array([crotch, knee_in, points[f"hem_{side}_inner"]]), 13)
+    inner = np.concatenate([resample(np.array([middle, crotch]), 7), lower[1:]])
     return outer, inner, np.linspace(0, 3, 19)
 
 
@@ -213,23 +213,26 @@ def _leg_target(
     side: Side,
     scale: float,
     waist: Waistline,
-    old: Array,
-    person: Array,
+    regions: Regions,
 ) -> tuple[Array, Array, float]:
+    old, person = regions.lower, regions.person
     leg, hem = body.legs[side], old_hem(old, body, side)
-    crotch_along = body.trunk + CROTCH * body.unit
+    rise = float(inner[6][1] - inner[0][1]) * scale
+    low, high = (body.trunk + at * body.unit for at in RISES)
+    crotch_along = float(np.clip(waist.along + rise, low, high))
     sign = -1 if side == "left" else 1
     total = float(leg.arc[-1])
     inseam = float(inner[-1][1] - inner[6][1]) * scale
     start = _arc_at(body, leg, crotch_along)
     end = start + inseam
     if garment.kind == "trousers" and garment.length in ("ankle", "calf"):
-        end = float(np.clip(end, (0.97 if garment.length == "ankle" else 0.72) * total, 1.05 * total))
+        end = float(np.clip(end, (1.04 if garment.length == "ankle" else 0.72) * total, 1.06 * total))
         if garment.length == "ankle":  # as far down as the old trousers: what those hid of the shoes is not known
             end = max(end, min(hem + BELOW * body.unit, 1.12 * total))
     else:
         end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
     out_line, in_line = [], []
+    bare = regions.skin & ~regions.arms
     flats = np.linalg.norm(outer - inner, axis=1) / 2 * scale
     arcs = start + (end - start) * (stage - 1) / 2
     widths = leg_widths(flats, np.array([leg.at(float(at))[2] for at in arcs]), stage)
@@ -256,8 +259,23 @@ def _leg_target(
         start_out, start_in = out_line[6], in_line[6]
         shift = (at - start) * direction
         out_line.append(mixed(start_out + shift, point + normal * seen, (s - 1) / OUTER))
+        lacks = float((point + normal * CLOSE * half - out_line[-1]) @ normal)
+        if lacks > 0 and holds(bare, point + 0.9 * half * normal):
+            out_line[-1] = out_line[-1] + lacks * normal
         in_line.append(mixed(start_in + shift, inside, (s - 1) / INNER))
-    return np.array(out_line), np.array(in_line), end
+    return within(np.array(out_line), body, waist.hem, sign), np.array(in_line), end
+
+
+def within(outer: Array, body: Body, hem: Hem | None, sign: int) -> Array:
+    """The `outer` edge (n,2) of a leg at the right, `sign` 1, or left, -1, no further out than the top that hangs over
+    it lets it come out: what that hides is no wider than it, whatever hands beside it make of the figure."""
+    if hem is None:
+        return outer
+    across, along = np.moveaxis(body.coordinates(outer), -1, 0)
+    below = np.maximum(along - hem.along, 0) / body.unit
+    room = body.unit * (np.interp(hem.along / body.trunk, *COMES_OUT) * below + STANCE * np.maximum(below - SPREADS, 0))
+    most = sign * (hem.right if sign > 0 else hem.left) + room
+    return body.place(sign * np.minimum(sign * across, most), along)
 
 
 def mixed(hips: Array, limb: Array, share: float) -> Array:
@@ -285,6 +303,12 @@ def leg_widths(flat: Array, half: Array, stage: Array) -> Array:
     return np.where(free, seen + (straight - seen) * wide, seen)
 
 
+def holds(mask: Array, point: Array) -> bool:
+    """Whether a point (2,) lies in the picture and in a boolean (h,w) mask."""
+    x, y = np.rint(point).astype(int)
+    return bool(0 <= x < mask.shape[1] and 0 <= y < mask.shape[0] and mask[y, x])
+
+
 def old_hem(old: Array, body: Body, side: Side) -> float:
     """Arc length on a leg, px, at which what covers it in the photo ends near the ankle; 0 where nothing does.
 
@@ -298,8 +322,7 @@ def _covered(old: Array, leg: Limb) -> float:
     total = float(leg.arc[-1])
     found = 0.0
     for at in np.arange(0.85 * total, 1.15 * total, 1.0):
-        x, y = np.rint(leg.at(float(at))[0]).astype(int)
-        if 0 <= x < old.shape[1] and 0 <= y < old.shape[0] and old[y, x]:
+        if holds(old, leg.at(float(at))[0]):
             found = float(at)
     return found
 

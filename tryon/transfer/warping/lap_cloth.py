@@ -108,7 +108,7 @@ def out_of_shadow(picture: Array, garment: Array, upper: Array, body: Body) -> A
 def legs_part(body: Body, lap: Lap, width: int) -> Array:
     """Boolean (w,): columns about the gap between the legs, in whose shade what is seen below an old hem begins; none
     where it begins above the crotch."""
-    if lap.top <= body.trunk + (CROTCH - 0.08) * body.unit:
+    if lap.top <= body.trunk + (CROTCH - 0.20) * body.unit:
         return np.zeros(width, bool)
     middle = float(body.place(lap.middle, lap.top)[0])
     result: Array = np.abs(np.arange(width) - middle) < BETWEEN * body.unit

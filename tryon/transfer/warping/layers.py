@@ -105,7 +105,7 @@ def put_on(
     inner = scale * garment.photo.width / cloth.alpha.shape[1]
     if category == "bottom":
         waist = waist_for(garment, body, regions, scale)
-        pieces, legs, skirt = bottom_pieces(cloth, garment, body, regions.lower, regions.person, inner, waist)
+        pieces, legs, skirt = bottom_pieces(cloth, garment, body, regions, inner, waist)
         layers = [render(cloth, piece) for piece in pieces]
         if len(layers) == len(SIDES):
             legs_worn = worn_legs([(layer.rgb, layer.alpha) for layer in layers], body.unit)

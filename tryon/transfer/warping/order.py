@@ -13,7 +13,7 @@ from tryon.masking.agnostic import behind_forearm
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arms import forearms_of, front_arms
-from tryon.transfer.warping.arrays import Array, grow, projected, ramp, rounded_mask, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, distance, grow, projected, ramp, rounded_mask, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import before_trunk, behind_skirt
@@ -24,7 +24,7 @@ from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.sleeves import bow_of
 from tryon.transfer.warping.undress import Base
-from tryon.transfer.warping.waist import seen_waist, waistline
+from tryon.transfer.warping.waist import hanging_hem, seen_waist, waistline
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
@@ -34,6 +34,8 @@ FLARE = 0.55  # px outwards per px downwards that cloth may stand off below a he
 THIN = 0.03  # shoulder distances: half as wide are strips of arms beside an old skirt, seen or wrongly labelled
 EDGE = 0.008  # shoulder distances: pixels beside an old garment are of both
 RAGGED = 0.08  # shoulder distances beyond the end of a sleeve that its hem may reach
+FLAP = 0.04  # shoulder distances that flaps of an old bottom may stand out over an arm
+BEHIND = 0.25  # of a forearm: what lies behind the old bottom
 HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
 
 
@@ -92,7 +94,8 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     close = wearing.garment.neckline == "straps" and not sleeved
     free = (1 - away) * (1 - smooth_mask(regions.hands & cuffs, 0.8))
     rims, aside = behind_rims(wearing, shape)
-    own = always_front(wearing.category, body, bags_behind(body, regions, dressing), wearing.wishes, cuffs) * (1 - over)
+    own = always_front(wearing.category, body, bags_behind(body, regions, dressing), wearing.wishes, cuffs)
+    own = own * (1 - np.maximum(over, before_arms(wearing, shape)))
     free_of_cloth = (1 - led_into(base.skin, regions)) * (1 - sides_over_hands(body, regions, dressing))
     return Order(
         neck=neck,
@@ -159,6 +162,25 @@ def behind_rims(wearing: Wearing, shape: tuple[int, ...]) -> tuple[Array, Array]
         rims[part] |= seen
         beyond[part] |= np.logical_or.accumulate(outward, axis=1)[:, ::sign]
     return smooth_mask(rims, 0.8), rounded_mask(beyond, HEM_ROUND * body.unit)
+
+
+def before_arms(wearing: Wearing, shape: tuple[int, ...]) -> Array:
+    """(h,w) 0..1: the edge of arms that the old bottom hung before, over which the new one hangs with its own edge: a
+    flap or frill of that one leaves steps in theirs."""
+    body, regions, figure = wearing.body, wearing.regions, wearing.figure
+    covered = np.zeros(shape, np.float32)
+    for side in SIDES if wearing.category == "bottom" else ():
+        arm, arc = body.arms[side], figure.along["arms", side]
+        part = bounds(arc > 0.4 * arm.arc[-1], round(0.1 * body.unit))
+        core = (figure.core[part] > 0.5) & (arc[part] > 0.4 * arm.arc[-1]) & (arc[part] < 0.9 * arm.arc[-1])
+        lower = regions.lower[part]
+        if not core.any() or lower[core].mean() < BEHIND:
+            continue
+        bare, far = regions.skin[part] & regions.arms[part], 0.4 * body.unit
+        reach = FLAP * body.unit * ramp(distance(regions.hands[part], far), 0.1 * body.unit, far)  # none at the hand
+        edge = bare * ramp(distance(lower, FLAP * body.unit + 1) - reach, 0.7, -0.7)
+        covered[part] = np.maximum(covered[part], blur(edge, 0.8))
+    return covered * wearing.dressing.alpha
 
 
 def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
@@ -229,22 +251,14 @@ def under_top(body: Body, regions: Regions) -> Array:
     Below the top's hem the cloth comes out from under it: no wider than the top there, then flaring.
     """
     shape = regions.person.shape
-    hem = seen_waist(body, regions, lowest=1.6)
+    hem = hanging_hem(body, regions)
     if hem is None:
         return np.zeros(shape, np.float32)
-    dress = (regions.lower & regions.one_piece).any()
-    if hem < 0.95 * body.trunk and not dress:  # a top that ends at the waist leaves the hips free
-        return np.zeros(shape, np.float32)
     across = body.across(shape)
-    along = body.along(shape) - waistline(body, regions, hem).at(across) + hem
-    above = 1 - ramp(along, hem - 0.05 * body.unit, hem - 0.01 * body.unit)
+    along = body.along(shape) - waistline(body, regions, hem.along).at(across) + hem.along
+    above = 1 - ramp(along, hem.along - 0.05 * body.unit, hem.along - 0.01 * body.unit)
     hidden: Array = above * (1 - smooth_mask(regions.lower, 1.0))
-    edge = regions.upper & ~regions.arms & (np.abs(along - hem + 0.06 * body.unit) < 0.03 * body.unit)
-    if edge.sum() < 8:
-        return hidden
-    room = FLARE * np.maximum(along - hem, 0)
-    left, right = np.percentile(across[edge], (1, 99))
-    beyond = np.maximum(across - right, left - across) - room
+    beyond = np.maximum(across - hem.right, hem.left - across) - FLARE * np.maximum(along - hem.along, 0)
     outside = ramp(beyond, 0.0, 0.012 * body.unit)
     return np.maximum(hidden, outside)
 

@@ -154,7 +154,7 @@ def undress(
         band = 1 + (waistband(body, lap, base) - 1) * ramp(down, 3 * BAND * body.unit, 2 * BAND * body.unit)
         filled = mix(filled, base * band[..., None], inside)
         area |= regions.lower & (down < 3 * BAND * body.unit)
-    soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * fade
+    soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * np.maximum(fade, rims)
     ends = (regions.skin | (regions.hands & wrists)) & (flesh > 0.9)
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), ends, body.unit))
     soft = np.maximum(soft, joints)
@@ -241,7 +241,8 @@ def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressin
         hidden |= limbs & (body.along(shape) < dressing.skirt)
     for side in SIDES:
         arc = figure.along["legs", side]
-        hidden |= limbs & (arc > 0) & (arc < dressing.legs.get(side, 0.0))
+        end = min(dressing.legs.get(side, 0.0), float(body.legs[side].arc[-1]))  # a foot stays under a longer leg
+        hidden |= limbs & (arc > 0) & (arc < end)
     return hidden
 
 

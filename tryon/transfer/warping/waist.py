@@ -13,6 +13,7 @@ from tryon.transfer.warping.reading import SAG, Regions
 
 REACH = 0.25  # shoulder distances up and down in which the line is looked for
 COLUMNS = 21
+LOW = 0.80  # of the trunk: waistbands sit above that, so a top that ends below it hangs over one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +26,22 @@ class Waistline:
     bend: float  # px down per square px away from the middle; negative: lower in the middle than at the sides
     ends: Mapping[Side, float] = field(default_factory=dict)  # px to both sides where the bottom ends, if seen
     covered: float = 0.0  # how far above it the top's hem lies where that covers it
+    hem: Hem | None = None  # of a top that hangs over it
 
     def at(self, across: float | Array) -> Array:
         """Px along the trunk at px across it; away from the trunk it goes on level."""
         off = np.asarray(across) - self.middle
         result: Array = self.along + self.tilt * off + self.bend * off**2
         return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hem:
+    """Where a top ends that hangs over the waistband, px of the trunk's frame."""
+
+    along: float  # down the trunk
+    left: float  # across: its left end, infinite where it is not seen
+    right: float
 
 
 def seen_waist(body: Body, regions: Regions, lowest: float = 1.0) -> float | None:
@@ -46,6 +57,31 @@ def seen_waist(body: Body, regions: Regions, lowest: float = 1.0) -> float | Non
         if regions.lower[y, x].mean() > 0.7:
             return float(along)
     return None
+
+
+def hanging_hem(body: Body, regions: Regions) -> Hem | None:
+    """The hem of a top that hangs over the waistband; None of one that ends at the waist and leaves the hips free."""
+    along = seen_waist(body, regions, lowest=1.6)
+    if along is None:
+        return None
+    line = waistline(body, regions, along)
+    if not ((regions.lower & regions.one_piece).any() or hides_waistband(line, body, regions)):
+        return None
+    shape = regions.person.shape
+    across = body.across(shape)
+    level = body.along(shape) - line.at(across)
+    edge = regions.upper & ~regions.arms & (np.abs(level + 0.06 * body.unit) < 0.03 * body.unit)
+    left, right = np.percentile(across[edge], (1, 99)) if edge.sum() >= 8 else (-np.inf, np.inf)
+    return Hem(along=along, left=float(left), right=float(right))
+
+
+def hides_waistband(line: Waistline, body: Body, regions: Regions) -> bool:
+    """Whether a top ends so low at a `line` that it hides the waistband, and is not worn in it."""
+    if line.along < LOW * body.trunk:
+        return False
+    across = line.middle + np.linspace(-0.3, 0.3, COLUMNS) * body.unit
+    x, y = np.rint(body.place(across, line.at(across) - 0.04 * body.unit)).astype(int).T
+    return bool(regions.upper[y.clip(0, len(regions.upper) - 1), x.clip(0, regions.upper.shape[1] - 1)].mean() > 0.6)
 
 
 def level_line(body: Body, along: float) -> Waistline:
