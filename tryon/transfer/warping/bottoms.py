@@ -21,7 +21,7 @@ from tryon.types import Garment
 
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
 CLOSES = 0.5  # stages below the crotch down to which they do
-OVER = 0.012  # shoulder distances: so much further up than the old waistband goes the new one, to hide it
+OVER = 0.020  # shoulder distances: so much further up than the old waistband goes the new one, to hide it
 BELOW = 0.03  # shoulder distances: so much further down than old trousers go new ones, to hide them
 BENT = 0.35  # of the trunk: so far below it rows still follow the waistband
 ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at its sides, seen from a little above

@@ -13,7 +13,17 @@ from tryon.masking.agnostic import behind_forearm
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armpit_room
 from tryon.transfer.warping.arms import forearms_of, front_arms
-from tryon.transfer.warping.arrays import Array, blur, distance, grow, projected, ramp, rounded_mask, shrink, smooth_mask
+from tryon.transfer.warping.arrays import (
+    Array,
+    blur,
+    distance,
+    grow,
+    projected,
+    ramp,
+    rounded_mask,
+    shrink,
+    smooth_mask,
+)
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import before_trunk, behind_skirt
