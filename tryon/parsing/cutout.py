@@ -119,7 +119,7 @@ def _against_plain(lab: Array, background: Background) -> Array:
     light, chroma = rest[..., 0], np.hypot(rest[..., 1], rest[..., 2])
     sigma_l, sigma_c = background.noise
     bright, dark, tint = 0.6 + 4 * sigma_l, 0.7 + 4 * sigma_l, 1.4 + 4 * sigma_c
-    sure = (chroma > 3.5 + 2 * tint - 0.04 * np.minimum(0, light)) | (light > 2 * bright) | (light < -SHADOW)
+    sure = (chroma > 5.5 + tint - 0.04 * np.minimum(0, light)) | (light > 2 * bright) | (light < -SHADOW)
     different = (chroma > tint) | (light > bright) | (light < -dark)
     edge = _edges(smooth, np.abs(light) + chroma, sigma_l)
     # The background is what can be reached from the border without crossing an edge, through soft shadows too, and

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.parsing.garment_edge import BARE, alike, around, coverage, evened, reaching, solid_beyond
-from tryon.parsing.garment_ground import Background
+from tryon.parsing.garment_ground import Background, apart
 from tryon.parsing.garment_matte import halved
 from tryon.parsing.garment_pieces import SHADOW, disk, only_beside, reached
 from tryon.parsing.garment_rim import within_rim
@@ -86,7 +86,7 @@ def _enlarged(plane: Array, part: tuple[slice, slice], factor: float) -> Array:
 
 
 def _matte(pixels: Array, rough: Array, ground: Array, noise: tuple[float, float], factor: float) -> Mask | None:
-    rest = cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB) - ground
+    rest = apart(cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB), ground)
     inner = cv2.erode(rough.astype(np.uint8), disk(round(CERTAIN * factor))) > 0
     if not inner.any():
         return None

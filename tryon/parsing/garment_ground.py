@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+BLACK = 16.0  # CIE L below zero at which the scale of L would have its zero, as a and b have theirs
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Background:
@@ -129,7 +131,7 @@ def _noise(residual: Array) -> tuple[float, float]:
 
 def apart(lab: Array, ground: Array) -> Array:
     """What a pixel differs from the ground by, CIE Lab; a shadow, which dims colour with lightness, in L alone."""
-    dimmed = np.clip(lab[..., :1] / np.maximum(1.0, ground[..., :1]), 0.4, 1.0)
+    dimmed = np.clip((lab[..., :1] + BLACK) / (ground[..., :1] + BLACK), 0.4, 1.0)
     result: Array = lab - ground * cv2.merge([np.ones_like(dimmed), dimmed, dimmed])
     return result
 
