@@ -229,6 +229,7 @@ def test_a_wide_dress_is_gathered_to_its_waist_where_a_short_top_shows_that(pers
     lap = lap_of(body, regions, 0.5 * body.trunk)
     assert lap is not None and lap.parted
     assert lap.waist < 0.9 * lap.half
+    assert lap.half_at(lap.start + 0.9 * BAND * body.unit) == pytest.approx(lap.waist)  # a band does not widen
     assert lap.beyond(body, labels.shape)[regions.lower & (along < 0.85 * body.trunk)].max() > 3
     folds = waistband(body, lap, np.full((*labels.shape, 3), 45.0, np.float32))
     down, front = lap.down(body, labels.shape) / body.unit, np.abs(across - lap.middle) < 0.5 * lap.waist

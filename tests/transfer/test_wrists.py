@@ -179,7 +179,8 @@ def test_skin_is_led_into_a_hands_edge_beside_a_cuff_and_nowhere_else(person: Pe
 def test_the_photos_own_strip_of_an_arm_stays_but_for_its_outline() -> None:
     skin, person, blank = (np.zeros((60, 60), bool) for _ in range(3))
     person[:, :40], skin[:, 30:40], blank[:, 33:] = True, True, True
-    strips = own_strips(blank, skin, person)
+    skin[20:24, 10:12] = blank[20:24, 10:12] = True  # a bit of an arm's shaded edge
+    strips = own_strips(blank, skin, person, 80.0)
     assert strips[5:-5, 33:37].all()
     assert not strips[:, 38:].any() and not strips[:, :33].any()
 

@@ -33,10 +33,12 @@ class Lap:
     waist: float  # half their width at the waistband
     half: float  # half their width at `top`
     parted: bool  # a dress, whose lower part is in the photo up to the waistband
+    band: float = 0.0  # how high the waistband is, down to which they do not widen
 
     def half_at(self, along: Array | float) -> Array:
         """Half their width at distances down the trunk."""
-        share = np.clip((np.asarray(along) - self.start) / max(self.top - self.start, 1.0), 0, 1)
+        below = self.start + self.band
+        share = np.clip((np.asarray(along) - below) / max(self.top - below, 1.0), 0, 1)
         result: Array = self.waist + (self.half - self.waist) * (1.4 - 0.4 * share) * share
         return result
 
@@ -98,7 +100,8 @@ def lap_of(body: Body, regions: Regions, hem: float) -> Lap | None:
     waist = half * float(np.sqrt(min(1.0, usual / below)))
     if parted:
         waist = min(waist, float(usual) * body.unit)
-    return Lap(start=start, top=top, middle=float(sides.mean()), waist=waist, half=half, parted=bool(parted))
+    band = min(BAND * body.unit, 0.5 * (top - start))
+    return Lap(start=start, top=top, middle=float(sides.mean()), waist=waist, half=half, parted=bool(parted), band=band)
 
 
 def beside_hem(category: Category, body: Body, regions: Regions, lap: Lap | None) -> tuple[Array, Array, Array]:

@@ -158,7 +158,7 @@ def undress(
     ends = (regions.skin | (regions.hands & wrists)) & (flesh > 0.9)
     soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), ends, body.unit))
     soft = np.maximum(soft, joints)
-    mixed = soft * ~own_strips(flesh < PAINTED, regions.arms & regions.skin & ~area, regions.person)
+    mixed = soft * ~own_strips(flesh < PAINTED, regions.arms & regions.skin & ~area, regions.person, body.unit)
     return Base(pixels=mix(base, filled, mixed), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
 

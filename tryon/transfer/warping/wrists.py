@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds
+from tryon.masking.areas import bounds, touching
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, mix, ramp, sharpened, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.reading import Regions
@@ -18,6 +18,7 @@ LAST = 0.8  # of an arm's length: where its wrist begins
 LINE = 0.05  # shoulder distances over which the outline of a wrist is evened
 INNER = 2.0  # px from a person's outline inwards: there an arm is mixed with no wall
 ALONG = 0.45  # shoulder distances from where completed skin meets a hand in which it is
+STRIP = 0.15  # pixels of a strip at the least, per px of the shoulder distance
 STEP = 2  # px between the places at which it is worked out
 
 
@@ -130,11 +131,12 @@ def _difference(pictures: tuple[Array, Array], sides: tuple[Array, Array], unit:
     return means[1] - means[0], np.minimum(*weights)
 
 
-def own_strips(blank: Array, skin: Array, person: Array) -> Array:
+def own_strips(blank: Array, skin: Array, person: Array, unit: float) -> Array:
     """Boolean (h,w): what of the photo's own `skin` (h,w) bool of an arm lies inside the `person` (h,w) bool where no
-    skin is painted, `blank` (h,w) bool: wall in the place of a strip beside an old skirt would show as a line."""
-    result: Array = blank & skin & shrink(person, INNER)
-    return result
+    skin is painted, `blank` (h,w) bool: wall in the place of a strip beside an old skirt would show as a line. Bits of
+    an arm's shaded edge are no strips, and would show as ticks. `unit`: shoulder distance, px."""
+    strips = blank & skin & shrink(person, INNER)
+    return touching(strips, strips, 0.0, STRIP * unit)
 
 
 def bridged(filled: Array, base: Array, joints: Array, flesh: Array, photo: Array) -> Array:
