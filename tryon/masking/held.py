@@ -30,10 +30,10 @@ def with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray[
     below = upper & (np.arange(labels.shape[0])[:, None] > hem + 0.12 * unit)
     hands = labelled(labels, ("left_hand", "right_hand"))
     for side in ("left", "right"):  # a sleeve reaches the hand too, but along the arm
-        ends = [points[KEYPOINT[f"{side}_{joint}"]] for joint in ("elbow", "wrist")]
-        if min(end[2] for end in ends) >= SEEN:
+        ends = _forearm(points, side, hands)
+        if ends is not None:
             canvas = np.zeros(labels.shape, np.uint8)
-            line = [tuple(np.rint(end[:2]).astype(int).tolist()) for end in ends]
+            line = [tuple(np.rint(end).astype(int).tolist()) for end in ends]
             cv2.line(canvas, line[0], line[1], 1, max(1, round(0.40 * unit)))
             below &= canvas == 0
     found = touching(below & dilated(hands, 0.5 * unit), hands, 0.25 * unit, 0.03 * unit**2)
@@ -42,6 +42,18 @@ def with_held(labels: NDArray[np.uint8], points: Array, unit: float) -> NDArray[
         "bag"
     ]
     return result
+
+
+def _forearm(points: Array, side: str, hands: Array) -> tuple[Array, Array] | None:
+    """Both ends (x, y) of a forearm, px; a wrist that the picture's border cuts off is where one of the `hands` (h, w)
+    bool is nearest to the elbow. None where the elbow or both are not seen."""
+    elbow, wrist = (points[KEYPOINT[f"{side}_{joint}"]] for joint in ("elbow", "wrist"))
+    if elbow[2] < SEEN or (wrist[2] < SEEN and not hands.any()):
+        return None
+    if wrist[2] >= SEEN:
+        return elbow[:2], wrist[:2]
+    there = np.argwhere(hands)[:, ::-1]
+    return elbow[:2], there[np.hypot(*(there - elbow[:2]).T).argmin()]
 
 
 def whole_bag(labels: NDArray[np.uint8], pixels: Array, lab: Array, unit: float) -> NDArray[np.uint8]:
