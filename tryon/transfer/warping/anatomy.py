@@ -12,16 +12,22 @@ from tryon.transfer.warping.arrays import Array, luminance, ramp, shrink
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 
-# Places in shoulder distances from the trunk's axis and below the shoulder joints, after anatomical drawings of an
-# adult; strengths as shares of the light, measured on bare shoulders in catalogue photos (0.04 to 0.12).
-NOTCH = -0.125
-BONE_ENDS = ((0.075, -0.125), (0.42, -0.190))
-BONES_SHOW = {"left": 0.70, "right": 0.45}  # how strongly: light that comes from a side shows one of them better
+# In shoulder distances, measured on five bare chests in catalogue photos: how far below the shoulders' line, where that
+# is as far from the axis as the first number says, the hollow of the throat and the outer ends of the collarbones lie.
+NOTCH_BELOW = (0.15, 0.130)
+BONE_BELOW = (0.30, 0.050)
+NOTCH = (-0.26, -0.10)  # where the hollow lies, whatever a collar tells of the shoulders
+RISE = (-0.45, -0.16)  # how steeply a collarbone may rise outwards
+BONE = (0.065, 0.43)  # from where to where from the axis a collarbone shows
+# How strongly, as shares of what is below (their dark edges take 0.10 to 0.18 of the light away): light that comes from
+# a side shows one of them better.
+BONES_SHOW = {"left": 0.75, "right": 0.55}
 NAVEL = 0.755  # of the trunk
 MUSCLE_EDGE = 0.20
 NAVEL_SIZE = (0.016, 0.024)
 # Light on an arm: share of its length, position across it (1 towards the trunk), their extents, and how much lighter.
 ARM_FORMS = (
+    (0.07, 0.00, 0.07, 0.60, 0.04),  # the shoulder's top, which light from above reaches
     (0.11, -0.85, 0.10, 0.60, 0.07),  # the shoulder's outer rim, which light from everywhere reaches
     (0.17, 0.93, 0.075, 0.10, -0.22),  # the fold before the armpit
     (0.30, 0.10, 0.10, 0.45, 0.05),  # the biceps
@@ -39,6 +45,11 @@ ARM_FORMS = (
 FACING_AT = (0.06, 0.16, 0.26, 0.48, 0.62, 1.0)
 FACING = (0.0, 0.16, 0.11, 0.13, 0.23, 0.26)
 FACING_FROM = (0.40, 0.95)
+# The crease before an armpit, where it lies on eleven of thirteen arms that show it: the shares of the arm's length
+# between which it is seen, the position across the arm at its upper end and how fast that grows, and how dark it is.
+CREASE = (0.085, 0.155)
+CREASE_AT = (0.60, 4.6)
+CREASED = 0.22
 LEG_FORMS = (
     (0.485, 0.0, 0.026, 0.50, 0.05),  # the kneecap
     (0.445, 0.0, 0.016, 0.60, -0.04),
@@ -62,13 +73,14 @@ def modelled(body: Body, skin: Array) -> Array:
     light = np.ones(across.shape, np.float32)
     zone = (np.abs(across) > 0.08) & (np.abs(across) < 0.40) & (along > -0.20) & (along < 0.0)
     hidden = 1 - ramp(np.array(skin[part][zone].mean() if zone.any() else 1.0), 0.2, 0.5)
+    notch, finest = throat(body), 1.3 * COARSE / unit
     for side, sign in zip(SIDES, (-1, 1), strict=True):
         lean = float((body.coordinates(body.arms[side].points[0]))[1]) / unit  # a raised or lowered shoulder
-        out, down = sign * across, along - lean * np.clip(sign * across / 0.45, 0, 1)
-        light += hidden * BONES_SHOW[side] * _collarbone(out, down, 1.3 * COARSE / unit)
+        out = sign * across
+        light += hidden * BONES_SHOW[side] * _collarbone(out, along - _bone(body, side, out, notch), finest)
         light -= 0.05 * _ridge(out, along, (0.40, 0.05 + lean), (0.42, 0.26), 0.035)
         light += 0.035 * np.exp(-(((out - 0.24) / 0.13) ** 2) - ((along - 0.17) / 0.10) ** 2)  # above the breast
-    light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - NOTCH) / 0.03) ** 2)
+    light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - notch) / 0.03) ** 2)
     # The chest faces the light, below it the body turns away; the breastbone and the line to the navel are hollow.
     light += 0.03 * ramp(along, 0.35, 0.05) - 0.03 * ramp(along, 0.30, 0.60)
     light -= 0.040 * np.exp(-((across / 0.06) ** 2)) * ramp(along, 0.06, 0.28)
@@ -83,19 +95,39 @@ def modelled(body: Body, skin: Array) -> Array:
     return result
 
 
-def _collarbone(out: Array, along: Array, finest: float) -> Array:
-    """Light over one collarbone: it shows by the thin dark edge of the hollow above it, and hardly by itself; `out`,
-    `along` in shoulder distances, `finest` of them the least width of a line."""
-    (x0, y0), (x1, y1) = BONE_ENDS
-    share = np.clip((out - x0) / (x1 - x0), 0, 1)
-    line = y0 + (y1 - y0) * share - 0.008 * np.sin(2 * np.pi * share)  # an S from above and from the front
-    below = along - line
-    reach = ramp(out, x0 - 0.02, x0 + 0.05) * ramp(out, x1, x0 + 0.3 * (x1 - x0))
-    edge = 0.22 * np.exp(-((below / max(0.013, finest)) ** 2))
-    hollow = 0.06 * np.exp(-(((below + 0.040) / 0.035) ** 2))
-    bone = 0.10 * np.exp(-(((below - 0.032) / 0.022) ** 2))
-    head = np.exp(-(((out - x0 - 0.01) / 0.028) ** 2))
-    knob = 0.08 * head * np.exp(-(((below - 0.020) / 0.024) ** 2))
+def throat(body: Body) -> float:
+    """Where the hollow of the throat lies down the trunk, in shoulder distances."""
+    at, below = NOTCH_BELOW
+    return float(np.clip(np.mean([_over(body, side, at) for side in SIDES]) + below, *NOTCH))
+
+
+def _over(body: Body, side: Side, out: float) -> float:
+    """How far down the trunk the line over a shoulder lies, `out` from the axis, both in shoulder distances."""
+    across, along = (body.coordinates(body.shoulders[side]) / body.unit).T
+    order = np.argsort(np.abs(across))
+    return float(np.interp(out, np.abs(across)[order], along[order]))
+
+
+def _bone(body: Body, side: Side, out: Array, notch: float) -> Array:
+    """Where the upper edge of a collarbone lies down the trunk, at every `out`; all in shoulder distances."""
+    at, below = BONE_BELOW
+    rise = (_over(body, side, at) + below - notch) / (at - BONE[0])
+    share = np.clip((out - BONE[0]) / (BONE[1] - BONE[0]), 0, 1)
+    bent = 0.008 * np.sin(2 * np.pi * share)  # an S from above and from the front
+    result: Array = notch + float(np.clip(rise, *RISE)) * (BONE[1] - BONE[0]) * share - bent
+    return result
+
+
+def _collarbone(out: Array, below: Array, finest: float) -> Array:
+    """Light over one collarbone: it shows by the thin dark edge of the hollow above it, and hardly by itself; `out`
+    from the axis, `below` its upper edge in shoulder distances, `finest` of them the least width of a line."""
+    first, last = BONE
+    reach = ramp(out, first - 0.02, first + 0.07) * ramp(out, last, first + 0.55 * (last - first))
+    edge = 0.22 * np.exp(-np.square(below / max(0.012, finest)))
+    hollow = np.exp(-np.square((below + 0.042) / 0.040)) * (0.04 + 0.07 * np.exp(-np.square((out - 0.19) / 0.09)))
+    bone = 0.09 * np.exp(-np.square((below - 0.032) / 0.022))
+    head = np.exp(-np.square((out - first - 0.01) / 0.028))
+    knob = 0.08 * head * np.exp(-np.square((below - 0.020) / 0.024))
     result: Array = reach * (bone - edge - hollow) + knob
     return result
 
@@ -135,11 +167,23 @@ def limb_forms(
                 light[window] += np.float32(much) * spot * own
             if name == "arms":
                 darker = np.interp(far, FACING_AT, FACING).astype(np.float32)
-                light[window] *= 1 - darker * ramp(off, *FACING_FROM) * own
+                light[window] *= 1 - (darker * ramp(off, *FACING_FROM) + _crease(far, off, step / length)) * own
             joint = np.exp(-(((far - 0.49) / 0.05) ** 2) - (off / 0.6) ** 2)
             flush = joint + 0.7 * ramp(far, 0.85, 1.0) if name == "arms" else 0.8 * joint
             red[window] = np.maximum(red[window], flush * own)
     return light, red
+
+
+def _crease(far: Array, off: Array, finest: float) -> Array:
+    """How much darker an arm is in the crease before its armpit, at shares `far` of its length and positions `off`
+    across it; `finest`: the share of its length that a step of the picture is."""
+    start, growth = CREASE_AT
+    beside = off - (start + growth * (far - CREASE[0]))
+    seen = ramp(far, CREASE[0] - 0.02, CREASE[0] + 0.01) * ramp(far, CREASE[1] + 0.04, CREASE[1] - 0.01)
+    line = np.exp(-np.square(beside / max(0.08, 12 * FINEST * finest)))
+    soft = np.exp(-np.square((beside + 0.10) / 0.22))
+    result: Array = CREASED * seen * (line + 0.35 * soft)
+    return result
 
 
 def light_side(pixels: Array, regions: Regions, unit: float) -> float:

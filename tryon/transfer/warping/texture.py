@@ -21,12 +21,14 @@ LEAST = 12  # px, the smallest side of a patch that says something
 
 
 def texture(
-    pixels: Array, skin: Array, unit: float, seed: int, coarsest: float = COARSEST, seen: Array | None = None
-) -> Array | None:
+    pixels: Array, skin: Array, unit: float, seed: int, coarsest: float = COARSEST, seen: Array | None = None,
+    rough: bool = False,
+) -> Array | None:  # fmt: skip
     """(TILE,TILE,3) float32 factor about 1, like the skin of `pixels` (h,w,3) RGB where `skin` (h,w) is true; None
     where no patch of it is large enough. Deterministic by `seed`. `coarsest`: shoulder distances over which it may
-    vary, which for cloth, worn unevenly, is more. A patch as small as between knuckles may be all wrinkles: then it is
-    no stronger than it mostly is in `seen` (h,w) bool, all skin."""
+    vary, which for cloth, worn unevenly, is more. A patch as small as between knuckles may be all wrinkles, and hands,
+    faces and necks are `rough`, two to five times as much as arms: then it is no stronger than where skin is calm in
+    `seen` (h,w) bool, all of it; that is what the same people's arms have."""
     patch = _patch(pixels, skin, unit)
     if patch is None:
         return None
@@ -35,7 +37,7 @@ def texture(
     # Moles, hairs and edges are features, no texture.
     usual = 1.48 * np.median(np.abs(detail), axis=(0, 1)) + 1e-4
     detail = np.clip(detail, -2.5 * usual, 2.5 * usual)
-    if seen is not None and len(patch) < SMALL * unit:
+    if seen is not None and (rough or len(patch) < SMALL * unit):
         strength = np.array([_spread(detail[..., k]) for k in range(3)])
         calm = np.minimum(strength, _usual_spread(pixels, seen, coarsest * unit))
         detail *= (calm / np.maximum(strength, 1e-9)).astype(np.float32)
