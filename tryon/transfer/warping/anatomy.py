@@ -182,7 +182,7 @@ def _crease(far: Array, off: Array, finest: float) -> Array:
     seen = ramp(far, CREASE[0] - 0.02, CREASE[0] + 0.01) * ramp(far, CREASE[1] + 0.04, CREASE[1] - 0.01)
     line = np.exp(-np.square(beside / max(0.08, 12 * FINEST * finest)))
     soft = np.exp(-np.square((beside + 0.10) / 0.22))
-    result: Array = CREASED * seen * (line + 0.35 * soft)
+    result: Array = CREASED * seen * ramp(off, 1.0, 0.7) * (line + 0.35 * soft)  # the fold there is dark by itself
     return result
 
 
