@@ -11,7 +11,7 @@ import pytest
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.leaves import SHADOW, shaded
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.tones import HARDNESS, TINT, covered_arms, seen_light, tone_of
+from tryon.transfer.warping.tones import HARDNESS, TINT, covered_arms, seen_light, shaded_skin, tone_of
 from tryon.types import Person
 
 PARTS = {"hands": (66.0, 18.0, 20.0), "face": (70.0, 13.0, 24.0), "skin": (82.0, 8.0, 20.0)}
@@ -80,3 +80,11 @@ def test_a_shadow_deepens_colours_and_leaves_grey_grey() -> None:
     skin, grey, denim = dark[3, 0] / picture[3, 0], dark[3, 2] / picture[3, 2], dark[3, 5] / picture[3, 5]
     assert skin[0] > skin[1] > skin[2] and denim[2] > denim[1] > denim[0]
     assert grey == pytest.approx(np.full(3, 1 - SHADOW * 0.8), abs=1e-6)
+
+
+def test_the_shade_of_the_old_folds_makes_skin_redder() -> None:
+    skin = np.full((2, 2, 3), (200.0, 160.0, 130.0), np.float32)
+    light = np.array([[1.0, 0.8], [0.8, 1.0]], np.float32)
+    lit = shaded_skin(skin, light)
+    assert np.array_equal(lit[0, 0], skin[0, 0]) and lit[0, 1, 1] == pytest.approx(128)
+    assert lit[0, 1, 0] / lit[0, 1, 1] > 1.05 * 200 / 160 and lit[0, 1, 2] < 0.8 * 130

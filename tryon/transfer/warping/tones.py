@@ -28,6 +28,11 @@ USUAL = 0.70
 HARDNESS = (0.4, 1.4)  # least and most of it
 
 
+def shaded_skin(skin: Array, light: Array) -> Array:
+    """(h,w,3) `skin` (h,w,3) in the light (h,w) about 1 that fell on the cloth over it: its shade is red, not grey."""
+    return skin * (1 + (light[..., None] - 1) * TINT)
+
+
 def tone_of(even: Array, regions: Regions, weight: Array, unit: float) -> Array:
     """(3,) the person's tone: the hue of face and neck, the brightness of the limbs that share it."""
     face = shrink(regions.face & ~grow(regions.hair, 0.05 * unit), 0.04 * unit)

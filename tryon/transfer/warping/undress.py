@@ -44,7 +44,7 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import slivers
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
-from tryon.transfer.warping.tones import TINT
+from tryon.transfer.warping.tones import shaded_skin
 from tryon.transfer.warping.wrists import at_wrists, beside_cloth, bridged, in_line, led_over, own_strips, seamless
 from tryon.types import Category
 
@@ -138,7 +138,7 @@ def undress(
     light = 1 + (light - 1) * away_from(regions.skin | regions.hands, area, 0.35 * body.unit)  # it has its own there
     wall = (flesh < 0.5) & (area | ~regions.person) & (dressing.alpha < 0.5)
     kept = kept_colour(pixels, regions, body.unit)
-    bare = skin.result() * (1 + (light[..., None] - 1) * TINT)  # a shade on skin is red, not grey
+    bare = shaded_skin(skin.result(), light)
     pale(bare, ground, wall, kept, area, body.unit)
     filled = mix(ground, bare, flesh)
     filled = led_over(filled, base, wrists & area & (flesh > 0.9), regions.hands & ~area, body.unit)
