@@ -226,6 +226,19 @@ def test_an_arm_is_no_wider_than_a_tight_sleeve_on_it() -> None:
     assert np.allclose(same.half, centred(limb, none, 0.28 * unit, cloth, outward).half)
 
 
+def test_a_slender_arm_half_under_cloth_ends_where_it_is_seen_to() -> None:
+    limb = bent_limb(*(np.array(p) for p in ((150.0, 30.0), (150.0, 230.0), (150.0, 420.0))), ARM_AT, ARM_HALF, 200.0,
+                     True)  # fmt: skip
+    own = np.zeros((460, 300), bool)
+    own[30:430, 130:160] = True  # 30 px wide; of its upper half cloth leaves a strip
+    own[:200, 142:] = False
+    cloth = own.copy()
+    cloth[:200, 142:290] = True
+    found = centred(limb, own, 56.0, cloth, np.array([-1.0, 0.0]))
+    edge = (found.points[:, 0] - found.half)[3:12]
+    assert np.abs(edge - 130).max() < 4
+
+
 def test_trousers_beside_a_forearm_lose_the_sleeves_colour_and_go_on_beside_it(person: Person) -> None:
     body = read_body(person)
     regions = read_regions(person, body)

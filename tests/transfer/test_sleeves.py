@@ -36,6 +36,7 @@ from tryon.transfer.warping.sleeves import (
     sleeve_region,
     sleeve_span,
     touches,
+    without_cap,
 )
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
@@ -116,6 +117,14 @@ def test_a_short_sleeves_taper_is_not_seen_on_the_arm() -> None:
     assert np.allclose(hanging(taper, 0.0), taper)
     puffed = taper + 40 * np.sin(np.linspace(0, np.pi, 9))
     assert hanging(puffed, 1.0)[4] > 115, "a puffed one stays so"
+
+
+def test_a_sleeve_is_no_wider_at_its_armhole_than_below_but_puffed_where_it_is_puffed() -> None:
+    widths = np.array([80.0, 72.0, 60.0, 52.0, 50.0, 50.0, 48.0, 46.0, 44.0])
+    slim = without_cap(widths, 0.0, 400.0, 100.0)
+    assert (slim[:2] == 60).all() and (slim[2:] == widths[2:]).all()
+    puffed = np.array([60.0, 80.0, 95.0, 90.0, 70.0, 50.0, 50.0, 50.0, 50.0])
+    assert np.array_equal(without_cap(puffed, 0.0, 400.0, 100.0), puffed)
 
 
 def test_a_long_sleeve_spans_the_hollows_of_its_edge_but_not_the_elbows() -> None:

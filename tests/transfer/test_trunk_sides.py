@@ -99,28 +99,49 @@ def test_a_loose_old_top_does_not_make_a_waist_broad_but_what_is_worn_below_it_d
     body = read_body(person)
     loose = replace(body, edges=np.tile([-0.6, 0.6], (len(body.rows), 1)) * body.unit, middle=0 * body.middle)
     nothing = np.zeros_like(person.labels, bool)
-    regions = replace(read_regions(person, body), lower=nothing)
+    regions = replace(read_regions(person, body), lower=nothing, upper=~nothing)
     waist = 0.68 * body.trunk
-    for width in without_ease(loose, regions).half_width(waist)[:2]:
+    hem = 1.05 * body.trunk
+    for width in without_ease(loose, regions, hem).half_width(waist)[:2]:
         assert 0.38 * body.unit < width < 0.48 * body.unit
     skirt = body.across(nothing.shape) > 0  # on one side only
-    left, right, _ = without_ease(loose, replace(regions, lower=skirt)).half_width(waist)
+    left, right, _ = without_ease(loose, replace(regions, lower=skirt), hem).half_width(waist)
     assert left < 0.48 * body.unit and np.isclose(right, 0.6 * body.unit)
-    shorts = body.along(nothing.shape) > 1.1 * body.trunk  # they go on under the old top
-    for width in without_ease(loose, replace(regions, lower=shorts)).half_width(0.9 * body.trunk)[:2]:
-        assert np.isclose(width, 0.6 * body.unit)
+    shorts = replace(regions, lower=body.along(nothing.shape) > 1.1 * body.trunk)  # they go on under the old top
+    for width in without_ease(loose, shorts, 0.7 * body.trunk).half_width(0.9 * body.trunk)[:2]:
+        assert np.isclose(width, 0.6 * body.unit), "what shows below the new hem"
+    for width in without_ease(loose, shorts, 1.2 * body.trunk).half_width(waist)[:2]:
+        assert width < 0.48 * body.unit, "nothing of them shows below the new hem"
     narrow = replace(loose, edges=0.6 * loose.edges)
-    assert np.allclose(without_ease(narrow, regions).edges, narrow.edges)
+    assert np.allclose(without_ease(narrow, regions, hem).edges, narrow.edges)
 
 
-def test_sleeves_to_the_elbow_leave_a_loose_tops_ease_beside_the_new_one(person: Person) -> None:
+def test_a_trunk_ends_where_it_is_seen_beside_a_gap_or_a_bare_arm(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    along, across = body.along(shape), body.across(shape)
+    top = (np.abs(across) < 0.40 * body.unit) & (along > 0)
+    arm = (across > 0.40 * body.unit) & (across < 0.6 * body.unit) & (along > 0)
+    gap = (across < 0) & ~top
+    none = np.zeros(shape, bool)
+    regions = replace(read_regions(person, body), person=~gap & (top | arm), upper=top, lower=none, skin=arm, arms=arm,
+                      hands=none)  # fmt: skip
+    broad = replace(body, edges=np.tile([-0.5, 0.5], (len(body.rows), 1)) * body.unit, middle=0 * body.middle)
+    left, right, _ = without_ease(broad, regions, body.trunk).half_width(0.45 * body.trunk)
+    assert abs(left / body.unit - 0.40) < 0.02, "before the wall"
+    assert 0.41 < right / body.unit < 0.45, "a little under the arm"
+    sleeve = replace(regions, upper=top | arm)
+    assert without_ease(broad, sleeve, body.trunk).half_width(0.45 * body.trunk)[1] > 0.47 * body.unit
+
+
+def test_sleeves_leave_a_loose_tops_ease_beside_the_new_one(person: Person) -> None:
     body = read_body(person)
     loose = replace(body, edges=np.tile([-0.6, 0.6], (len(body.rows), 1)) * body.unit, middle=0 * body.middle)
     regions = replace(read_regions(person, body), lower=np.zeros_like(person.labels, bool))
+    regions = replace(regions, upper=~regions.lower)
     row = np.abs(body.along(person.labels.shape) - 0.68 * body.trunk) < 1
     broad = {}
-    for sleeves in ("short", "elbow"):
+    for sleeves in ("none", "short", "elbow"):
         garment = replace(draw_tshirt(), sleeves=sleeves)
         layers = put_on(garment, "top", loose, regions, Wishes()).layers
         broad[sleeves] = float(next(one.alpha for one in layers if one.name == "trunk")[row].sum())
-    assert broad["elbow"] < 0.97 * broad["short"]
+    assert max(broad["short"], broad["elbow"]) < 0.97 * broad["none"]

@@ -1,4 +1,4 @@
-"""The body's own width where what was worn stood off it."""
+"""The body's own width where what was worn stood off it, or where it is seen to end."""
 
 from __future__ import annotations
 
@@ -6,33 +6,60 @@ from dataclasses import replace
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import ramp
-from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
+from tryon.transfer.warping.arrays import Array, ramp
+from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.reading import Regions
 
 WIDEST = 1.04  # of its usual width: what a trunk is taken to be where loose cloth hides it
-LAP = (0.65, 0.95)  # shoulder distances above a skirt or trousers over which they may go on under an old top
+LAP = (0.0, 0.30)  # shoulder distances above what shows below a new hem over which a trunk narrows to its own width
 HELD = 0.05  # shoulder distances inside the trunk's edge, where what lies there is looked up
 EVENED = np.array([1, 2, 3, 2, 1]) / 9
+CHEST = 0.22  # of the trunk: further up arms and trunk are one
+INSIDE = 0.30  # shoulder distances from the middle: so wide is every trunk
+UNDER = 0.03  # shoulder distances that cloth goes on under a bare arm which hides its edge
 
 
-def without_ease(body: Body, regions: Regions) -> Body:
-    """The figure without what a loose old top stood off it, for a garment whose sleeves hang beside its trunk.
+def without_ease(body: Body, regions: Regions, hem: float) -> Body:
+    """The figure without what a loose old top stood off it, for a top with sleeves that ends at `hem`, px along it.
 
     A trunk as wide as a loose top reaches to the arms: then sleeves and trunk were one broad surface. Where a skirt or
-    trousers are at the trunk's edge or go on under the old top it keeps its width: they would show beside the new one.
+    trousers are at the trunk's edge, or show below the hem and go on up there, it keeps its width: they would show
+    beside the new top. Nowhere is it wider than the photo shows it beside a bare arm or the wall.
     """
     usual = WIDEST * np.interp(body.rows / body.trunk, TRUNK_AT, TRUNK_HALF)[:, None] * body.unit
     own = body.edges - body.middle[:, None]
     spare = own - np.clip(own, -usual, usual)
     along, across = (plane(regions.lower.shape)[regions.lower] for plane in (body.along, body.across))
-    for k, inwards in enumerate((1, -1)):
+    for k, (side, inwards) in enumerate(zip(SIDES, (1, -1), strict=True)):
         at = body.place(body.edges[:, k] + inwards * HELD * body.unit, body.rows)
         x, y = np.rint(at).astype(int).T
         height, width = regions.lower.shape
         spare[regions.lower[y.clip(0, height - 1), x.clip(0, width - 1)], k] = 0
         lower = along[across * inwards < 0]
         highest = float(np.percentile(lower, 1)) if lower.size else np.inf
-        spare[:, k] *= ramp((highest - body.rows) / body.unit, LAP[0], LAP[1])
-        spare[:, k] = np.convolve(np.pad(spare[:, k], 2, mode="edge"), EVENED, mode="valid")
+        spare[:, k] *= ramp((min(highest, hem) - body.rows) / body.unit, *LAP)
+        over = np.maximum(np.abs(body.edges[:, k] - spare[:, k]) - seen_extent(body, regions, side), 0)
+        spare[:, k] = np.convolve(np.pad(spare[:, k] - inwards * over, 2, mode="edge"), EVENED, mode="valid")
     return replace(body, edges=body.edges - spare)
+
+
+def seen_extent(body: Body, regions: Regions, side: Side) -> Array:
+    """(n,) px from the axis to where the photo shows that cloth or skin of the trunk ends at the rows of the `body`,
+    before the wall or a bare arm; infinite where a sleeve, hair or a bag hides that."""
+    steps = np.arange(INSIDE * body.unit, body.unit, 1.0)
+    places = body.place(
+        steps[None] * (-1 if side == "left" else 1), np.broadcast_to(body.rows[:, None], (len(body.rows), len(steps)))
+    )
+    x, y = np.rint(places).astype(int).transpose(2, 0, 1)
+    height, width = regions.person.shape
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    x, y = x.clip(0, width - 1), y.clip(0, height - 1)
+    arm = regions.hands[y, x] | regions.arms[y, x]
+    trunk = (regions.upper | regions.lower | regions.skin)[y, x] & ~arm
+    end = np.argmin(trunk, axis=1)
+    rows = np.arange(len(body.rows))
+    wall = ~regions.person[y, x][rows, end]
+    bare = arm[rows, end] & ~regions.upper[y, x][rows, end]
+    known = (end > 0) & inside[rows, end] & (wall | bare) & (body.rows > CHEST * body.trunk)
+    result: Array = np.where(known, steps[end] + bare * UNDER * body.unit, np.inf)
+    return result

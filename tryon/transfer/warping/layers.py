@@ -15,7 +15,7 @@ from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_fo
 from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.field import OUTSIDE, Field, sample
-from tryon.transfer.warping.measure import Sizing, top_sizing
+from tryon.transfer.warping.measure import Sizing, hem_along, top_sizing
 from tryon.transfer.warping.necks import neck_middle, standing, turned_down
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.outlines import worn_legs
@@ -124,7 +124,8 @@ def put_on(
             skirt=skirt,
         )
     body = up_to_hands(body, regions) if garment.sleeves == "long" else body
-    body = without_ease(body, regions) if category == "top" and garment.sleeves in ("long", "elbow") else body
+    if category == "top" and garment.sleeves != "none":
+        body = without_ease(body, regions, hem_along(garment, body, sizing))
     parted = wishes.open and can_open(garment)
     stands = standing(garment)
     middle = neck_middle(body, regions) if stands or turned_down(garment) else None

@@ -18,6 +18,8 @@ ARM_HALF = np.array([0.165, 0.168, 0.145, 0.122, 0.128, 0.102, 0.078])
 LEG_AT = np.array([0.0, 0.25, 0.44, 0.50, 0.56, 0.67, 0.80, 0.88, 1.0])
 LEG_HALF = np.array([0.27, 0.235, 0.172, 0.164, 0.152, 0.170, 0.126, 0.099, 0.082])
 TIGHT = 0.6  # of a limb's usual width: what is narrower is half hidden
+SLIM = 0.6  # of a limb's usual width: that of the most slender
+EDGE = 0.95  # of its half width: how far from a limb's middle its edge is seen
 CLOTH = 0.03  # share of a tight sleeve's width that is cloth
 
 
@@ -65,7 +67,7 @@ def centred(
     else by their edge towards `outward` (2,) before the background. `least`: so many places must tell. `sleeve` (h,w)
     bool: cloth that no limb is wider than, where both its edges are seen.
     """
-    shift, width, placed, known, folded = (np.zeros(len(limb.points)) for _ in range(5))
+    shift, width, placed, known, folded, edged = (np.zeros(len(limb.points)) for _ in range(6))
     normals = np.zeros((len(limb.points), 2))
     for i, at in enumerate(limb.arc):
         point, direction, half = limb.at(float(at))
@@ -76,7 +78,7 @@ def centred(
         line = point + normals[i] * steps[:, None]
         x = np.clip(np.rint(line[:, 0]).astype(int), 0, own.shape[1] - 1)
         y = np.clip(np.rint(line[:, 1]).astype(int), 0, own.shape[0] - 1)
-        where, wide = _told(own[y, x], None if cloth is None else cloth[y, x], steps, half, reach)
+        where, wide, edged[i] = _told(own[y, x], None if cloth is None else cloth[y, x], steps, half, reach)
         if sleeve is not None and wide is None:
             tight = _within(own[y, x] | sleeve[y, x], steps, half, reach)
             folded[i], (where, wide) = tight is not None, tight or (where, wide)
@@ -89,9 +91,10 @@ def centred(
     # A slim person is slim under the cloth too; a hand's width says nothing.
     bare = width[(known > 0) & (limb.arc < 0.9 * limb.arc[-1])]
     everywhere = float(np.median(bare)) if len(bare) else 0.88
-    everywhere = float(np.clip(everywhere, 0.75, 1.25))
-    shift = _between(shift, placed, 0.0)  # towards the trunk the limb runs into its joint as the key point has it
+    everywhere = float(np.clip(everywhere, SLIM, 1.25))
     scale = _between(width, known, everywhere)
+    shift = shift + edged * EDGE * limb.half * np.maximum(1 - scale, 0)  # a slim arm's middle is nearer to its edge
+    shift = _between(shift, placed, 0.0)  # towards the trunk the limb runs into its joint as the key point has it
     shift = np.convolve(np.pad(shift, 1, mode="edge"), np.array([1, 2, 1]) / 4, mode="valid")
     near = np.pad(scale, 1, mode="edge")
     scale = np.median([near[:-2], near[1:-1], near[2:]], axis=0)  # an average would make it narrower than is seen
@@ -108,24 +111,25 @@ def _evened(values: Array) -> Array:
 
 def _told(
     own: Array, cloth: Array | None, steps: Array, half: float, reach: float
-) -> tuple[float | None, float | None]:
+) -> tuple[float | None, float | None, bool]:
     """What one line across a limb of `half` width px tells: how far its middle is off, px, and how wide it is as a
-    share of `half`; None for what it does not. `own`, `cloth` (n,) bool at `steps` (n,) px, outwards positive."""
+    share of `half`; None for what it does not. `own`, `cloth` (n,) bool at `steps` (n,) px, outwards positive. And
+    whether it was an edge alone that told, of a limb `half` wide."""
     centre, extent = _nearest_run(own, steps)
     if abs(centre) < reach and 0.5 * half < extent < 1.8 * half:
-        return centre, extent / half
+        return centre, extent / half, False
     if cloth is None:
-        return None, None
+        return None, None, False
     run, extent = _nearest_run(own | cloth, steps)
-    edge = run + extent - 0.95 * half
+    edge = run + extent - EDGE * half
     if 0.7 * half < extent < 1.7 * half and abs(run) < 0.6 * reach:
-        return run, None
+        return run, None, False
     if extent > 0 and run + extent < steps[-1] - 1 and abs(edge) < 0.8 * reach:
         # A loose sleeve stands off outwards: it tells only how far out the arm can be.
-        outer = own[np.abs(steps - run - extent) < 4].any()
+        outer = bool(own[np.abs(steps - run - extent) < 4].any())
         if outer or edge < 0:
-            return edge, None
-    return None, None
+            return edge, None, outer
+    return None, None, False
 
 
 def _within(tight: Array, steps: Array, half: float, reach: float) -> tuple[float, float] | None:

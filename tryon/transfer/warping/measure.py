@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.body import Body
+from tryon.transfer.warping.body import SIDES, Body
 from tryon.types import Garment
 
 # Width over the shoulders where set-in sleeves begin, and over the chest below the arms, in shoulder distances.
 SHOULDERS = 1.17
 CHEST = 0.98
+SHOULDER = -0.30  # shoulder distances along the trunk: where shoulder seams begin at the neck
 TAPERED = 0.96  # of its width over the chest: a hem that is narrower
 # Half a neckline's width, shoulder distances: wider ones lie spread in the catalogue and draw in on a body, whose
 # shoulders take their corners to the back; those of tops that leave the shoulders bare begin and are all between the
@@ -92,12 +93,19 @@ def top_sizing(garment: Garment, body: Body) -> Sizing:
     scale = top_scale(garment, body)
     top = (points["neck_left"][1] + points["neck_right"][1]) / 2
     length = float((points["hem_left"][1] + points["hem_right"][1]) / 2 - top) * scale
-    start = (-1.02 if garment.neckline == "strapless" else -0.30) * body.unit
+    start = (-1.02 if garment.neckline == "strapless" else SHOULDER) * body.unit
     broad = 1.0 if garment.category == "dress" else min(1.0, (BREADTH * body.trunk / body.unit) ** 0.5)
     natural = (start + length * broad) / body.trunk
     wanted = 0.95 + (natural - 0.95) * (0.85 if garment.category == "dress" else 0.6) if natural > 0.95 else natural
     factor = float(np.clip((wanted * body.trunk - start) / max(length, 1.0), 0.75, 1.2))
     return Sizing(scale=scale * factor**0.5, stretch=factor**0.5)
+
+
+def hem_along(garment: Garment, body: Body, sizing: Sizing) -> float:
+    """About where along the trunk, px, a top's hem will lie."""
+    points = landmarks(garment)
+    length = sum(float(points[f"hem_{side}"][1] - points[f"neck_{side}"][1]) for side in SIDES) / 2
+    return SHOULDER * body.unit + length * sizing.scale * sizing.stretch
 
 
 def worn_ratio(flat: float | Array) -> Array:

@@ -31,6 +31,7 @@ THICK = 0.02  # shoulder distances of cloth that lies on an arm
 STIFF = 0.35  # of what a short sleeve is wider than its arm: how far it may stand off beyond where it falls
 BRIDGED = 0.08  # shoulder distances by which a long sleeve spans a hollow of its edge at the most
 TOUCHING = 0.04  # of a sleeve's width: up to which the trunk's print may lie inside its landmarks where the two touch
+CAP = 0.25  # of the arm's length, over which a sleeve is sewn in
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 
 
@@ -223,7 +224,7 @@ def _sleeve_target(flat: Array, shares: Array, body: Body, arm: Limb, side: Side
     over = rounded(body.shoulders[side])
     over_start = project(over, tip)
     short = float(np.clip((0.62 * wrist - end) / (0.16 * wrist), 0, 1))
-    flat = hanging(flat, short) * worn.scale / 2
+    flat = without_cap(hanging(flat, short), start, end, CAP * wrist) * worn.scale / 2
     out_line, in_line, arm_line = [tip], [armpit], [tip]
     for i in range(1, len(flat)):
         share = i / (len(flat) - 1)
@@ -288,6 +289,14 @@ def hanging(widths: Array, short: float) -> Array:
     straight = np.linspace(widths[0], widths[-1], len(widths))
     hung = widths[-1] * np.maximum(1.0, widths / np.maximum(straight, 1e-6))
     result: Array = widths + (np.minimum(hung, widths) - widths) * short
+    return result
+
+
+def without_cap(widths: Array, start: float, end: float, cap: float) -> Array:
+    """(n,) widths of a sleeve from the arc length `start` to `end` without what its `cap`, px, is wider than all below
+    it: where it is sewn in it goes on into the trunk, and a tube that wide would stand off the shoulder."""
+    first = int(np.clip(np.ceil(cap / (end - start) * (len(widths) - 1)), 0, len(widths) - 1))
+    result: Array = np.concatenate([np.minimum(widths[:first], widths[first:].max()), widths[first:]])
     return result
 
 
