@@ -16,6 +16,7 @@ from tryon.transfer.warping.hips import (
     BAND,
     arch,
     bare_waist,
+    hidden_by,
     lap_of,
     other_area,
     outside,
@@ -48,6 +49,17 @@ def test_trousers_go_on_to_a_waistband_that_hangs_lower_in_front(long_top: tuple
     off, below = np.abs(across - lap.middle), lap.down(body, along.shape) - along
     assert below[np.abs(off - waist) < 0.5].max() < below[np.abs(off - 0.9 * waist) < 0.5].max()  # around to the back
     assert (np.abs(across - lap.middle)[cloth & (along < lap.top)] < lap.half + 2).all()
+
+
+def test_nothing_of_a_lap_stands_beside_the_trunk_above_a_hem_but_below_a_raised_one() -> None:
+    y, x = np.indices((60, 60))
+    other = ((y > 20) & (x >= 10) & (x < 50)).astype(np.float32)
+    top = ((x >= 15) & (x < 45) & (y < np.where(x < 25, 35, 45))).astype(np.float32)
+    top[30:36, 42:] = 0  # a waist
+    left = hidden_by(top, other, y < 45)
+    assert not left[30:36, 42:].any()
+    assert not left[21:45, 10:15].any() and not left[21:45, 45:50].any()
+    assert (left[36:, 15:25] == 1).all() and (left[45:] == other[45:]).all()
 
 
 def test_curls_of_trousers_around_the_corners_of_an_old_hem_are_none(long_top: tuple[Person, Body, Regions]) -> None:

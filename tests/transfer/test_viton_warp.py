@@ -143,7 +143,7 @@ def test_an_empty_cutout_is_told() -> None:
 
     garment = draw_tshirt()
     small = np.zeros_like(garment.cutout)
-    small[250:258, 188:196] = 255
+    small[250:256, 188:194] = 255
     events, dressed = finished(MODEL.load(Runtime(spec=MODEL.spec))(fitting(replace(garment, cutout=small))))
     assert [event.code for event in events if isinstance(event, Note)] == ["outline_lost"]
     assert dressed.pixels.shape == (512, 384, 3)

@@ -103,7 +103,7 @@ def lay_out(
     if category == "dress" and garment.neckline != "straps":  # a loose top's armholes may be cut deep
         dressing = closed_beside_arms(dressing, body, regions, figure)
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
-    trunk = np.max([one.alpha for one in dressing.layers if not one.name.startswith("sleeve")], axis=0)
+    trunk = dressing.body
     hands = hidden_hands(body, regions, trunk) if over_pockets else {}
     regions, away = without_hands(regions, hands), tucked_away(body, figure, hands, trunk, category == "dress")
     base = undress(pixels, category, body, regions, figure, dressing, light, seed)

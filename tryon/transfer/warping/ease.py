@@ -12,6 +12,7 @@ from tryon.transfer.warping.reading import Regions
 
 WIDEST = 1.04  # of its usual width: what a trunk is taken to be where loose cloth hides it
 LAP = (0.0, 0.30)  # shoulder distances above what shows below a new hem over which a trunk narrows to its own width
+LEAST = 0.84  # of its usual width: no trunk is slimmer
 HELD = 0.05  # shoulder distances inside the trunk's edge, where what lies there is looked up
 EVENED = np.array([1, 2, 3, 2, 1]) / 9
 CHEST = 0.22  # of the trunk: further up arms and trunk are one
@@ -26,26 +27,31 @@ def without_ease(body: Body, regions: Regions, hem: float) -> Body:
     trousers are at the trunk's edge, or show below the hem and go on up there, it keeps its width: they would show
     beside the new top. Nowhere is it wider than the photo shows it beside a bare arm or the wall.
     """
-    usual = WIDEST * np.interp(body.rows / body.trunk, TRUNK_AT, TRUNK_HALF)[:, None] * body.unit
+    usual = np.interp(body.rows / body.trunk, TRUNK_AT, TRUNK_HALF)[:, None] * body.unit
     own = body.edges - body.middle[:, None]
-    spare = own - np.clip(own, -usual, usual)
+    spare = own - np.clip(own, -WIDEST * usual, WIDEST * usual)
     along, across = (plane(regions.lower.shape)[regions.lower] for plane in (body.along, body.across))
-    for k, (side, inwards) in enumerate(zip(SIDES, (1, -1), strict=True)):
-        at = body.place(body.edges[:, k] + inwards * HELD * body.unit, body.rows)
+    signs = np.array([-1, 1])
+    for k, sign in enumerate(signs):
+        at = body.place(body.edges[:, k] - sign * HELD * body.unit, body.rows)
         x, y = np.rint(at).astype(int).T
         height, width = regions.lower.shape
         spare[regions.lower[y.clip(0, height - 1), x.clip(0, width - 1)], k] = 0
-        lower = along[across * inwards < 0]
+        lower = along[across * sign > 0]
         highest = float(np.percentile(lower, 1)) if lower.size else np.inf
         spare[:, k] *= ramp((min(highest, hem) - body.rows) / body.unit, *LAP)
-        over = np.maximum(np.abs(body.edges[:, k] - spare[:, k]) - seen_extent(body, regions, side), 0)
-        spare[:, k] = np.convolve(np.pad(spare[:, k] - inwards * over, 2, mode="edge"), EVENED, mode="valid")
-    return replace(body, edges=body.edges - spare)
+    seen = np.stack([seen_extent(body, regions, side, LEAST * usual[:, 0]) for side in SIDES], axis=1)
+    over = np.maximum(np.abs(body.edges - spare) - seen, 0.0)
+    over = np.where(np.isnan(seen), over[:, ::-1], over)  # what one side does not tell is as on the other
+    spare += signs * np.nan_to_num(over)
+    even = [np.convolve(np.pad(side, 2, mode="edge"), EVENED, mode="valid") for side in spare.T]
+    return replace(body, edges=body.edges - np.stack(even, axis=1))
 
 
-def seen_extent(body: Body, regions: Regions, side: Side) -> Array:
+def seen_extent(body: Body, regions: Regions, side: Side, least: Array) -> Array:
     """(n,) px from the axis to where the photo shows that cloth or skin of the trunk ends at the rows of the `body`,
-    before the wall or a bare arm; infinite where a sleeve, hair or a bag hides that."""
+    before the wall or a bare upper arm; NaN where a sleeve, hair or a bag hides that, or an arm across the trunk:
+    nearer to the axis than `least` (n,) px. A forearm may lie before the hip."""
     steps = np.arange(INSIDE * body.unit, body.unit, 1.0)
     places = body.place(
         steps[None] * (-1 if side == "left" else 1), np.broadcast_to(body.rows[:, None], (len(body.rows), len(steps)))
@@ -54,12 +60,15 @@ def seen_extent(body: Body, regions: Regions, side: Side) -> Array:
     height, width = regions.person.shape
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
     x, y = x.clip(0, width - 1), y.clip(0, height - 1)
-    arm = regions.hands[y, x] | regions.arms[y, x]
-    trunk = (regions.upper | regions.lower | regions.skin)[y, x] & ~arm
+    before = regions.hands[y, x] | regions.arms[y, x]
+    trunk = (regions.upper | regions.lower | regions.skin)[y, x] & ~before
     end = np.argmin(trunk, axis=1)
     rows = np.arange(len(body.rows))
     wall = ~regions.person[y, x][rows, end]
-    bare = arm[rows, end] & ~regions.upper[y, x][rows, end]
+    arm = body.arms[side]
+    elbow = float(body.coordinates(arm.at(arm.bend)[0])[1])
+    bare = before[rows, end] & ~regions.upper[y, x][rows, end] & (body.rows < elbow)
     known = (end > 0) & inside[rows, end] & (wall | bare) & (body.rows > CHEST * body.trunk)
-    result: Array = np.where(known, steps[end] + bare * UNDER * body.unit, np.inf)
+    extent = steps[end] + bare * UNDER * body.unit
+    result: Array = np.where(known & (extent > least), extent, np.nan)
     return result

@@ -159,6 +159,18 @@ def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Arr
     return result.astype(np.float32)
 
 
+def hidden_by(top: Array, other: Array, hem: Array) -> Array:
+    """`other` (h,w) 0..1, cloth that goes on under the trunk of a new top, `top` (h,w) 0..1, without what would stand
+    beside that above its `hem`, (h,w) bool: there a trunk is narrower than hips. Below a raised hem it shows."""
+    result = other.copy()
+    beside = (other > 0) & (top < 0.98) & hem
+    window = bounds(beside)
+    cloth = top[:, window[1]] > 0.5
+    above, below = np.logical_or.accumulate(cloth), np.logical_or.accumulate(cloth[::-1])[::-1]
+    result[window] *= ~beside[window] | (above & ~below)[window[0]]
+    return result
+
+
 def outside(body: Body, regions: Regions, lap: Lap) -> Array:
     """Boolean (h,w): what stands out of the other garment's sides above its first whole row: of a wide dress that is
     gathered there, or curls of it that labels see around the corners of an old hem."""

@@ -71,6 +71,11 @@ class Dressing:
         covered = [layer.alpha * (1 - layer.inside) for layer in self.layers]
         return reduce(np.maximum, covered)
 
+    @cached_property
+    def body(self) -> Array:
+        """(h,w) 0..1 everything that any layer but the sleeves covers."""
+        return np.max([layer.alpha for layer in self.layers if not layer.name.startswith("sleeve")], axis=0)
+
 
 def worn_alone(dressing: Dressing) -> tuple[Array, Array]:
     """The garment by itself as it is worn, unlit: rgb (h,w,3) 0..255 (0 where it is not) and alpha (h,w) 0..1."""

@@ -18,7 +18,7 @@ ARM_HALF = np.array([0.165, 0.168, 0.145, 0.122, 0.128, 0.102, 0.078])
 LEG_AT = np.array([0.0, 0.25, 0.44, 0.50, 0.56, 0.67, 0.80, 0.88, 1.0])
 LEG_HALF = np.array([0.27, 0.235, 0.172, 0.164, 0.152, 0.170, 0.126, 0.099, 0.082])
 TIGHT = 0.6  # of a limb's usual width: what is narrower is half hidden
-SLIM = 0.6  # of a limb's usual width: that of the most slender
+SLIM = 0.75  # of a limb's usual width: what is narrower may be half hidden
 EDGE = 0.95  # of its half width: how far from a limb's middle its edge is seen
 CLOTH = 0.03  # share of a tight sleeve's width that is cloth
 
@@ -93,7 +93,8 @@ def centred(
     everywhere = float(np.median(bare)) if len(bare) else 0.88
     everywhere = float(np.clip(everywhere, SLIM, 1.25))
     scale = _between(width, known, everywhere)
-    shift = shift + edged * EDGE * limb.half * np.maximum(1 - scale, 0)  # a slim arm's middle is nearer to its edge
+    # A slender arm's middle is nearer to its edge; of a forearm that a skirt hides in part the width is not known.
+    shift = shift + edged * (limb.arc <= limb.bend) * EDGE * limb.half * (1 - np.clip(scale, SLIM, 1.0))
     shift = _between(shift, placed, 0.0)  # towards the trunk the limb runs into its joint as the key point has it
     shift = np.convolve(np.pad(shift, 1, mode="edge"), np.array([1, 2, 1]) / 4, mode="valid")
     near = np.pad(scale, 1, mode="edge")

@@ -30,6 +30,7 @@ from tryon.transfer.warping.hips import (
     BAND,
     bare_waist,
     beside_hem,
+    hidden_by,
     lap_of,
     outside,
     waist_light,
@@ -95,6 +96,8 @@ def undress(
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         skin = beside.submit(skin_colour, base, regions, figure, body, seed)
         other, fade, hem = beside_hem(category, body, regions, lap)
+        if lap is not None:
+            other = hidden_by(dressing.body, other, body.along(other.shape) < dressing.trunk[1])
         cloth = None
         if lap is not None and not lap.parted and ((other > 0.5) & (dressing.alpha < 0.98)).any():
             base = out_of_shadow(base, regions.lower, regions.upper, body)
