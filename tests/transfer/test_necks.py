@@ -11,11 +11,13 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
+from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.necks import collar_scraps, neck_middle
 from tryon.transfer.warping.order import still_there
 from tryon.transfer.warping.pieces import trunk_pairs
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.undress import Base
+from tryon.transfer.warping.undress import Base, over_shoulders
+from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Person
 
 UNIT = 100.0
@@ -45,6 +47,15 @@ def test_a_turned_down_collar_goes_with_the_neck_and_the_shoulders_stay(person: 
             12, abs=2
         )
         assert np.allclose(aside.tips[side], middle.tips[side], atol=0.5)
+
+
+def test_beside_a_collar_that_went_aside_no_skin_stays(person: Person) -> None:
+    body = read_body(person)
+    dressing = put_on(draw_tshirt(), "top", body, read_regions(person, body), Wishes())
+    size = dressing.alpha.shape
+    middle, aside = (over_shoulders(body, size, replace(dressing, aside=px)) for px in (0.0, 0.07 * body.unit))
+    assert (aside[middle]).all()
+    assert (aside & ~middle & (body.across(size) < 0)).any(), "on the side that it left"
 
 
 def collar(left: int, right: int) -> tuple[Array, Array]:

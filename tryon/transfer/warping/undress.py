@@ -254,8 +254,11 @@ def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Ar
     """Boolean (h,w): beside the neck opening, above the armpits: covered when the garment has sleeves."""
     across = body.across(shape)
     opening = max(dressing.neck, 0.22 * body.unit) + 0.06 * body.unit
-    result: Array = (np.abs(across - dressing.aside) > opening) & (body.along(shape) < 0.18 * body.trunk)
-    return result | beside_collar(body, dressing.alpha > 0.5, dressing.neck) if dressing.standing else result
+    beside = np.maximum(np.abs(across), np.abs(across - dressing.aside)) > opening
+    result: Array = beside & (body.along(shape) < 0.18 * body.trunk)
+    if not dressing.standing and not dressing.aside:
+        return result
+    return result | beside_collar(body, dressing.alpha > 0.5, dressing.neck)
 
 
 def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
