@@ -28,6 +28,7 @@ Array = npt.NDArray[Any]
 PX = 40  # per dm
 TRUNK_SIZE, SLEEVE_SIZE = (160, 128), (112, 48)
 EMPTY = -1e9
+ROUND = 7.0  # places on a sleeve: what is wider is the sleeve itself
 ASLANT = 0.25  # how far light comes from one side when a relief's depth is measured
 DEEP = 0.25  # dm that a hollow is deep when it gets no light
 
@@ -146,21 +147,13 @@ def sleeve_map(one: Worn, side: str, most: float = 1.0) -> tuple[Array, float]:
     off = edges.mean(1)[:, None] + across * (edges[:, 1] - edges[:, 0])[:, None] / 2
     middle, down, inwards = (np.array([way[k] for way in ways])[:, None] for k in range(3))
     at = front.place(middle + off[..., None] * inwards)
-    found = looked_up(front.slopes(0.04, 0.32), at[..., 0], at[..., 1])
+    found = looked_up(front.slopes(0.035, 0.32), at[..., 0], at[..., 1])
     turned = [found[..., 0] * axis[..., 0] - found[..., 1] * axis[..., 1] for axis in (inwards, down)]
     keep = np.interp(np.abs(across), (0.7, 0.97), (1, 0.3))[None] * np.interp(shares, (0.0, 0.12), (0, 1))[:, None]
     keep = keep * np.interp(shares, (end - 0.06, end - 0.02), (1, 0))[:, None]
-    turned = [plane - tube(plane, keep) for plane in (*turned, found[..., 2])]
+    whole = keep.astype(np.float32)  # the roundness of a sleeve is no fold
+    turned = [plane - averaged(plane, whole, ROUND) for plane in (*turned, found[..., 2])]
     return even_depth(np.stack(turned, axis=-1), keep, (shares > 0.1) & (shares < end)), end
-
-
-def tube(plane: Array, keep: Array) -> Array:
-    """What of (h,w) slopes goes on along a whole sleeve: its roundness, which is no fold."""
-    size = (1, 2 * (len(plane) // 3) + 1)
-    weight, whole = (
-        cv2.blur(one.astype(np.float32), size, borderType=cv2.BORDER_CONSTANT) for one in (keep, plane * keep)
-    )
-    return whole / np.maximum(weight, 0.02)
 
 
 def along(arm: Array, arc: Array, at: float, sign: int) -> tuple[Array, Array, Array]:

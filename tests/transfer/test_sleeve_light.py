@@ -84,3 +84,16 @@ def test_a_long_sleeve_lies_in_folds_between_shoulder_and_cuff(
     for low, high in ((0.2, 0.5), (0.5, 0.95)):
         assert 0.02 < folds[inside & (share > low) & (share < high)].std() < 0.25
     assert np.abs(folds[inside & (share < 0.03)]).max() < 0.02, "above them it is one with the trunk"
+
+
+def test_the_two_sleeves_of_a_top_lie_in_different_folds(sleeves: tuple[Body, dict[Side, Array]]) -> None:
+    body, alphas = sleeves
+    rows = []
+    for side in SIDES:
+        length = float(body.arms[side].arc[-1])
+        folds = lit(alphas[side], body, side, end=length) / lit(alphas[side], body, side)
+        _, across, far = strip(body.arms[side], folds.shape, 1.2)
+        middle = (np.abs(across) < 0.2) & (alphas[side] > 0.9)
+        place = np.clip(20 * far[middle] / length, 0, 19).astype(int)
+        rows.append(np.bincount(place, folds[middle], 20) / np.bincount(place, minlength=20))
+    assert np.nanmax(np.abs(rows[0] - rows[1])) > 0.03

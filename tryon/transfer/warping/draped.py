@@ -29,7 +29,7 @@ ASIDE = 2.0  # and how much further per share of it that comes from there
 DARKEST, BRIGHTEST = 3.0, 0.9  # times the usual depth of folds: the deepest and the highest
 # Luminances and how much the logarithm of the light on it varies, measured at the scale of folds on people's tops; the
 # dark ground of a print shines as dark cloth does.
-DEPTHS = ((25.0, 90.0, 230.0), (0.130, 0.080, 0.050))
+DEPTHS = ((8.0, 18.0, 35.0, 90.0, 230.0), (0.400, 0.240, 0.120, 0.080, 0.050))
 # How much luminances vary and how much deeper folds are: patterned cloth is mostly thin and woven.
 PATTERNED = ((15.0, 40.0), (1.0, 1.5))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, ramp
-from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.draped import SLEEVE, Hang, relief_light, sleeve_relief
 from tryon.transfer.warping.folds import in_folds
 from tryon.transfer.warping.layers import Layer
@@ -26,7 +26,7 @@ EDGES = 0.08  # and both edges, which turn away
 DEEPER = ((25.0, 90.0, 160.0, 225.0), (1.6, 1.0, 1.2, 1.9))  # luminances of cloth, how many times as much of it is seen
 BEGINS = (0.04, 0.20)  # of an arm's length: where a sleeve becomes a tube
 SEWN = (0.34, 0.16)  # of the trunk: where its inner half goes over into the trunk's cloth
-FOLDED = 1.1  # how much deeper than on the trunk folds are: as on people's own sweatshirts and jerseys
+FOLDED = 1.4  # how much deeper than on the trunk folds are: as on people's own sweatshirts and jerseys
 BINS = 16  # stretches along an arm in which a sleeve's edges are read
 POINTS = 17  # of an arm's middle line: light is not more exact
 WIDE = 3.0  # of an arm's half width: no sleeve stands off further
@@ -56,7 +56,8 @@ def tube_light(layer: Layer, body: Body, side: Side, hang: Hang, end: float = 0.
     light[part] = cv2.resize(found.astype(np.float32), light[part].shape[::-1], interpolation=cv2.INTER_LINEAR)
     if end > 0:
         places = (across, share, weight.astype(np.float32))
-        light[part] *= sleeve_folds(end / float(arm.arc[-1]), hang, places, layer.rgb[part])
+        other = replace(hang, number=hang.number + SIDES.index(side))  # nobody's sleeves are alike
+        light[part] *= sleeve_folds(end / float(arm.arc[-1]), other, places, layer.rgb[part])
     return light
 
 
