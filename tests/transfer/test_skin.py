@@ -146,6 +146,17 @@ def test_collarbones_lie_where_the_line_over_the_shoulders_tells(seen: tuple[Bod
     assert throat(higher) < throat(body)
 
 
+def test_the_chest_is_lighter_than_the_belly_and_than_its_sides(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    light = modelled(body, np.zeros_like(regions.skin))
+    across, along = np.abs(body.across(light.shape)) / body.unit, body.along(light.shape) / body.unit
+    chest, side, belly = (
+        light[(np.abs(across - x) < 0.03) & (np.abs(along - y) < 0.03)].mean()
+        for x, y in ((0.17, 0.06), (0.52, 0.06), (0.17, 0.6))
+    )
+    assert chest > side + 0.02 and chest > belly + 0.06
+
+
 def test_a_crease_runs_into_the_armpit(seen: tuple[Body, Regions]) -> None:
     body, regions = seen
     figure = read_figure(body, regions)

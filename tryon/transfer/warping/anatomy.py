@@ -22,6 +22,7 @@ BONE = (0.065, 0.43)  # from where to where from the axis a collarbone shows
 # How strongly, as shares of what is below (their dark edges take 0.10 to 0.18 of the light away): light that comes from
 # a side shows one of them better.
 BONES_SHOW = {"left": 0.75, "right": 0.55}
+CHEST = 0.025  # how much lighter the chest is than the rest, beside what is below, on five bare ones
 NAVEL = 0.755  # of the trunk
 MUSCLE_EDGE = 0.20
 NAVEL_SIZE = (0.016, 0.024)
@@ -83,6 +84,7 @@ def modelled(body: Body, skin: Array) -> Array:
     light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - notch) / 0.03) ** 2)
     # The chest faces the light, below it the body turns away; the breastbone and the line to the navel are hollow.
     light += 0.03 * ramp(along, 0.35, 0.05) - 0.03 * ramp(along, 0.30, 0.60)
+    light += CHEST * np.exp(-np.square(np.square(across / 0.36))) * ramp(along, -0.14, 0.0) * ramp(along, 0.45, 0.15)
     light -= 0.040 * np.exp(-((across / 0.06) ** 2)) * ramp(along, 0.06, 0.28)
     down = along * np.float32(unit / body.trunk)
     belly = ramp(down, 0.50, 0.62) * ramp(down, 1.02, 0.86)
