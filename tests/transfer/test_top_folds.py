@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
+from tryon.transfer.warping import leaves
 from tryon.transfer.warping.arrays import Array, shrink
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.draped import Hang, reliefs, sleeve_relief, to_hem, trunk_relief
+from tryon.transfer.warping.leaves import hang_of
 from tryon.transfer.warping.shading import lights
 from tryon.transfer.warping.top_folds import COARSE, front_light, hung_light, own_folds, trunk_folds, trunk_places
 from tryon.transfer.warping.wishes import read_wishes
-from tryon.types import Person
+from tryon.types import Person, Photo
 
 
 def hang(tone: float = 80.0, aside: float = 0.0, number: int = 0, own: float = 0.0) -> Hang:
@@ -95,6 +97,15 @@ def test_equal_garments_lie_in_equal_folds_and_neighbours_in_others(person: Pers
     assert min(np.abs(np.log(kinds[0] / kind)).max() for kind in kinds[1:3]) > 0.05
 
 
+def test_a_garment_keeps_its_folds_when_its_light_changes(person: Person) -> None:
+    body, shirt, numbers = read_body(person), draw_tshirt(), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaves, "hang_of", lambda *known: numbers.append((made := hang_of(*known)).number) or made)
+        for pixels in (shirt.photo.pixels, shirt.photo.pixels // 2 + 40):
+            lay_out(person, body, replace(shirt, photo=Photo(pixels)), "top", read_wishes(""), 1)
+    assert numbers[0] == numbers[1]
+
+
 def test_folds_go_with_the_hem_and_a_tunic_has_its_own() -> None:
     one, shares = trunk_relief(1.0, 0), np.array([[0.1, 0.25, 0.9]])
     moved = to_hem(shares, 0.9, one)
@@ -138,8 +149,8 @@ def test_white_cloth_is_hardly_lit_further(person: Person) -> None:
     body, bright = read_body(person), []
     for colour in ((196, 60, 52), (245, 245, 245)):
         one = draw_tshirt(colour)
-        leaves = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
-        trunk = next(leaf for leaf in leaves if leaf.layer.name == "trunk")
+        laid = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
+        trunk = next(leaf for leaf in laid if leaf.layer.name == "trunk")
         inner = shrink(trunk.layer.alpha > 0.9, 0.1 * body.unit)  # beside a sleeve its edge is lit
         bright.append(float(trunk.light[inner].max()))
     assert 1 < bright[1] < 1 + 0.7 * (bright[0] - 1)
@@ -156,8 +167,8 @@ def test_a_garment_cut_from_somebody_has_its_own_folds(person: Person) -> None:
     shirts = (shirt, replace(shirt, worn=True))
     light = []
     for one in shirts:
-        leaves = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
-        light.append(next(leaf.light for leaf in leaves if leaf.layer.name == "trunk"))
+        laid = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
+        light.append(next(leaf.light for leaf in laid if leaf.layer.name == "trunk"))
     x, y = np.rint(body.place(0.0, 0.5 * body.trunk)).astype(int)
     assert light[0][y, x] < light[1][y, x] - 0.01
 

@@ -116,7 +116,7 @@ def hang_of(wearing: Wearing, shade: Array, tone: float) -> Hang:
 
     The same garment lies in the same folds in every picture of a film.
     """
-    number = zlib.crc32(np.ascontiguousarray(wearing.garment.photo.pixels[::16, ::16]).data)
+    number = zlib.crc32(np.ascontiguousarray(wearing.garment.cutout[::16, ::16]).data)
     some, trunk = (slice(None, None, 4), slice(None, None, 4)), widest(wearing.dressing.layers)
     own = own_folds(shade, trunk.alpha, wearing.body.unit)
     off = np.abs(luminance(trunk.rgb[some]) - np.float32(tone))[trunk.alpha[some] > 0.5]
