@@ -16,6 +16,7 @@ from tryon.transfer.warping.body import CROTCH, Body, Side
 from tryon.transfer.warping.draped import Hang
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
+from tryon.transfer.warping.leg_relief import hung_legs
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, picture_side
 from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
@@ -130,7 +131,10 @@ def _light(wearing: Wearing, order: Order, shade: Array, hang: Hang) -> dict[str
     tone = hang.tone
     legs = None
     if wearing.dressing.legs:
-        folds = 1 + np.float32(np.interp(tone, *PALE)) * (leg_folds(body, wearing.dressing.legs, shade.shape) - 1)
+        planes = {picture_side(layer.name): layer.alpha for layer in layers}
+        drawn = leg_folds(body, wearing.dressing.legs, shade.shape)
+        hanging = hung_legs(body, planes, wearing.dressing.legs, wearing.aside, tone)
+        folds = (1 + np.float32(np.interp(tone, *PALE)) * (drawn - 1)) * hanging
         legs = in_folds(leg_light(body, [layer.alpha for layer in layers]) * folds, tone)
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
