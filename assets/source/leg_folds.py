@@ -91,7 +91,7 @@ def mapped(cloth: Array, planes: Array) -> Array:
     parted = [y for y in range(height // 5, hem) if (np.diff(np.flatnonzero(cloth[y])) > 4).any()]
     fork = parted[0]
     at = np.flatnonzero(cloth[fork])
-    middle = float(at[: -1][np.diff(at) > 4][0]) + 2
+    middle = float(at[:-1][np.diff(at) > 4][0]) + 2
     rows = np.linspace(fork - ABOVE * (hem - fork), hem - 4, ROWS)
     ends = gaussian_filter(np.array([runs(cloth[int(y)], middle) for y in rows], float), (3, 0, 0))
     result = []

@@ -15,19 +15,20 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, ramp
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 
 STEEPEST = 0.8  # of a normal's length: what 127 stands for
 ABOVE = 0.12  # of a leg's length: so far above the crotch the first row lies
 WIDTHS = ((1.05, 1.30, 2.0), (0.0, 1.0, 1.0))  # of a leg below the knee in the limb's; share of the folds that it has
 KINDS = ((1.40, "straight"), (np.inf, "wide"))  # up to that width
-ACROSS, UPWARDS = 0.60, 0.45  # how much lighter cloth is that faces the light from the side, and from above
+ACROSS, UPWARDS = 0.50, 0.40  # how much lighter cloth is that faces the light from the side, and from above
 MATT = 0.5  # of that, where it is lighter: more would be satin
 # Luminances of cloth, how deep its folds are: what light it throws back into them is taken off again.
 PALE = ((100.0, 225.0), (0.35, 1.0))
 LEAST = 0.25  # 0..0.5: light from the side that even a picture in flat light has in its folds
-EVENED = 0.04  # shoulder distances down a leg over which its edges are evened
+EVENED = 0.04  # of a leg's length: over which its edges are evened
+BEGIN = (0.08, 0.32)  # of the way down a map: over which the folds begin; further up they are the crotch's
 
 
 @lru_cache(1)
@@ -57,7 +58,7 @@ def hung_legs(body: Body, legs: Mapping[Side, Array], ends: Mapping[Side, float]
     share = float(np.interp(wide, *WIDTHS) * np.interp(tone, *PALE))
     kind = next(name for most, name in KINDS if wide <= most)
     for k, side in enumerate(SIDES):
-        part = bounds(legs[side] > 0.02)
+        part = bounds(legs[side] > 0.5)
         if share <= 0 or not light[part].size:
             continue
         slopes = _placed(legs[side][part], fold_maps()[kind][k], _rows(body, side, ends[side], part[0].start), k == 0)
@@ -78,14 +79,14 @@ def _placed(leg: Array, slopes: Array, rows: tuple[float, float], outer_first: b
     """(h,w,2) of `slopes` (rows,columns,2) laid on a `leg` (h,w) 0..1 between its edges, row by row."""
     solid = leg > 0.5
     sigma = max(1.0, EVENED * (rows[1] - rows[0]))
-    known = solid.any(axis=1)
-    at = np.arange(len(leg))
-    ends = [np.interp(at, at[known], each[known]) for each in
-            (solid.argmax(axis=1), leg.shape[1] - 1 - solid[:, ::-1].argmax(axis=1))] if known.any() else [at * 0.0, at + 1.0]  # fmt: skip
+    known, at = solid.any(axis=1), np.arange(len(leg))
+    edges = solid.argmax(axis=1), leg.shape[1] - 1 - solid[:, ::-1].argmax(axis=1)
+    ends = (np.interp(at, at[known], each[known]) for each in edges)
     first, last = (cv2.GaussianBlur(each.astype(np.float32)[:, None], (1, 0), 0, sigmaY=sigma) for each in ends)
     x = (np.arange(leg.shape[1], dtype=np.float32) - first) / np.maximum(last - first, 1)
     x = x if outer_first else 1 - x
     y = (at[:, None] - rows[0]) / max(rows[1] - rows[0], 1.0)
     down = np.broadcast_to(y * (slopes.shape[0] - 1), x.shape).astype(np.float32)
-    result: Array = cv2.remap(slopes, x * (slopes.shape[1] - 1), down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    laid = cv2.remap(slopes, x * (slopes.shape[1] - 1), down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    result: Array = laid * ramp(y, *BEGIN)[..., None]
     return result
