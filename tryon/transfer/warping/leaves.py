@@ -131,9 +131,9 @@ def _light(wearing: Wearing, order: Order, shade: Array, hang: Hang) -> dict[str
     tone = hang.tone
     legs = None
     if wearing.dressing.legs:
-        planes = {picture_side(layer.name): layer.alpha for layer in layers}
+        planes = {picture_side(layer.name): layer.alpha for layer in layers if layer.name.startswith("leg")}
         drawn = leg_folds(body, wearing.dressing.legs, shade.shape)
-        hanging = hung_legs(body, planes, wearing.dressing.legs, wearing.aside, tone)
+        hanging = hung_legs(body, planes, wearing.dressing.legs, wearing.aside, tone) if planes else 1.0  # or one piece
         folds = (1 + np.float32(np.interp(tone, *PALE)) * (drawn - 1)) * hanging
         legs = in_folds(leg_light(body, [layer.alpha for layer in layers]) * folds, tone)
     if order.behind:
