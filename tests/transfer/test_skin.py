@@ -288,9 +288,7 @@ def test_rough_hands_make_no_rougher_arms_than_calm_skin_of_the_person() -> None
     where[20:120, 20:120] = True
     pixels[20:120, 20:120] = grainy(12.0)[20:120, 20:120]
     own, calm = (texture(pixels, where, 300.0, 2, seen=seen, rough=rough) for rough in (False, True))
-    assert own is not None and calm is not None and calm.std() < 0.75 * own.std()
-    free = texture(pixels, where, 300.0, 2)
-    assert free is not None and own.std() < 0.4 * free.std(), "nor are arms much rougher than that"
+    assert own is not None and calm is not None and calm.std() < 0.3 * own.std()
 
 
 def test_arms_of_which_nothing_is_seen_are_as_round_as_seen_ones(person: Person) -> None:

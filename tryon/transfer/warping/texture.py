@@ -15,9 +15,6 @@ from tryon.transfer.warping.arrays import Array, shrink
 TILE = 256  # px after which the noise repeats itself
 COARSEST = 0.010  # shoulder distances: what is coarser is form, not structure
 SMALL = 0.13  # shoulder distances: what is no larger may be wrinkles
-BELIEVED = (
-    1.6  # how much stronger than calm skin a large patch of arms is at most; ten people's are 0.9 to 1.7 (and 2.1)
-)
 CALM = 10  # per cent of skin that is calmer than it is said to be
 OPPONENT = np.array([[1, 1, 1], [1, -1, 0], [0.5, 0.5, -1]], np.float32) / 3  # light, red to green, yellow to blue
 LEAST = 12  # px, the smallest side of a patch that says something
@@ -31,8 +28,7 @@ def texture(
     where no patch of it is large enough. Deterministic by `seed`. `coarsest`: shoulder distances over which it may
     vary, which for cloth, worn unevenly, is more. A patch as small as between knuckles may be all wrinkles, and hands,
     faces and necks are `rough`, two to five times as much as arms: then it is no stronger than where skin is calm in
-    `seen` (h,w) bool, all of it; that is what the same people's arms have. A patch of a narrow, shiny arm
-    has the fall of the light in it: it is believed up to `BELIEVED`."""
+    `seen` (h,w) bool, all of it; that is what the same people's arms have."""
     patch = _patch(pixels, skin, unit)
     if patch is None:
         return None
@@ -41,10 +37,9 @@ def texture(
     # Moles, hairs and edges are features, no texture.
     usual = 1.48 * np.median(np.abs(detail), axis=(0, 1)) + 1e-4
     detail = np.clip(detail, -2.5 * usual, 2.5 * usual)
-    if seen is not None:
+    if seen is not None and (rough or len(patch) < SMALL * unit):
         strength = np.array([_spread(detail[..., k]) for k in range(3)])
-        most = 1.0 if rough or len(patch) < SMALL * unit else BELIEVED
-        calm = np.minimum(strength, most * _usual_spread(pixels, seen, coarsest * unit))
+        calm = np.minimum(strength, _usual_spread(pixels, seen, coarsest * unit))
         detail *= (calm / np.maximum(strength, 1e-9)).astype(np.float32)
     detail = detail @ OPPONENT.T  # light and colours vary each by itself: as one, skin would be all of a hue
     ring, random = _rings(), np.random.default_rng(seed)
