@@ -10,7 +10,7 @@ import pytest
 from tests.transfer.drawings import draw_trousers
 from tests.transfer.test_waist import with_hem
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for, within
+from tryon.transfer.warping.bottoms import beyond, bottom_pieces, bottom_scale, waist_for, within
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.joints import HIGHEST, HIP_AT, under_skirt
@@ -102,3 +102,10 @@ def test_a_foot_under_longer_trousers_stays_the_photos_own(person: Person) -> No
     result = dress(worn, draw_trousers(), "bottom", None, Wishes(), 1)
     feet = (np.arange(512) > 480)[:, None] & (result.worn < 0.02)
     assert np.abs(result.pixels[feet].astype(float) - pixels[feet]).max() < 30
+
+
+def test_the_rest_of_a_bare_leg_is_found_outside_of_trousers() -> None:
+    bare = np.zeros((20, 60), bool)
+    bare[:, :42] = True
+    assert beyond(bare, np.array([36.0, 10.0]), np.array([1.0, 0.0]), 20.0) == 6
+    assert beyond(bare, np.array([10.0, 10.0]), np.array([1.0, 0.0]), 20.0) == 0  # too far: another thing

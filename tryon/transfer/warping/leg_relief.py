@@ -26,7 +26,7 @@ ACROSS, UPWARDS = 0.50, 0.40  # how much lighter cloth is that faces the light f
 MATT = 0.5  # of that, where it is lighter: more would be satin
 # Luminances of cloth, how deep its folds are: what light it throws back into them is taken off again.
 PALE = ((100.0, 225.0), (0.35, 1.0))
-LEAST = 0.25  # 0..0.5: light from the side that even a picture in flat light has in its folds
+LEFT, ASIDE = -0.4, 2.5  # from the side, as most pictures are lit, and more by what a face shows
 EVENED = 0.04  # of a leg's length: over which its edges are evened
 BEGIN = (0.08, 0.32)  # of the way down a map: over which the folds begin; further up they are the crotch's
 
@@ -53,7 +53,7 @@ def hung_legs(body: Body, legs: Mapping[Side, Array], ends: Mapping[Side, float]
     """(h,w) float32 factor about 1: folds of `legs`, the coverage (h,w) 0..1 of each, which end at the arc lengths
     `ends`, px; `aside` -0.5..0.5: how much of the light comes from the right; `tone` 0..255: the cloth's luminance."""
     light = np.ones(next(iter(legs.values())).shape, np.float32)
-    sideways = np.copysign(max(abs(aside), LEAST), aside) * 2
+    sideways = float(np.clip(LEFT + ASIDE * aside, -1, 1))  # without a step: a film's light wavers
     wide = float(np.mean([looseness(legs[side], body, side) for side in SIDES]))
     share = float(np.interp(wide, *WIDTHS) * np.interp(tone, *PALE))
     kind = next(name for most, name in KINDS if wide <= most)
