@@ -86,8 +86,23 @@ def test_a_shoulder_that_hair_hid_is_as_the_other_one() -> None:
 
 def test_nothing_is_taken_from_a_side_that_is_hidden_too() -> None:
     rgb, alpha = cut_out()
-    own = np.zeros(alpha.shape, bool)
-    assert np.array_equal(like_other(rgb, 0 * rgb, own, alpha > 0, POINTS, ("left", "right")), rgb)
+    known = np.zeros(alpha.shape, bool)
+    assert np.array_equal(like_other(rgb, known, alpha > 0, POINTS, "left"), rgb)
+
+
+def test_a_collar_that_hair_hid_is_as_the_other_one_whose_top_hair_hid_too() -> None:
+    rgb, alpha = cut_out()
+    rgb[:] = 200
+    x, y = np.arange(400), np.arange(400)[:, None]
+    trim, collar = (x > 142) & (x < 156) & (y < 170), (x > 155) & (x < 200) & (y < 170)
+    rgb[trim], rgb[collar] = 250, (60, 90, 200)
+    alpha[:102, :152] = 0  # a strip of the left collar's top; all of the right one's
+    alpha[:130, 205:] = 0
+    alpha[:160, 205:285] = 0
+    colours, covered, _ = neck_completed(rgb, alpha, POINTS)
+    there = (slice(106, 112), slice(252, 256))  # where the trim is on the left
+    assert covered[there].min() > 0.5
+    assert colours[there].min() > 225
 
 
 def test_specks_of_a_mesh_do_not_come_along() -> None:

@@ -45,36 +45,47 @@ def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     size = 2 * round(SPECKS * width / 2) + 1
     continued = cv2.medianBlur(np.clip(continued, 0, 255).astype(np.uint8), size).astype(np.float32)
     near = grow(missing, 2 * STRANDS * width) & ~own
-    for sides in (("left", "right"), ("right", "left")):
-        continued = like_other(continued, rgb[window], own, near, local, sides)
+    known = own | ~grow(whole, 2)
+    continued[known] = rgb[window][known]
+    continued = like_other(continued, whole, near, local, _hidden_more(solid, missing, local))
     inner = fill(continued, whole.astype(np.float32)) * SHADE
     result, covered, inside = rgb.copy(), alpha.copy(), none
-    known = own | ~grow(whole, 2)
-    result[window] = np.where(back[..., None], inner, np.where(known[..., None], rgb[window], continued))
+    result[window] = np.where(back[..., None], inner, continued)
     inside[window] = rounded_mask(grow(back, 2) & ~whole, 1.2)
     near = grow(missing | back, 2)
     covered[window] = np.where(near, smooth_mask(whole | back, 0.8), alpha[window])
     return result, covered, inside
 
 
-def like_other(
-    continued: Array, rgb: Array, own: Array, hidden: Array, points: Mapping[str, Array], sides: tuple[str, str]
-) -> Array:
-    """`continued` (h,w,3) with what is `hidden` (h,w) bool on the first of two `sides` as `rgb` (h,w,3) has it on the
-    other, where that is the cloth's `own` (h,w) bool: shirts are cut alike at both."""
+def _hidden_more(solid: Array, missing: Array, points: Mapping[str, Array]) -> str:
+    """The side of which less is seen: what is `missing` (h,w) bool is deeper there, and the neck's point further from
+    the cloth, `solid` (h,w) bool."""
+    middle, size = int(points["neck_front"][0]), np.array(solid.shape)
+    away, deep = (cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5) for part in (~solid, missing))
+    hidden = []
+    for side, half in (("left", deep[:, :middle]), ("right", deep[:, middle:])):
+        at = np.clip(np.rint(points[f"neck_{side}"][::-1]).astype(int), 0, size - 1)
+        hidden.append(float(away[at[0], at[1]]) + float(half.max(initial=0.0)))
+    return "left" if hidden[0] > hidden[1] else "right"
+
+
+def like_other(continued: Array, known: Array, hidden: Array, points: Mapping[str, Array], side: str) -> Array:
+    """`continued` (h,w,3) with what is `hidden` (h,w) bool on one `side` as it is on the other, where that is cloth,
+    `known` (h,w) bool: shirts are cut alike at both, and less was hidden there."""
+    other = "left" if side == "right" else "right"
     places = [
-        np.array([points[f"neck_{one}"], points[f"shoulder_{one}"], points["neck_front"]], np.float32) for one in sides
+        np.array([points[f"neck_{one}"], points[f"shoulder_{one}"], points["neck_front"]], np.float32)
+        for one in (side, other)
     ]
-    x = np.arange(hidden.shape[1])
-    half = x < points["neck_front"][0] if sides[0] == "left" else x >= points["neck_front"][0]
-    y, x = np.nonzero(hidden & half)
+    half = np.arange(hidden.shape[1]) >= points["neck_front"][0]
+    y, x = np.nonzero(hidden & (half if side == "right" else ~half))
     if not len(x):
         return continued
     matrix = cv2.getAffineTransform(*places)
     at = (matrix @ np.stack([x, y, np.ones_like(x)])).astype(np.float32)[:, None]
-    seen = looked_up(own.astype(np.float32)[..., None], at[0], at[1], cv2.BORDER_CONSTANT)[0, :, 0] > 0.9
+    seen = looked_up(known.astype(np.float32)[..., None], at[0], at[1], cv2.BORDER_CONSTANT)[0, :, 0] > 0.9
     result = continued.copy()
-    result[y[seen], x[seen]] = looked_up(rgb, at[0][:, seen], at[1][:, seen], cv2.BORDER_CONSTANT)[0]
+    result[y[seen], x[seen]] = looked_up(continued, at[0][:, seen], at[1][:, seen], cv2.BORDER_CONSTANT)[0]
     return result
 
 
