@@ -138,7 +138,7 @@ class Garment:
     neck_left, neck_right (where collar meets shoulder seam), neck_front (lowest point of the front neckline),
     shoulder_left/right (shoulder tips), armpit_left/right, cuff_left_outer, cuff_left_inner,
     cuff_right_outer, cuff_right_inner (equal to shoulder tip and armpit when sleeveless), elbow_left_outer,
-    elbow_left_inner, elbow_right_outer, elbow_right_inner (long sleeves only), waist_left/right,
+    elbow_left_inner, elbow_right_outer, elbow_right_inner (below the elbow only), waist_left/right,
     hem_left/right, hem_front (middle of the hem). Bottom: waist_left/right, hip_left/right, hem_left_outer,
     hem_left_inner, hem_right_outer, hem_right_inner (a skirt's inner points are the middle of its hem),
     knee_left_outer, knee_left_inner, knee_right_outer, knee_right_inner (trousers), crotch (absent: skirt).

@@ -269,6 +269,15 @@ def test_a_print_in_the_shade_of_the_back_is_its_inside_and_another_colour_is_no
     assert not shaded(stripes - shade, stripes), "without a ground nothing is told"
 
 
+@pytest.mark.parametrize(
+    ("length", "width", "expected"), [(2.4, 0.56, "elbow"), (2.4, 0.3, "long"), (3.2, 0.56, "long")]
+)
+def test_sleeves_that_end_wide_on_the_forearm_are_not_long(length: float, width: float, expected: str) -> None:
+    garment, _, _ = parse(top(sleeve=length, spread=60, width=width, sleeves=expected), Scene())
+    assert garment.sleeves == expected
+    assert "elbow_left_outer" in garment.landmarks, "they go on beyond the elbow"
+
+
 def test_no_inside_where_the_outline_is_the_front() -> None:
     garment, _, _ = parse(PATTERNS["spaghetti"], Scene())
     assert not inner_back(garment).any()

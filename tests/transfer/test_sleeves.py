@@ -200,6 +200,28 @@ def test_a_short_sleeve_is_as_long_as_it_is_from_the_shoulder_on(person: Person)
         assert np.isclose(start, (tip - arm.points[0]) @ arm.at(0.0)[1], atol=1.0)
 
 
+def test_a_sleeve_ends_as_far_down_an_arm_that_looks_shorter(person: Person) -> None:
+    body, shirt = read_body(person), draw_tshirt()
+    cloth, arm = prepare(shirt, 1.0), body.arms["left"]
+    near = replace(arm, points=arm.points[0] + 0.85 * (arm.points - arm.points[0]))
+    turned = replace(body, arms={**body.arms, "left": near})
+    scale = 0.35 * float(arm.arc[-1]) / sleeve_length(cloth.points, False, "left")
+    _, end = sleeve_span(cloth, shirt, turned, "left", arm.points[0], scale)
+    assert end / near.arc[-1] == pytest.approx(0.35, abs=0.01)
+
+
+def test_a_sleeve_that_measures_nearly_an_arm_ends_on_the_forearm(person: Person) -> None:
+    body, shirt = read_body(person), replace(draw_tshirt(), sleeves="elbow")
+    cloth, arm = prepare(shirt, 1.0), body.arms["left"]
+    own = sleeve_length(cloth.points, False, "left") / float(arm.arc[-1])
+    ends = [
+        sleeve_span(cloth, shirt, body, "left", arm.points[0], share / own)[1] / float(arm.arc[-1])
+        for share in (0.55, 0.95, 1.1)
+    ]
+    assert ends[0] == pytest.approx(0.55, abs=0.01), "one that ends at the elbow is as long as it is"
+    assert 0.68 < ends[1] < ends[2] < 0.82
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_a_short_sleeve_falls_plumb_from_what_holds_it_up(side: Side) -> None:
     sign = -1.0 if side == "left" else 1.0

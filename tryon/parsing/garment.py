@@ -201,6 +201,7 @@ def _top(photo: Photo, alpha: Mask, frame: Frame, shape: Shape, category: Catego
     sleeves = kinds.sleeve_class(points) if shape.has_sleeves else "none"
     if sleeves == "long":
         add_elbows(points)
+        sleeves = "elbow" if kinds.open_ended(points) else "long"
     neckline, places = kinds.neckline_of(points, shape, frame, pointed=pointed), to_photo(frame, points)
     opens = category == "top" and neckline == "v" and opens_below(photo.pixels, alpha, places)
     return Garment(

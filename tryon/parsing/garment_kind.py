@@ -17,6 +17,9 @@ from tryon.parsing.garment_outline import Frame
 from tryon.parsing.landmarks import Points, Shape
 from tryon.types import Category, Sleeves
 
+FULL = 1.52  # shoulder widths: full sleeves laid flat are longer (1.62 to 1.75 here; on the forearm 1.33 to 1.40)
+OPEN = 0.20  # of the chest's width: what ends on the forearm is wider (0.23, 0.32; cuffs of wide tops 0.11 to 0.17)
+
 Array = NDArray[Any]
 Length: TypeAlias = Literal["cropped", "hip", "thigh", "knee", "calf", "ankle"]
 Neckline: TypeAlias = Literal["crew", "v", "collar", "wide", "straps", "strapless", "high", "hood", "none"]
@@ -105,6 +108,19 @@ def sleeve_class(points: Points, bare: float = 0.0) -> Sleeves:
     if ratio < bare:
         return "none"
     return "short" if ratio < 0.72 else "elbow" if ratio < 1.02 else "long"
+
+
+def open_ended(points: Points) -> bool:
+    """Whether sleeves laid flat that count as long end on the forearm: they are shorter than full ones, and wider at
+    their end than a cuff around a wrist is, which dropped shoulders and a wide trunk make as short."""
+    unit = shoulder_width(points)
+    chest = max(1.0, points["armpit_right"][0] - points["armpit_left"][0])
+    ends, lengths = [], []
+    for name in ("left", "right"):
+        outer, inner = (np.array(points[f"cuff_{name}_{edge}"]) for edge in ("outer", "inner"))
+        ends.append(float(np.linalg.norm(outer - inner)) / chest)
+        lengths.append(float(np.linalg.norm((outer + inner) / 2 - points[f"shoulder_{name}"])) / unit)
+    return max(lengths) < FULL and min(ends) > OPEN
 
 
 def top_length(points: Points) -> Length:

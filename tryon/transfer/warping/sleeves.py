@@ -33,6 +33,8 @@ BRIDGED = 0.08  # shoulder distances by which a long sleeve spans a hollow of it
 TOUCHING = 0.04  # of a sleeve's width: up to which the trunk's print may lie inside its landmarks where the two touch
 CAP = 0.25  # of the arm's length, over which a sleeve is sewn in
 ROLLED = 0.62  # of the arm: where rolled sleeves end
+FORESHORTENED = 0.8  # of the other arm's length: a sleeve is no shorter for its arm's being held to the camera
+FOREARM = ((0.62, 1.15), (0.62, 0.82))  # of the arm's length: how long half sleeves measure, and where they end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,10 @@ def sleeve_span(
         start = float(np.clip((tip - arm.points[0]) @ arm.at(0.0)[1], -ABOVE * body.unit, 0.0))
     if garment.sleeves == "none":
         return start, start
-    return start, _sleeve_end(garment, arm, start, start + sleeve_length(cloth.points, garment.worn, side) * scale)
+    longest = max(float(one.arc[-1]) for one in body.arms.values())
+    seen = max(FORESHORTENED, float(arm.arc[-1]) / longest)  # else the sleeve would end lower on that arm
+    length = sleeve_length(cloth.points, garment.worn, side) * scale * seen
+    return start, _sleeve_end(garment, arm, start, start + length)
 
 
 def sleeve_length(points: Mapping[str, Array], worn: bool, side: Side) -> float:
@@ -310,8 +315,11 @@ def _widths(outer: Array, inner: Array) -> Array:
 
 
 def _sleeve_end(garment: Garment, arm: Limb, start: float, natural: float) -> float:
-    """Arc length on the arm at which the sleeve ends: its own, within what its kind means."""
+    """Arc length on the arm at which the sleeve ends: its own, within what its kind means. As full sleeves measure
+    longer than arms, by their ease and as arms are seen a little from above, so do those that end on the forearm."""
     wrist = float(arm.arc[-1])
+    if garment.sleeves == "elbow" and natural > FOREARM[0][0] * wrist:
+        natural = float(np.interp(natural / wrist, *FOREARM)) * wrist
     low, high = {"long": (0.97, 1.03), "elbow": (0.42, 0.86)}.get(garment.sleeves, (0.0, 0.50))
     return float(np.clip(natural, max(low * wrist, start + 0.10 * wrist), high * wrist))
 
