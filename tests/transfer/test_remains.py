@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, WALL, draw_person, draw_tshirt
-from tests.transfer.drawings import draw_camisole
+from tests.transfer.drawings import draw_camisole, draw_dress
 from tryon.masking import agnostic_mask, corrected_labels
 from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
@@ -55,12 +55,12 @@ def with_hand(person: Person, length: int) -> Person:
 
 
 @pytest.mark.parametrize(("length", "pocket"), [(14, True), (44, False)])
-def test_a_hand_in_a_pocket_goes_under_a_long_top_and_a_whole_hand_stays(
+def test_a_hand_in_a_pocket_goes_under_a_dress_and_a_whole_hand_stays(
     person: Person, length: int, pocket: bool
 ) -> None:
     bent = with_hand(person, length)
-    result = dress(bent, draw_tshirt(RED), "top", None, read_wishes(""), 1)
     hand = cv2.erode((bent.labels == LABEL["left_hand"]).astype(np.uint8), np.ones((7, 7))) > 0
+    result = dress(bent, draw_dress(), "dress", None, read_wishes(""), 1)
     shown = np.abs(result.pixels - SKIN).max(axis=2)[hand]
     assert (shown > 40).all() if pocket else (shown < 2).all()
     body = read_body(bent)

@@ -14,6 +14,7 @@ from tryon.masking.areas import bounds
 from tryon.transfer.warping.anatomy import light_side
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
+from tryon.transfer.warping.bunched import pushed_up
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.gaps import closed_beside_arms
 from tryon.transfer.warping.layers import Dressing, put_on
@@ -100,6 +101,7 @@ def lay_out(
         wishes = replace(wishes, tucked=True)
     if category == "top" and not wishes.tucked:
         dressing = over_skirt(dressing, body, regions, figure)
+        dressing = pushed_up(dressing, body, regions, figure)
     if category == "dress" and garment.neckline != "straps":  # a loose top's armholes may be cut deep
         dressing = closed_beside_arms(dressing, body, regions, figure)
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)

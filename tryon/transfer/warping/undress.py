@@ -357,6 +357,7 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     result[window] += (even - result[window]) * weight
     legs = (figure.legs[window] > 0.02) & ~grow(regions.arms[window], thin)  # arms may be seen in part only
     stray[window] = photo & grow(skin, 1.5) & grow(legs, thin) & (even < 0.5) & (weight > 0.5) & grow(at, 2 * thin)
+    stray[window] &= ~regions.hands[window]  # one in a pocket is before a leg and no part of it
     return result, stray
 
 
