@@ -14,6 +14,7 @@ from tryon.transfer.warping.camisoles import find_straps
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.lace import back_edge, without_ground
 from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.leaves import beside_straps
 from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.straps import single_straps
@@ -161,3 +162,12 @@ def test_the_backs_edge_over_a_spot_of_ground_is_not_worn() -> None:
     edge = back_edge(alpha, 100.0, 160.0)
     assert edge[41:45, 93:107].min() > 0.9
     assert edge[58:].max() == 0 and edge[:, :84].max() == 0 and edge[:, 116:].max() == 0
+
+
+def test_a_strap_throws_its_shadow_close_beside_it() -> None:
+    alpha = np.zeros((60, 80), np.float32)
+    alpha[:, 38:43] = 1  # a strap 5 px wide
+    even, lit = (beside_straps(alpha, 270.0, aside)[30] for aside in (0.0, 0.5))
+    assert even[[37, 43]].min() > 0.45 and even[[31, 49]].max() < 0.05  # close beside it, and nowhere else
+    assert not even[38:43].any()
+    assert lit[36] > 1.3 * even[36] > 2 * lit[44]  # light from the right

@@ -29,6 +29,8 @@ SHADOW = 0.40  # how dark a layer's shadow is where it is full
 DEEPER = 1.4  # how much more a shadow takes of what a colour has less of: so skin's shades are as red as measured
 DEEPEST = (0.6, 1.25)
 REACH = 0.03  # shoulder distances that it goes
+NARROW = 0.009  # the same beside straps, which lie on the skin and are too thin for a wide one
+CLOSE = 1.3  # how much deeper that is
 FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trouser leg, which stands off the ankle
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
@@ -194,6 +196,8 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         before = 1 - np.maximum(order.behind[side], order.away)
         return cast * before * wearing.below_armpits[side]
     if layer.name.startswith("trunk"):
+        if wearing.garment.neckline == "straps":
+            cast = np.maximum(cast, beside_straps(alpha, body.unit, wearing.aside))
         cast = cast * (1 - order.arms * order.forearms)
         for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
             cast = cast * (1 - one.alpha * (1 - wearing.below_armpits[picture_side(one.name)]))
@@ -201,6 +205,14 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         if layer.name.startswith("leg") and one is not layer:  # above the crotch the legs are sewn together
             cast = cast * (1 - one.alpha * above_crotch(body, one.alpha.shape))
     return cast
+
+
+def beside_straps(alpha: Array, unit: float, aside: float) -> Array:
+    """(h,w) 0..1: the shadow close beside thin parts of what lies on skin, `alpha` (h,w) 0..1: more on the side away
+    from the light. `unit`: shoulder distance, px; `aside` -0.5..0.5: how much of the light comes from the right."""
+    reach = NARROW * unit
+    result: Array = np.clip(CLOSE * contact(alpha, reach, (-2 * aside * reach, FALLS * reach)), 0, 1)
+    return result
 
 
 def above_crotch(body: Body, shape: tuple[int, ...]) -> Array:
