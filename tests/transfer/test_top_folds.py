@@ -9,131 +9,94 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
-from tryon.transfer.warping import leaves
-from tryon.transfer.warping.arrays import Array, shrink
-from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.arrays import shrink
+from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.compose import lay_out
-from tryon.transfer.warping.draped import Hang, reliefs, sleeve_relief, to_hem, trunk_relief
-from tryon.transfer.warping.leaves import hang_of
+from tryon.transfer.warping.folds import deepened, in_folds
 from tryon.transfer.warping.shading import lights
-from tryon.transfer.warping.top_folds import COARSE, front_light, hung_light, own_folds, trunk_folds, trunk_places
+from tryon.transfer.warping.top_folds import STEP, front_light, hung_light, sleeve_folds, waist_folds
 from tryon.transfer.warping.wishes import read_wishes
-from tryon.types import Person, Photo
-
-
-def hang(tone: float = 80.0, aside: float = 0.0, number: int = 0, own: float = 0.0) -> Hang:
-    return Hang(number=number, tone=tone, aside=aside, own=own)
-
-
-def cloth(shape: tuple[int, ...], tone: float = 80.0) -> Array:
-    """(h,w,3) of one colour."""
-    return np.full((*shape[:2], 3), tone, np.float32)
+from tryon.types import Person
 
 
 def test_a_front_turns_away_from_the_light_at_its_sides(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    light, _ = front_light(*trunk_places(body, shape), 80.0, 0.0)
-    assert light.shape == (-(-shape[0] // COARSE), -(-shape[1] // COARSE))
+    light, _ = front_light(body, shape, 80.0, 0.0)
+    assert light.shape == (shape[0] // STEP, shape[1] // STEP)
     assert light.min() > 0.75 and light.max() < 1.03
-    light = cv2.resize(light, shape[::-1])
-    x, y = np.rint(body.place(0.0, 0.7 * body.trunk)).astype(int)
-    half, nearer = (round(share * body.half_width(0.7 * body.trunk)[1]) for share in (0.97, 0.6))
+    x, y = np.rint(body.place(0.0, 0.7 * body.trunk) / STEP).astype(int)
+    half = round(0.97 * body.half_width(0.7 * body.trunk)[1] / STEP)
+    nearer = round(0.6 * body.half_width(0.7 * body.trunk)[1] / STEP)
     assert np.abs(light[y, [x - nearer, x + nearer]] - light[y, x]).max() < 0.03, "most of it faces the light"
     assert light[y, x] > light[y, x + half] + 0.05 and light[y, x] > light[y, x - half] + 0.05
     chest, below = (
-        light[tuple(np.rint(body.place(0.0, share * body.trunk)).astype(int)[::-1])] for share in (0.2, 0.5)
+        light[tuple(np.rint(body.place(0.0, share * body.trunk) / STEP).astype(int)[::-1])] for share in (0.2, 0.5)
     )
     assert chest > below + 0.02
 
 
 def test_light_from_one_side_leaves_the_other_side_of_a_top_in_shade(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    share, places = 0.7 * body.trunk, trunk_places(body, shape)
+    share = 0.7 * body.trunk
     left, right, middle = (
-        tuple(np.rint(body.place(off * body.half_width(share)[1], share) / COARSE).astype(int)[::-1])
+        tuple(np.rint(body.place(off * body.half_width(share)[1], share) / STEP).astype(int)[::-1])
         for off in (-0.7, 0.7, 0.0)
     )
-    assert (front_light(*places, 80.0, 0.0)[1] == 1).all()
+    assert (front_light(body, shape, 80.0, 0.0)[1] == 1).all()
     for tone, lit, dark in ((80.0, 0.05, 0.05), (240.0, 0.0, 0.03)):
-        slant = front_light(*places, tone, 0.5)[1]
+        slant = front_light(body, shape, tone, 0.5)[1]
         assert slant[right] > slant[middle] + lit and slant[left] < slant[middle] - dark
         assert slant[right] < 1.02 or tone < 200, "white cloth cannot get lighter"
-        mirrored = front_light(*places, tone, -0.5)[1]
+        mirrored = front_light(body, shape, tone, -0.5)[1]
         assert mirrored[left] > 1 > mirrored[right]
-    trunk, sleeves = hung_light(body, body.trunk, hang(aside=0.5), cloth(shape))
-    assert trunk[right[0] * COARSE, right[1] * COARSE] > trunk[left[0] * COARSE, left[1] * COARSE] + 0.1
-    assert sleeves.max() > 1.05
+    trunk, sleeves = hung_light(body, body.trunk, {}, shape, 80.0, 0.5)
+    assert (
+        trunk[right[0] * STEP, right[1] * STEP] > trunk[left[0] * STEP, left[1] * STEP] + 0.1
+    ) and sleeves.max() > 1.05
 
 
-def test_a_top_is_round_and_lies_in_folds(person: Person) -> None:
-    body, rgb = read_body(person), cloth(person.labels.shape)
-    places, share = trunk_places(body, rgb.shape), 0.7 * body.trunk
-    known = hang(own=1.0)  # the photo shows enough of its folds
-    bare, folded = (hung_light(body, 1.2 * body.trunk, how, rgb)[0] for how in (known, hang()))
-    folds = trunk_folds(places, 1.2, hang(), rgb)
-    assert np.abs(bare - folded).max() > 0.05 and folded == pytest.approx(bare * folds, abs=1e-5)
-    x, y = np.rint(body.place(0.0, share)).astype(int)
-    assert bare[y, x] > bare[y, x + round(0.9 * body.half_width(share)[1])] + 0.05
-
-
-@pytest.mark.parametrize("number", range(12))
-def test_folds_are_as_deep_as_on_tops_that_people_wear_and_end_above_the_hem(person: Person, number: int) -> None:
+def test_a_top_without_sleeves_is_round_and_has_no_folds(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    places, along = trunk_places(body, shape), body.along(shape) / body.trunk
-    inside = np.abs(body.across(shape)) < 0.7 * body.half_width(0.7 * body.trunk)[1]
-    for hem in (0.75, 1.1):
-        folds = np.log(trunk_folds(places, hem, hang(number=number), cloth(shape)))
-        assert 0.02 < folds[inside & (along > 0.4) & (along < hem)].std() < 0.12
-        assert folds.min() > -0.35 and folds.max() < 0.2, "light only: a print stays readable"
-        assert np.abs(folds[along < -0.1]).max() < 0.02
-    assert np.abs(folds[(along > 1.12) & inside]).max() < 0.03
+    bare, sleeved = (hung_light(body, 1.2 * body.trunk, ends, shape, 80.0, 0.0)[0] for ends in ({}, {"left": 20.0}))
+    assert np.abs(bare - sleeved).max() > 0.02
+    x, y = np.rint(body.place(0.0, 0.7 * body.trunk)).astype(int)
+    assert bare[y, x] > bare[y, x + round(0.9 * body.half_width(0.7 * body.trunk)[1])] + 0.05
 
 
-def test_equal_garments_lie_in_equal_folds_and_neighbours_in_others(person: Person) -> None:
-    body, rgb = read_body(person), cloth(person.labels.shape)
-    places = trunk_places(body, rgb.shape)
-    kinds = [trunk_folds(places, 1.0, hang(number=number), rgb) for number in (0, 1, len(reliefs("trunk")) - 1, 0)]
-    assert (kinds[0] == kinds[3]).all()
-    assert min(np.abs(np.log(kinds[0] / kind)).max() for kind in kinds[1:3]) > 0.05
-
-
-def test_a_garment_keeps_its_folds_when_its_light_changes(person: Person) -> None:
-    body, shirt, numbers = read_body(person), draw_tshirt(), []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(leaves, "hang_of", lambda *known: numbers.append((made := hang_of(*known)).number) or made)
-        for pixels in (shirt.photo.pixels, shirt.photo.pixels // 2 + 40):
-            lay_out(person, body, replace(shirt, photo=Photo(pixels)), "top", read_wishes(""), 1)
-    assert numbers[0] == numbers[1]
-
-
-def test_folds_go_with_the_hem_and_a_tunic_has_its_own() -> None:
-    one, shares = trunk_relief(1.0, 0), np.array([[0.1, 0.25, 0.9]])
-    moved = to_hem(shares, 0.9, one)
-    assert moved[0, :2] == pytest.approx([0.1, 0.25]) and moved[0, 2] == pytest.approx(one.end, abs=0.01)
-    assert trunk_relief(1.6, 0).end > 1.3 > one.end
-    assert sleeve_relief(0.4, 3).end < 0.6 < sleeve_relief(0.9, 3).end
-
-
-def test_light_from_a_side_falls_on_the_side_of_a_fold_that_faces_it(person: Person) -> None:
-    body, rgb = read_body(person), cloth(person.labels.shape)
-    places = trunk_places(body, rgb.shape)
-    left, right = (np.log(trunk_folds(places, 1.6, hang(aside=aside), rgb)) for aside in (-0.4, 0.5))
-    inside = body.along(rgb.shape) > 0.4 * body.trunk
-    assert np.corrcoef(left[inside], right[inside])[0, 1] < 0.5
-
-
-def test_folds_look_deeper_in_dark_cloth_and_less_is_added_to_what_a_photo_shows(person: Person) -> None:
+def test_folds_run_in_from_the_sides_above_the_hem_only(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    places = trunk_places(body, shape)
-    black, white, known = (
-        float(np.log(trunk_folds(places, 1.0, hang(tone, own=own), cloth(shape, tone))).std())
-        for tone, own in ((30.0, 0.0), (235.0, 0.0), (235.0, 0.04))
+    folds = waist_folds(body, 1.2 * body.trunk, shape)
+    assert 0.85 < folds.min() < 0.985 and 1.003 < folds.max() < 1.1
+    assert (waist_folds(body, 0.5 * body.trunk, shape) == 1).all(), "a cropped top ends above them"
+    along = body.along(shape)[::STEP, ::STEP]
+    assert (folds[along < 0.2 * body.trunk] == 1).all()
+
+
+def test_long_sleeves_lie_in_folds_at_elbow_and_cuff(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    full = {side: float(body.arms[side].arc[-1]) for side in SIDES}
+    short = {side: 0.35 * end for side, end in full.items()}
+    three_quarter = {side: body.arms[side].bend + 0.3 * body.unit for side in SIDES}
+    assert (sleeve_folds(body, short, shape) == 1).all() and (sleeve_folds(body, {}, shape) == 1).all()
+    long, half = (
+        sleeve_folds(body, full, shape),
+        sleeve_folds(body, {s: min(full[s], three_quarter[s]) for s in SIDES}, shape),
     )
-    assert black > 1.5 * white > 1.5 * 1.3 * known > 0
-    shade, all_over = np.ones(shape, np.float32), np.ones(shape, np.float32)
-    assert own_folds(shade, all_over, body.unit) == 0
-    shade += 0.05 * np.sin(np.arange(shape[0]) / (0.02 * body.unit), dtype=np.float32)[:, None]
-    assert 0.02 < own_folds(shade, all_over, body.unit) < 0.04
+    for side in SIDES:
+        arm = body.arms[side]
+        for at, plane in ((arm.bend, long), (0.9 * full[side], long), (arm.bend, half)):
+            x, y = np.rint(arm.at(at)[0] / STEP).astype(int)
+            reach = round(0.2 * body.unit / STEP)
+            assert plane[y - reach : y + reach, x - reach : x + reach].min() < 0.98
+
+
+def test_folds_look_deeper_in_dark_cloth_than_in_pale_and_are_seen_in_both() -> None:
+    light = np.array([[0.9, 1.0, 1.05]], np.float32)
+    black, white = (deepened(light, tone) for tone in (30.0, 230.0))
+    for found in (black, white):
+        assert found[0, 1] == pytest.approx(1.0)
+        assert found[0, 0] < in_folds(light, 230.0)[0, 0] - 0.02 and found[0, 2] > 1.02
+    assert black[0, 0] < light[0, 0] < white[0, 0] and black[0, 2] > white[0, 2]
 
 
 def test_the_folds_of_an_old_top_can_be_kept_in_part() -> None:
@@ -149,8 +112,8 @@ def test_white_cloth_is_hardly_lit_further(person: Person) -> None:
     body, bright = read_body(person), []
     for colour in ((196, 60, 52), (245, 245, 245)):
         one = draw_tshirt(colour)
-        laid = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
-        trunk = next(leaf for leaf in laid if leaf.layer.name == "trunk")
+        leaves = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
+        trunk = next(leaf for leaf in leaves if leaf.layer.name == "trunk")
         inner = shrink(trunk.layer.alpha > 0.9, 0.1 * body.unit)  # beside a sleeve its edge is lit
         bright.append(float(trunk.light[inner].max()))
     assert 1 < bright[1] < 1 + 0.7 * (bright[0] - 1)
@@ -158,7 +121,7 @@ def test_white_cloth_is_hardly_lit_further(person: Person) -> None:
 
 def test_both_factors_are_as_large_as_the_picture(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    for plane in hung_light(body, body.trunk, hang(120.0), cloth(shape)):
+    for plane in hung_light(body, body.trunk, {}, shape, 120.0, 0.0):
         assert plane.shape == shape and plane.dtype == np.float32 and np.isfinite(plane).all() and plane.min() > 0.5
 
 
@@ -167,8 +130,8 @@ def test_a_garment_cut_from_somebody_has_its_own_folds(person: Person) -> None:
     shirts = (shirt, replace(shirt, worn=True))
     light = []
     for one in shirts:
-        laid = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
-        light.append(next(leaf.light for leaf in laid if leaf.layer.name == "trunk"))
+        leaves = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
+        light.append(next(leaf.light for leaf in leaves if leaf.layer.name == "trunk"))
     x, y = np.rint(body.place(0.0, 0.5 * body.trunk)).astype(int)
     assert light[0][y, x] < light[1][y, x] - 0.01
 

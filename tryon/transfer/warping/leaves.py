@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -13,7 +12,6 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, projected, ramp, spread
 from tryon.transfer.warping.body import CROTCH, Body, Side
-from tryon.transfer.warping.draped import Hang
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.leg_relief import hung_legs
@@ -21,7 +19,7 @@ from tryon.transfer.warping.order import Order, Wearing, armpit_along, picture_s
 from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
 from tryon.transfer.warping.sleeve_light import tube_light
-from tryon.transfer.warping.top_folds import hung_light, own_folds
+from tryon.transfer.warping.top_folds import hung_light
 from tryon.transfer.warping.trouser_folds import PALE, leg_folds
 from tryon.transfer.warping.tuck import hem_shadow
 
@@ -58,9 +56,7 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
     """
     layers, size = wearing.dressing.layers, shade.shape
     sleeves = [layer for layer in layers if layer.name.startswith("sleeve")]
-    tone = tone_of(layers)
-    hang = hang_of(wearing, shade, tone)
-    lit = _light(wearing, order, shade, hang)
+    lit, tone = _light(wearing, order, shade), tone_of(layers)
     trunk = reduce(
         np.maximum, [one.alpha for one in layers if one.name.startswith("trunk")], np.zeros(size, np.float32)
     )
@@ -69,9 +65,7 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
     for layer in sleeves:
         joined = armpit_along(wearing.body, wearing.dressing, picture_side(layer.name))
         if not wearing.garment.worn:
-            side = picture_side(layer.name)
-            end = wearing.dressing.sleeves.get(side, 0.0)
-            lit[layer.name] *= tube_light(layer, wearing.body, side, hang, end)
+            lit[layer.name] *= tube_light(layer.alpha, wearing.body, picture_side(layer.name), tone, wearing.aside)
         light = lit[layer.name] * beside_trunk(wearing.body, trunk, joined)
         below = replace(layer, name=f"under_{layer.name}")
         cast = on_arm(layer.alpha, wearing, picture_side(layer.name)) * order.solid
@@ -114,23 +108,10 @@ def with_partings(leaves: list[Leaf], wearing: Wearing, order: Order, tone: floa
     return list(result.values())
 
 
-def hang_of(wearing: Wearing, shade: Array, tone: float) -> Hang:
-    """How the garment hangs, of mean luminance `tone`, 0..255; `shade` (h,w): what the photo knows of light and folds.
-
-    The same garment lies in the same folds in every picture of a film.
-    """
-    number = zlib.crc32(np.ascontiguousarray(wearing.garment.cutout[::16, ::16]).data)
-    some, trunk = (slice(None, None, 4), slice(None, None, 4)), widest(wearing.dressing.layers)
-    own = own_folds(shade, trunk.alpha, wearing.body.unit)
-    off = np.abs(luminance(trunk.rgb[some]) - np.float32(tone))[trunk.alpha[some] > 0.5]
-    varied = 1.48 * float(np.median(off)) if off.size else 0.0
-    return Hang(number=number, tone=tone, aside=wearing.aside, own=own, varied=varied)
-
-
-def _light(wearing: Wearing, order: Order, shade: Array, hang: Hang) -> dict[str, Array]:
+def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     """(h,w) factor about 1 for every layer by its name."""
     body, figure, layers = wearing.body, wearing.figure, wearing.dressing.layers
-    tone = hang.tone
+    tone = tone_of(layers)
     legs = None
     if wearing.dressing.legs:
         planes = {picture_side(layer.name): layer.alpha for layer in layers if layer.name.startswith("leg")}
@@ -145,7 +126,9 @@ def _light(wearing: Wearing, order: Order, shade: Array, hang: Hang) -> dict[str
     rounds = (rounded(figure, layer.name, body) if legs is None else legs for layer in layers)
     hung = {}
     if wearing.category != "bottom" and not wearing.garment.worn:
-        trunk, sleeves = hung_light(body, wearing.dressing.trunk[1], hang, widest(layers).rgb)
+        dressing = wearing.dressing
+        ends = dressing.sleeves if order.behind else {}
+        trunk, sleeves = hung_light(body, dressing.trunk[1], ends, shade.shape, tone, wearing.aside)
         hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
     turns = 1.0 if legs is None else LEG_TURNS
     bright = np.float32(np.interp(tone, *LIT))
@@ -163,14 +146,10 @@ def _light(wearing: Wearing, order: Order, shade: Array, hang: Hang) -> dict[str
 
 def tone_of(layers: list[Layer]) -> float:
     """Median luminance, 0..255, of the largest of some layers; 0 where nothing is there."""
-    some, largest = (slice(None, None, 4), slice(None, None, 4)), widest(layers)
+    some = (slice(None, None, 4), slice(None, None, 4))
+    largest = max(layers, key=lambda layer: float(layer.alpha[some].sum()))
     seen = largest.alpha[some] > 0.5
     return float(np.median(luminance(largest.rgb[some])[seen])) if seen.any() else 0.0
-
-
-def widest(layers: list[Layer]) -> Layer:
-    """The one of some layers that covers most."""
-    return max(layers, key=lambda layer: float(layer.alpha[::4, ::4].sum()))
 
 
 def _kept(layer: Layer, wearing: Wearing, order: Order) -> Array:

@@ -9,15 +9,12 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, ramp
-from tryon.transfer.warping.body import SIDES, Body, Side
-from tryon.transfer.warping.draped import SLEEVE, Hang, relief_light, sleeve_relief
+from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.folds import in_folds
-from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.limbs import Limb, strip
 from tryon.transfer.warping.skin import inner_sign
 
 STEP = 6  # px between the places at which it is worked out: it has no edges
-FINE = 2  # and at which its folds are
 LIT_AT = -0.3  # across a sleeve, -1 at its outer edge, 1 at its inner one: where light falls on it straight
 ASIDE = 0.6  # how much further that is towards a light from one side, per share of it that comes from there
 TOP = 0.05  # how much lighter it is there
@@ -26,17 +23,15 @@ EDGES = 0.08  # and both edges, which turn away
 DEEPER = ((25.0, 90.0, 160.0, 225.0), (1.6, 1.0, 1.2, 1.9))  # luminances of cloth, how many times as much of it is seen
 BEGINS = (0.04, 0.20)  # of an arm's length: where a sleeve becomes a tube
 SEWN = (0.34, 0.16)  # of the trunk: where its inner half goes over into the trunk's cloth
-FOLDED = 1.4  # how much deeper than on the trunk folds are: as on people's own sweatshirts and jerseys
 BINS = 16  # stretches along an arm in which a sleeve's edges are read
 POINTS = 17  # of an arm's middle line: light is not more exact
 WIDE = 3.0  # of an arm's half width: no sleeve stands off further
 
 
-def tube_light(layer: Layer, body: Body, side: Side, hang: Hang, end: float = 0.0) -> Array:
-    """(h,w) float32 factor about 1 on a sleeve that ends at the arc length `end` on its arm, px; 0: it lies in no
-    folds."""
-    alpha, arm = layer.alpha, body.arms[side]
-    light = np.ones(alpha.shape, np.float32)
+def tube_light(alpha: Array, body: Body, side: Side, tone: float, aside: float) -> Array:
+    """(h,w) float32 factor about 1 on a sleeve, `alpha` (h,w) 0..1. `tone`: mean luminance of its cloth, 0..255;
+    `aside`: -0.5..0.5, how much of the light comes from the right."""
+    light, arm = np.ones(alpha.shape, np.float32), body.arms[side]
     part = bounds(alpha > 0.5, STEP)
     few = (slice(STEP // 2, None, STEP), slice(STEP // 2, None, STEP))
     cloth = np.ascontiguousarray(alpha[part][few]) > 0.5
@@ -48,28 +43,13 @@ def tube_light(layer: Layer, body: Body, side: Side, hang: Hang, end: float = 0.
     across, far = around(small, cloth)
     across *= inner_sign(arm, body, side)
     share = far / np.float32(small.arc[-1])
-    place = LIT_AT + ASIDE * hang.aside * (1 if side == "left" else -1)
+    place = LIT_AT + ASIDE * aside * (1 if side == "left" else -1)
     shade = TOP - (TOP + INNER) * (np.abs(across - place) / (1 + abs(place))) ** 2 - EDGES * np.abs(across) ** 6
     down = body.along(alpha.shape)[part][few] / body.trunk
-    weight = ramp(share, *BEGINS) * (1 - ramp(down, *SEWN) * ramp(across, -0.3, 0.3))
-    found = in_folds(1 + shade * weight * np.interp(hang.tone, *DEEPER), hang.tone)
-    light[part] = cv2.resize(found.astype(np.float32), light[part].shape[::-1], interpolation=cv2.INTER_LINEAR)
-    if end > 0:
-        places = (across, share, weight.astype(np.float32))
-        other = replace(hang, number=hang.number + SIDES.index(side))  # nobody's sleeves are alike
-        light[part] *= sleeve_folds(end / float(arm.arc[-1]), other, places, layer.rgb[part])
+    weight = ramp(share, *BEGINS) * (1 - ramp(down, *SEWN) * ramp(across, -0.3, 0.3)) * np.interp(tone, *DEEPER)
+    found = in_folds(1 + shade * weight, tone).astype(np.float32)
+    light[part] = cv2.resize(found, light[part].shape[::-1], interpolation=cv2.INTER_LINEAR)
     return light
-
-
-def sleeve_folds(end: float, hang: Hang, places: tuple[Array, Array, Array], rgb: Array) -> Array:
-    """(h,w) float32 factor about 1: folds of a sleeve of colours `rgb` (h,w,3) that ends at the share `end` of its arm.
-    `places`: of some of its pixels, (h,w) each, across it and along it, and 0..1 where it is a tube."""
-    relief, cloth = sleeve_relief(end, hang.number), np.ascontiguousarray(rgb[::FINE, ::FINE])
-    across, share, weight = (cv2.resize(one, cloth.shape[1::-1], interpolation=cv2.INTER_LINEAR) for one in places)
-    light = relief_light(relief, (across, share * np.float32(relief.end / max(end, 0.1))), SLEEVE, hang.light)
-    folds = np.exp(FOLDED * hang.depths(cloth) * weight * light)
-    result: Array = cv2.resize(folds.astype(np.float32), rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return result
 
 
 def around(arm: Limb, cloth: Array) -> tuple[Array, Array]:

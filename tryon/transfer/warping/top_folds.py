@@ -1,15 +1,45 @@
-"""How a top hangs on a body: the light on its front, and the folds of its trunk."""
+"""How a top hangs on a body: the light on its front, and the folds of one with sleeves at waist, elbows and cuffs."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 import cv2
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array, blur
-from tryon.transfer.warping.body import Body
-from tryon.transfer.warping.draped import TRUNK, Hang, relief_light, to_hem, trunk_relief
-from tryon.transfer.warping.folds import in_folds
+from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.folds import deepened, in_folds
+from tryon.transfer.warping.trouser_folds import BOW, WIDE, Fold, folded, hung, on_limb
 
+# Seen in catalogue photos of shirts and sweatshirts. Places across are half widths from the middle, on a trunk to the
+# right of the picture and on an arm outwards positive; places down are shares of the trunk, and on an arm shoulder
+# distances; the last number is how much darker the fold is.
+WAIST_FOLDS: tuple[Fold, ...] = (
+    ((-0.99, 0.57), (-0.22, 0.73), 0.060), ((-0.99, 0.74), (-0.45, 0.80), 0.045), ((-0.97, 0.95), (-0.40, 0.88), 0.040),
+    ((0.99, 0.64), (0.30, 0.72), 0.055), ((0.99, 0.83), (0.28, 0.90), 0.050),
+)  # fmt: skip
+# Wide and soft ones: down from the bust, in from the armpits, up from the hem.
+DRAPES: tuple[Fold, ...] = (
+    ((-0.34, 0.47), (-0.58, 1.02), 0.034), ((0.40, 0.46), (0.56, 0.98), 0.030), ((0.92, 0.44), (0.18, 0.64), 0.026),
+    ((-0.94, 0.46), (-0.30, 0.62), 0.022), ((-0.02, 1.10), (-0.10, 0.62), 0.022), ((0.34, 1.12), (0.24, 0.74), 0.024),
+)  # fmt: skip
+# Fine and short ones, where cloth that is too much for the waist is pushed together.
+CRINKLES: tuple[Fold, ...] = (
+    ((-0.97, 0.60), (-0.50, 0.67), 0.060), ((-0.74, 0.66), (-0.30, 0.77), 0.050), ((-0.97, 0.69), (-0.62, 0.70), 0.055),
+    ((-0.62, 0.82), (-0.12, 0.87), 0.040), ((-0.97, 0.85), (-0.55, 0.945), 0.050), ((-0.36, 0.50), (0.04, 0.52), 0.035),
+    ((0.97, 0.58), (0.52, 0.69), 0.060), ((0.80, 0.70), (0.40, 0.755), 0.050), ((0.98, 0.775), (0.60, 0.78), 0.055),
+    ((0.68, 0.865), (0.20, 0.96), 0.040), ((0.97, 0.945), (0.62, 0.99), 0.045), ((0.42, 0.60), (0.06, 0.65), 0.035),
+)  # fmt: skip
+CRINKLED = 0.6  # times as wide as other folds
+DRAPED = 2.6  # times as wide as other folds
+ELBOW_FOLDS: tuple[Fold, ...] = (
+    ((-0.95, -0.06), (0.60, 0.01), 0.120), ((-0.95, 0.05), (0.35, 0.14), 0.100), ((0.95, -0.16), (-0.10, -0.09), 0.075),
+)  # fmt: skip
+CUFF_FOLDS: tuple[Fold, ...] = (
+    ((-0.95, -0.22), (0.50, -0.17), 0.09), ((0.95, -0.17), (-0.30, -0.13), 0.09), ((0.95, -0.36), (0.0, -0.29), 0.07),
+)  # fmt: skip
+LONG = 0.8  # of an arm: a sleeve that goes further down lies in folds over the wrist
 SIDES_DARK = 0.11  # how much darker cloth is where it turns away at the trunk's sides
 ROUNDER = ((25.0, 90.0), (1.5, 1.0))  # luminances of cloth, how many times as much of that is seen
 # Down the trunk, shares of it: where the chest catches light from above, where it throws a shade, the belly, the hips.
@@ -19,57 +49,75 @@ FRONT = ((0.0, 0.20, 0.50, 0.76, 1.0, 1.3), (0.99, 1.0, 0.94, 0.985, 0.965, 0.95
 ASLANT = 0.22
 BRIGHTEST = ((130.0, 230.0), (1.0, 0.2))  # luminances of cloth, the share of that by which its lit side gets lighter
 FILLED = ((180.0, 235.0), (1.0, 0.6))  # and the share by which its other side gets darker
-STEP = 2  # px between the places at which folds are worked out
-COARSE = 4 * STEP  # and at which places and the light on the front are: they have no edges
-SWELL = 0.2  # shoulder distances: what is wider is the body's form and no fold
+STEP = 2  # px between the places at which it is worked out
 
 
-def hung_light(body: Body, hem: float, hang: Hang, rgb: Array) -> tuple[Array, Array]:
+def hung_light(
+    body: Body, hem: float, ends: Mapping[Side, float], shape: tuple[int, ...], tone: float, aside: float
+) -> tuple[Array, Array]:
     """Two (h,w) float32 factors about 1, on the trunk of a top that ends at `hem`, px along the body's, and on its
-    sleeves, whose folds are not in it. `rgb` (h,w,3) 0..255: its colours."""
-    places = trunk_places(body, rgb.shape)
-    front, slant = front_light(*places, hang.tone, hang.aside)
-    trunk, sleeves = (
-        cv2.resize(one, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR) for one in (front * slant, slant)
-    )
-    return trunk * trunk_folds(places, hem / body.trunk, hang, rgb), sleeves
+    sleeves, that end at the arc lengths `ends`, px, on the arms; none: it has no sleeves. `tone`: mean luminance of
+    its cloth, 0..255; `aside`: -0.5..0.5, how much of the light comes from the right."""
+    trunk, slant = front_light(body, shape, tone, aside)
+    planes = [trunk * slant, slant]
+    if ends:
+        planes[0] = planes[0] * deepened(waist_folds(body, hem, shape), tone)
+        planes[1] = planes[1] * deepened(sleeve_folds(body, ends, shape), tone)
+    enlarged = [cv2.resize(plane, shape[1::-1], interpolation=cv2.INTER_LINEAR) for plane in planes]
+    return enlarged[0], enlarged[1]
 
 
-def trunk_places(body: Body, shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Two (h,w) float32, every COARSE-th pixel: places on the trunk, -1..1 across it and the share of the way down."""
-    few = (slice(None, None, COARSE), slice(None, None, COARSE))
+def front_light(body: Body, shape: tuple[int, ...], tone: float, aside: float) -> tuple[Array, Array]:
+    """Two (h,w) float32 factors about 1, every STEP-th pixel: of a front that turns away from the light at its sides
+    and below the chest, and of light from one side."""
+    few = (slice(None, None, 4 * STEP), slice(None, None, 4 * STEP))  # it has no edges
     along, across = body.along(shape[:2])[few], body.across(shape[:2])[few]
     left, right = (np.interp(along, body.rows, body.edges[:, k]) for k in range(2))
     off = np.clip((across - (left + right) / 2) / np.maximum((right - left) / 2, 1.0), -1.08, 1.08)
-    return off.astype(np.float32), (along / body.trunk).astype(np.float32)
-
-
-def front_light(off: Array, share: Array, tone: float, aside: float) -> tuple[Array, Array]:
-    """Two (h,w) float32 factors about 1 at places `off` and `share` (h,w) on a trunk: of a front that turns away from
-    the light at its sides and below the chest, and of light from one side."""
+    share = along / body.trunk
     below = np.interp(share, (0.15, 0.35), (0.3, 1.0))
     # A shade on white cloth is filled by what the cloth beside it throws back; its turned sides face other things.
     sides = SIDES_DARK * np.interp(tone, *ROUNDER)
     front = in_folds(np.interp(share, *FRONT), tone) - sides * below * off**4 + 0.15 * sides
     slant = ASLANT * aside * below * np.clip(off, -1, 1)
     slant = 1 + slant * np.where(slant > 0, np.interp(tone, *BRIGHTEST), np.interp(tone, *FILLED))
-    return front.astype(np.float32), slant.astype(np.float32)
+    size = (-(-shape[1] // STEP), -(-shape[0] // STEP))
+    found = [cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) for plane in (front, slant)]
+    return found[0], found[1]
 
 
-def trunk_folds(places: tuple[Array, Array], hem: float, hang: Hang, rgb: Array) -> Array:
-    """(h,w) float32 factor about 1: folds of a top of colours `rgb` (h,w,3) 0..255 that ends at the share `hem` of the
-    trunk, at `places` on that, two (h,w) of every COARSE-th pixel."""
-    relief, cloth = trunk_relief(hem, hang.number), np.ascontiguousarray(rgb[::STEP, ::STEP])
-    coarse = (places[0], to_hem(places[1], hem, relief).astype(np.float32))
-    across, along = (cv2.resize(plane, cloth.shape[1::-1], interpolation=cv2.INTER_LINEAR) for plane in coarse)
-    folds = np.exp(hang.depths(cloth) * relief_light(relief, (across, along), TRUNK, hang.light))
-    result: Array = cv2.resize(folds, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return result
+def waist_folds(body: Body, hem: float, shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1, every STEP-th pixel: folds that run in from a trunk's sides, above the `hem`."""
+    narrow = folded(list(_above(body, WAIST_FOLDS, hem - 0.1 * body.unit)), body, shape, STEP)
+    wide = folded(list(_above(body, DRAPES, hem)), body, shape, STEP, DRAPED * WIDE)
+    fine = folded(list(_above(body, CRINKLES, hem - 0.1 * body.unit)), body, shape, STEP, CRINKLED * WIDE)
+    return narrow * wide * fine
 
 
-def own_folds(shade: Array, cloth: Array, unit: float) -> float:
-    """How much folds vary the logarithm of the light `shade` (h,w) that a photo shows on `cloth` (h,w) 0..1."""
-    few = (slice(None, None, COARSE), slice(None, None, COARSE))
-    inside, light = cloth[few] > 0.9, np.log(np.maximum(shade[few], 0.1)).astype(np.float32)
-    fine = (light - blur(light, SWELL * unit / COARSE))[inside]
-    return float(fine.std()) if fine.size else 0.0
+def _above(body: Body, folds: tuple[Fold, ...], hem: float) -> Iterator[tuple[Array, float]]:
+    """Lines (n,2) of what of some folds ends above `hem`, px along the body, and how dark each is."""
+    for start, stop, much in folds:
+        if max(start[1], stop[1]) * body.trunk < hem:
+            first, last = (_on_trunk(body, *place) for place in (start, stop))
+            yield hung(first, last, BOW * body.down), much
+
+
+def sleeve_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1, every STEP-th pixel: folds of sleeves that end at the arc lengths `ends`, px."""
+    return folded([line for side, end in ends.items() for line in _on_sleeve(body, side, end)], body, shape, STEP)
+
+
+def _on_sleeve(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
+    arm, outward = body.arms[side], body.side * (-1 if side == "left" else 1)
+    sets = [(ELBOW_FOLDS, arm.bend)] if end > arm.bend + 0.25 * body.unit else []
+    if end > LONG * float(arm.arc[-1]):
+        sets.append((CUFF_FOLDS, end))
+    for folds, at in sets:
+        for start, stop, much in folds:
+            first, last = (on_limb(arm, at + along * body.unit, across, outward) for across, along in (start, stop))
+            yield hung(first, last, BOW * body.down), much
+
+
+def _on_trunk(body: Body, across: float, along: float) -> Array:
+    left, right, _ = body.half_width(along * body.trunk)
+    return body.place((right - left) / 2 + across * (left + right) / 2, along * body.trunk)
