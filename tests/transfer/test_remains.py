@@ -158,6 +158,9 @@ def test_a_skirt_that_stands_out_before_a_forearm_stays_before_it() -> None:
     skirt = (arc > 0.7 * length) & (core > 0.5)
     assert behind_skirt(body.arms["left"], core, arc, skirt)
     assert not behind_skirt(body.arms["left"], core, arc, (arc > 0.97 * length) & skirt)
+    short = (arc > 0.5 * length) & (core > 0.5)  # from behind it the hand comes out with its wrist
+    assert behind_skirt(body.arms["left"], core, arc, short & (arc < 0.8 * length))
+    assert not behind_skirt(body.arms["left"], core, arc, short & (arc < 0.58 * length))
 
 
 @pytest.mark.parametrize("skirt", [False, True])

@@ -81,6 +81,7 @@ def test_a_side_ends_where_its_hem_begins() -> None:
     assert hem_row(np.full(30, -1), 10, 5.0) == 10
     mask = np.array([[False, True, True, False], [False] * 4])
     assert outermost(mask).tolist() == [2, -1]
+    assert hem_row(np.array([20] * 50 + [24] * 50 + [23, 20, 16, 13, -1]), 10, 16.0) == 101  # it goes aslant at once
 
 
 def test_an_arm_that_a_garment_hides_here_and_there_goes_on_behind_it_and_not_above_all_that_is_seen() -> None:

@@ -254,13 +254,15 @@ def spread(limb: Limb, along: Array, values: Array) -> Array:
     return result
 
 
-HIDDEN = 0.3  # of the lower forearm: what lies behind a skirt
+HIDDEN = 0.3  # of a forearm or of its lower half: what lies behind a skirt
+FOREARM, END = 0.5, 0.75  # of an arm's length: where they begin
 
 
 def behind_skirt(arm: Limb, core: Array, arc: Array, lower: Array) -> bool:
-    """Whether the end of a forearm lies behind the skirt, `lower` (h,w) bool, so that less than its width is seen."""
-    end = (core > 0.5) & (arc > 0.75 * arm.arc[-1])
-    return bool(end.any()) and float(lower[end].mean()) > HIDDEN
+    """Whether a forearm lies behind the skirt, `lower` (h,w) bool, so that less than its width is seen: along its end,
+    which a skirt may only reach, or along all of it, which comes out from behind a short one with its hand."""
+    stretches = [(core > 0.5) & (arc > share * arm.arc[-1]) for share in (FOREARM, END)]
+    return any(float(lower[part].mean()) > HIDDEN for part in stretches if part.any())
 
 
 def in_front(arm: Limb, core: Array, arc: Array, skin: Array) -> bool:

@@ -22,6 +22,7 @@ HANGS = 0.25  # px outwards per px down the trunk: cloth hangs to a hip that sta
 DRAWS_IN = 0.1  # px inwards per px down: how it leaves a skirt that stands out further and further
 BEGINS, ROUND = 0.4, 1.0  # the same: how it begins to stand off the body, how a hem's corner ends
 EVEN = 0.06  # shoulder distances over which labels' edges waver and a side does not
+ASLANT = 2  # px inwards per px down: what draws in more is a hem, no side
 CORNER = 0.06  # shoulder distances that a side is drawn in where its hem ends
 STARTS = 0.12  # shoulder distances over which a side goes over from the edge above it
 BARE = 0.10  # shoulder distances above the end of a sleeve from which on its arm counts as bare
@@ -96,10 +97,15 @@ def running_out(room: Array) -> Array:
 
 
 def hem_row(edge: Array, first: int, corner: float) -> int:
-    """The row at which a side of cloth ends, `edge` (h,) px outwards in every row: below it only its hem goes on."""
+    """The row at which a side of cloth ends, `edge` (h,) px outwards in every row: below it only its hem goes on, which
+    may go aslant from its corner at once."""
     rows = edge[first:]
     out = np.flatnonzero((rows > 0) & (rows >= np.maximum.accumulate(rows) - corner))
-    return first + 1 + int(out[-1]) if out.size else first
+    if not out.size:
+        return first
+    side = rows[: int(out[-1]) + 1]
+    steady = np.flatnonzero(np.diff(side, prepend=side[0]) >= -ASLANT)
+    return first + 1 + int(steady[-1])
 
 
 def side_line(seen: Array, lean: float, unit: float) -> Array:
