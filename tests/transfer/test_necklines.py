@@ -47,6 +47,17 @@ def test_opening_ends_at_the_step_in_colour() -> None:
     assert off.mean() < 0.4 * np.abs(np.interp(columns, *usual.T) - truth).mean()
 
 
+def test_round_neckline_is_even_though_its_picture_is_not() -> None:
+    picture, alpha = front(60)
+    wavy = parabola(60)
+    wavy[:, 1] += 2.5 * np.sin(wavy[:, 0] / 9)
+    picture[:] = CLOTH
+    cv2.fillPoly(picture, [np.rint(np.concatenate([wavy, [[RIGHT[0], 96.0], [LEFT[0], 96.0]]])).astype(int)], INSIDE)
+    columns = np.arange(150, 251)
+    depth = neck_opening(picture, alpha, POINTS, "crew")[:, columns].sum(axis=0)
+    assert np.std(depth - np.polyval(np.polyfit(columns - 200, depth, 4), columns - 200)) < 0.32
+
+
 def test_neckband_is_of_the_front_all_along() -> None:
     picture, alpha = front(60)
     picture = inside_up_to(inside_up_to(picture, 60, BAND), 48, INSIDE)

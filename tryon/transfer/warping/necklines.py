@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import cv2
 import numpy as np
+from scipy.signal import savgol_filter
 
 from tryon.masking.areas import bounds, length
 from tryon.transfer.warping.arrays import Array, grow, luminance, rounded_mask
@@ -41,6 +42,7 @@ TRUSTED = {"crew": 0.09, "wide": 0.09, "high": 0.09, "hood": 0.09}
 CLEAR = 10.0  # CIE Lab: a step that counts fully
 BEND = 0.12  # of such a step: what one px off the usual form's way costs
 SHARP = 0.5  # of a clear step: what the clearest place of all across the line is worth beyond that
+EVENED = 27  # points 3 px apart of the line, over which its way off the usual form is a parabola
 FAINT = 0.65  # share of the line on clear steps below which the usual form stays
 ALIKE = 0.7  # of the steps' size: the same for their sum, since a pattern's steps do not add up
 BAND = (4, 14)  # px: how thick a neckband is of which both edges show
@@ -70,7 +72,7 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     curve = usual = neck_curve(left, right, front, powers[0])
     if neckline != "straps":
         forms = (neck_curve(left, right, front, power) for power in powers)
-        drawn = (on_step(rgb, alpha, form, width / 2, TRUSTED.get(neckline, REACH)) for form in forms)
+        drawn = (on_step(rgb, alpha, form, width / 2, neckline) for form in forms)
         curve = next((line for line in drawn if line is not None), curve)
         if curve is usual and neckline in ROUNDED:
             curve = _faint(rgb, alpha, (left, right, front), powers[0])
@@ -200,9 +202,9 @@ def pointed(curve: Array, half: float) -> Array:
     return np.concatenate([curve[before & (away > BLUNT)], [[a * y + b, y]], curve[~before & (away > BLUNT)]])
 
 
-def on_step(rgb: Array, alpha: Array, curve: Array, half: float, trusted: float) -> Array | None:
+def on_step(rgb: Array, alpha: Array, curve: Array, half: float, neckline: str) -> Array | None:
     """(m,2) the curve (n,2), from left to right, drawn to the step in colour that runs along it; None where there is
-    none. `half` px: half the neck's width; `trusted`: how many of those it may be off in its middle."""
+    none. `half` px: half the neck's width; of a round or square `neckline` it is even."""
     low = np.maximum(np.floor(curve.min(axis=0) - 0.5 * half), 0).astype(int)
     high = np.minimum(np.ceil(curve.max(axis=0) + 0.5 * half).astype(int), alpha.shape[::-1])
     size = np.maximum(8, np.rint((high - low) * UNIT / half)).astype(int)
@@ -219,11 +221,15 @@ def on_step(rgb: Array, alpha: Array, curve: Array, half: float, trusted: float)
     inwards = np.stack([way[:, 1], -way[:, 0]], axis=1)
     away, steps = _steps(lab, solid, line, inwards)
     from_front = np.linalg.norm(line - line[int(line[:, 1].argmax())], axis=1) / UNIT
-    room = np.abs(away) <= np.interp(from_front, [0.5, 0.9], [trusted, REACH])[:, None] * UNIT
+    room = np.abs(away) <= np.interp(from_front, [0.5, 0.9], [TRUSTED.get(neckline, REACH), REACH])[:, None] * UNIT
     found = _neckline(steps, room)
     if found is None:
         return None
-    shift = np.convolve(np.pad(away[found].astype(float), 4, mode="edge"), np.full(9, 1 / 9), mode="valid")
+    shift = away[found].astype(float)
+    if neckline in ROUNDED:
+        shift = savgol_filter(shift, min(EVENED, len(found) // 2 * 2 - 1), 2)
+    else:
+        shift = np.convolve(np.pad(shift, 4, mode="edge"), np.full(9, 1 / 9), mode="valid")
     return np.asarray((line + inwards * shift[:, None] + 0.5) / factor - 0.5 + low)
 
 
