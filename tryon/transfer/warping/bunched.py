@@ -124,13 +124,18 @@ def behind_arm(body: Body, regions: Regions, figure: Figure, side: Side) -> Arra
     arm, arc = body.arms[side], figure.along["arms", side]
     at = np.linspace(ELBOW, 1.0, 20) * float(arm.arc[-1])
     x, y = (np.interp(at, arm.arc, arm.points[:, axis]) for axis in (0, 1))
-    order, (height, width) = np.argsort(y), regions.person.shape
-    middle = np.interp(np.arange(height), y[order], x[order])
-    beyond = (1 if side == "right" else -1) * (np.arange(width) - middle[:, None]) > 0
-    limb = regions.hands | ((arc > 0) & ((figure.arms > 0.5) | regions.arms))
-    limb |= grow(limb, CORNER * body.unit) & regions.upper
-    beyond &= (np.arange(height) > y.min())[:, None] & (grow(limb, SOFT) | ~regions.person)
-    return smooth_mask(beyond, 0.8)
+    inner = max(round(float(x.min())), 0), round(float(x.max())) + 1
+    part = (slice(max(round(float(y.min())), 0), None), slice(inner[0], None) if side == "right" else slice(inner[1]))
+    rows, columns = (np.arange(size)[span] for size, span in zip(arc.shape, part, strict=True))
+    order = np.argsort(y)
+    middle = np.interp(rows, y[order], x[order])
+    beyond = (1 if side == "right" else -1) * (columns - middle[:, None]) > 0
+    limb = regions.hands[part] | ((arc[part] > 0) & ((figure.arms[part] > 0.5) | regions.arms[part]))
+    limb |= grow(limb, CORNER * body.unit) & regions.upper[part]
+    beyond &= grow(limb, SOFT) | ~regions.person[part]
+    result = np.zeros(arc.shape, np.float32)
+    result[part] = smooth_mask(beyond, 0.8)
+    return result
 
 
 def without(layer: Layer, plane: Array) -> Layer:
