@@ -109,3 +109,18 @@ def test_the_rest_of_a_bare_leg_is_found_outside_of_trousers() -> None:
     bare[:, :42] = True
     assert beyond(bare, np.array([36.0, 10.0]), np.array([1.0, 0.0]), 20.0) == 6
     assert beyond(bare, np.array([10.0, 10.0]), np.array([1.0, 0.0]), 20.0) == 0  # too far: another thing
+
+
+@pytest.mark.parametrize("shoes", [True, False])
+def test_new_trousers_end_on_the_shoes_that_old_ones_rested_on(person: Person, shoes: bool) -> None:
+    labels = person.labels.copy()
+    labels[440:] = np.where(labels[440:] == LABEL["pants"], LABEL["left_shoe" if shoes else "left_leg"], labels[440:])
+    body = read_body(replace(person, labels=labels))
+    regions = read_regions(replace(person, labels=labels), body)
+    garment = draw_trousers()
+    scale = bottom_scale(garment, body)
+    waist = waist_for(garment, body, regions, scale)
+    _, ends, _ = bottom_pieces(prepare(garment, 1.0), garment, body, regions, scale, waist)
+    for side, end in ends.items():
+        hem = float(body.legs[side].at(end)[0][1])
+        assert hem < 440 + 0.05 * body.unit if shoes else hem > 448  # or over the ankle

@@ -28,6 +28,7 @@ ROUND = 0.08  # of a leg's width: how much lower its hem hangs in front than at 
 SKIRT_ROUND = 0.035  # likewise of a skirt's width, beyond what its rows hang anyway
 WIDE = (1.6, 2.0)  # flat width of a leg at the knee in the knee's: from a straight one to a wide one
 CLOSE = 1.05  # of a bare leg's half width: at least that of the trousers that hide it
+RESTS = 0.04  # shoulder distances below the hem of old trousers that rest on shoes, where these are seen
 REST = 0.08  # shoulder distances beyond the trousers' edge in which the rest of a bare leg is looked for
 RIM = 0.02  # shoulder distances: so much further out than that goes their edge, which is drawn in and antialiased
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
@@ -229,8 +230,9 @@ def _leg_target(
     end = start + inseam
     if garment.kind == "trousers" and garment.length in ("ankle", "calf"):
         end = float(np.clip(end, (1.04 if garment.length == "ankle" else 0.72) * total, 1.06 * total))
-        if garment.length == "ankle":  # as far down as the old trousers: what those hid of the shoes is not known
-            end = max(end, min(hem + BELOW * body.unit, 1.12 * total))
+        if garment.length == "ankle":  # as far as the old trousers: what those hid of the shoes is not known
+            lowest = min(hem + BELOW * body.unit, 1.12 * total)
+            end = lowest if on_shoes(regions, body, hem / total) else max(end, lowest)
     else:
         end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
     out_line, in_line = [], []
@@ -328,6 +330,15 @@ def old_hem(old: Array, body: Body, side: Side) -> float:
     """
     shares = [_covered(old, leg) / float(leg.arc[-1]) for leg in body.legs.values()]
     return max(shares) * float(body.legs[side].arc[-1])
+
+
+def on_shoes(regions: Regions, body: Body, hem: float) -> bool:
+    """Whether what covers both legs down to the share `hem` of them rests on shoes there: new trousers end on these,
+    too, and do not cut into them."""
+    shoes = regions.person & ~regions.skin & ~regions.lower
+    return hem > 0 and all(
+        holds(shoes, leg.at(hem * float(leg.arc[-1]) + RESTS * body.unit)[0]) for leg in body.legs.values()
+    )
 
 
 def _covered(old: Array, leg: Limb) -> float:
