@@ -18,25 +18,22 @@ from tryon.transfer.warping.field import OUTSIDE, Field
 from tryon.transfer.warping.layers import put_on, render
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.lines import rounded
+from tryon.transfer.warping.measure import worn_ratio
 from tryon.transfer.warping.pieces import Piece, overhang
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import crease
 from tryon.transfer.warping.skin import Figure, read_figure
+from tryon.transfer.warping.sleeve_hang import STIFF, bridged, fallen, hanging, held_out, without_cap
 from tryon.transfer.warping.sleeves import (
     BOW,
-    STIFF,
     Worn,
     bowed,
-    bridged,
     cuff_share,
-    fallen,
-    hanging,
     sleeve_field,
     sleeve_length,
     sleeve_region,
     sleeve_span,
     touches,
-    without_cap,
 )
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
@@ -198,6 +195,15 @@ def test_a_short_sleeve_is_as_long_as_it_is_from_the_shoulder_on(person: Person)
         start, end = sleeve_span(cloth, shirt, body, "left", tip, float(scale))
         assert np.isclose(end - start, 0.25 * body.unit, rtol=0.02)
         assert np.isclose(start, (tip - arm.points[0]) @ arm.at(0.0)[1], atol=1.0)
+
+
+def test_a_gathered_sleeve_is_held_out_in_its_middle() -> None:
+    balloon = np.interp(np.arange(13), [0, 7, 12], [1.5, 3.4, 1.7])
+    puffed = held_out(balloon)
+    assert np.allclose(puffed[[0, -1]], balloon[[0, -1]]) and puffed[7] > 1.15 * balloon[7]
+    assert worn_ratio(puffed[7]) > 1.15 * worn_ratio(3.0), "it is no narrower for being that wide"
+    tapered, flared = np.linspace(2.0, 1.2, 13), np.linspace(1.2, 2.4, 13)
+    assert np.allclose(held_out(tapered), tapered) and np.allclose(held_out(flared), flared)
 
 
 def test_a_sleeve_ends_as_far_down_an_arm_that_looks_shorter(person: Person) -> None:

@@ -115,7 +115,7 @@ def worn_ratio(flat: float | Array) -> Array:
     width up to about 1.35 goes around without standing off. What is more hangs beside the body, partly in folds.
     """
     flat = np.asarray(flat, float)
-    result: Array = np.interp(flat, [0.0, 1.0, 1.35, 2.0, 3.0], [1.02, 1.03, 1.15, 1.55, 2.25])
+    result: Array = np.interp(flat, [0.0, 1.0, 1.35, 2.0, 4.5], [1.02, 1.03, 1.15, 1.55, 3.3])
     return result
 
 

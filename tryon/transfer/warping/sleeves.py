@@ -15,6 +15,7 @@ from tryon.transfer.warping.field import Field, ribbed
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.lines import on_line, on_outline, project, resample, rounded, smoothed
 from tryon.transfer.warping.measure import worn_ratio
+from tryon.transfer.warping.sleeve_hang import bridged, fallen, hanging, held_out, spanned, without_cap
 from tryon.types import Garment
 
 ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at the most
@@ -28,7 +29,6 @@ PUFFED = 1.2  # of a sleeve's width: how far its outer edge may bulge beyond the
 EVEN = 0.028  # shoulder distances over which a sleeve's long edges are evened
 UNEVEN = (0.8, 1.25)  # of a sleeve's width at its end: what that may differ from the other's by a landmark
 THICK = 0.02  # shoulder distances of cloth that lies on an arm
-STIFF = 0.35  # of what a short sleeve is wider than its arm: how far it may stand off beyond where it falls
 BRIDGED = 0.08  # shoulder distances by which a long sleeve spans a hollow of its edge at the most
 TOUCHING = 0.04  # of a sleeve's width: up to which the trunk's print may lie inside its landmarks where the two touch
 CAP = 0.25  # of the arm's length, over which a sleeve is sewn in
@@ -229,7 +229,7 @@ def _sleeve_target(flat: Array, shares: Array, body: Body, arm: Limb, side: Side
     over = rounded(body.shoulders[side])
     over_start = project(over, tip)
     short = float(np.clip((0.62 * wrist - end) / (0.16 * wrist), 0, 1))
-    flat = without_cap(hanging(flat, short), start, end, CAP * wrist) * worn.scale / 2
+    flat = held_out(without_cap(hanging(flat, short), start, end, CAP * wrist)) * worn.scale / 2
     out_line, in_line, arm_line = [tip], [armpit], [tip]
     for i in range(1, len(flat)):
         share = i / (len(flat) - 1)
@@ -247,62 +247,6 @@ def _sleeve_target(flat: Array, shares: Array, body: Body, arm: Limb, side: Side
     bent = int(np.clip(round((arm.bend - start) / (end - start) * (len(flat) - 1)), 1, len(flat) - 1))
     loose = bridged(np.array(out_line), bent, outward, BRIDGED * body.unit)
     return loose * (1 - short) + taut * short, np.array(in_line)
-
-
-def bridged(line: Array, bent: int, outward: Array, most: float) -> Array:
-    """(n,2) the outer edge `line` of a long sleeve with its hollows spanned above and below the elbow, its point
-    `bent`, by no more than `most` px: cloth goes from what holds it up to what does next."""
-    spans = spanned(line[: bent + 1], outward), spanned(line[bent:], outward)
-    moved = np.concatenate([spans[0], spans[1][1:]]) - line
-    far = np.linalg.norm(moved, axis=1, keepdims=True)
-    result: Array = line + moved * np.minimum(1.0, most / np.maximum(far, 1e-6))
-    return result
-
-
-def fallen(line: Array, arm: Array, side: Side, thick: float) -> Array:
-    """(n,2) the outer edge `line` of a short sleeve where cloth falls plumb from what holds it up, the shoulder and the
-    edge of the `arm` (n,2) above; `thick` px thick, it stands off little more by itself."""
-    sign = -1.0 if side == "left" else 1.0
-    held = np.maximum.accumulate(sign * arm[:, 0])
-    off = sign * line[:, 0] - held
-    result: Array = line.copy()
-    result[:, 0] = sign * (held + np.minimum(off, thick + STIFF * np.maximum(off - thick, 0)))
-    return result
-
-
-def spanned(line: Array, outward: Array) -> Array:
-    """(n,2) a line that spans its hollows as taut cloth does: its hull towards `outward`, at the same places along."""
-    chord = line[-1] - line[0]
-    length = max(float(np.linalg.norm(chord)), 1e-6)
-    way = chord / length
-    normal = np.array([-way[1], way[0]])
-    normal = normal if normal @ outward > 0 else -normal
-    along, off = np.maximum.accumulate((line - line[0]) @ way), (line - line[0]) @ normal
-    kept = [0]
-    while kept[-1] < len(line) - 1:  # the steepest next one
-        i = kept[-1]
-        slope = (off[i + 1 :] - off[i]) / np.maximum(along[i + 1 :] - along[i], 1e-3)
-        kept.append(i + 1 + len(slope) - 1 - int(slope[::-1].argmax()))
-    hull = np.maximum(off, np.interp(along, along[kept], off[kept]))
-    result: Array = line + normal * (hull - off)[:, None]
-    return result
-
-
-def hanging(widths: Array, short: float) -> Array:
-    """(n,) widths of a sleeve as it hangs from the shoulder: the taper of a short one, from the armhole to the hem, is
-    not seen on an arm, only what is puffed beyond it; `short` 0..1: how far it is one."""
-    straight = np.linspace(widths[0], widths[-1], len(widths))
-    hung = widths[-1] * np.maximum(1.0, widths / np.maximum(straight, 1e-6))
-    result: Array = widths + (np.minimum(hung, widths) - widths) * short
-    return result
-
-
-def without_cap(widths: Array, start: float, end: float, cap: float) -> Array:
-    """(n,) widths of a sleeve from the arc length `start` to `end` without what its `cap`, px, is wider than all below
-    it: where it is sewn in it goes on into the trunk, and a tube that wide would stand off the shoulder."""
-    first = int(np.clip(np.ceil(cap / (end - start) * (len(widths) - 1)), 0, len(widths) - 1))
-    result: Array = np.concatenate([np.minimum(widths[:first], widths[first:].max()), widths[first:]])
-    return result
 
 
 def _widths(outer: Array, inner: Array) -> Array:
