@@ -22,7 +22,7 @@ STEEPEST = 0.8  # of a normal's length: what 127 stands for
 ABOVE = 0.12  # of a leg's length: so far above the crotch the first row lies
 WIDTHS = ((1.05, 1.30, 2.0), (0.0, 1.0, 1.0))  # of a leg below the knee in the limb's; share of the folds that it has
 KINDS = ((1.40, "straight"), (np.inf, "wide"))  # up to that width
-ACROSS, UPWARDS = 0.50, 0.40  # how much lighter cloth is that faces the light from the side, and from above
+ACROSS, UPWARDS = 0.26, 0.21  # how much lighter cloth is that faces the light from the side, and from above
 MATT = 0.5  # of that, where it is lighter: more would be satin
 # Luminances of cloth, how deep its folds are: what light it throws back into them is taken off again.
 PALE = ((100.0, 225.0), (0.35, 1.0))
