@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 import cv2
 import numpy as np
-from scipy.signal import savgol_filter
 
 from tryon.masking.areas import bounds, length
 from tryon.transfer.warping.arrays import Array, grow, luminance, rounded_mask
@@ -42,7 +41,7 @@ TRUSTED = {"crew": 0.09, "wide": 0.09, "high": 0.09, "hood": 0.09}
 CLEAR = 10.0  # CIE Lab: a step that counts fully
 BEND = 0.12  # of such a step: what one px off the usual form's way costs
 SHARP = 0.5  # of a clear step: what the clearest place of all across the line is worth beyond that
-EVENED = 27  # points 3 px apart of the line, over which its way off the usual form is a parabola
+EVENED = 5.0  # points 3 px apart of the line, over which its way off the usual form is evened
 FAINT = 0.65  # share of the line on clear steps below which the usual form stays
 ALIKE = 0.7  # of the steps' size: the same for their sum, since a pattern's steps do not add up
 BAND = (4, 14)  # px: how thick a neckband is of which both edges show
@@ -227,7 +226,7 @@ def on_step(rgb: Array, alpha: Array, curve: Array, half: float, neckline: str) 
         return None
     shift = away[found].astype(float)
     if neckline in ROUNDED:
-        shift = savgol_filter(shift, min(EVENED, len(found) // 2 * 2 - 1), 2)
+        shift = cv2.GaussianBlur(shift[:, None], (0, 0), EVENED, borderType=cv2.BORDER_REPLICATE)[:, 0]
     else:
         shift = np.convolve(np.pad(shift, 4, mode="edge"), np.full(9, 1 / 9), mode="valid")
     return np.asarray((line + inwards * shift[:, None] + 0.5) / factor - 0.5 + low)
