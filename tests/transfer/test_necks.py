@@ -77,6 +77,11 @@ def test_a_slim_back_that_is_not_seen_at_both_sides_is_closed(left: int, right: 
         assert not found.any()
 
 
+def test_a_collar_whose_back_is_not_seen_at_all_has_no_scraps() -> None:
+    inside, neck = collar(0, 0)
+    assert not collar_scraps(np.zeros_like(inside), neck, UNIT).any()
+
+
 def test_skin_that_was_taken_away_is_before_nothing() -> None:
     seen, plane = np.ones((20, 30), bool), np.zeros((20, 30), np.float32)
     area, skin = plane.copy(), plane.copy()

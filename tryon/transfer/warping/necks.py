@@ -88,6 +88,8 @@ def collar_scraps(inside: Array, neck: Array, unit: float) -> Array:
     seen at both sides, and the thin ends of its front outside of it: around this neck it is closed. `inside` (h,w)
     0..1: its back's inside, `unit`: shoulder distance, px."""
     result = np.zeros(neck.shape, np.float32)
+    if not (inside > 0.02).any():
+        return result
     part = bounds(inside > 0.02, round(SCRAP[1] * unit))
     shown = (inside[part] > 0.02) & (neck[part] < 0.98)
     _, _, stats, centres = cv2.connectedComponentsWithStats(shown.astype(np.uint8))
