@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -99,9 +100,19 @@ def test_a_sleeve_that_does_not_end_plainly_stays(person: Person) -> None:
         assert np.array_equal(cut(alpha, body, end, unsure), alpha)
 
 
-def test_an_arm_comes_out_of_the_shadow_of_its_short_sleeve(person: Person) -> None:
-    body = read_body(person)
-    sheet = lay_out(person, body, draw_tshirt(), "top", read_wishes(""), 1)
+@pytest.mark.parametrize("down", [0.0, 90.0])
+def test_an_arm_comes_out_of_the_shadow_of_its_sleeve(person: Person, down: float) -> None:
+    body, shirt = read_body(person), draw_tshirt()
+    if down:  # one that ends on the forearm
+        lower = {name: (x, y + down * name.startswith("cuff")) for name, (x, y) in shirt.landmarks.items()}
+        names = ("shoulder_{}", "cuff_{}_outer", "cuff_{}_inner", "armpit_{}")
+        cutout = shirt.cutout.copy()
+        for side in SIDES:
+            outline = np.array([lower[name.format(side)] for name in names], np.int32)
+            cv2.fillPoly(cutout, [outline], 255)
+        shirt = replace(shirt, landmarks=lower, cutout=cutout, sleeves="elbow")
+    sheet = lay_out(person, body, shirt, "top", read_wishes(""), 1)
+    assert not down or sheet.dressing.sleeves["left"] > 0.62 * body.arms["left"].arc[-1]
     for side in SIDES:
         arm, end = body.arms[side], sheet.dressing.sleeves[side]
         under = next(leaf for leaf in sheet.leaves if leaf.layer.name == f"under_sleeve_{side}")

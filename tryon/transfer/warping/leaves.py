@@ -33,6 +33,7 @@ FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trous
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
 LEG_TURNS = 0.55  # of how far other hems turn under: trousers' are flat
+FOREARM = 0.9  # of the arm's length: what ends before that throws its shadow on the arm
 LONG = 0.6  # of the arm's length: what ends before that has no hand in it
 UNDER = 0.045  # shoulder distances below a sleeve's hem at which its shadow on the arm has half gone
 LIT = ((180.0, 235.0), (1.0, 0.6))  # luminances of cloth, the share of what makes it lighter that a picture can show
@@ -204,7 +205,7 @@ def on_arm(sleeve: Array, wearing: Wearing, side: Side) -> Array:
     wider it stands off."""
     arm, end = wearing.body.arms[side], wearing.dressing.sleeves.get(side, 0.0)
     shadow = np.zeros(sleeve.shape, np.float32)
-    if not 0 < end < LONG * arm.arc[-1]:
+    if not 0 < end < FOREARM * arm.arc[-1]:
         return shadow
     reach = UNDER * wearing.body.unit
     point, way, half = arm.at(end)
