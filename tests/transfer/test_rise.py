@@ -9,8 +9,9 @@ import pytest
 
 from tests.transfer.drawings import draw_trousers
 from tests.transfer.test_waist import with_hem
+from tryon.transfer.warping.bare_legs import bare_legs, beyond, hides
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.bottoms import beyond, bottom_pieces, bottom_scale, waist_for, within
+from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for, within
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.joints import HIGHEST, HIP_AT, under_skirt
@@ -124,3 +125,14 @@ def test_new_trousers_end_on_the_shoes_that_old_ones_rested_on(person: Person, s
     for side, end in ends.items():
         hem = float(body.legs[side].at(end)[0][1])
         assert hem < 440 + 0.05 * body.unit if shoes else hem > 448  # or over the ankle
+
+
+def test_trousers_hide_a_bare_leg_that_the_picture_cuts_off(person: Person) -> None:
+    labels = person.labels.copy()
+    labels[500:, 140:180] = LABEL["right_leg"]  # seen in the lowest rows only, between two ribs of the cloth
+    body = read_body(person)
+    bare = bare_legs(read_regions(replace(person, labels=labels), body), body.unit)
+    for edge, sign in ((176.0, 1.0), (144.0, -1.0)):
+        moved = hides(bare, np.array([edge, 520.0]), np.array([sign, 0.0]), body.unit)
+        assert 4 <= moved <= 5 + 0.03 * body.unit
+    assert hides(bare, np.array([130.0, 520.0]), np.array([-1.0, 0.0]), body.unit) == 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, ramp
+from tryon.transfer.warping.bare_legs import bare_legs, hides, holds
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
 from tryon.transfer.warping.field import ribbed, thin_plate
@@ -29,8 +30,6 @@ SKIRT_ROUND = 0.035  # likewise of a skirt's width, beyond what its rows hang an
 WIDE = (1.6, 2.0)  # flat width of a leg at the knee in the knee's: from a straight one to a wide one
 CLOSE = 1.05  # of a bare leg's half width: at least that of the trousers that hide it
 RESTS = 0.04  # shoulder distances below the hem of old trousers that rest on shoes, where these are seen
-REST = 0.08  # shoulder distances beyond the trousers' edge in which the rest of a bare leg is looked for
-RIM = 0.02  # shoulder distances: so much further out than that goes their edge, which is drawn in and antialiased
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
 OUTER, INNER = 0.8, 0.3  # stages below the crotch over which a leg's edges leave the hips' lines for the limb's
 LYING = 0.4  # of how far patches and fringes stand out of a flat leg's outer edge: on a body they lie around it
@@ -236,7 +235,7 @@ def _leg_target(
     else:
         end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
     out_line, in_line = [], []
-    bare = regions.skin & ~regions.arms
+    bare = bare_legs(regions, body.unit)
     flats = np.linalg.norm(outer - inner, axis=1) / 2 * scale
     arcs = start + (end - start) * (stage - 1) / 2
     widths = leg_widths(flats, np.array([leg.at(float(at))[2] for at in arcs]), stage)
@@ -266,10 +265,9 @@ def _leg_target(
         lacks = float((point + normal * CLOSE * half - out_line[-1]) @ normal)
         if lacks > 0 and holds(bare, point + 0.9 * half * normal):
             out_line[-1] = out_line[-1] + lacks * normal
-        if holds(bare, out_line[-1]):  # more of it is seen than a limb is wide
-            rest = beyond(bare, out_line[-1], normal, REST * body.unit)
-            out_line[-1] = out_line[-1] + (rest + RIM * body.unit * (rest > 0)) * normal
         in_line.append(mixed(start_in + shift, inside, (s - 1) / INNER))
+        for line, way in ((out_line, normal), (in_line, -normal)):
+            line[-1] = line[-1] + hides(bare, line[-1], way, body.unit) * way
     return within(np.array(out_line), body, waist.hem, sign), np.array(in_line), end
 
 
@@ -308,19 +306,6 @@ def leg_widths(flat: Array, half: Array, stage: Array) -> Array:
     straight *= flat / own  # its own form: a bell, a carrot
     wide = float(np.clip((np.min(flat[free] / half[free]) - 1.4) / 0.5, 0, 1))
     return np.where(free, seen + (straight - seen) * wide, seen)
-
-
-def holds(mask: Array, point: Array) -> bool:
-    """Whether a point (2,) lies in the picture and in a boolean (h,w) mask."""
-    x, y = np.rint(point).astype(int)
-    return bool(0 <= x < mask.shape[1] and 0 <= y < mask.shape[0] and mask[y, x])
-
-
-def beyond(mask: Array, point: Array, way: Array, most: float) -> float:
-    """Px from a `point` (2,) out of a boolean (h,w) mask along the unit vector `way`; 0 where that is beyond `most`."""
-    steps = np.arange(1.0, most)
-    out = [step for step in steps if not holds(mask, point + step * way)]
-    return float(out[0]) if out else 0.0
 
 
 def old_hem(old: Array, body: Body, side: Side) -> float:
