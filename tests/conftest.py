@@ -7,11 +7,17 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.drawing import draw_person, draw_tshirt
 from tryon.settings import Settings
 from tryon.spec import Machine
 from tryon.types import Garment, Person
+
+
+# How long an example takes says more of the machine than of the code.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
