@@ -14,7 +14,6 @@ from tryon.settings import Settings
 from tryon.spec import Machine
 from tryon.types import Garment, Person
 
-
 # How long an example takes says more of the machine than of the code.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
