@@ -12,6 +12,8 @@ from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, opening
 from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.measure import Rows
+from tryon.transfer.warping.pieces import turned_by
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.skin import read_figure
@@ -146,3 +148,16 @@ def test_sleeves_leave_a_loose_tops_ease_beside_the_new_one(person: Person) -> N
         layers = put_on(garment, "top", loose, regions, Wishes()).layers
         broad[sleeves] = float(next(one.alpha for one in layers if one.name == "trunk")[row].sum())
     assert max(broad["short"], broad["elbow"]) < 0.97 * broad["none"]
+
+
+def test_the_front_of_a_turned_wearers_garment_is_told_by_its_neckline() -> None:
+    """The front's middle is off the middle between the sides, less so at the hips; straight on, it is not."""
+    rows = np.linspace(100, 300, 6)
+    edges = Rows(
+        left=np.stack([np.full(6, 50.0), rows], axis=1), right=np.stack([np.full(6, 150.0), rows + 10], axis=1)
+    )
+    turned = turned_by(edges, {"neck_front": np.array([115.0, 60.0])})
+    assert 0.1 < turned[-1] < turned[0] < 0.3
+    assert np.allclose(turned_by(edges, {"neck_front": np.array([100.0, 60.0])}), 0)
+    slant = Rows(left=edges.left - 0.2 * rows[:, None] * (1, 0), right=edges.right - 0.2 * rows[:, None] * (1, 0))
+    assert abs(turned_by(slant, {"neck_front": np.array([89.0, 60.0])})[0]) < 0.03, "slanted, not turned"

@@ -18,7 +18,7 @@ from tryon.parsing import garment_worn as worn
 from tryon.parsing.cutout import Cut, cut_out
 from tryon.parsing.garment_front import deep_v, is_deep_v, opens_below
 from tryon.parsing.garment_inside import front_neckline, neck_crop, shows
-from tryon.parsing.garment_joints import at_collar, worn_landmarks
+from tryon.parsing.garment_joints import askew, at_collar, worn_landmarks
 from tryon.parsing.garment_legs import bottom, leg_gap
 from tryon.parsing.garment_outline import Frame, upright
 from tryon.parsing.garment_trims import with_trims
@@ -30,6 +30,7 @@ Array = NDArray[Any]
 
 PLAIN = 0.6  # share of the border explained, below which the photo may show a room, and somebody in it
 SEAM = 0.1  # shoulder widths that the outer seam of a sleeve is longer than
+ASKEW = 0.12  # px down per px across that the rows of a worn trunk turn against each other at the most
 BARE = 0.3  # shoulder widths that a worn garment without sleeves may reach over the shoulder
 
 SPEC = ParserSpec(
@@ -160,6 +161,8 @@ def _worn_points(person: Person, alpha: Mask, category: Category) -> Points:
     )
     if far > 0.3 * unit:
         return points
+    if askew(seen) > ASKEW:  # an outline that arms and hair bite into ends in wrong corners: joints tell the trunk
+        seen.update({name: at for name, at in points.items() if name.startswith(("armpit", "waist"))})
     if shape.has_sleeves and kinds.sleeve_class(seen) == "long":
         add_elbows(seen)
     return seen

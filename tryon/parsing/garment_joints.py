@@ -169,6 +169,15 @@ def at_collar(points: Points, alpha: Mask) -> Points:
     return moved
 
 
+def askew(points: Points) -> float:
+    """How far the waist turns against the rows above and below it, px down per px across: a trunk bends evenly."""
+    slopes = []
+    for row in ("armpit", "waist", "hem"):
+        (x0, y0), (x1, y1) = points[f"{row}_left"], points[f"{row}_right"]
+        slopes.append((y1 - y0) / max(1.0, abs(x1 - x0)))
+    return float(abs(slopes[1] - (slopes[0] + slopes[2]) / 2))
+
+
 def _arm(body: _Body, side: str) -> list[Array]:
     """Places along an arm, 40 from its shoulder to the elbow and, where the wrist is seen, 40 from there to it."""
     shoulder, elbow, wrist = (body.joint(side, name) for name in ("shoulder", "elbow", "wrist"))

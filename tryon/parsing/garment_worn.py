@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.parsing.garment_below import below_hem
 from tryon.parsing.garment_ground import reduced
 from tryon.parsing.garment_pieces import disk
 from tryon.parsing.refine import grab_cut
@@ -19,6 +20,7 @@ Point: TypeAlias = tuple[float, float]
 UPPER = ("upper", "coat", "scarf")
 LOWER = ("pants", "skirt", "belt")
 WHOLE = ("dress", "jumpsuit")
+ARMS = ("left_arm", "right_arm", "left_hand", "right_hand")
 SKIN = ("face", "neck", "left_arm", "right_arm", "left_hand", "right_hand", "left_leg", "right_leg")
 
 
@@ -103,6 +105,9 @@ NEAR_ARM = 0.35  # shoulder distances from an arm in which wall may be taken for
 WALL = 12.0  # CIE Lab: what differs less from the wall around may be the wall, in the shadow of an arm
 LIKER = 0.6  # of its difference from the garment: what differs that much less from the wall is wall
 TRIM = 0.04  # shoulder distances: half the width of what is no trim and no stripe
+SLIT = 0.2  # shoulder distances along an arm: a narrow gap beside it is at least as long
+OTHER = 30.0  # CIE Lab: what a garment differs from the wall, where a shaded side cannot be taken for that
+SMOOTH = 4.0  # CIE Lab, L from pixel to pixel: cloth of the wall's colour has stitches and folds
 ALIKE = 0.75  # overlap with the labels below which that cut is not believed
 
 
@@ -156,13 +161,14 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     unit = shoulder_width(person.keypoints) * scale
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
     ground = continued(lab, labels == LABEL["background"], NEAR_ARM * unit)
-    wall = _like_wall(lab, ground, labels, cloth > 0, core, unit)
+    wall, gap = _like_wall(lab, ground, labels, cloth > 0, core, unit)
     core &= ~wall
     plan = np.full(cloth.shape, cv2.GC_BGD, np.uint8)
     plan[cv2.dilate(cloth, reach) > 0] = cv2.GC_PR_BGD
     plan[(cloth > 0) & ~wall] = cv2.GC_PR_FGD
     plan[core] = cv2.GC_FGD
     plan[cv2.erode((strange & (cloth == 0)).astype(np.uint8), reach) > 0] = cv2.GC_BGD
+    plan[gap] = cv2.GC_BGD  # white stripes resemble it
     found = grab_cut(pixels, plan, 3).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     found = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_CLOSE, small), cv2.MORPH_OPEN, small)
@@ -171,6 +177,11 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     other |= (labels == LABEL["neck"]) & skin_coloured(pixels)  # and skin shows through a mesh
     found[cv2.erode((other & (cloth == 0)).astype(np.uint8), small) > 0] = 0
     found |= bitten(found, person.keypoints[:, :2] * scale, labels)
+    arms, lower = (np.isin(labels, [LABEL[name] for name in names]) for names in (ARMS, LOWER))
+    trunk = sorted(person.keypoints[[KEYPOINT["left_shoulder"], KEYPOINT["right_shoulder"]], 0] * scale)
+    span = (trunk[0] - 0.1 * unit, trunk[1] + 0.1 * unit, unit)
+    if not (lower & core).any():
+        found[below_hem(lab, found > 0, arms, lower, span)] = 0
     both = float((found & cloth).sum())
     if both < ALIKE * float((found | cloth).sum()):
         return alpha
@@ -181,20 +192,35 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     return np.round(softened(plane, max(height, width)) * 255).astype(np.uint8)
 
 
-def _like_wall(lab: Array, ground: Array, labels: Array, mask: Array, core: Array, unit: float) -> Array:
-    """Boolean (h,w): what of the garment's `mask` (h,w) bool is the wall, near an arm: labels fill gaps between arm and
-    trunk. It has the colours of the wall around the figure, `ground` (h,w,3), rather than those that the garment, whose
-    `core` (h,w) bool is sure, has away from arms, and is wider than a trim. `lab` (h,w,3) is the picture, `unit` the
-    shoulder distance, px."""
-    arms = np.isin(labels, [LABEL[name] for name in SKIN if "arm" in name or "hand" in name])
+def _like_wall(lab: Array, ground: Array, labels: Array, mask: Array, core: Array, unit: float) -> tuple[Array, Array]:
+    """Boolean (h,w) each: what of the garment's `mask` (h,w) bool is the wall, near an arm, and what of that is a
+    narrow gap along one: labels fill gaps between arm and trunk. It has the colours of the wall around the figure,
+    `ground` (h,w,3), rather than those that the garment, whose `core` (h,w) bool is sure, has away from arms, and is
+    wider than a trim, if it is no such gap. `lab` (h,w,3) is the picture, `unit` the shoulder distance, px."""
+    arms = np.isin(labels, [LABEL[name] for name in ARMS])
     away = cv2.distanceTransform((~arms).astype(np.uint8), cv2.DIST_L2, 5)
     near = away < NEAR_ARM * unit
-    wall, cloth = (
-        np.linalg.norm(lab - colour, axis=2) for colour in (ground, continued(lab, core & ~near, NEAR_ARM * unit))
-    )
+    own = continued(lab, core & ~near, NEAR_ARM * unit)
+    wall, cloth = (np.linalg.norm(lab - colour, axis=2) for colour in (ground, own))
     found = mask & near & (wall < WALL) & (wall < LIKER * cloth)
     wide: Array = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, disk(round(TRIM * unit))) > 0
-    return wide
+    gap = _gaps(lab, found & (np.linalg.norm(ground - own, axis=2) > OTHER), arms, SLIT * unit)
+    gap &= ~wide
+    return wide | gap, gap
+
+
+def _gaps(lab: Array, found: Array, arms: Array, least: float) -> Array:
+    """Boolean (h,w): what of `found` (h,w) bool, of the wall's colour, is a narrow gap beside `arms` (h,w) bool:
+    smooth, as knitted trims are not, and for `least` px down beside an arm, where a cuff's trim lies across it."""
+    light, square = lab[..., 0], np.ones((3, 3), np.uint8)
+    smooth = found & (cv2.dilate(light, square) - cv2.erode(light, square) < SMOOTH)
+    thin = cv2.morphologyEx(smooth.astype(np.uint8), cv2.MORPH_OPEN, square)
+    beside = cv2.dilate(arms.astype(np.uint8), np.ones((1, 9), np.uint8)) > 0
+    _, index = cv2.connectedComponents(thin)
+    rows = np.unique(np.stack([index, np.indices(index.shape)[0]])[:, beside & (index > 0)], axis=1)[0]
+    gaps = np.flatnonzero(np.bincount(rows) > least)
+    result: Array = (cv2.dilate(np.isin(index, gaps).astype(np.uint8), square) > 0) & found
+    return result
 
 
 def continued(lab: Array, known: Array, reach: float) -> Array:

@@ -20,7 +20,7 @@ from tryon.transfer.warping.camisoles import find_straps, strap_pairs
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import Field, thin_plate
 from tryon.transfer.warping.lines import on_line, rounded, snapped
-from tryon.transfer.warping.measure import close_fitting, middle_scale, trunk_rows, worn_neck, worn_ratio, wrap
+from tryon.transfer.warping.measure import Rows, close_fitting, middle_scale, trunk_rows, worn_neck, worn_ratio, wrap
 from tryon.transfer.warping.opened import halves
 from tryon.transfer.warping.sleeves import Worn, roll_up, sleeve_field, sleeve_region, sleeve_span
 from tryon.types import Garment
@@ -36,6 +36,8 @@ FALLS = 0.85  # how far a skirt falls straight rather than standing off
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 # Shoulder distances down by which the hem of a loose top, and what is above it, swings between its sides.
 WAVES = np.outer((0.25, 0.6, 1.0), (0.004, 0.013, -0.006, 0.009, -0.008, 0.012, 0.003))
+TURNED = 0.35  # half widths off the middle that a front is seen at the most
+TURNS = (0.8, 0.45)  # of what is seen at the neck, at the chest and at the hem
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 LAPPED = 0.015  # of the chest: how far a sleeve lies over the trunk at its seam; more would blur a pattern there
 SEWN = (0.35, 0.7)  # along an armhole
@@ -296,12 +298,27 @@ def _trunk_rows(
     places = rows_across(body, along, flat, 0.05, close=close)
     if garment.category == "top" and not close and not garment.worn:  # what is cut from somebody has its own
         places[-len(WAVES) :] += WAVES[..., None] * body.unit * body.down
+    turned = turned_by(edges, points) if garment.worn else np.zeros(count)
+    even = np.linspace(-1, 1, COLUMNS)
     source, target = [], []
     for i in range(count):
-        for u, place in zip(np.linspace(0, 1, COLUMNS), places[i], strict=True):
+        for u, place in zip((even + turned[i] * (1 - even**2) + 1) / 2, places[i], strict=True):
             source.append(edges.left[i] * (1 - u) + edges.right[i] * u)
             target.append(place)
     return source, target, float(along[-1])
+
+
+def turned_by(edges: Rows, points: Mapping[str, Array]) -> Array:
+    """(n,) how far the front's middle lies from the middle of the rows `edges` of a worn garment, in half widths: whose
+    wearer turns shows one half wider, and laid out by its edges the front would bend. The lowest point of the
+    neckline tells it, and hips turn less than the chest."""
+    if "neck_front" not in points:
+        return np.zeros(len(edges.left))
+    middle = (edges.left + edges.right) / 2
+    way = middle[0] - middle[-1]
+    top = middle[0, 0] + way[0] * (points["neck_front"][1] - middle[0, 1]) / min(float(way[1]), -1.0)
+    off = (points["neck_front"][0] - top) / (np.linalg.norm(edges.right[0] - edges.left[0]) / 2)
+    return float(np.clip(off, -TURNED, TURNED)) * np.linspace(*TURNS, len(edges.left))
 
 
 def without_slivers(cloth: Cloth, part: Array) -> Array:
