@@ -44,6 +44,19 @@ def test_the_inside_is_above_the_fronts_edge(depth: int, inner: float) -> None:
     assert (found & ~inside).sum() < 0.3 * inside.sum()
 
 
+def test_no_patches_of_a_frills_reverse_stay_below_the_fronts_edge() -> None:
+    rgb, alpha, inside = roll_neck(230.0, 16)
+    rgb[(inside == 0) & (alpha > 0)] -= 110  # dark cloth
+    patches = np.zeros(alpha.shape, np.uint8)
+    for x in (140, 178):
+        cv2.ellipse(patches, (x, 92), (9, 19), 0, 0, 360, 1, -1)
+    rgb[(patches > 0) & ~inside] += 170
+    found = neck_opening(np.clip(rgb, 0, 255), alpha, POINTS, "high") > 0.5
+    below = (patches > 0) & ~inside
+    assert (found & below).sum() > 0.85 * below.sum()
+    assert not found[135:].any()
+
+
 def test_where_colours_tell_nothing_a_shallow_curve_is_open() -> None:
     rgb, alpha, _ = roll_neck(170.0, 12)
     found = (neck_opening(rgb, alpha, POINTS, "high") > 0.5) & (alpha > 0)

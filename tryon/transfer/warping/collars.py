@@ -23,6 +23,9 @@ DEPTHS = np.arange(0.0, 0.9, 0.045)  # and how deep it is
 POWERS = (2.0, 3.5)  # of its form
 LEAST = 0.1  # half neck widths of the inside that show in the middle at the least
 USUAL, SPREAD = 0.3, 0.45  # half neck widths: how deep they are in the middle; standard deviation of its logarithm
+APART = 20.0  # CIE Lab: how far the inside's colour is from the front's where patches of it are told
+PATCH, LEFT = 0.6, 0.12  # half neck widths that patches reach down at the most; the share of them that may stay
+PATCHES = 0.1  # half neck widths squared that they cover at the least
 FAINT = 4.0  # CIE Lab squared: a variance that tells nothing
 
 
@@ -80,7 +83,32 @@ def front_edge(lab: Array, solid: Array) -> Array | None:
     usual = np.exp(-0.5 * (np.log((curves[:, len(share) // 2] - upper) / (USUAL * UNIT)) / SPREAD) ** 2)
     usual *= 1 - (curves[:, 0] - corner) / UNIT  # they begin at the corners, unless colours tell
     best = int((usual * (FAINT + parted(lab[:bottom, columns], solid[:bottom, columns], curves))).argmax())
+    best = beneath(lab[:bottom, columns], solid[:bottom, columns], curves, best)
     return np.stack([columns.astype(float), curves[best]], axis=1)
+
+
+def beneath(lab: Array, solid: Array, curves: Array, best: int) -> int:
+    """Which of `curves` (k,w) is the front's edge where the `best` cuts through patches of the inside's colour, as of a
+    frill's reverse: the next deeper one that leaves hardly any of them below it. Other arguments as of `parted`."""
+    rows, middle = np.arange(len(solid))[:, None], curves.shape[1] // 2
+    above, below = solid & (rows < curves[best]), solid & (rows >= curves[best])
+    if not above.any() or not below.any():
+        return best
+    # Seams of smocking part no patch.
+    plain = cv2.medianBlur(cv2.morphologyEx(lab, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), 3)
+    own, other = np.median(plain[above], axis=0), np.median(plain[below], axis=0)
+    apart, off = np.linalg.norm(own - other), np.linalg.norm(plain - own, axis=2)
+    like = solid & (off < np.minimum(apart, np.linalg.norm(plain - other, axis=2)))
+    _, index = cv2.connectedComponents(like.astype(np.uint8))
+    patches = np.isin(index, np.intersect1d(index[above & like], index[below & like])) & below
+    deeper = curves[:, middle] - curves[best, middle]
+    left = np.array([(patches & (rows >= curve)).sum() for curve in curves])
+    fits = (
+        (left <= LEFT * patches.sum()) & (deeper > 0) & (deeper < PATCH * UNIT) & (curves[:, 0] <= curves[best, 0] + 1)
+    )
+    if apart < APART or patches.sum() < PATCHES * UNIT**2 or not fits.any():
+        return best
+    return int(np.where(fits, curves.sum(axis=1), np.inf).argmin())
 
 
 def parted(lab: Array, solid: Array, curves: Array) -> Array:
