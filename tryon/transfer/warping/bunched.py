@@ -17,7 +17,7 @@ from tryon.transfer.warping.skin import Figure
 
 INNER = 0.06  # shoulder distances from a hand's innermost point outwards in which the pocket begins
 RESTS = 0.55  # of the way from where the pocket begins to where it ends: there the hem lies
-MOST = 0.45  # shoulder distances: a hem that hangs lower is no longer pushed up but hides the hand
+MOST = 0.18  # shoulder distances: a hem that hangs lower hides the hand: pushed up further it runs aslant to strangers
 WIDE = 0.5  # shoulder distances over which a hem rises to a wrist at least
 SLANT = 0.5  # px that it rises per px at the most, on the average
 HIGH = 1.0  # shoulder distances above a hem over which the cloth that is pushed up lies closer
