@@ -15,10 +15,8 @@ HEIGHTS = (-0.62, -0.34)  # of the shoulder distance, along the trunk: from the 
 WIDTHS = (0.24, 0.52)  # of the shoulder distance: how wide necks are
 FOOT = (0.36, 0.50)  # of the shoulder distance, across: up to here the neck's foot is evened, and where that runs out
 FOOT_EVENED = 0.04  # shoulder distances over which it is
-SCRAP = (
-    0.045,
-    0.10,
-)  # shoulder distances: a back that shows less beside the neck is a scrap, one that shows more is none
+# Shoulder distances: a back that shows at both sides of the neck by the first is none of a scrap, nor one by the second.
+SCRAP = (0.045, 0.10)
 ENDS = 1.2  # of a scrap's height: down to where the front's ends beside it are thin
 NECK, OFF = 0.18, 0.07  # the same: half a neck's width, and how far off it is taken to be where hair hides its sides
 ASIDE = 0.12  # of the shoulder distance: a neck further from the trunk's middle is none
