@@ -15,7 +15,7 @@ HEIGHTS = (-0.62, -0.34)  # of the shoulder distance, along the trunk: from the 
 WIDTHS = (0.24, 0.52)  # of the shoulder distance: how wide necks are
 FOOT = (0.36, 0.50)  # of the shoulder distance, across: up to here the neck's foot is evened, and where that runs out
 FOOT_EVENED = 0.04  # shoulder distances over which it is
-# Shoulder distances: a back that shows at both sides of the neck by the first is none of a scrap, nor one by the second.
+# Shoulder distances: a back that shows by the first at both sides of the neck, or by the second at one, is no scrap.
 SCRAP = (0.045, 0.10)
 ENDS = 1.2  # of a scrap's height: down to where the front's ends beside it are thin
 NECK, OFF = 0.18, 0.07  # the same: half a neck's width, and how far off it is taken to be where hair hides its sides
