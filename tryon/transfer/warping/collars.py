@@ -103,9 +103,8 @@ def beneath(lab: Array, solid: Array, curves: Array, best: int) -> int:
     patches = np.isin(index, np.intersect1d(index[above & like], index[below & like])) & below
     deeper = curves[:, middle] - curves[best, middle]
     left = np.array([(patches & (rows >= curve)).sum() for curve in curves])
-    fits = (
-        (left <= LEFT * patches.sum()) & (deeper > 0) & (deeper < PATCH * UNIT) & (curves[:, 0] <= curves[best, 0] + 1)
-    )
+    fits = (left <= LEFT * patches.sum()) & (curves[:, 0] <= curves[best, 0] + 1)
+    fits &= (deeper > 0) & (deeper < PATCH * UNIT)
     if apart < APART or patches.sum() < PATCHES * UNIT**2 or not fits.any():
         return best
     return int(np.where(fits, curves.sum(axis=1), np.inf).argmin())
