@@ -81,6 +81,22 @@ def test_a_sleeve_that_is_known_is_lifted_as_a_whole() -> None:
         assert (body[..., 1] > body[..., 0] + 40)[body[..., 3] > 200].mean() > 0.9
 
 
+def test_a_sleeve_with_a_dark_cuff_is_lifted_with_its_pale_top() -> None:
+    """The trunk beside it is of the colour that the sleeve has above its cuff."""
+    someone = sleeved(True)
+    pixels, sleeves = someone.photo.pixels.copy(), someone.sleeves
+    assert sleeves is not None
+    cloth = (sleeves > 0) | (someone.labels == LABEL["upper"])
+    rows = np.arange(len(pixels))[:, None]
+    pixels[cloth & (rows < 240)] = (150, 190, 230)
+    pixels[cloth & (rows >= 240)] = (30, 30, 60)
+    film = lifted(replace(someone, photo=replace(someone.photo, pixels=pixels)))
+    assert len(film.figure.arms) == 2
+    for arm, _ in film.figure.arms:
+        pale = arm.upper[arm.upper[..., 3] > 200][:, 2] > 150
+        assert pale.mean() > 0.13  # it is 0.15; the trunk's colour beside it would take a third of that
+
+
 def test_a_print_beside_a_lifted_arm_is_not_seen_twice() -> None:
     someone = person(600, 800)
     pixels = someone.photo.pixels.copy()
