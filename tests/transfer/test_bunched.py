@@ -32,13 +32,14 @@ def cloth(hem: int) -> np.ndarray:
 
 
 def shorter_tshirt(by: int) -> Garment:
-    """The drawn T-shirt with its hem `by` px higher up."""
+    """The drawn T-shirt with its hem `by` px higher up and a V-neck: with a round one, so short, it would count as boxy
+    and hang before the forearms."""
     shirt = draw_tshirt(RED)
     marks = {name: (x, y - by) if name.startswith("hem") else (x, y) for name, (x, y) in shirt.landmarks.items()}
     end = round(max(y for _, y in marks.values()))
     cutout, pixels = shirt.cutout.copy(), shirt.photo.pixels.copy()
     cutout[end:], pixels[end:] = 0, 246
-    return replace(shirt, landmarks=marks, cutout=cutout, photo=Photo(pixels))
+    return replace(shirt, landmarks=marks, cutout=cutout, photo=Photo(pixels), neckline="v")
 
 
 def test_a_top_rests_on_a_wrist_that_goes_into_a_pocket(person: Person) -> None:

@@ -12,14 +12,14 @@ from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, opening
 from tryon.transfer.warping.layers import put_on
-from tryon.transfer.warping.measure import Rows
-from tryon.transfer.warping.pieces import turned_by
+from tryon.transfer.warping.measure import Rows, roominess
+from tryon.transfer.warping.pieces import plumb, turned_by
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeves import Worn
 from tryon.transfer.warping.wishes import Wishes
-from tryon.types import Person
+from tryon.types import Garment, Person
 
 
 def drawn_trunk(body: Body, shape: tuple[int, ...]) -> tuple[Array, Worn]:
@@ -161,3 +161,31 @@ def test_the_front_of_a_turned_wearers_garment_is_told_by_its_neckline() -> None
     assert np.allclose(turned_by(edges, {"neck_front": np.array([100.0, 60.0])}), 0)
     slant = Rows(left=edges.left - 0.2 * rows[:, None] * (1, 0), right=edges.right - 0.2 * rows[:, None] * (1, 0))
     assert abs(turned_by(slant, {"neck_front": np.array([89.0, 60.0])})[0]) < 0.03, "slanted, not turned"
+
+
+def test_a_boxy_top_is_worn_larger_and_a_usual_one_is_not() -> None:
+    """By its width over the chest beside its neck and its length, as far as its sides are straight."""
+
+    def wide(chest: float, hem: float) -> Garment:
+        half = {"neck": 50.0, "shoulder": 0.9 * chest, "armpit": chest, "waist": chest, "hem": hem}
+        rows = {"neck": 20.0, "shoulder": 40.0, "armpit": 120.0, "waist": 250.0, "hem": 400.0}
+        points = {f"{n}_{s}": (300 + k * half[n], rows[n]) for n in half for s, k in (("left", -1), ("right", 1))}
+        return replace(draw_tshirt(), landmarks=points, neckline="crew", worn=False, category="top")
+
+    usual, boxy = roominess(wide(90, 90)), roominess(wide(130, 130))
+    assert usual == 1.0 and 1.15 < boxy <= 1.4
+    assert 1.0 <= roominess(wide(130, 138)) < boxy
+    assert roominess(wide(130, 150)) == 1.0, "it widens to the hips"
+    assert roominess(replace(wide(130, 130), worn=True)) == 1.0
+
+
+def test_a_wide_top_clears_the_waist_and_a_close_one_follows_it(person: Person) -> None:
+    body = read_body(person)
+    along = np.array([0.3, 0.6, 0.9]) * body.trunk
+    half = np.array([0.45, 0.36, 0.42]) * body.unit
+    close = plumb(body, along, 1.02 * half, half, 1.01 * half)
+    assert np.allclose(close, 1.01 * half)
+    loose = plumb(body, along, np.full(3, 1.3 * half[0]), half, 1.1 * half)
+    assert np.allclose(loose, 1.1 * half[0]), "straight down from the chest"
+    skirt = np.array([0.3, 0.6, 1.6]) * body.trunk
+    assert np.allclose(plumb(body, skirt, np.full(3, 1.3 * half[0]), half, 1.1 * half), 1.1 * half)

@@ -21,6 +21,11 @@ TAPERED = 0.96  # of its width over the chest: a hem that is narrower
 # other two.
 WIDE_NECK = (0.30, 0.50, 0.58)
 DRAWN_IN = 0.45  # of what they are wider, that they are when worn
+USUAL_NECK = 1.85  # widths of its neck that a usual top is wide over the chest
+USUAL_LENGTH = 2.1  # widths over its chest that it is long
+STRAIGHT = (1.02, 1.10)  # width of a top's hem in its waist's: from straight to shaped
+ROOMY = 0.7  # power of what is wider than both, that a top is worn larger
+ROOMIEST = 1.4
 BREADTH = 0.64  # shoulder distance of an average figure as a share of its trunk
 # How far down the trunk (shoulder line 0, hip joints 1) the hem of each length class may end.
 HEM_RANGE: Mapping[str, tuple[float, float]] = {
@@ -55,8 +60,24 @@ def top_scale(garment: Garment, body: Body) -> float:
         neck = distance(points, "neck_left", "neck_right")
         roomy = np.clip(0.40 * shoulders / max(neck, 1.0), 1.0, 1.35) ** 0.4
         by_shoulders *= float(roomy)
+    by_shoulders = max(by_shoulders, chest * roominess(garment))
     # It must close around the chest, and is not worn as a tent.
     return float(np.clip(by_shoulders, 1.0 * chest, 1.75 * chest))
+
+
+def roominess(garment: Garment) -> float:
+    """How many times as wide as usual a top with sleeves is cut over the chest, 1 or more: beside its neck, which is as
+    wide as necks are, and beside its length, as far as it hangs straight. One that is cut to a figure, however it lies
+    in the photo, widens from the waist to the hips."""
+    if garment.category != "top" or garment.worn or garment.neckline not in ("crew", "collar"):
+        return 1.0
+    points = landmarks(garment)
+    chest, waist, hem = (distance(points, f"{name}_left", f"{name}_right") for name in ("armpit", "waist", "hem"))
+    neck = distance(points, "neck_left", "neck_right")
+    length = sum(distance(points, f"neck_{side}", f"hem_{side}") for side in SIDES) / 2
+    straight = float(np.interp(hem / max(waist, 1.0), STRAIGHT, (1.0, 0.0)))
+    wide = chest / max(USUAL_NECK * neck, 1.0) * USUAL_LENGTH * chest / max(length, 1.0)
+    return float(np.clip(wide ** (ROOMY * straight), 1.0, ROOMIEST))
 
 
 def worn_neck(half: float) -> float:

@@ -33,6 +33,7 @@ SNUG = 1.02  # of the body's width: what is cut to it
 SKIRT = 1.35  # of the trunk: what goes further down hangs as a skirt
 HIPS = 1.10  # half widths of the body that a skirt takes around the hips
 FALLS = 0.85  # how far a skirt falls straight rather than standing off
+EASE = (1.06, 1.2)  # width of cloth over the chest in the body's: from what clings to what clears the waist
 ROUNDED = 0.88  # of the width above it: a hem that is narrower is cut round
 # Shoulder distances down by which the hem of a loose top, and what is above it, swings between its sides.
 WAVES = np.outer((0.25, 0.6, 1.0), (0.004, 0.013, -0.006, 0.009, -0.008, 0.012, 0.003))
@@ -204,7 +205,7 @@ def rows_across(body: Body, along: Array, flat: Array, sag: float, close: bool =
     """
     widths = np.array([body.half_width(float(a)) for a in along])
     half = (widths[:, 0] + widths[:, 1]) / 2
-    seen = fallen(body, along, half * worn_ratio(flat / half), half)
+    seen = plumb(body, along, flat, half, fallen(body, along, half * worn_ratio(flat / half), half))
     middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
     lean = np.zeros(len(along))
     if close:
@@ -253,6 +254,17 @@ def fallen(body: Body, along: Array, seen: Array, half: Array) -> Array:
     hips = HIPS * float(np.interp(body.trunk, along, half))
     line = np.interp(along, [body.trunk, along[-1]], [max(hips, HIPS * float(half[-1])), seen[-1]])
     result: Array = seen + FALLS * (np.minimum(seen, np.maximum(line, HIPS * half)) - seen) * (along > 0.9 * body.trunk)
+    return result
+
+
+def plumb(body: Body, along: Array, flat: Array, half: Array, seen: Array) -> Array:
+    """Half widths `seen` of the rows of a top, which falls straight from the chest, as far as it is cut straight, where
+    its cloth `flat` half widths wide stands off there: it clears the waist. `half`: those of the body, px."""
+    if along[-1] >= SKIRT * body.trunk:
+        return seen
+    falls = float(np.interp(flat[0] / half[0], EASE, (0.0, 1.0)))
+    straight = seen[0] * np.minimum(1.0, flat / flat[0])
+    result: Array = seen + falls * np.maximum(straight - seen, 0.0)
     return result
 
 
