@@ -182,15 +182,16 @@ def _arm_mask(
     # A bare shoulder may be labelled as the neck above its joint.
     own |= (labels == LABEL["neck"]) & (away < radius) & (outward * (x - chain[0][0]) > 0)
     hand = (labels == LABEL[f"{SIDES[side]}_hand"]) & (np.hypot(x - chain[2][0], y - chain[2][1]) < 0.95 * unit)
-    told = np.zeros(alpha.shape, bool) if sleeve is None else sleeve & (along > 0.0) & (alpha > 100)
+    told = sleeve is not None
     if sleeve is None:
         sleeve = np.isin(labels, CLOTH) & (away < radius) & (along < _sleeve_end(own, along, away, radius))
         sleeve &= outward * (x - chain[0][0]) > -0.05 * unit
     sleeve = sleeve & (along > 0.0)
     rough = ((own & (away < 1.7 * radius)) | hand | sleeve) & ((along > 0.02) | (away < radius))
     mask = _solid(rough, unit) & (alpha > 100)
+    plain = without_strips(piece, mask, (alpha > 60) & ~mask, max(3, round(0.05 * unit)))
     # A sleeve that is told keeps all its colours: one with a dark cuff is pale like the trunk above it.
-    mask = _solid(without_strips(piece, mask, (alpha > 60) & ~mask, max(3, round(0.05 * unit))) | told & mask, unit)
+    mask = _solid(plain | (mask & sleeve) if told else plain, unit)
     elbow, half = _middle(mask, chain[1], chain[2] - chain[0], unit)
     wrist, _ = _middle(mask, chain[2], chain[2] - elbow, unit)
     return mask, rough, [chain[0], elbow, wrist], (float(profile[1]), 1.06 * half + 1)
