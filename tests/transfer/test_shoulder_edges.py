@@ -25,3 +25,16 @@ def test_stairs_of_labels_leave_none_on_the_shoulders(person: Person) -> None:
     first = np.array([np.flatnonzero(cut[:, x] < 0.5)[0] for x in columns])
     assert np.ptp(first) <= 2
     assert abs(along[first, columns].mean() - top) < 0.04 * body.unit
+
+
+def test_the_edge_on_a_slanted_shoulder_has_no_steps_of_whole_pixels(person: Person) -> None:
+    body = read_body(person)
+    none = np.zeros(person.labels.shape, bool)
+    regions = replace(read_regions(person, body), skin=none, face=none, hair=none)
+    across, along = body.across(none.shape), body.along(none.shape)
+    top = -0.3 * body.unit + 0.15 * across
+    cut = above_shoulders(body, regions, (along > top).astype(np.float32))
+    near = (np.abs(across) < 0.3 * body.unit).any(axis=0) & (np.abs(along - top).min(axis=0) < 1)
+    edge = cut[: int(body.origin[1]), near].sum(axis=0)  # rows, to less than one by its soft pixels
+    line = np.polyval(np.polyfit(np.arange(edge.size), edge, 2), np.arange(edge.size))
+    assert np.abs(edge - line).max() < 0.2

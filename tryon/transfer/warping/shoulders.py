@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import cv2
@@ -263,7 +264,8 @@ def above_shoulders(body: Body, regions: Regions, trunk: Array) -> Array:
     high = ramp(body.along(regions.person.shape), 0.10 * body.unit, 0.0)
     rows = bounds(high > 0)
     bare = (trunk[rows] > 0.5) | (regions.skin | regions.face | regions.hair)[rows]
-    even = blur(bare.astype(np.float32), ROUND * body.unit) > 0.5  # labels have stairs, shoulders none
-    away = cv2.distanceTransform((~even).astype(np.uint8), cv2.DIST_L2, 3)
+    # Labels have stairs, shoulders none. How far a pixel is from the evened edge, its blur tells to less than a pixel.
+    even = blur(bare.astype(np.float32), ROUND * body.unit)
+    away = (0.5 - even) * (math.sqrt(2 * math.pi) * ROUND * body.unit)
     high[rows] *= ramp(away, 0.004 * body.unit, 0.004 * body.unit + 1.5)
     return high
