@@ -35,12 +35,18 @@ from tryon.transfer.warping.tones import ASIDE, DARKEST, TINT, USUAL, seen_light
 STEP = 2  # px between the places at which tone and light of skin are worked out
 SKIRT = 1.5  # how much wider the shadow of a skirt's hem is than that of a sleeve's
 LIFTED = 1.45  # the deepest shadow of a hem that is lifted, as the gain that lifts it
-# What more blood and more pigment change of skin's red, green and blue, as a share of them, for one unit of CIE a or b.
-# Where there is more of them it is hardly darker: in that real skin varies with its forms, and else it looks blotched.
-PIGMENTS = np.array([[0.009, -0.009, -0.004], [0.002, -0.003, -0.018]], np.float32)
-# Shoulder distances over which both vary, and by how much: as ten people's bare arms do beside what light does to their
-# colours (0.2 to 0.4 and 0.3 to 0.5 in all), a little less. Without it skin looks like wax.
-MOTTLES = ((0.02, (0.26, 0.34)), (0.05, (0.26, 0.32)), (0.12, (0.20, 0.24)), (0.30, (0.16, 0.20)))
+# What more blood, more pigment and more light change of skin's red, green and blue, as a share of them, for one unit of
+# CIE a, b and L. Real skin is redder and yellower where it is darker (0.3 to 0.5 of a and of b for one of L, on 20
+# people's arms and necks): what varies in colour alone is little, and with more of it skin looks blotched.
+PIGMENTS = np.array([[0.009, -0.009, -0.004], [0.002, -0.003, -0.018], 0.015 * TINT], np.float32)
+# Shoulder distances over which they vary, and by how much: colours as much as is left of them on those people's skin
+# (0.12 to 0.20 with the camera's noise), light as on their calmest. Without it skin looks like wax.
+MOTTLES = (
+    (0.02, (0.10, 0.13, 0.10)),
+    (0.05, (0.10, 0.13, 0.15)),
+    (0.12, (0.08, 0.10, 0.20)),
+    (0.30, (0.06, 0.08, 0.25)),
+)
 REDDER = np.array([0.045, 0.060], np.float32)  # how much less green and blue there is in skin at elbows and wrists
 
 
@@ -314,10 +320,10 @@ def joined(skin: Array, pixels: Array, regions: Regions, unit: float) -> Array:
 def mottled(size: tuple[int, ...], unit: float, seed: int) -> Array:
     """(h,w,3) factor about 1: skin is never of one colour. Deterministic by `seed`."""
     random = np.random.default_rng(seed)
-    tones: Array = np.zeros((0, 0, 2), np.float32)
+    tones: Array = np.zeros((0, 0, len(PIGMENTS)), np.float32)
     for cell, strengths in MOTTLES:
         step = max(2.0, cell * unit)
-        places = (max(2, int(size[0] / step)), max(2, int(size[1] / step)), 2)
+        places = (max(2, int(size[0] / step)), max(2, int(size[1] / step)), len(PIGMENTS))
         more = random.standard_normal(places).astype(np.float32) * np.array(strengths, np.float32)
         # Wide ones are added where the finest are: enlarging a picture takes time.
         fine = tones.shape[1::-1]

@@ -16,7 +16,6 @@ TILE = 256  # px after which the noise repeats itself
 COARSEST = 0.010  # shoulder distances: what is coarser is form, not structure
 SMALL = 0.13  # shoulder distances: what is no larger may be wrinkles
 CALM = 10  # per cent of skin that is calmer than it is said to be
-OPPONENT = np.array([[1, 1, 1], [1, -1, 0], [0.5, 0.5, -1]], np.float32) / 3  # light, red to green, yellow to blue
 LEAST = 12  # px, the smallest side of a patch that says something
 
 
@@ -41,7 +40,10 @@ def texture(
         strength = np.array([_spread(detail[..., k]) for k in range(3)])
         calm = np.minimum(strength, _usual_spread(pixels, seen, coarsest * unit))
         detail *= (calm / np.maximum(strength, 1e-9)).astype(np.float32)
-    detail = detail @ OPPONENT.T  # light and colours vary each by itself: as one, skin would be all of a hue
+    # Shades of skin are redder: light and colour vary together, and what is left of colours by itself. As one, skin
+    # would be all of a hue; each by itself, it would be speckled.
+    axes = np.linalg.eigh(np.cov(detail.reshape(-1, 3).T))[1].astype(np.float32)
+    detail = detail @ axes
     ring, random = _rings(), np.random.default_rng(seed)
     result = np.empty((TILE, TILE, 3), np.float32)
     for k in range(3):
@@ -49,7 +51,7 @@ def texture(
         amplitude = _spectrum(detail[..., k] - detail[..., k].mean(), ring)
         whole = cv2.idft(phases * amplitude[..., None], flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
         result[..., k] = whole * (_spread(detail[..., k]) / max(float(whole.std()), 1e-9))
-    return np.exp(result @ np.linalg.inv(OPPONENT).T.astype(np.float32))
+    return np.exp(result @ axes.T)
 
 
 def _usual_spread(pixels: Array, seen: Array, sigma: float) -> Array:
