@@ -149,6 +149,19 @@ def test_a_hem_that_is_lifted_on_one_side_hangs_evenly_and_a_frill_stays(person:
     assert off[6][1] == 0
 
 
+def test_a_hem_that_is_mended_in_part_has_no_grey_rim(person: Person) -> None:
+    body = read_body(person)
+    end = SHARE * float(body.arms["left"].arc[-1])
+    along, across, half = frame(person, body, end)
+    wave = 0.009 * body.unit * np.sin(np.pi * across / half)  # one that is mended in part
+    wide = 1.7 * half + 0.35 * along
+    ragged = (along < wave) & (along > -0.5 * body.unit) & (across > -half) & (across < wide)
+    alpha = rounded_mask(ragged, 0.6)
+    mended = cut(alpha, body, end, unsure=False)
+    soft, before = (int(((plane > 0.2) & (plane < 0.8)).sum()) for plane in (mended, alpha))
+    assert soft <= before
+
+
 def test_between_two_hems_the_outline_slopes_and_nothing_is_half_transparent() -> None:
     y, x = np.indices((80, 120), np.float32)
     short, deep = ((y < end).astype(np.float32) for end in (40, 50))

@@ -12,6 +12,7 @@ from tryon.transfer.warping.arrays import Array, blur, fill, projected, ramp, ro
 from tryon.transfer.warping.limbs import Limb
 
 SIDES_AT = (0.10, 0.26)  # shoulder distances above a hem over which its sleeve's long edges are read
+OVER = 0.05  # shoulder distances above a hem over which its sleeve's own edges come back, from there to where they end
 BELOW = 0.10  # shoulder distances below the end of a sleeve that its hem may reach
 STRAIGHT = 0.012  # shoulder distances that an edge may leave its line, rms: what bends more ends as it is
 HEM_PART = (0.3, 0.7)  # share of a sleeve's width over which its hem is read: its corners are what is not known
@@ -22,6 +23,7 @@ SHORT = 0.55  # of the arm's length: up to which the inner corner of a hem lies 
 NEAR = 12  # px around what is drawn anew in which its colour is looked for
 CUFF = 0.8  # of the arm's length: from where on it does so again
 COVERED = 1.12  # of an arm's half width: no hem ends nearer to its middle on the trunk's side
+ASLANT = 1.0  # px across per px up an arm, of an inner corner that is cut off
 INNER = (0.7, 0.85)  # share of a sleeve's width towards the trunk over which its corner begins
 
 WAVES = (0.003, 0.005)  # shoulder distances, rms, that a hem waves about its curve: from none to what is mended
@@ -93,18 +95,19 @@ def with_hem(
     least = COVERED * arm.at(end)[2]
     room = least - np.abs((first, second)[inner])
     edges[inner][:] += max(0.0, room) * np.clip((along - line) / (SIDES_AT[0] * unit) + 1, 0, 1)
-    # Nor does it stand further off the arm than the outer corner, as a point over the trunk.
+    # Nor does it stand further off the arm than the outer corner, as a point over the trunk: from there it goes aslant
+    # to the armpit.
     sign = 2 * inner - 1
-    edges[inner][:] = np.minimum(edges[inner], max(least, abs((second, first)[inner])) - sign * across)
+    most = max(least, abs((second, first)[inner])) + ASLANT * np.maximum(line - along, 0)
+    edges[inner][:] = np.minimum(edges[inner], most - sign * across)
     whole = rounded_mask(np.minimum(np.minimum(*edges), hem) > 0, ROUND * unit)
-    drawn = np.clip(along - line + SIDES_AT[0] * unit, 0, 4.0) / 4  # over 4 px it goes over into what is above
+    # The outline goes over into the sleeve's own, with no step where what is drawn anew begins.
+    known = ramp((along - line) / np.float32(unit), -SIDES_AT[0], -OVER)
     if not unsure:
         corner_only = ramp(share, *(INNER if inner else (1 - INNER[0], 1 - INNER[1])))
-        if found.waves == 0:
-            whole = between(own, whole, corner_only)
-        drawn = drawn * (np.maximum(corner_only, found.waves) if found.waves > 0 else corner_only > 0)
+        known = known * np.maximum(corner_only, np.float32(found.waves))
     mended = alpha.copy()
-    mended[part] += (whole - own) * drawn
+    mended[part] = between(own, whole, known)
     added = (mended[part] > own) & (own < 0.9)
     if not added.any():
         return rgb, mended
