@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +9,10 @@ import numpy as np
 from tryon.transfer.warping.arrays import Array, ramp
 from tryon.transfer.warping.bare_legs import bare_legs, hides, holds
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
-from tryon.transfer.warping.cloth import Cloth, half_plane, inside_polygon
+from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import ribbed, thin_plate
+from tryon.transfer.warping.leg_edges import between_legs, leg_edges, smooth_edge
 from tryon.transfer.warping.limbs import Limb
-from tryon.transfer.warping.lines import resample
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
 from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across
 from tryon.transfer.warping.reading import WAIST, Regions
@@ -32,7 +31,7 @@ CLOSE = 1.05  # of a bare leg's half width: at least that of the trousers that h
 RESTS = 0.04  # shoulder distances below the hem of old trousers that rest on shoes, where these are seen
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
 OUTER, INNER = 0.8, 0.3  # stages below the crotch over which a leg's edges leave the hips' lines for the limb's
-LYING = 0.4  # of how far patches and fringes stand out of a flat leg's outer edge: on a body they lie around it
+LYING = 0.8  # of how far patches and fringes stand out of a flat leg's outer edge: on a body they lie around it
 HANGS = 1.5  # stage of a leg, between crotch and knee, from which wide cloth hangs free
 COMES_OUT = ((0.80, 0.98), (0.45, 0.12))  # of the trunk: where a top ends; px outwards per px down from under its hem
 SPREADS, STANCE = 0.5, 0.6  # shoulder distances below it from which on legs may part, by so many px more
@@ -146,8 +145,8 @@ def bent(rows: Array, body: Body, waist: Waistline) -> Array:
 def _leg_piece(
     cloth: Cloth, garment: Garment, body: Body, side: Side, regions: Regions, scale: float, waist: Waistline
 ) -> tuple[Piece, float]:
-    edges = {each: _on_gap(cloth.alpha, *_leg_source(cloth.points, each)[:2]) for each in SIDES}
-    (outer, _, share), inner = _leg_source(cloth.points, side), edges[side]
+    edges = {each: leg_edges(cloth.alpha, cloth.points, each) for each in SIDES}
+    outer, inner, share = edges[side]
     target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist, regions)
     p = cloth.points
     middle = (p["waist_left"] + p["waist_right"]) / 2
@@ -156,54 +155,10 @@ def _leg_piece(
     lower = half_plane(cloth.alpha.shape, p["crotch"], foot, p[f"hem_{side}_outer"], soft)
     upper = half_plane(cloth.alpha.shape, middle, p["crotch"], p[f"hem_{side}_outer"], soft)
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
-    part = (upper * (1 - below) + lower * below) * (1 - _fork(cloth.alpha.shape, edges))
+    part = (upper * (1 - below) + lower * below) * (1 - between_legs(cloth.alpha.shape, edges))
     hung = hanging(ribs(target_outer, target_inner, LYING), share)
     field = ribbed(ribs(outer, inner), bent(hung, body, waist), regions.lower.shape[:2])
     return Piece(name=f"leg_{side}", part=part, field=field), end
-
-
-def _leg_source(points: Mapping[str, Array], side: Side) -> tuple[Array, Array, Array]:
-    """Outer and inner edge of one half, and for every rib its stage: 0 waist, 1 crotch, 2 half way down, 3 hem."""
-    crotch = points["crotch"]
-    middle = (points["waist_left"] + points["waist_right"]) / 2
-    hip, waist, hem = (points[name] for name in (f"hip_{side}", f"waist_{side}", f"hem_{side}_outer"))
-    has_knee = f"knee_{side}_outer" in points
-    knee = points[f"knee_{side}_outer"] if has_knee else (hip + hem) / 2
-    knee_in = points[f"knee_{side}_inner"] if has_knee else (crotch + points[f"hem_{side}_inner"]) / 2
-    t = float(np.clip((crotch[1] - hip[1]) / max(knee[1] - hip[1], 1e-6), 0, 1))
-    fork = hip + (knee - hip) * t
-    # Evenly from the crotch to the hem, wherever the knee was found, or a print would be drawn out above it.
-    outer = np.concatenate([resample(np.array([waist, hip, fork]), 7), resample(np.array([fork, knee, hem]), 13)[1:]])
-    lower = resample(np.array([crotch, knee_in, points[f"hem_{side}_inner"]]), 13)
-    inner = np.concatenate([resample(np.array([middle, crotch]), 7), lower[1:]])
-    return outer, inner, np.linspace(0, 3, 19)
-
-
-def _on_gap(alpha: Array, outer: Array, inner: Array) -> Array:
-    """The inner edge below the crotch where the cut-out shows it: between crotch and knee it is no straight line."""
-    moved = np.zeros(len(inner))
-    for i in range(7, len(inner) - 1):
-        step = (outer[i] - inner[i]) / max(float(np.linalg.norm(outer[i] - inner[i])), 1e-6)
-        reach = 0.3 * float(np.linalg.norm(outer[i] - inner[i]))
-        off = np.arange(-reach, reach)
-        x, y = np.rint(inner[i][:, None] + step[:, None] * off).astype(int)
-        solid = alpha[np.clip(y, 0, alpha.shape[0] - 1), np.clip(x, 0, alpha.shape[1] - 1)] > 0.5
-        gap = np.flatnonzero(~solid)
-        moved[i] = off[min(gap[-1] + 1, len(off) - 1)] if len(gap) else 0.0
-    near = np.pad(moved[7:], 1, mode="edge")
-    moved[7:] = np.median([near[:-2], near[1:-1], near[2:]], axis=0)  # a fringe is no edge
-    direction = (outer - inner) / np.maximum(np.linalg.norm(outer - inner, axis=1, keepdims=True), 1e-6)
-    result: Array = inner + moved[:, None] * direction
-    return result
-
-
-def _fork(size: tuple[int, ...], inner: Mapping[Side, Array]) -> Array:
-    """(gh,gw) 0..1: between the inner edges (n,2) of both legs, from the crotch to the knees.
-
-    Where legs part, a catalogue's shadow is as dark as cloth.
-    """
-    left, right = (inner[side][6:13] for side in SIDES)
-    return inside_polygon(size, np.concatenate([left, right[::-1]]), 0.7)
 
 
 def _leg_target(
@@ -235,6 +190,7 @@ def _leg_target(
     else:
         end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
     out_line, in_line = [], []
+    hidden: list[tuple[Array, ...]] = []
     bare = bare_legs(regions, body.unit)
     flats = np.linalg.norm(outer - inner, axis=1) / 2 * scale
     arcs = start + (end - start) * (stage - 1) / 2
@@ -249,6 +205,7 @@ def _leg_target(
             middle, seen = around_waist(waist, side, along, middle, seen, body)
             out_line.append(body.place(middle + sign * seen, along))
             in_line.append(body.place(middle, along))
+            hidden.append((out_line[-1], in_line[-1]))
             continue
         point, direction, half = leg.at(at)
         normal = np.array([direction[1], -direction[0]])
@@ -262,13 +219,18 @@ def _leg_target(
         start_out, start_in = out_line[6], in_line[6]
         shift = (at - start) * direction
         out_line.append(mixed(start_out + shift, point + normal * seen, (s - 1) / OUTER))
-        lacks = float((point + normal * CLOSE * half - out_line[-1]) @ normal)
-        if lacks > 0 and holds(bare, point + 0.9 * half * normal):
-            out_line[-1] = out_line[-1] + lacks * normal
         in_line.append(mixed(start_in + shift, inside, (s - 1) / INNER))
-        for line, way in ((out_line, normal), (in_line, -normal)):
-            line[-1] = line[-1] + hides(bare, line[-1], way, body.unit) * way
-    return within(np.array(out_line), body, waist.hem, sign), np.array(in_line), end
+        lacks = float((point + normal * CLOSE * half - out_line[-1]) @ normal)
+        covers = lacks > 0 and holds(bare, point + 0.9 * half * normal)
+        least = [out_line[-1] + lacks * normal if covers else out_line[-1], in_line[-1]]
+        ways = (normal, -normal)
+        hidden.append(
+            tuple(edge + hides(bare, edge, way, body.unit) * way for edge, way in zip(least, ways, strict=True))
+        )
+    least_out, least_in = (np.array(line) for line in zip(*hidden, strict=True))
+    out = smooth_edge(np.array(out_line), least_out, sign * body.side)
+    inwards = smooth_edge(np.array(in_line[6:]), least_in[6:], -sign * body.side, held=2)
+    return within(out, body, waist.hem, sign), np.concatenate([in_line[:6], inwards]), end
 
 
 def within(outer: Array, body: Body, hem: Hem | None, sign: int) -> Array:
