@@ -15,6 +15,7 @@ from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.lace import back_edge, without_ground
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.leaves import beside_straps
+from tryon.transfer.warping.lines import rounded
 from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.straps import single_straps
@@ -30,6 +31,21 @@ def test_straps_lie_between_the_neck_and_the_shoulders_end(person: Person) -> No
     for side in (-1, 1):
         places = side * across[strap & (side * across > 0)]
         assert len(places) > 8 and 0.25 < np.median(places) < 0.40
+
+
+def test_straps_go_over_the_shoulder_in_their_full_width(person: Person) -> None:
+    cloth, body = prepare(draw_camisole(), 1.0), read_body(person)
+    strap = cloth.alpha[40:100] > 0
+    assert strap.any() and not cloth.inside[40:100][strap].any()  # the back's inside takes nothing off them
+    layer = put_on(draw_camisole(), "top", body, read_regions(person, body), Wishes()).layers[0]
+    across, along = body.across(layer.alpha.shape), body.along(layer.alpha.shape)
+    for side in ("left", "right"):
+        worn = (layer.alpha > 0.5) & (across * (-1 if side == "left" else 1) > 0)
+        middle = across[worn & (along < along[worn].min() + 0.05 * body.unit)].mean()
+        line = np.array([body.coordinates(at) for at in rounded(body.shoulders[side])])
+        line = line[np.argsort(line[:, 0])]
+        over = np.interp(middle, line[:, 0], line[:, 1]) - along[worn].min()
+        assert over > 0.03 * body.unit
 
 
 @pytest.mark.parametrize("front", ["inner", "outer"])

@@ -10,6 +10,7 @@ import numpy as np
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth
+from tryon.transfer.warping.straps import run_at
 
 SPREAD = 1.8  # times its usual width: from where on a strap has become the body of the top
 FOOT = (0.20, 0.40)  # shoulder distances from the middle at which straps are sewn on, least and most
@@ -70,17 +71,6 @@ def follow(solid: Array, top: Array, armpit: Array, side: Side) -> Strap | None:
 
 def _width(runs: list[tuple[int, int]]) -> float:
     return max(4.0, float(np.median([end - start for start, end in runs])))
-
-
-def run_at(row: Array, at: float, reach: int = 6) -> tuple[int, int] | None:
-    """First column of the stretch of `row` (w,) bool at the column `at` or next to it, and the one after its last."""
-    low = max(0, round(at) - reach)
-    near = np.flatnonzero(row[low : round(at) + reach + 1])
-    if not near.size:
-        return None
-    seed = low + int(near[np.abs(near + low - at).argmin()])
-    before, after = np.flatnonzero(~row[:seed]), np.flatnonzero(~row[seed:])
-    return (int(before[-1]) + 1 if before.size else 0), (seed + int(after[0]) if after.size else len(row))
 
 
 def strap_pairs(

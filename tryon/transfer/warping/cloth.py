@@ -15,7 +15,7 @@ from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.leg_hems import squared
 from tryon.transfer.warping.necklines import begins_with_front, neck_opening
 from tryon.transfer.warping.outlines import clean_outline, level_waistband, without_notches
-from tryon.transfer.warping.straps import single_straps
+from tryon.transfer.warping.straps import single_straps, strands
 from tryon.transfer.warping.weave import woven
 from tryon.transfer.warping.worn_necks import neck_completed
 from tryon.types import Garment
@@ -70,6 +70,8 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     if not garment.worn:
         own = woven(own, coverage)
         inside = neck_opening(rgb, coverage, points, garment.neckline)
+        if garment.neckline == "straps":
+            inside *= ~strands(tight, points)
     elif garment.sleeves != "none":
         own, tight, inside = neck_completed(own, tight, points)
     return Cloth(rgb=own, alpha=tight, inside=inside, points=points, outline=outer_edge(coverage), unsure=unsure)

@@ -27,6 +27,7 @@ from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
 STRAP_AT = 0.33  # shoulder distances from the middle: half way from the neck to the shoulder's end, where straps lie
+OVER = 0.05  # shoulder distances that straps go on over the shoulders' line, behind which they are out of sight
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
 LEAN = 0.25  # px down per px across: more is no body's
 SNUG = 1.02  # of the body's width: what is cut to it
@@ -164,6 +165,8 @@ def trunk_pairs(
     if straps is not None:
         grid = np.array(places).reshape(-1, COLUMNS, 2)
         own = strap_pairs(cloth, body, straps, necks, grid, scale * stretch)
+        count = len(SIDES) * len(SEAM)
+        target[:count] = [place - OVER * body.unit * body.down for place in target[:count]]
         source.extend(own[0])
         target.extend(own[1])
     elif garment.sleeves == "none":

@@ -24,6 +24,7 @@ MUSCLE = 0.30  # of the arm's length: where the shoulder's muscle runs out
 SLACK = 0.035  # shoulder distances that a sleeve mostly stands off
 ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is evened
 TIGHT = 1.12  # of an arm's width: sleeves that are no wider
+THICK = 0.010  # shoulder distances that straps stand above bare skin
 NEAR = 1.5  # px: as near an outline and the labels' edge may be beside each other
 BENT = 0.08  # shoulder distances over which an outline is led inwards
 SLIVERS = 0.35  # shoulder distances from the shoulder line, as far as slivers of shoulders are looked for
@@ -267,5 +268,5 @@ def above_shoulders(body: Body, regions: Regions, trunk: Array) -> Array:
     # Labels have stairs, shoulders none. How far a pixel is from the evened edge, its blur tells to less than a pixel.
     even = blur(bare.astype(np.float32), ROUND * body.unit)
     away = (0.5 - even) * (math.sqrt(2 * math.pi) * ROUND * body.unit)
-    high[rows] *= ramp(away, 0.004 * body.unit, 0.004 * body.unit + 1.5)
+    high[rows] *= ramp(away, THICK * body.unit, THICK * body.unit + 1.5)
     return high

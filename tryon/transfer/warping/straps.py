@@ -19,6 +19,7 @@ FALL = 0.8  # px down per px across that an upper edge falls beside a strap
 BODY = 1.4  # times it: where a strand's foot begins
 CLOSED = (0.006, 0.012)  # of the distance between the armpits: gaps in a strand that the cut-out made
 ALIKE = 0.05  # share of the cloth that may look like the ground where the two are told apart by their colours
+STRAND = 0.12  # of the distance between the straps' tops: none is wider
 SHADED, TINTED = 40, 5  # grey levels by which the ground varies in shadows, and in colour
 
 
@@ -217,3 +218,33 @@ def drawn_band(shape: tuple[int, ...], line: Array, width: float) -> Array:
     x = np.polyval(line, y)
     edge = np.concatenate([np.stack([x - width / 2, y], axis=1), np.stack([x + width / 2, y], axis=1)[::-1]])
     return polygon(shape, edge)
+
+
+def run_at(row: Array, at: float, reach: int = 6) -> tuple[int, int] | None:
+    """First column of the stretch of `row` (w,) bool at the column `at` or next to it, and the one after its last."""
+    low = max(0, round(at) - reach)
+    near = np.flatnonzero(row[low : round(at) + reach + 1])
+    if not near.size:
+        return None
+    seed = low + int(near[np.abs(near + low - at).argmin()])
+    before, after = np.flatnonzero(~row[:seed]), np.flatnonzero(~row[seed:])
+    return (int(before[-1]) + 1 if before.size else 0), (seed + int(after[0]) if after.size else len(row))
+
+
+def strands(alpha: Array, points: Mapping[str, Array]) -> Array:
+    """Boolean (h,w): both straps of the cut-out `alpha` (h,w) 0..1 from their tops down to where they widen."""
+    solid, found = alpha > 0.5, np.zeros(alpha.shape, bool)
+    widest = STRAND * float(np.linalg.norm(points["neck_right"] - points["neck_left"]))
+    for side in ("left", "right"):
+        at, top = points[f"neck_{side}"]
+        ends = (max(0, round(at - widest)), max(0, round(at + widest)))
+        found[: int(np.ceil(top)) + 1, slice(*ends)] = True
+        for row in range(max(0, int(np.ceil(top))), len(solid)):
+            run = run_at(solid[row], float(at))
+            if run is None and row < top + 4:  # a landmark may lie a little above the cloth
+                continue
+            if run is None or run[1] - run[0] > widest:
+                break
+            found[row, run[0] - 1 : run[1] + 1] = True  # with their soft edges
+            at = (run[0] + run[1] - 1) / 2
+    return found
