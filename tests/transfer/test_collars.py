@@ -44,17 +44,31 @@ def test_the_inside_is_above_the_fronts_edge(depth: int, inner: float) -> None:
     assert (found & ~inside).sum() < 0.3 * inside.sum()
 
 
-def test_no_patches_of_a_frills_reverse_stay_below_the_fronts_edge() -> None:
+def with_patches() -> tuple[Array, Array, Array]:
+    """Picture (h,w,3) 0..255, alpha (h,w) 0..1 and (h,w) bool patches of a dark collar's pale reverse, which go on
+    below the inside of its back."""
     rgb, alpha, inside = roll_neck(230.0, 16)
     rgb[(inside == 0) & (alpha > 0)] -= 110  # dark cloth
     patches = np.zeros(alpha.shape, np.uint8)
     for x in (140, 178):
         cv2.ellipse(patches, (x, 92), (9, 19), 0, 0, 360, 1, -1)
     rgb[(patches > 0) & ~inside] += 170
-    found = neck_opening(np.clip(rgb, 0, 255), alpha, POINTS, "high") > 0.5
-    below = (patches > 0) & ~inside
+    return np.clip(rgb, 0, 255), alpha, (patches > 0) & ~inside
+
+
+def test_no_patches_of_a_collars_reverse_stay_below_the_fronts_edge() -> None:
+    rgb, alpha, below = with_patches()
+    found = neck_opening(rgb, alpha, POINTS, "high") > 0.5
     assert (found & below).sum() > 0.85 * below.sum()
     assert not found[135:].any()
+
+
+def test_a_frill_that_is_turned_over_stands_whole_before_the_neck() -> None:
+    rgb, alpha, _ = with_patches()
+    columns = np.arange(112, 209)
+    waves = 80 + 3 * np.sin(columns / 3)
+    alpha[:, columns] *= np.arange(len(alpha))[:, None] > waves
+    assert not neck_opening(rgb, alpha, POINTS, "high").any()
 
 
 def test_where_colours_tell_nothing_a_shallow_curve_is_open() -> None:

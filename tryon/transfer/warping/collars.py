@@ -26,6 +26,7 @@ USUAL, SPREAD = 0.3, 0.45  # half neck widths: how deep they are in the middle; 
 APART = 20.0  # CIE Lab: how far the inside's colour is from the front's where patches of it are told
 PATCH, LEFT = 0.6, 0.12  # half neck widths that patches reach down at the most; the share of them that may stay
 PATCHES = 0.1  # half neck widths squared that they cover at the least
+WAVES = 0.02  # half neck widths by which a frill's upper edge goes up and down at the least, as a standard deviation
 FAINT = 4.0  # CIE Lab squared: a variance that tells nothing
 
 
@@ -57,7 +58,7 @@ def collar_opening(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> Arr
 
 def front_edge(lab: Array, solid: Array) -> Array | None:
     """(n,2) px of the front's edge in a collar's picture `lab` (h,w,3), UNIT px to half its width, `solid` (h,w) bool
-    where it is; None where it is too small."""
+    where it is; None where it is too small, or a frill that stands up before the neck in its whole height."""
     height = len(solid)
     tops = np.where(solid.any(axis=0), solid.argmax(axis=0), height)
     middle = solid.shape[1] // 2
@@ -83,8 +84,16 @@ def front_edge(lab: Array, solid: Array) -> Array | None:
     usual = np.exp(-0.5 * (np.log((curves[:, len(share) // 2] - upper) / (USUAL * UNIT)) / SPREAD) ** 2)
     usual *= 1 - (curves[:, 0] - corner) / UNIT  # they begin at the corners, unless colours tell
     best = int((usual * (FAINT + parted(lab[:bottom, columns], solid[:bottom, columns], curves))).argmax())
-    best = beneath(lab[:bottom, columns], solid[:bottom, columns], curves, best)
-    return np.stack([columns.astype(float), curves[best]], axis=1)
+    deeper = beneath(lab[:bottom, columns], solid[:bottom, columns], curves, best)
+    if deeper != best and wavy(tops[columns]):  # the front's frill is turned over: those patches are its own reverse
+        return None
+    return np.stack([columns.astype(float), curves[deeper]], axis=1)
+
+
+def wavy(tops: Array) -> bool:
+    """Whether an upper edge, px down per column (n,), goes up and down beside its usual curve, as frills do."""
+    columns = np.arange(len(tops))
+    return bool(np.std(tops - np.polyval(np.polyfit(columns, tops, 2), columns)) > WAVES * UNIT)
 
 
 def beneath(lab: Array, solid: Array, curves: Array, best: int) -> int:
