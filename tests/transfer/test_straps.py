@@ -12,7 +12,7 @@ from tests.transfer.drawings import draw_camisole, draw_dress
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.camisoles import find_straps
 from tryon.transfer.warping.cloth import prepare
-from tryon.transfer.warping.lace import back_edge, without_ground
+from tryon.transfer.warping.lace import back_edge, beside_spot, without_ground
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.leaves import beside_straps
 from tryon.transfer.warping.lines import rounded
@@ -178,6 +178,19 @@ def test_the_backs_edge_over_a_spot_of_ground_is_not_worn() -> None:
     edge = back_edge(alpha, 100.0, 160.0)
     assert edge[41:45, 93:107].min() > 0.9
     assert edge[58:].max() == 0 and edge[:, :84].max() == 0 and edge[:, 116:].max() == 0
+
+
+def test_beside_a_spot_below_the_backs_edge_the_front_goes_aslant_to_its_point() -> None:
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[40:] = 1
+    alpha[46:56, 90:110] = 0
+    edge = back_edge(alpha, 100.0, 160.0)
+    corners = beside_spot(alpha * (1 - edge), edge)
+    first = np.flatnonzero(alpha[:, 80] * (1 - corners[:, 80]) > 0.5)[0]
+    assert 44 <= first <= 48  # a third of the way from the spot's lower end to where both edges are one
+    assert corners[41:45, [84, 116]].min() > 0.9
+    assert corners[58:].max() == 0 and corners[:, :60].max() == 0 and corners[:30].max() == 0
+    assert not beside_spot(alpha, np.zeros_like(alpha)).any()
 
 
 def test_a_strap_throws_its_shadow_close_beside_it() -> None:

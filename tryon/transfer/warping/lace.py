@@ -18,6 +18,8 @@ OWN = 0.30  # share of the deep cloth that may have the ground's colour
 BRIDGE = 0.12  # of that distance: how far to each side of the neckline's lowest point the back's edge is seen
 DARK = 90  # grey levels from the ground to threads, at least
 VEILED = 0.55  # of the way from the ground to the threads' colour: as dark is ground seen through a fine mesh
+ASLANT = 1.0  # px up per px across that a neckline's edge rises from its point at the most
+OVER = 0.3  # of the spot's height with the back's edge: how far above that its corners are looked for
 FULL = 0.8  # of the way from the ground to the threads' colour, from where on nothing shines through
 
 
@@ -46,7 +48,8 @@ def without_ground(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     left_over = np.interp(off / threads, [0.0, 0.5, FULL], [0.0, 0.5, 1.0]).astype(np.float32) * alpha[part]
     result, picture = alpha.copy(), rgb.copy()
     result[part] = alpha[part] + (left_over - alpha[part]) * share
-    result[part] *= 1 - back_edge(result[part], float(points["neck_front"][0]) - columns.start, width)
+    back = back_edge(result[part], float(points["neck_front"][0]) - columns.start, width)
+    result[part] *= 1 - np.maximum(back, beside_spot(result[part], back))
     own = colour + (rgb[part] - colour) / np.maximum(left_over, 0.15)[..., None]
     picture[part] = np.rint(np.clip(rgb[part] + (own - rgb[part]) * share[..., None], 0, 255)).astype(np.uint8)
     return picture, result
@@ -91,4 +94,20 @@ def back_edge(alpha: Array, middle: float, width: float) -> Array:
     thin = spot.any(axis=0) & (first - cloth_from < THIN * width)
     rows = np.arange(len(empty))[:, None]
     result[:, window] = smooth_mask((rows >= cloth_from - 1) & (rows <= first) & thin, 0.8)
+    return result
+
+
+def beside_spot(alpha: Array, back: Array) -> Array:
+    """(h,w) 0..1: the corners that cloth, `alpha` (h,w) 0..1, has at both sides of the spot of ground below its back's
+    edge, `back` (h,w) 0..1: on a body the front's two sides go aslant to the lowest point between them."""
+    rows, across = np.arange(len(back), dtype=np.float32)[:, None], np.arange(back.shape[1], dtype=np.float32)
+    spot = np.flatnonzero((back > 0.5).any(axis=0))
+    if not spot.size:
+        return np.zeros_like(back)
+    below = np.where(back[:, spot] > 0.5, rows, 0).max(axis=0)
+    lowest = ((alpha[:, spot] > 0.3) & (rows > below + 1)).argmax(axis=0).astype(np.float32)  # where the front begins
+    line = (lowest[:, None] - ASLANT * np.abs(spot[:, None] - across)).max(axis=0)
+    first = int((back > 0.5).any(axis=1).argmax())
+    upper = first - OVER * (float(lowest.max()) - first)  # the back's edge sags, and its ends lie higher
+    result: Array = np.clip(line - rows, 0, 1) * (rows >= upper)
     return result
