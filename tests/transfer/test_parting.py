@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.compose import lay_out
-from tryon.transfer.warping.parting import parting
+from tryon.transfer.warping.parting import parted_from, parting
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -57,3 +59,16 @@ def test_a_dressed_figures_sleeves_have_an_edge_on_the_trunk(person: Person) -> 
         beside = (trunk.layer.alpha * trunk.keep > 0.9) & (upper.layer.alpha * upper.keep < 0.1)
         edges.append(float(upper.cast[beside].max()))
     assert max(edges) > 0.5
+
+
+def test_a_deep_armhole_is_folded_from_the_bodys_armpit_on_beside_a_hanging_arm(person: Person) -> None:
+    body = read_body(person)
+    for side in SIDES:
+        usual, deep = (parted_from(body, side, share * body.unit) for share in (0.36, 0.7))
+        assert deep[0] < 0.45 * body.unit and deep[1] < 0.65 * body.unit, "the arms hang"
+        assert usual[0] < usual[1] < 0.36 * body.unit
+        arm = body.arms[side]
+        way = np.array([0.95, 0.2]) if side == "right" else np.array([-0.95, 0.2])
+        raised = replace(arm, points=arm.points[0] + arm.arc[:, None] * way)
+        up = replace(body, arms={**body.arms, side: raised})
+        assert parted_from(up, side, 0.7 * body.unit)[1] > 0.6 * body.unit

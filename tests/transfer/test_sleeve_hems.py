@@ -116,7 +116,7 @@ def test_an_arm_comes_out_of_the_shadow_of_its_sleeve(person: Person, down: floa
     for side in SIDES:
         arm, end = body.arms[side], sheet.dressing.sleeves[side]
         under = next(leaf for leaf in sheet.leaves if leaf.layer.name == f"under_sleeve_{side}")
-        places = [np.rint(arm.at(end + far * body.unit)[0]).astype(int) for far in (0.03, 0.08, 0.3)]
+        places = [np.rint(arm.at(end + far * body.unit)[0]).astype(int) for far in (0.06, 0.11, 0.36)]
         near, on, far = (float(under.cast[y, x] / (1 - under.layer.alpha[y, x])) for x, y in places)
         assert near > on > 0.05 and far < 1e-9
         assert under.cast[sheet.figure.along["arms", side] == 0].max() == 0

@@ -49,7 +49,7 @@ def test_light_from_one_side_leaves_the_other_side_of_a_top_in_shade(person: Per
         assert slant[right] < 1.02 or tone < 200, "white cloth cannot get lighter"
         mirrored = front_light(body, shape, tone, -0.5)[1]
         assert mirrored[left] > 1 > mirrored[right]
-    trunk, sleeves = hung_light(body, body.trunk, {}, shape, 80.0, 0.5)
+    trunk, sleeves = hung_light(body, body.trunk, {}, shape, (80.0, 80.0), 0.5)
     assert (
         trunk[right[0] * STEP, right[1] * STEP] > trunk[left[0] * STEP, left[1] * STEP] + 0.1
     ) and sleeves.max() > 1.05
@@ -57,7 +57,9 @@ def test_light_from_one_side_leaves_the_other_side_of_a_top_in_shade(person: Per
 
 def test_a_top_without_sleeves_is_round_and_has_no_folds(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    bare, sleeved = (hung_light(body, 1.2 * body.trunk, ends, shape, 80.0, 0.0)[0] for ends in ({}, {"left": 20.0}))
+    bare, sleeved = (
+        hung_light(body, 1.2 * body.trunk, ends, shape, (80.0, 80.0), 0.0)[0] for ends in ({}, {"left": 20.0})
+    )
     assert np.abs(bare - sleeved).max() > 0.02
     x, y = np.rint(body.place(0.0, 0.7 * body.trunk)).astype(int)
     assert bare[y, x] > bare[y, x + round(0.9 * body.half_width(0.7 * body.trunk)[1])] + 0.05
@@ -75,9 +77,9 @@ def test_folds_run_in_from_the_sides_above_the_hem_only(person: Person) -> None:
 def test_long_sleeves_lie_in_folds_at_elbow_and_cuff(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
     full = {side: float(body.arms[side].arc[-1]) for side in SIDES}
-    short = {side: 0.35 * end for side, end in full.items()}
+    cap = dict.fromkeys(SIDES, 0.3 * body.unit)
     three_quarter = {side: body.arms[side].bend + 0.3 * body.unit for side in SIDES}
-    assert (sleeve_folds(body, short, shape) == 1).all() and (sleeve_folds(body, {}, shape) == 1).all()
+    assert (sleeve_folds(body, cap, shape) == 1).all() and (sleeve_folds(body, {}, shape) == 1).all()
     long, half = (
         sleeve_folds(body, full, shape),
         sleeve_folds(body, {s: min(full[s], three_quarter[s]) for s in SIDES}, shape),
@@ -88,6 +90,26 @@ def test_long_sleeves_lie_in_folds_at_elbow_and_cuff(person: Person) -> None:
             x, y = np.rint(arm.at(at)[0] / STEP).astype(int)
             reach = round(0.2 * body.unit / STEP)
             assert plane[y - reach : y + reach, x - reach : x + reach].min() < 0.98
+
+
+def test_a_short_sleeve_has_a_fold_from_the_armpit_down_to_its_outer_edge(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    ends = dict.fromkeys(SIDES, 0.55 * body.unit)
+    folds = sleeve_folds(body, ends, shape)
+    for side in SIDES:
+        arm, reach = body.arms[side], round(0.1 * body.unit / STEP)
+        x, y = np.rint(arm.at(0.68 * ends[side])[0] / STEP).astype(int)
+        near = folds[y - reach : y + reach, x - reach : x + reach]
+        assert near.min() < 0.975 and near.max() > 1.0
+        x, y = np.rint(arm.at(ends[side] + 0.3 * body.unit)[0] / STEP).astype(int)
+        assert folds[y, x] == 1, "below it the arm is bare"
+
+
+def test_folds_on_a_sleeve_are_no_deeper_than_its_paler_part_bears(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    ends = dict.fromkeys(SIDES, 0.55 * body.unit)
+    dark, pale = (hung_light(body, body.trunk, ends, shape, (40.0, tone), 0.0) for tone in (40.0, 200.0))
+    assert np.array_equal(dark[0], pale[0]) and dark[1].min() < pale[1].min() - 0.01
 
 
 def test_folds_look_deeper_in_dark_cloth_than_in_pale_and_are_seen_in_both() -> None:
@@ -121,7 +143,7 @@ def test_white_cloth_is_hardly_lit_further(person: Person) -> None:
 
 def test_both_factors_are_as_large_as_the_picture(person: Person) -> None:
     body, shape = read_body(person), person.labels.shape
-    for plane in hung_light(body, body.trunk, {}, shape, 120.0, 0.0):
+    for plane in hung_light(body, body.trunk, {}, shape, (120.0, 120.0), 0.0):
         assert plane.shape == shape and plane.dtype == np.float32 and np.isfinite(plane).all() and plane.min() > 0.5
 
 

@@ -37,6 +37,7 @@ FOREARM = 0.9  # of the arm's length: what ends before that throws its shadow on
 LONG = 0.6  # of the arm's length: what ends before that has no hand in it
 UNDER = 0.045  # shoulder distances below a sleeve's hem at which its shadow on the arm has half gone
 LIT = ((180.0, 235.0), (1.0, 0.6))  # luminances of cloth, the share of what makes it lighter that a picture can show
+PALER = 0.75  # of a sleeve: folds are as deep as its paler part bears
 WIDE = (1.0, 1.6)  # a sleeve's width at its hem in the arm's: from a shadow three quarters as deep to a whole one
 
 
@@ -129,7 +130,9 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     if wearing.category != "bottom" and not wearing.garment.worn:
         dressing = wearing.dressing
         ends = dressing.sleeves if order.behind else {}
-        trunk, sleeves = hung_light(body, dressing.trunk[1], ends, shade.shape, tone, wearing.aside)
+        on_arms = [layer for layer in layers if layer.name.startswith("sleeve")]
+        tones = tone, max(tone, tone_of(on_arms, PALER)) if on_arms else tone
+        trunk, sleeves = hung_light(body, dressing.trunk[1], ends, shade.shape, tones, wearing.aside)
         hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
     turns = 1.0 if legs is None else LEG_TURNS
     bright = np.float32(np.interp(tone, *LIT))
@@ -145,12 +148,12 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     return {name: np.minimum(light, 1 + (light - 1) * bright) for name, light in lit.items()}
 
 
-def tone_of(layers: list[Layer]) -> float:
-    """Median luminance, 0..255, of the largest of some layers; 0 where nothing is there."""
+def tone_of(layers: list[Layer], share: float = 0.5) -> float:
+    """Luminance, 0..255, that a `share` of the largest of some layers does not exceed; 0 where nothing is there."""
     some = (slice(None, None, 4), slice(None, None, 4))
     largest = max(layers, key=lambda layer: float(layer.alpha[some].sum()))
     seen = largest.alpha[some] > 0.5
-    return float(np.median(luminance(largest.rgb[some])[seen])) if seen.any() else 0.0
+    return float(np.quantile(luminance(largest.rgb[some])[seen], share)) if seen.any() else 0.0
 
 
 def _kept(layer: Layer, wearing: Wearing, order: Order) -> Array:

@@ -29,6 +29,7 @@ from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import before_trunk, behind_skirt
 from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.necks import collar_scraps
+from tryon.transfer.warping.parting import parted_from
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure
@@ -66,9 +67,9 @@ class Wearing:
     @cached_property
     def below_armpits(self) -> Mapping[Side, Array]:
         """(h,w) 0..1: below each armpit, above which a sleeve and the trunk's cloth are one."""
-        along, trunk = self.body.along(self.one_piece.shape), self.body.trunk
+        along = self.body.along(self.one_piece.shape)
         pits = {side: armpit_along(self.body, self.dressing, side) for side in self.dressing.armpits}
-        return {side: ramp(along, pit - 0.10 * trunk, pit - 0.02 * trunk) for side, pit in pits.items()}
+        return {side: ramp(along, *parted_from(self.body, side, pit)) for side, pit in pits.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

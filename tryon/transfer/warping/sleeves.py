@@ -19,7 +19,7 @@ from tryon.transfer.warping.sleeve_hang import bridged, fallen, hanging, held_ou
 from tryon.types import Garment
 
 ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at the most
-BOW = 0.09  # of a sleeve's width: how far its hem hangs lower in its middle
+BOW = 0.14  # of a sleeve's width: how far its hem hangs lower in its middle
 CUFF_BOW = 0.15  # the same of a cuff, which is seen from further above
 BOUND = (0.72, 0.97)  # share of a sleeve's length over which it closes around the wrist
 CUFF_RATIO = ((1.0, 1.4, 2.0, 3.0), (1.06, 1.16, 1.28, 1.7))  # flat width and seen width of a cuff, in the wrist's

@@ -39,6 +39,12 @@ ELBOW_FOLDS: tuple[Fold, ...] = (
 CUFF_FOLDS: tuple[Fold, ...] = (
     ((-0.95, -0.22), (0.50, -0.17), 0.09), ((0.95, -0.17), (-0.30, -0.13), 0.09), ((0.95, -0.36), (0.0, -0.29), 0.07),
 )  # fmt: skip
+# Of a short sleeve, places down it being shares of it: from the armpit down to its outer edge, and back from there.
+SHORT_FOLDS: tuple[Fold, ...] = (
+    ((-0.95, 0.46), (0.85, 0.90), 0.075), ((-0.95, 0.68), (0.40, 0.97), 0.055), ((1.15, 0.34), (0.05, 0.70), 0.050),
+)  # fmt: skip
+SHORT_WIDE = 1.5  # times as wide as other folds
+SHORTEST = 0.35  # shoulder distances: a cap is too short for folds
 LONG = 0.8  # of an arm: a sleeve that goes further down lies in folds over the wrist
 SIDES_DARK = 0.11  # how much darker cloth is where it turns away at the trunk's sides
 ROUNDER = ((25.0, 90.0), (1.5, 1.0))  # luminances of cloth, how many times as much of that is seen
@@ -53,16 +59,16 @@ STEP = 2  # px between the places at which it is worked out
 
 
 def hung_light(
-    body: Body, hem: float, ends: Mapping[Side, float], shape: tuple[int, ...], tone: float, aside: float
+    body: Body, hem: float, ends: Mapping[Side, float], shape: tuple[int, ...], tones: tuple[float, float], aside: float
 ) -> tuple[Array, Array]:
     """Two (h,w) float32 factors about 1, on the trunk of a top that ends at `hem`, px along the body's, and on its
-    sleeves, that end at the arc lengths `ends`, px, on the arms; none: it has no sleeves. `tone`: mean luminance of
-    its cloth, 0..255; `aside`: -0.5..0.5, how much of the light comes from the right."""
-    trunk, slant = front_light(body, shape, tone, aside)
+    sleeves, that end at the arc lengths `ends`, px, on the arms; none: it has no sleeves. `tones`: luminances of
+    its cloth, 0..255, on the trunk and on the arms; `aside`: -0.5..0.5, how much of the light comes from the right."""
+    trunk, slant = front_light(body, shape, tones[0], aside)
     planes = [trunk * slant, slant]
     if ends:
-        planes[0] = planes[0] * deepened(waist_folds(body, hem, shape), tone)
-        planes[1] = planes[1] * deepened(sleeve_folds(body, ends, shape), tone)
+        planes[0] = planes[0] * deepened(waist_folds(body, hem, shape), tones[0])
+        planes[1] = planes[1] * deepened(sleeve_folds(body, ends, shape), tones[1])
     enlarged = [cv2.resize(plane, shape[1::-1], interpolation=cv2.INTER_LINEAR) for plane in planes]
     return enlarged[0], enlarged[1]
 
@@ -104,7 +110,18 @@ def _above(body: Body, folds: tuple[Fold, ...], hem: float) -> Iterator[tuple[Ar
 
 def sleeve_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
     """(h,w) float32 factor about 1, every STEP-th pixel: folds of sleeves that end at the arc lengths `ends`, px."""
-    return folded([line for side, end in ends.items() for line in _on_sleeve(body, side, end)], body, shape, STEP)
+    narrow = folded([line for side, end in ends.items() for line in _on_sleeve(body, side, end)], body, shape, STEP)
+    soft = [line for side, end in ends.items() for line in _on_short_sleeve(body, side, end)]
+    return narrow * folded(soft, body, shape, STEP, SHORT_WIDE * WIDE) if soft else narrow
+
+
+def _on_short_sleeve(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
+    """Lines (n,2) of the folds of a sleeve that ends above the elbow, and how dark each is."""
+    arm, outward = body.arms[side], body.side * (-1 if side == "left" else 1)
+    if SHORTEST * body.unit < end <= arm.bend + 0.25 * body.unit:
+        for start, stop, much in SHORT_FOLDS:
+            first, last = (on_limb(arm, share * end, across, outward) for across, share in (start, stop))
+            yield hung(first, last, BOW * body.down), much
 
 
 def _on_sleeve(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
