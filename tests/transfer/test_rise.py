@@ -14,9 +14,10 @@ from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for, within
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.field import sample
 from tryon.transfer.warping.joints import HIGHEST, HIP_AT, under_skirt
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.waist import LOW, Hem
+from tryon.transfer.warping.waist import FORK, LOW, RISE, Hem, Waistline, fork_of, hides_waistband
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import KEYPOINT, LABEL, Person
 
@@ -47,6 +48,38 @@ def test_a_low_hem_hides_the_waistband_and_a_high_one_lies_on_it(person: Person)
         assert (hem - body.origin[1] > LOW * body.trunk) == (name == "low")
     assert found["low"].along < 0.9 * (238 - body.origin[1]) and found["low"].hem is not None
     assert abs(found["high"].along - (190 - body.origin[1])) < 6 and found["high"].hem is None
+
+
+def test_legs_part_where_the_photo_shows_a_gap_between_them(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body, over=True)
+    found = fork_of(body, regions)
+    assert found is not None
+    between = ~regions.person[:, round(float(body.origin[0]))]
+    first = np.flatnonzero(between & (np.arange(512) > body.origin[1] + 0.9 * body.trunk))[0] - body.origin[1]
+    assert first <= found <= first + 3 + 0.05 * body.unit < body.trunk + FORK * body.unit
+    labels = np.where(person.labels == LABEL["background"], LABEL["skirt"], person.labels)
+    assert fork_of(body, read_regions(replace(person, labels=labels), body, over=True)) is None
+    garment = draw_trousers()
+    low = replace(garment, landmarks={**garment.landmarks, "crotch": (192.0, 230.0)})
+    for each in (garment, low):
+        scale = bottom_scale(each, body)
+        pieces, _, _ = bottom_pieces(
+            prepare(each, 1.0), each, body, regions, scale, waist_for(each, body, regions, scale)
+        )
+        gap = (np.max([sample(piece.part, piece.field, sharp=False) for piece in pieces], axis=0) < 0.5)[:, 192]
+        assert gap[round(found + body.origin[1] + 0.12 * body.unit)]
+
+
+@pytest.mark.parametrize("above", [RISE - 0.05, RISE + 0.05])
+def test_a_waistband_lies_no_higher_above_the_gap_than_trousers_rise(person: Person, above: float) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body, over=True)
+    fork = fork_of(body, regions)
+    assert fork is not None
+    line = Waistline(along=fork - above * body.unit, middle=0.0, tilt=0.0, bend=0.0)
+    covered = replace(regions, upper=np.ones_like(regions.upper))
+    assert hides_waistband(replace(line, along=max(line.along, LOW * body.trunk)), body, covered) is (above < RISE)
 
 
 def test_legs_come_out_from_under_a_top_no_wider_than_it(person: Person) -> None:

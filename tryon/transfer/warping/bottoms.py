@@ -16,7 +16,16 @@ from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
 from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across
 from tryon.transfer.warping.reading import WAIST, Regions
-from tryon.transfer.warping.waist import Hem, Waistline, hanging_hem, hides_waistband, level_line, seen_waist, waistline
+from tryon.transfer.warping.waist import (
+    Hem,
+    Waistline,
+    fork_of,
+    hanging_hem,
+    hides_waistband,
+    level_line,
+    seen_waist,
+    waistline,
+)
 from tryon.types import Garment
 
 CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
@@ -31,7 +40,9 @@ CLOSE = 1.05  # of a bare leg's half width: at least that of the trousers that h
 RESTS = 0.04  # shoulder distances below the hem of old trousers that rest on shoes, where these are seen
 LOOSE = 0.70  # of what a leg's half width is beyond three times the ankle's: so much of a wide hem is seen
 OUTER, INNER = 0.8, 0.3  # stages below the crotch over which a leg's edges leave the hips' lines for the limb's
-LYING = 0.8  # of how far patches and fringes stand out of a flat leg's outer edge: on a body they lie around it
+# Of how far patches and fringes stand out of a flat leg's outer edge at the hips, where they lie around a body, and
+# from the crotch on.
+LYING = (0.4, 0.8)
 HANGS = 1.5  # stage of a leg, between crotch and knee, from which wide cloth hangs free
 COMES_OUT = ((0.80, 0.98), (0.45, 0.12))  # of the trunk: where a top ends; px outwards per px down from under its hem
 SPREADS, STANCE = 0.5, 0.6  # shoulder distances below it from which on legs may part, by so many px more
@@ -156,7 +167,7 @@ def _leg_piece(
     upper = half_plane(cloth.alpha.shape, middle, p["crotch"], p[f"hem_{side}_outer"], soft)
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
     part = (upper * (1 - below) + lower * below) * (1 - between_legs(cloth.alpha.shape, edges))
-    hung = hanging(ribs(target_outer, target_inner, LYING), share)
+    hung = hanging(ribs(target_outer, target_inner, np.interp(share, (0.6, 1.0), LYING)), share)
     field = ribbed(ribs(outer, inner), bent(hung, body, waist), regions.lower.shape[:2])
     return Piece(name=f"leg_{side}", part=part, field=field), end
 
@@ -176,7 +187,7 @@ def _leg_target(
     leg, hem = body.legs[side], old_hem(old, body, side)
     rise = float(inner[6][1] - inner[0][1]) * scale
     low, high = (body.trunk + at * body.unit for at in RISES)
-    crotch_along = float(np.clip(waist.along + rise, low, high))
+    crotch_along = min(float(np.clip(waist.along + rise, low, high)), fork_of(body, regions) or high)
     sign = -1 if side == "left" else 1
     total = float(leg.arc[-1])
     inseam = float(inner[-1][1] - inner[6][1]) * scale
@@ -205,7 +216,7 @@ def _leg_target(
             middle, seen = around_waist(waist, side, along, middle, seen, body)
             out_line.append(body.place(middle + sign * seen, along))
             in_line.append(body.place(middle, along))
-            hidden.append((out_line[-1], in_line[-1]))
+            hidden = [(out_line[-1], in_line[-1])]
             continue
         point, direction, half = leg.at(at)
         normal = np.array([direction[1], -direction[0]])
@@ -228,9 +239,10 @@ def _leg_target(
             tuple(edge + hides(bare, edge, way, body.unit) * way for edge, way in zip(least, ways, strict=True))
         )
     least_out, least_in = (np.array(line) for line in zip(*hidden, strict=True))
-    out = smooth_edge(np.array(out_line), least_out, sign * body.side)
-    inwards = smooth_edge(np.array(in_line[6:]), least_in[6:], -sign * body.side, held=2)
-    return within(out, body, waist.hem, sign), np.concatenate([in_line[:6], inwards]), end
+    outwards = smooth_edge(np.array(out_line[6:]), least_out, sign * body.side)
+    inwards = smooth_edge(np.array(in_line[6:]), least_in, -sign * body.side, held=2)
+    out, inside_line = np.concatenate([out_line[:6], outwards]), np.concatenate([in_line[:6], inwards])
+    return within(out, body, waist.hem, sign), inside_line, end
 
 
 def within(outer: Array, body: Body, hem: Hem | None, sign: int) -> Array:
@@ -339,11 +351,12 @@ def hanging(ribs: Array, stage: Array) -> Array:
     return result
 
 
-def ribs(outer: Array, inner: Array, lying: float = 1.0, across: int = 5, margin: float = 0.25) -> Array:
+def ribs(outer: Array, inner: Array, lying: float | Array = 1.0, across: int = 5, margin: float = 0.25) -> Array:
     """(n+2, across+2, 2) ribs between the edges, drawn out beyond them and beyond waist and hem; `lying`: of what
-    stands out at the outer edge so much does."""
-    share = np.concatenate([[-margin * lying], np.linspace(0, 1, across), [1 + margin]])
-    ribs = outer[:, None] + (inner - outer)[:, None] * share[None, :, None]
+    stands out at the outer edge so much does, in all or each of (n,) ribs."""
+    share = np.tile(np.concatenate([[-margin], np.linspace(0, 1, across), [1 + margin]]), (len(outer), 1))
+    share[:, 0] *= lying
+    ribs = outer[:, None] + (inner - outer)[:, None] * share[..., None]
     first = ribs[0] - 0.5 * (ribs[1] - ribs[0])
     last = ribs[-1] + 1.6 * (ribs[-1] - ribs[-2])
     return np.concatenate([first[None], ribs, last[None]])

@@ -8,13 +8,14 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, grey_opening
 from scipy.optimize import lsq_linear
 
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, ramp
 from tryon.transfer.warping.body import SIDES, Side
 from tryon.transfer.warping.cloth import inside_polygon
 from tryon.transfer.warping.lines import resample
 
 DENSE = 8  # places between two ribs at which the cut-out is asked for an edge
 FRINGE = 1.6  # ribs: what stands out of an edge over less of the leg's length is no edge, but a fringe or a patch
+BELOW_HIPS = (0.6, 1.0)  # stages of a leg over which its edge goes over to that: at the hips it is a body's form
 REACH = 0.3  # of a leg's width: so far from the line through its landmarks its edge is looked for
 STIFF = 2.0  # of what a worn leg's edge bends from rib to rib, by what it leaves its places: a long smooth curve
 HELD = 10.0  # times as firmly as anywhere else it begins and ends where it should
@@ -23,11 +24,11 @@ HELD = 10.0  # times as firmly as anywhere else it begins and ends where it shou
 def leg_edges(alpha: Array, points: Mapping[str, Array], side: Side) -> tuple[Array, Array, Array]:
     """Outer and inner edge (n,2) of one half, and for every rib its stage: 0 waist, 1 crotch, 2 half way down, 3 hem.
 
-    Between the landmarks they are where the cut-out `alpha` (h,w) 0..1 shows them.
+    Between the landmarks of the leg they are where the cut-out `alpha` (h,w) 0..1 shows them.
     """
     outer, inner, stage = _by_landmarks(points, side)
     across = (outer - inner) / np.maximum(np.linalg.norm(outer - inner, axis=1, keepdims=True), 1e-6)
-    off_outer = _on_cutout(alpha, outer, inner)
+    off_outer = _on_cutout(alpha, outer, inner) * ramp(stage, *BELOW_HIPS)
     off_inner = _on_cutout(alpha, inner[6:], outer[6:])
     inner = inner.copy()
     inner[6:] -= off_inner[:, None] * across[6:]

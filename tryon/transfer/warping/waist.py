@@ -14,6 +14,9 @@ from tryon.transfer.warping.reading import SAG, Regions
 REACH = 0.25  # shoulder distances up and down in which the line is looked for
 COLUMNS = 21
 LOW = 0.80  # of the trunk: waistbands sit above that, so a top that ends below it hangs over one
+RISE = 0.55  # shoulder distances above the gap between legs: waistbands are no higher that are seen so far above it
+FORK = 0.42  # shoulder distances below the hip joints: legs that part above that do it at the crotch
+PARTED = 0.02  # shoulder distances: as wide is a gap that is one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +30,12 @@ class Waistline:
     ends: Mapping[Side, float] = field(default_factory=dict)  # px to both sides where the bottom ends, if seen
     covered: float = 0.0  # how far above it the top's hem lies where that covers it
     hem: Hem | None = None  # of a top that hangs over it
+    reach: float = np.inf  # px to both sides of the middle over which it is told: beyond that it goes on straight
 
     def at(self, across: float | Array) -> Array:
-        """Px along the trunk at px across it; away from the trunk it goes on level."""
+        """Px along the trunk at px across it."""
         off = np.asarray(across) - self.middle
-        result: Array = self.along + self.tilt * off + self.bend * off**2
+        result: Array = self.along + self.tilt * off + self.bend * np.clip(off, -self.reach, self.reach) ** 2
         return result
 
 
@@ -75,9 +79,30 @@ def hanging_hem(body: Body, regions: Regions) -> Hem | None:
     return Hem(along=along, left=float(left), right=float(right))
 
 
+def fork_of(body: Body, regions: Regions) -> float | None:
+    """Where, px along the trunk, the legs of trousers or shorts in the photo part; None where that is not seen, or
+    lower than crotches are: legs that touch part below them."""
+    rows = np.arange(0.9 * body.trunk, body.trunk + FORK * body.unit)
+    ends = []
+    for leg in body.legs.values():
+        down = np.maximum.accumulate(body.coordinates(leg.points)[:, 1])
+        ends.append(np.stack([np.interp(rows, down, leg.points[:, k]) for k in range(2)], axis=1))
+    share = np.linspace(0, 1, 41)[None, :, None]
+    points = np.rint(ends[0][:, None] * (1 - share) + ends[1][:, None] * share).astype(int)
+    x, y = np.moveaxis(points, -1, 0)
+    inside = ((x >= 0) & (x < regions.person.shape[1]) & (y >= 0) & (y < regions.person.shape[0])).all(axis=1)
+    x, y = x.clip(0, regions.person.shape[1] - 1), y.clip(0, regions.person.shape[0] - 1)
+    wide = (~regions.person[y, x]).mean(axis=1) * np.linalg.norm(ends[1] - ends[0], axis=1)
+    parted = inside & regions.lower[y, x][:, [0, -1]].all(axis=1) & (wide > PARTED * body.unit)
+    return float(rows[parted.argmax()]) if parted.any() else None
+
+
 def hides_waistband(line: Waistline, body: Body, regions: Regions) -> bool:
     """Whether a top ends so low at a `line` that it hides the waistband, and is not worn in it."""
     if line.along < LOW * body.trunk:
+        return False
+    fork = fork_of(body, regions)
+    if fork is not None and fork - line.along > RISE * body.unit:
         return False
     across = line.middle + np.linspace(-0.3, 0.3, COLUMNS) * body.unit
     x, y = np.rint(body.place(across, line.at(across) - 0.04 * body.unit)).astype(int).T
@@ -125,7 +150,8 @@ def waistline(body: Body, regions: Regions, seen: float) -> Waistline:
     over = known & regions.upper[y, x][above]
     above_line = middle_edge + tilt * off + bend * off**2 - edge
     covered = min(max(0.0, float(np.percentile(above_line[over], 95))), 0.04 * body.unit) if over.any() else 0.0
-    line = Waistline(along=seen + middle_edge, middle=middle, tilt=tilt, bend=bend, covered=covered)
+    told = float(np.abs(off[kept]).max())
+    line = Waistline(along=seen + middle_edge, middle=middle, tilt=tilt, bend=bend, covered=covered, reach=told)
     return replace(line, ends=_ends(line, body, regions))
 
 
