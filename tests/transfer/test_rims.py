@@ -10,6 +10,7 @@ import pytest
 
 from tests.drawing import TROUSERS, draw_person, draw_tshirt
 from tryon.transfer.warping.arms import front_arms
+from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.edges import beside_skirt
@@ -171,3 +172,19 @@ def test_a_strip_of_a_forearm_beside_a_skirt_stays_the_photos_own(skirted: Perso
     assert edge.any() and not (edge & strips).any() and (edge & regions.lower).any()
     free = replace(regions, lower=np.zeros_like(bare))
     assert not beside_skirt(pixels, body, free, read_figure(body, free), regions.lower)[0].any()
+
+
+def test_a_strip_of_a_forearm_goes_up_to_the_wall_with_its_soft_edge(skirted: Person) -> None:
+    body = read_body(skirted)
+    regions = read_regions(skirted, body)
+    figure = read_figure(body, regions)
+    pixels = skirted.photo.pixels.astype(np.float32)
+    bare = ((regions.arms & regions.skin) | regions.hands) & ~grow(regions.lower, 3)
+    strips, _ = beside_skirt(pixels, body, regions, figure, regions.lower)
+    rim = bare & grow(~regions.person, 1.5) & grow(strips, 8)
+    mixed = pixels.copy()
+    mixed[rim] = 0.5 * mixed[rim] + 0.5 * 255  # as the lens does
+    speck = rim & (np.arange(len(rim))[:, None] == np.flatnonzero(rim.any(axis=1))[10])
+    specked = replace(regions, lower=regions.lower | speck)  # labels have specks there
+    kept, edge = beside_skirt(mixed, body, specked, figure, specked.lower)
+    assert rim.sum() > 40 and kept[rim & ~speck].mean() > 0.95 and not (edge & rim & ~speck).any()

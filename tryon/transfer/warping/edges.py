@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds
+from tryon.masking.areas import bounds, solid
 from tryon.transfer.warping.arrays import Array, blur, grow, rounded_mask, sharpened
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import behind_skirt
@@ -17,6 +17,7 @@ HIPS = 0.5  # of the trunk: from where on a dress is a skirt beside a forearm
 BOTH = 0.012  # shoulder distances: pixels at an edge are of both sides
 WAVERS = 0.045  # shoulder distances by which labels may miss an old garment's edge
 UNLIKE = 60.0  # 8-bit levels: what differs so much there is no skin
+SPECK = 1  # px: half as wide as specks of cloth are that labels have on a limb's outer edge
 UNDER = 0.02  # shoulder distances that skin goes on under the soft edge of what hangs before it
 
 
@@ -36,14 +37,29 @@ def beside_skirt(pixels: Array, body: Body, regions: Regions, figure: Figure, ol
     if not strips.any():
         return strips, edge
     window = bounds(strips, round(WAVERS * body.unit) + 2)
-    whole, beside = strips[window], old[window]
-    off = np.abs(pixels[window] - np.median(pixels[window][whole], axis=0)).max(axis=2)
-    cloth = beside | regions.lower[window]
+    whole = strips[window]
+    wall = ~regions.person[window]
+    inner = ~grow(wall, 2 * SPECK)
+    beside, cloth = (solid(part[window], SPECK) | (part[window] & inner) for part in (old, old | regions.lower))
+    off = unlike(pixels[window], whole, wall, cloth)
     wrong = (off > UNLIKE) & grow(cloth, WAVERS * body.unit)
     firm = whole & ~grow(beside, max(1.5, BOTH * body.unit)) & ~grow(wrong, 1.5)
     edge[window] = grow(firm, max(3.0, UNDER * body.unit)) & (whole | beside) & ~firm
     strips[window] = firm
     return strips, edge
+
+
+def unlike(pixels: Array, skin: Array, wall: Array, cloth: Array) -> Array:
+    """(h,w) float32, 8-bit levels: how far `pixels` (h,w,3) are from the colour of the `skin` (h,w) bool, or, where the
+    `wall` (h,w) bool is no further away than the `cloth` (h,w) bool, from what the lens mixed of both at its edge."""
+    away = pixels - np.median(pixels[skin], axis=0)
+    result: Array = np.abs(away).max(axis=2)
+    if wall.any():
+        way = np.median(pixels[wall], axis=0) - np.median(pixels[skin], axis=0)
+        share = np.clip(away @ way / max(float(way @ way), 1.0), 0, 1)
+        far, near = (cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) for mask in (cloth, wall))
+        result = np.where(near <= far, np.abs(away - share[..., None] * way).max(axis=2), result)
+    return result
 
 
 def closed(outline: Array, radius: float) -> Array:

@@ -53,6 +53,7 @@ FILLS = 5  # pixels of the small copy on which corners are looked for: steps of 
 PAINTED = 0.95  # how solid completed skin is where nothing shows through it
 WRIST = 0.2  # shoulder distances before a hand where a drawn arm may end
 CHEST = (0.22, 0.32)  # of the trunk: below that its sides are covered
+SLIT = 6  # px from a strip of a forearm beside a skirt to the drawn arm, up to which a slit between both is none
 RIM = 10.0  # of an arm's soft edge: less than a tenth of it tells that a sleeve hides the arm
 
 
@@ -105,7 +106,7 @@ def undress(
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         strips, edge = beside_skirt(base, body, regions, figure, regions.old(category))
         strips &= ~covered_skin(body, regions, figure, dressing)
-        area |= remains(pixels, ground, regions, category, body.unit) & ~grow(strips, 2)
+        area |= remains(pixels, ground, regions, category, body.unit) & ~grow(strips, 3.5)
         if category == "top":
             ground, stained = cleaned(ground, base, area, regions, figure.arms, body.unit)
             area |= stained
@@ -127,6 +128,7 @@ def undress(
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         area &= ~strips
+        flesh = np.maximum(flesh, closed(flesh, 2.0) * grow(strips, SLIT))
         joints = np.maximum(bridges(flesh > 0.5, area, body, regions, figure) * ~strips, edge & (flesh < 0.9))
     if category == "top" and regions.lower.any():  # nor beside what is worn on them
         along = body.along(area.shape)
@@ -145,7 +147,8 @@ def undress(
     pale(bare, ground, wall, kept, area, body.unit)
     filled = mix(ground, bare, flesh)
     filled = led_over(filled, base, wrists & area & (flesh > 0.9), regions.hands & ~area, body.unit)
-    filled = bridged(filled, base, joints, flesh > 0.9, (regions.skin | regions.hands) & ~area)
+    seen = (regions.skin | regions.hands) & ~area & shrink(regions.person, 2)  # its rim is mixed with the wall
+    filled = bridged(filled, base, joints, flesh > 0.9, seen)
     flesh = np.maximum(flesh, joints)
     if cloth is not None and lap is not None:
         upper_part = cloth()
