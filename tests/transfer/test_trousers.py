@@ -10,8 +10,9 @@ from tryon.transfer.warping.body import CROTCH, SIDES, Body, read_body
 from tryon.transfer.warping.bottoms import ROUND, hanging, leg_widths
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.leg_hems import squared
+from tryon.transfer.warping.measure import Rows
 from tryon.transfer.warping.order import over_arms
-from tryon.transfer.warping.pieces import fallen
+from tryon.transfer.warping.pieces import fallen, rows_across, slanted
 from tryon.transfer.warping.shading import leg_light
 from tryon.transfer.warping.trouser_folds import leg_folds
 
@@ -165,3 +166,16 @@ def test_a_sleeveless_dress_is_cut_beside_the_arms_and_not_at_its_hem(body: Body
     along, across = body.along(cut.shape), np.abs(body.across(cut.shape))
     assert cut[(along > 1.0 * body.trunk)].max() == 0
     assert cut[(np.abs(along - 0.3 * body.trunk) < 2) & (across > 1.2 * body.unit)].min() == 1
+
+
+def test_a_skirt_s_slanted_hem_stays_slanted_and_a_garment_laid_a_little_askew_hangs_level(body: Body) -> None:
+    left = np.array([[100.0, 50.0], [100.0, 200.0], [100.0, 300.0]])
+    edges = Rows(left=left, right=left + np.array([[150, 0], [150, 6], [150, 24]]))
+    assert slanted(edges) == pytest.approx([0, 0, 0.16])
+    along = np.array([0.8, 1.6, 2.2]) * body.trunk
+    flat = np.full(3, 0.5 * body.unit)
+    level, aslant = (rows_across(body, along, flat, 0.05, slant=each) for each in (0.0, slanted(edges)))
+    np.testing.assert_allclose(aslant[:2], level[:2])
+    lower = body.coordinates(aslant[2] - level[2] + body.origin)[:, 1]
+    across = body.coordinates(level[2])[:, 0]
+    assert lower[-1] - lower[0] == pytest.approx(0.16 * (across[-1] - across[0]))

@@ -14,7 +14,7 @@ from tryon.transfer.warping.field import ribbed, thin_plate
 from tryon.transfer.warping.leg_edges import between_legs, leg_edges, smooth_edge
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
-from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across
+from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across, slanted
 from tryon.transfer.warping.reading import WAIST, Regions
 from tryon.transfer.warping.waist import (
     Hem,
@@ -125,7 +125,7 @@ def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist:
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
     across = np.linspace(0, 1, COLUMNS)[None, :, None]
     source = edges.left[:, None] * (1 - across) + edges.right[:, None] * across
-    rows = bent(rows_across(body, along, flat, 0.06), body, waist)
+    rows = bent(rows_across(body, along, flat, 0.06, slant=slanted(edges)), body, waist)
     low = SKIRT_ROUND * np.linalg.norm(rows[:, -1] - rows[:, 0], axis=1) * np.linspace(0, 1, len(rows)) ** 2
     rows = rows + (low[:, None] * (1 - (2 * across[..., 0] - 1) ** 2))[..., None] * body.down
     return source.reshape(-1, 2), rows.reshape(-1, 2)

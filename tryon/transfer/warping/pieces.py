@@ -14,7 +14,7 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import armhole, beside_arm, within_arms
-from tryon.transfer.warping.arrays import Array, grow, shrink
+from tryon.transfer.warping.arrays import Array, grow, ramp, shrink
 from tryon.transfer.warping.body import SIDES, TRUNK_AT, TRUNK_HALF, Body, Side
 from tryon.transfer.warping.camisoles import find_straps, strap_pairs
 from tryon.transfer.warping.cloth import Cloth, half_plane
@@ -43,6 +43,7 @@ TURNS = (0.8, 0.45)  # of what is seen at the neck, at the chest and at the hem
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 LAPPED = 0.015  # of the chest: how far a sleeve lies over the trunk at its seam; more would blur a pattern there
 SEWN = (0.35, 0.7)  # along an armhole
+SLANTED = (0.06, 0.12)  # px down per px across: from how a garment was laid to how it is cut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,19 +201,21 @@ def collar_feet(body: Body, half: float, neck: float) -> dict[Side, Array]:
     return {"left": body.place(neck - apart, along), "right": body.place(neck + apart, along)}
 
 
-def rows_across(body: Body, along: Array, flat: Array, sag: float, close: bool = False) -> Array:
+def rows_across(
+    body: Body, along: Array, flat: Array, sag: float, close: bool = False, slant: Array | float = 0.0
+) -> Array:
     """(n, COLUMNS, 2) where rows of cloth `flat` half widths wide lie on the trunk at distances `along`, in px.
 
     Each hangs a little in its middle: `sag` is how much, as a share of its half width at the hips. `close`: it follows
-    the body.
+    the body; `slant`: how much lower each row hangs to the right than to the left, px per px across.
     """
     widths = np.array([body.half_width(float(a)) for a in along])
     half = (widths[:, 0] + widths[:, 1]) / 2
     seen = plumb(body, along, flat, half, fallen(body, along, half * worn_ratio(flat / half), half))
     middle = np.polyval(np.polyfit(along, widths[:, 2], 1), along)  # cloth does not follow every bend of the waist
-    lean = np.zeros(len(along))
+    lean = np.zeros(len(along)) + slant
     if close:
-        lean = leaning(body, along)
+        lean += leaning(body, along)
         middle, seen = along_sides(body, along, flat, widths)
     else:
         middle, seen = around_hips(body, along, middle, seen, widths)
@@ -310,7 +313,8 @@ def _trunk_rows(
     along = base + push + (level - neck[1]) * scale * stretch
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
     close = close_fitting(garment)
-    places = rows_across(body, along, flat, 0.05, close=close)
+    slant = slanted(edges) if garment.category == "dress" and not garment.worn else 0.0
+    places = rows_across(body, along, flat, 0.05, close=close, slant=slant)
     if garment.category == "top" and not close and not garment.worn:  # what is cut from somebody has its own
         places[-len(WAVES) :] += WAVES[..., None] * body.unit * body.down
     turned = turned_by(edges, points) if garment.worn else np.zeros(count)
@@ -321,6 +325,15 @@ def _trunk_rows(
             source.append(edges.left[i] * (1 - u) + edges.right[i] * u)
             target.append(place)
     return source, target, float(along[-1])
+
+
+def slanted(edges: Rows) -> Array:
+    """(n,) how much lower the rows `edges` of a skirt hang to the right than to the left, px per px across: a hem that
+    is cut aslant stays so, and what is less is how the garment was laid."""
+    way = edges.right - edges.left
+    slope = way[:, 1] / np.maximum(way[:, 0], 1.0)
+    result: Array = slope * ramp(np.abs(slope), *SLANTED)
+    return result
 
 
 def turned_by(edges: Rows, points: Mapping[str, Array]) -> Array:
