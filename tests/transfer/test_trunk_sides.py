@@ -189,3 +189,8 @@ def test_a_wide_top_clears_the_waist_and_a_close_one_follows_it(person: Person) 
     assert np.allclose(loose, 1.1 * half[0]), "straight down from the chest"
     skirt = np.array([0.3, 0.6, 1.6]) * body.trunk
     assert np.allclose(plumb(body, skirt, np.full(3, 1.3 * half[0]), half, 1.1 * half), 1.1 * half)
+    hips = np.array([0.45, 0.40, 0.55]) * body.unit
+    over = plumb(body, along, np.full(3, 1.3 * half[0]), hips, 1.1 * hips)
+    assert np.allclose(np.diff(over), np.diff(over)[0]), "in one line to wide hips"
+    waisted = plumb(body, along, 1.3 * half[0] * np.array([1.0, 0.85, 1.0]), hips, 1.1 * hips)
+    assert waisted[1] < 0.9 * over[1], "as far as it is cut straight"

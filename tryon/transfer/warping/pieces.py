@@ -264,12 +264,15 @@ def fallen(body: Body, along: Array, seen: Array, half: Array) -> Array:
 
 
 def plumb(body: Body, along: Array, flat: Array, half: Array, seen: Array) -> Array:
-    """Half widths `seen` of the rows of a top, which falls straight from the chest, as far as it is cut straight, where
-    its cloth `flat` half widths wide stands off there: it clears the waist. `half`: those of the body, px."""
+    """Half widths `seen` of the rows of a top, which hangs straight from the chest down or to wider hips, as far as it
+    is cut straight, where its cloth `flat` half widths wide stands off there: it clears the waist. `half`: those of the
+    body, px."""
     if along[-1] >= SKIRT * body.trunk:
         return seen
     falls = float(np.interp(flat[0] / half[0], EASE, (0.0, 1.0)))
-    straight = seen[0] * np.minimum(1.0, flat / flat[0])
+    ends = along[[0, -1]]
+    hung, cut = (np.interp(along, ends, np.maximum(edge[[0, -1]], edge[0])) for edge in (seen, flat))
+    straight = hung * np.minimum(1.0, flat / cut)
     result: Array = seen + falls * np.maximum(straight - seen, 0.0)
     return result
 
