@@ -103,6 +103,17 @@ def test_light_falls_on_a_limb_as_on_a_cylinder(seen: tuple[Body, Regions]) -> N
     assert light[0.4][right].mean() > light[0.0][right].mean() > light[-0.4][right].mean()
 
 
+def test_light_on_an_arm_falls_off_up_to_its_edge(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    far = np.maximum(figure.along["arms", "left"], figure.along["arms", "right"])
+    front, _ = shade(body, figure.trunk, figure.across, figure.arms, figure.legs, far, 1)
+    forearm = (figure.arms > 0.5) & (far > 0.55 * body.arms["left"].arc[-1]) & (far < 0.8 * body.arms["left"].arc[-1])
+    off = np.abs(figure.inward)
+    light = [front[forearm & (np.abs(off - at) < 0.08)].mean() for at in (0.1, 0.4, 0.7, 0.85, 0.95)]
+    assert (np.diff(light) < -0.02).all(), "none of the wall's light, which faces us, is on its rim"
+
+
 def test_an_arm_is_dark_towards_the_trunk_and_has_a_fold_at_the_armpit(seen: tuple[Body, Regions]) -> None:
     body, regions = seen
     figure = read_figure(body, regions)

@@ -161,7 +161,7 @@ def limb_forms(
             length = max(float(limbs[side].arc[-1]), 1.0)
             far = arc[window] / np.float32(length)
             off = inward[part][window]
-            own = plane[window] * (far > 0)
+            own = plane[window] * ramp(far, 0.0, 0.06)  # it starts in the trunk, without a line
             for at, out, long, wide, much in forms:
                 seen = max(long, FINEST * step / length)
                 bent = far - at - 0.02 * off + 0.02 * np.square(off - out)  # around the limb
