@@ -1,0 +1,31 @@
+"""The back of a neckline beside the neck."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.transfer.warping.backs import LONG, THICK, back_slivers
+from tryon.transfer.warping.body import read_body
+from tryon.types import Person
+
+
+def test_a_back_tapers_from_the_ends_of_the_neckline_to_behind_the_neck(person: Person) -> None:
+    body = read_body(person)
+    shape, unit = person.labels.shape, body.unit
+    across, along = body.across(shape), body.along(shape)
+    figure = along > -0.25 * unit + 0.3 * np.abs(across)  # shoulders
+    cloth = figure & (np.abs(across) > 0.2 * unit)
+    skin = (figure & ~cloth) | ((np.abs(across) < 0.1 * unit) & (along > -0.6 * unit))
+    front = cloth.astype(np.float32)
+    none = np.zeros(shape, bool)
+    found = back_slivers(body, front, front, skin.astype(np.float32), none)
+    assert set(found) == {"left", "right"}
+    for side, (window, sliver, beside) in found.items():
+        sign = -1 if side == "left" else 1
+        seen, place = sliver > 0.5, sign * across[window] / unit
+        assert seen.any() and beside.any() and not (beside & ~cloth[window]).any()
+        assert not (seen & skin[window]).any()
+        assert place[seen].max() < 0.26 and place[seen].min() > 0.2 - LONG
+        near, far = (sliver[np.abs(place - at) < 0.02].sum() / (0.04 * unit) for at in (0.16, 0.10))
+        assert 0.3 * THICK * unit < near < 1.6 * THICK * unit and far < 0.5 * near
+    assert not back_slivers(body, front, front, skin.astype(np.float32), skin)  # hair hides it

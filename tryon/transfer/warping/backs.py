@@ -1,0 +1,54 @@
+"""The back of a neckline beside the neck: it stands a little above the shoulders before it goes behind the neck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, blur, grow, ramp
+from tryon.transfer.warping.body import SIDES, Body, Side
+
+ACROSS = (0.08, 0.46)  # shoulder distances from the middle between which necklines end on the shoulders
+HIGH = (-0.55, 0.05)  # the same along the trunk
+THICK = 0.016  # shoulder distances that the back stands above the skin there
+STEEP = 1.6  # times as fast it goes out of sight where the neck rises
+LEAST = 0.3  # of that where the front ends
+BEGINS, LONG = 0.06, 0.14  # the same: from the front's end to where it stands as high, and to where it is out of sight
+OUTER = 0.05  # the same: outwards over the front, to where it runs out
+NEAR = 0.04  # the same: around the end, where its colour is looked for
+SHADE = 0.74  # of its colour: the inside of the back lies in shade
+
+
+def back_slivers(
+    body: Body, front: Array, seen: Array, skin: Array, hair: Array
+) -> Mapping[Side, tuple[tuple[slice, slice], Array, Array]]:
+    """Per side the window (h,w), the coverage (h,w) 0..1 in it and the neighbouring front (h,w) bool of what is seen of
+    the back beside the neck. `front` and `seen` (h,w) 0..1: the front's cloth and all of the garment, as they are worn;
+    `skin` (h,w) 0..1 before the back, `hair` (h,w) bool."""
+    unit, found = body.unit, {}
+    across, along = body.across(front.shape), body.along(front.shape)
+    window = bounds((np.abs(across) < (ACROSS[1] + LONG) * unit) & (along > HIGH[0] * unit) & (along < HIGH[1] * unit))
+    across, along, cloth, bare = across[window], along[window], front[window] > 0.5, skin[window] > 0.5
+    worn = seen[window] > 0.5
+    wall = ~(bare | worn)
+    ends = worn & grow(bare & ~hair[window], 1.5) & grow(wall, 1.5)
+    away = cv2.distanceTransform(wall.astype(np.uint8), cv2.DIST_L2, 5)
+    rows, columns = np.indices(cloth.shape, np.float32)
+    for side, sign in zip(SIDES, (-1, 1), strict=True):
+        beside = sign * across / unit
+        y, x = np.nonzero(ends & (beside > ACROSS[0]) & (beside < ACROSS[1]))
+        if not y.size:
+            continue
+        first = int(along[y, x].argmin())
+        far = np.hypot(columns - x[first], STEEP * (rows - y[first])) / unit
+        if (hair[window] & (far < NEAR)).any() or not (cloth & (far < NEAR)).any():
+            continue
+        inwards = np.minimum(LEAST + far / BEGINS, np.clip(1 - far / LONG, 0, 1))
+        outwards = LEAST * np.clip(1 - far / OUTER, 0, 1)
+        high = THICK * unit * np.where(beside < beside[y[first], x[first]], inwards, outwards)
+        sliver = blur(ramp(away - high, 1.0, 0.0) * (high > 0), 0.6) * ramp(skin[window], 1.0, 0.5)
+        found[side] = (window, sliver, cloth & (far < NEAR))
+    return found
