@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.drawing import draw_tshirt
 from tryon.transfer.warping.backs import LONG, THICK, back_slivers
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.compose import lay_out
+from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
 
@@ -29,3 +32,10 @@ def test_a_back_tapers_from_the_ends_of_the_neckline_to_behind_the_neck(person: 
         near, far = (sliver[np.abs(place - at) < 0.02].sum() / (0.04 * unit) for at in (0.16, 0.10))
         assert 0.3 * THICK * unit < near < 1.6 * THICK * unit and far < 0.5 * near
     assert not back_slivers(body, front, front, skin.astype(np.float32), skin)  # hair hides it
+
+
+def test_a_back_lies_below_the_layers_so_that_films_carry_it(person: Person) -> None:
+    sheet = lay_out(person, read_body(person), draw_tshirt(), "top", read_wishes(""), 1)
+    assert {leaf.layer.name.removeprefix("under_") for leaf in sheet.leaves} == {
+        layer.name for layer in sheet.dressing.layers
+    }  # each of them is looked up in the garment's own picture

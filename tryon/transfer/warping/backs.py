@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, grow, ramp
+from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.leaves import Leaf
+from tryon.transfer.warping.order import Wearing
+from tryon.transfer.warping.undress import Base
 
+BACKED = ("crew", "v", "wide")  # necklines whose back stands a little above the shoulders
 ACROSS = (0.08, 0.46)  # shoulder distances from the middle between which necklines end on the shoulders
 HIGH = (-0.55, 0.05)  # the same along the trunk
 THICK = 0.016  # shoulder distances that the back stands above the skin there
@@ -20,6 +25,31 @@ BEGINS, LONG = 0.06, 0.14  # the same: from the front's end to where it stands a
 OUTER = 0.05  # the same: outwards over the front, to where it runs out
 NEAR = 0.04  # the same: around the end, where its colour is looked for
 SHADE = 0.74  # of its colour: the inside of the back lies in shade
+
+
+def with_back(base: Base, leaves: Sequence[Leaf], wearing: Wearing, skin: Array) -> Base:
+    """What lies below the garment, with what is seen of the back of its neckline beside the neck; `skin` (h,w) 0..1:
+    what lies before that."""
+    trunk = next((leaf for leaf in leaves if leaf.layer.name.startswith("trunk")), None)
+    if trunk is None or not has_back(wearing):
+        return base
+    own = trunk.layer.alpha * trunk.keep
+    others = [leaf.layer.alpha * leaf.keep for leaf in leaves if leaf is not trunk]
+    sleeves = np.max(others, axis=0) if others else np.zeros_like(own)
+    front, seen = np.maximum(own * (1 - trunk.layer.inside), sleeves), np.maximum(own, sleeves)
+    slivers, pixels = back_slivers(wearing.body, front, seen, skin, wearing.regions.hair), base.pixels.copy()
+    for window, sliver, beside in slivers.values():
+        colour = SHADE * np.median(trunk.layer.rgb[window][beside], axis=0)
+        pixels[window] = mix(pixels[window], np.broadcast_to(colour, pixels[window].shape), sliver)
+    return replace(base, pixels=pixels)
+
+
+def has_back(wearing: Wearing) -> bool:
+    """Whether the back of a neckline goes on behind the neck: not of collars, hoods and straps, nor where the garment's
+    picture shows none."""
+    garment, dressing = wearing.garment, wearing.dressing
+    told = garment.worn or dressing.standing or garment.neckline not in BACKED
+    return wearing.category != "bottom" and not told and bool(dressing.cloth.inside.any())
 
 
 def back_slivers(

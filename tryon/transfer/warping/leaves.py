@@ -11,7 +11,6 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, projected, ramp, spread
-from tryon.transfer.warping.backs import SHADE, back_slivers
 from tryon.transfer.warping.body import CROTCH, Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
@@ -37,7 +36,6 @@ LEG_TURNS = 0.55  # of how far other hems turn under: trousers' are flat
 FOREARM = 0.9  # of the arm's length: what ends before that throws its shadow on the arm
 LONG = 0.6  # of the arm's length: what ends before that has no hand in it
 UNDER = 0.045  # shoulder distances below a sleeve's hem at which its shadow on the arm has half gone
-BACKED = ("crew", "v", "wide")  # necklines whose back stands a little above the shoulders
 LIT = ((180.0, 235.0), (1.0, 0.6))  # luminances of cloth, the share of what makes it lighter that a picture can show
 PALER = 0.75  # of a sleeve: folds are as deep as its paler part bears
 WIDE = (1.0, 1.6)  # a sleeve's width at its hem in the arm's: from a shadow three quarters as deep to a whole one
@@ -77,8 +75,6 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
         worn = np.maximum(worn, layer.alpha)
     for layer in layers:
         keep = _kept(layer, wearing, order)
-        if layer.name.startswith("trunk") and has_back(wearing):
-            leaves.extend(back_leaves(layer, keep, worn, wearing, order))
         alpha = layer.alpha * keep
         cast = _cast(layer, alpha, sleeves, wearing, order) * np.maximum(order.solid, worn)
         light = lit[layer.name]
@@ -90,29 +86,6 @@ def leaves_of(wearing: Wearing, order: Order, shade: Array) -> list[Leaf]:
     scraps = adrift(worn * (1 - order.front) > 0.5, wearing.regions.person)
     if scraps.any():
         leaves = [replace(leaf, keep=leaf.keep * ~scraps, cast=leaf.cast * ~scraps) for leaf in leaves]
-    return leaves
-
-
-def has_back(wearing: Wearing) -> bool:
-    """Whether the back of a neckline goes on behind the neck: not of collars, hoods and straps, nor where the garment's
-    picture shows none."""
-    garment, dressing = wearing.garment, wearing.dressing
-    told = garment.worn or dressing.standing or garment.neckline not in BACKED
-    return wearing.category != "bottom" and not told and bool(dressing.cloth.inside.any())
-
-
-def back_leaves(trunk: Layer, keep: Array, worn: Array, wearing: Wearing, order: Order) -> list[Leaf]:
-    """What is seen of the back of a neckline beside the neck, by the `trunk`'s layer of which `keep` (h,w) 0..1 is
-    seen; `worn` (h,w) 0..1: the layers below it."""
-    seen, plain = trunk.alpha * keep, np.zeros_like(worn)
-    front = np.maximum(seen * (1 - trunk.inside), worn)
-    slivers = back_slivers(wearing.body, front, np.maximum(seen, worn), order.neck, wearing.regions.hair)
-    leaves = []
-    for side, (window, sliver, beside) in slivers.items():
-        rgb, alpha = np.zeros_like(trunk.rgb), np.zeros_like(worn)
-        rgb[window], alpha[window] = SHADE * np.median(trunk.rgb[window][beside], axis=0), sliver
-        back = replace(trunk, name=f"back_{side}", rgb=rgb, alpha=alpha, inside=plain)
-        leaves.append(Leaf(layer=back, keep=np.ones_like(worn), light=np.ones_like(worn), cast=plain))
     return leaves
 
 
