@@ -59,7 +59,7 @@ def test_trousers_fall_further_over_shoes_than_dresses() -> None:
     ankle = person.keypoints[KEYPOINT["left_ankle"], 1]
     rows, columns = np.arange(labels.shape[0])[:, None], np.arange(labels.shape[1])
     labels[(labels == LABEL["pants"]) & (rows > ankle) & (columns > 192)] = LABEL["left_shoe"]
-    front = (labels == LABEL["left_shoe"]) & (rows > ankle + 0.11 * UNIT) & (rows < ankle + 0.17 * UNIT)
+    front = (labels == LABEL["left_shoe"]) & (rows > ankle + 0.11 * UNIT) & (rows < ankle + 0.26 * UNIT)
     assert front.any()
     worn = replace(person, labels=labels)
     assert (agnostic_mask(worn, (draw_trousers(),), "bottom")[front] > 0).all()

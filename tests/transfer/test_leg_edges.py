@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tryon.transfer.warping.leg_edges import leg_edges, smooth_edge
+from tryon.transfer.warping.leg_edges import half_widths, leg_edges, smooth_edge
 
 POINTS = {
     "waist_left": (60, 20), "waist_right": (180, 20), "crotch": (120, 100),
@@ -46,3 +46,12 @@ def test_a_worn_leg_s_edge_is_one_smooth_curve_that_hides_what_it_should() -> No
     hides = smooth_edge(zigzag, least, out)
     assert hides[6, 0] > 21.9 and hides[[5, 7], 0].min() > 16
     assert hides[[0, -1], 0] == pytest.approx(zigzag[[0, -1], 0], abs=0.2)
+
+
+def test_both_legs_are_cut_alike_however_they_lie() -> None:
+    points = {name: np.array(xy, float) for name, xy in POINTS.items()}
+    points["hem_left_outer"][0] = 50
+    alpha = trousers()
+    alpha[280:400, 50:60] = 1
+    wide = half_widths({"left": leg_edges(alpha, points, "left"), "right": leg_edges(alpha, points, "right")})
+    assert wide[-1] == pytest.approx((58 + 48) / 4, abs=0.5)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.drawing import draw_person
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, read_body
-from tryon.transfer.warping.bottoms import ROUND, hanging, leg_widths
+from tryon.transfer.warping.bottoms import ROUND, dip_of, hanging, leg_widths
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.leg_hems import squared
 from tryon.transfer.warping.measure import Rows
@@ -179,3 +179,14 @@ def test_a_skirt_s_slanted_hem_stays_slanted_and_a_garment_laid_a_little_askew_h
     lower = body.coordinates(aslant[2] - level[2] + body.origin)[:, 1]
     across = body.coordinates(level[2])[:, 0]
     assert lower[-1] - lower[0] == pytest.approx(0.16 * (across[-1] - across[0]))
+
+
+def test_a_hem_that_is_round_already_hangs_no_lower_in_front() -> None:
+    alpha = np.zeros((120, 80), np.float32)
+    alpha[:100, 10:61] = 1
+    corners = np.array([10.0, 99.0]), np.array([60.0, 99.0])
+    assert dip_of(alpha, *corners) < 0.03
+    alpha[100:103, 25:46] = 1
+    assert 0.06 < dip_of(alpha, *corners) <= ROUND
+    alpha[100:, 25:46] = 1
+    assert dip_of(alpha, *corners) == ROUND

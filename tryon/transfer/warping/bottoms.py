@@ -11,7 +11,7 @@ from tryon.transfer.warping.bare_legs import bare_legs, hides, holds
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import ribbed, thin_plate
-from tryon.transfer.warping.leg_edges import between_legs, leg_edges, smooth_edge
+from tryon.transfer.warping.leg_edges import between_legs, half_widths, leg_edges, smooth_edge
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
 from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across, slanted
@@ -158,7 +158,8 @@ def _leg_piece(
 ) -> tuple[Piece, float]:
     edges = {each: leg_edges(cloth.alpha, cloth.points, each) for each in SIDES}
     outer, inner, share = edges[side]
-    target_outer, target_inner, end = _leg_target(outer, inner, share, garment, body, side, scale, waist, regions)
+    flats = half_widths(edges) * scale
+    target_outer, target_inner, end = _leg_target(flats, inner, share, garment, body, side, scale, waist, regions)
     p = cloth.points
     middle = (p["waist_left"] + p["waist_right"]) / 2
     foot = (p["hem_left_inner"] + p["hem_right_inner"]) / 2
@@ -167,13 +168,17 @@ def _leg_piece(
     upper = half_plane(cloth.alpha.shape, middle, p["crotch"], p[f"hem_{side}_outer"], soft)
     below = half_plane(cloth.alpha.shape, p["crotch"] + [-9, 0], p["crotch"] + [9, 0], foot, 1.0)
     part = (upper * (1 - below) + lower * below) * (1 - between_legs(cloth.alpha.shape, edges))
-    hung = hanging(ribs(target_outer, target_inner, np.interp(share, (0.6, 1.0), LYING)), share)
+    hung = hanging(
+        ribs(target_outer, target_inner, np.interp(share, (0.6, 1.0), LYING)),
+        share,
+        ROUND - dip_of(cloth.alpha, outer[-1], inner[-1]),
+    )
     field = ribbed(ribs(outer, inner), bent(hung, body, waist), regions.lower.shape[:2])
     return Piece(name=f"leg_{side}", part=part, field=field), end
 
 
 def _leg_target(
-    outer: Array,
+    flats: Array,
     inner: Array,
     stage: Array,
     garment: Garment,
@@ -203,7 +208,6 @@ def _leg_target(
     out_line, in_line = [], []
     hidden: list[tuple[Array, ...]] = []
     bare = bare_legs(regions, body.unit)
-    flats = np.linalg.norm(outer - inner, axis=1) / 2 * scale
     arcs = start + (end - start) * (stage - 1) / 2
     widths = leg_widths(flats, np.array([leg.at(float(at))[2] for at in arcs]), stage)
     for i, s in enumerate(stage):
@@ -334,8 +338,17 @@ def _arc_at(body: Body, leg: Limb, along: float) -> float:
     return float(np.interp(along, np.maximum.accumulate(down), leg.arc))
 
 
-def hanging(ribs: Array, stage: Array) -> Array:
-    """Ribs (n+2,m,2) of a leg at stages (n,), those near the hem lower in front: a hem is a ring around the leg."""
+def dip_of(alpha: Array, outer: Array, inner: Array) -> float:
+    """How much lower a hem hangs between its corners (2,) in the cut-out `alpha` (h,w) 0..1, of its width; no more than
+    hems do."""
+    (x, y), wide = (outer + inner) / 2, max(float(np.linalg.norm(outer - inner)), 1.0)
+    column = alpha[max(0, round(y)) : round(y + ROUND * wide) + 1, int(np.clip(round(x), 0, alpha.shape[1] - 1))]
+    return min(float((column > 0.5).sum()) / wide, ROUND)
+
+
+def hanging(ribs: Array, stage: Array, round_: float = ROUND) -> Array:
+    """Ribs (n+2,m,2) of a leg at stages (n,), those near the hem lower in front: a hem is a ring around the leg, which
+    hangs by `round_` of its width lower there."""
     span = ribs[1:-1, -2] - ribs[1:-1, 1]
     wide = np.linalg.norm(span, axis=1)
     down = np.stack([-span[:, 1], span[:, 0]], axis=1) / np.maximum(wide, 1e-6)[:, None]
@@ -343,7 +356,7 @@ def hanging(ribs: Array, stage: Array) -> Array:
     down *= np.sign(down @ way)[:, None]
     share = np.linspace(-1, 1, ribs.shape[1])  # the outermost lie beyond the edges
     bow = np.clip(1 - (share * (ribs.shape[1] - 1) / (ribs.shape[1] - 3)) ** 2, -0.3, 1)
-    low = ROUND * wide * np.clip(stage - 2, 0, 1) ** 2
+    low = round_ * wide * np.clip(stage - 2, 0, 1) ** 2
     moved = low[:, None, None] * bow[None, :, None] * down[:, None]
     result = ribs.copy()
     result[1:-1] += moved

@@ -75,6 +75,12 @@ def _on_cutout(alpha: Array, edge: Array, other: Array) -> Array:
     return result
 
 
+def half_widths(edges: Mapping[Side, tuple[Array, Array, Array]]) -> Array:
+    """(n,) half widths of one leg, px, from the edges of both: they are cut alike, however they lie."""
+    result: Array = np.mean([np.linalg.norm(outer - inner, axis=1) for outer, inner, _ in edges.values()], axis=0) / 2
+    return result
+
+
 def between_legs(size: tuple[int, ...], edges: Mapping[Side, tuple[Array, Array, Array]]) -> Array:
     """(gh,gw) 0..1: between the inner edges of both legs, of `leg_edges`, from the crotch to the knees.
 
