@@ -1,0 +1,88 @@
+"""Cracks between a trunk's cloth and its sleeves: so narrow that cloth lies on cloth, and no wall shows through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+
+import cv2
+import numpy as np
+
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, grow, shrink, smooth_mask
+from tryon.transfer.warping.leaves import Leaf
+from tryon.transfer.warping.order import Order, Wearing
+
+WIDTH = 0.05  # shoulder distances: wider gaps are those between arms and a body
+ABOVE = 0.1  # of the trunk: above that it is the shoulder
+STEP = 2  # px between the places at which cracks are looked for
+OPEN = 1  # of those places at which a crack may meet other wall: its corner
+SLENDER = 4  # times as long as it is wide is a crack at least
+LONG = 12  # px of those places: shorter ones are corners
+RIM = 2  # px of a piece's edge that have not quite the cloth's colour
+
+
+def without_cracks(leaves: list[Leaf], wearing: Wearing, order: Order) -> list[Leaf]:
+    """The leaves with the trunk's cloth going on up to its sleeves where only a crack is between them."""
+    trunk = next((k for k, leaf in enumerate(leaves) if leaf.layer.name.startswith("trunk")), None)
+    sleeves = [one.layer.alpha * one.keep for one in leaves if "sleeve" in one.layer.name]
+    if trunk is None or not sleeves:
+        return leaves
+    leaf, body, before = leaves[trunk], wearing.body, reduce(np.maximum, sleeves)
+    few = (slice(None, None, STEP), slice(None, None, STEP))
+    cloth = (leaf.layer.alpha * leaf.keep)[few] > 0.5
+    wall = (order.solid[few] < 0.5) & (body.along(before.shape)[few] > ABOVE * body.trunk)
+    found = cracks(cloth, before[few] > 0.5, wall, WIDTH * body.unit / STEP)
+    if not found.any():
+        return leaves
+    crack = cv2.resize(found.astype(np.uint8), before.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    return [*leaves[:trunk], over(leaf, crack, np.maximum(before, order.arms)), *leaves[trunk + 1 :]]
+
+
+def cracks(cloth: Array, beside: Array, wall: Array, width: float) -> Array:
+    """Boolean (h,w): gaps in which `wall` is seen between `cloth` and what is `beside` it, all (h,w) bool, where both
+    are nowhere further apart than `width` px: what opens to a wider gap is one."""
+    both, reach = cloth | beside, 0.5 * width
+    near = grow(cloth, width) & grow(beside, width) & wall & ~both
+    result = np.zeros_like(near)
+    if not near.any():
+        return result
+    window = bounds(near, round(3 * width))
+    narrow = shrink(grow(both[window], reach), reach) & near[window]
+    count, index, stats, _ = cv2.connectedComponentsWithStats(narrow.astype(np.uint8))
+    length = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    rest = wall[window] & ~both[window] & ~narrow
+    opened = np.bincount(index[grow(rest, 1) & narrow], minlength=count) > OPEN
+    opened |= (SLENDER * stats[:, cv2.CC_STAT_AREA] > length**2) | (length < LONG)
+    opened[0] = True
+    result[window] = ~opened[index]
+    return result
+
+
+def over(leaf: Leaf, crack: Array, before: Array) -> Leaf:
+    """A leaf whose cloth goes on over a `crack` (h,w) bool, mirrored at its edge, up to what is `before` it, (h,w)
+    0..1."""
+    window = bounds(crack, 12)
+    layer, near = leaf.layer, grow(crack[window], RIM)
+    alpha, keep = layer.alpha[window], leaf.keep[window]
+    known = shrink(alpha * keep > 0.9, RIM)
+    if not known.any():
+        return leaf
+    _, place = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    first = np.zeros(int(place.max()) + 1, np.intp)
+    first[place[known]] = np.flatnonzero(known)
+    own = layer.rgb[window]
+    at = np.nonzero(near & ~known)
+    edge = np.unravel_index(first[place[at]], known.shape)
+    mirrored = (at[0], np.clip(2 * edge[1] - at[1], 0, known.shape[1] - 1))  # stripes go on in their row
+    inside = tuple(np.where(known[mirrored], m, e) for m, e in zip(mirrored, edge, strict=True))
+    rgb = layer.rgb.copy()
+    rgb[window][at] = own[inside]
+    filled = smooth_mask(near | known, 0.8) * np.clip(1.5 * (1 - before[window]), 0, 1)
+    planes = layer.alpha.copy(), leaf.keep.copy()
+    more = near & (filled > alpha * keep)
+    for plane, value in zip(planes, (filled[more], 1.0), strict=True):
+        plane[window][more] = value
+    return replace(leaf, layer=replace(layer, rgb=rgb, alpha=planes[0]), keep=planes[1])
