@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tryon.transfer.warping.anatomy import limb_forms, modelled, throat
+from tryon.transfer.warping.anatomy import NAVEL, RIBS, limb_forms, modelled, throat
 from tryon.transfer.warping.arrays import luminance
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import in_loops
@@ -142,6 +142,21 @@ def test_a_collarbone_is_a_dark_line_that_rises_outwards_above_lighter_skin(seen
         assert light[below].mean() > light[column].min() + 0.08
         darkest.append(line)
     assert darkest[1] < darkest[0]
+
+
+def test_a_bare_belly_has_a_navel_below_a_groove_and_ribs(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    light = modelled(body, np.zeros_like(regions.skin))
+    across, down = np.abs(body.across(light.shape)) / body.unit, body.along(light.shape) / body.trunk
+
+    def at(out: float, low: float) -> float:
+        return float(light[(np.abs(across - out) < 0.015) & (np.abs(down - low) < 0.012)].mean())
+
+    assert at(0.0, NAVEL) < at(0.08, NAVEL) - 0.10
+    assert at(0.0, 0.62) < at(0.08, 0.62) - 0.03, "the groove above it"
+    (x0, y0), (x1, y1) = RIBS
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    assert at(x, y) < (at(x, y - 0.07) + at(x, y + 0.07)) / 2 - 0.01
 
 
 def test_collarbones_lie_where_the_line_over_the_shoulders_tells(seen: tuple[Body, Regions]) -> None:

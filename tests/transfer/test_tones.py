@@ -48,6 +48,18 @@ def test_without_hands_face_and_neck_the_arms_keep_the_usual_tone(person: Person
     assert covered_arms(picture, replace(bare, skin=regions.skin), none, unit, usual)[0] == pytest.approx(82.0, abs=0.5)
 
 
+def test_a_neck_of_which_little_is_seen_counts_for_the_tone(person: Person) -> None:
+    picture, regions, unit = sleeved(person)
+    usual, face = np.array([60.0, 15.0, 20.0], np.float32), regions.face
+    little = np.zeros_like(regions.skin)
+    little[10:14, 10:70], picture[10:14, 10:70] = True, picture[regions.skin][0]
+    none, some = (
+        covered_arms(picture, replace(regions, skin=skin), face, unit, usual)
+        for skin in (np.zeros_like(little), little)
+    )
+    assert some[1] < none[1] - 1, "hands and faces are redder"
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("hardness", [0.5, 1.0])
 def test_light_on_limbs_is_told_by_how_they_are_shaded(share: float, hardness: float) -> None:

@@ -21,11 +21,18 @@ RISE = (-0.45, -0.16)  # how steeply a collarbone may rise outwards
 BONE = (0.065, 0.43)  # from where to where from the axis a collarbone shows
 # How strongly, as shares of what is below (their dark edges take 0.10 to 0.18 of the light away): light that comes from
 # a side shows one of them better.
-BONES_SHOW = {"left": 0.75, "right": 0.55}
+BONES_SHOW = {"left": 0.95, "right": 0.75}
 CHEST = 0.025  # how much lighter the chest is than the rest, beside what is below, on five bare ones
-NAVEL = 0.755  # of the trunk
-MUSCLE_EDGE = 0.20
-NAVEL_SIZE = (0.016, 0.024)
+MUSCLE_EDGE = 0.20  # from the axis
+NAVEL = 0.73  # of the trunk
+# Light on it, beside and below its middle, its extents, how much lighter: a crease, the fold over it, its lower lip.
+NAVEL_FORMS = (
+    (0.000, 0.000, 0.012, 0.026, -0.30),
+    (0.000, -0.012, 0.032, 0.020, -0.12),
+    (0.002, 0.042, 0.030, 0.018, 0.06),
+)
+ALBA = (0.024, 0.055)  # the groove from the breastbone down to the navel: its extent, and how dark it is
+RIBS = ((0.07, 0.40), (0.31, 0.64))  # the ribs' lower edge, from the axis and as shares of the trunk
 # Light on an arm: share of its length, position across it (1 towards the trunk), their extents, and how much lighter.
 ARM_FORMS = (
     (0.07, 0.00, 0.07, 0.60, 0.04),  # the shoulder's top, which light from above reaches
@@ -83,16 +90,20 @@ def modelled(body: Body, skin: Array) -> Array:
         light += 0.035 * np.exp(-(((out - 0.24) / 0.13) ** 2) - ((along - 0.17) / 0.10) ** 2)  # above the breast
     light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - notch) / 0.03) ** 2)
     # The chest faces the light, below it the body turns away; the breastbone and the line to the navel are hollow.
-    light += 0.03 * ramp(along, 0.35, 0.05) - 0.03 * ramp(along, 0.30, 0.60)
+    light -= 0.04 * ramp(along, 0.30, 0.60)
     light += CHEST * np.exp(-np.square(np.square(across / 0.36))) * ramp(along, -0.14, 0.0) * ramp(along, 0.45, 0.15)
-    light -= 0.040 * np.exp(-((across / 0.06) ** 2)) * ramp(along, 0.06, 0.28)
+    light -= 0.065 * np.exp(-((across / 0.055) ** 2)) * ramp(along, 0.04, 0.22)
     down = along * np.float32(unit / body.trunk)
     belly = ramp(down, 0.50, 0.62) * ramp(down, 1.02, 0.86)
     beside = np.abs(across) - np.float32(MUSCLE_EDGE)
-    light -= 0.032 * belly * np.exp(-((beside / 0.040) ** 2))  # where the belly's straight muscles end
-    light += 0.022 * belly * np.exp(-(((beside + 0.09) / 0.06) ** 2))
-    wide, high = NAVEL_SIZE
-    light -= 0.30 * np.exp(-((across / wide) ** 2) - (((down - NAVEL) * body.trunk / unit) / high) ** 2)
+    light -= 0.050 * belly * np.exp(-((beside / 0.040) ** 2))  # where the belly's straight muscles end
+    light += 0.035 * belly * np.exp(-(((beside + 0.09) / 0.06) ** 2))
+    light -= 0.050 * _ridge(np.abs(across), down, *RIBS, 0.035)
+    wide, dark = ALBA
+    light -= dark * np.exp(-np.square(across / wide)) * ramp(down, 0.42, 0.55) * ramp(down, NAVEL, NAVEL - 0.05)
+    below = (down - np.float32(NAVEL)) * np.float32(body.trunk / unit)
+    for off, low, wide, high, much in NAVEL_FORMS:
+        light += much * np.exp(-np.square((across - off) / max(wide, 0.75 * finest)) - np.square((below - low) / high))
     result: Array = cv2.resize(light.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
     return result
 

@@ -58,7 +58,7 @@ def covered_arms(even: Array, regions: Regions, face: Array, unit: float, usual:
 
     Hands alone are too red for the whole body, a neck and a chest, which face the light, too pale for the arms.
     """
-    parts = {"hands": shrink(regions.hands, 0.03 * unit), "face": face, "skin": shrink(regions.skin, 0.03 * unit)}
+    parts = {"hands": shrink(regions.hands, 0.03 * unit), "face": face, "skin": shrink(regions.skin, 0.012 * unit)}
     told = {name: np.median(_lab(even[part]), axis=0) for name, part in parts.items() if part.sum() > 50}
     if not told:
         return usual
