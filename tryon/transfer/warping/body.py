@@ -20,12 +20,12 @@ from tryon.masking.maps import BODICES
 from tryon.transfer.warping.arrays import Array, projected
 from tryon.transfer.warping.joints import SEEN, under_skirt
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, LEG_AT, LEG_HALF, Limb, bent_limb, centred, ending_at
+from tryon.transfer.warping.shoulder_lines import shoulder_line
 from tryon.types import KEYPOINT, LABEL, Category, Person
 
 Side: TypeAlias = Literal["left", "right"]
 SIDES: tuple[Side, ...] = ("left", "right")
 CROTCH = 0.32  # below the hip joints, in shoulder distances: where trousers have it
-THICK = 0.10  # of the shoulder distance: so much higher than usual cloth makes a shoulder; more is loose
 
 # Half widths of the trunk from the shoulder line down, in shoulder distances, at these shares of the way to the hips.
 TRUNK_AT = np.array([0.0, 0.25, 0.45, 0.68, 1.0, 1.3])
@@ -129,7 +129,7 @@ def read_body(person: Person) -> Body:
     legs = {s: _leg(points, names[s], s, unit, origin, down, side, trunk, person) for s in SIDES}
     legs = legs if any(leg.seen for leg in legs.values()) else _parted(person.labels, legs, unit)
     joints = {"left": left[:2], "right": right[:2]}
-    lines = {s: _shoulder_line(person.labels, s, joints[s], origin, down, side, unit, arms[s]) for s in SIDES}
+    lines = {s: shoulder_line(person.labels, joints[s], origin, down, side, unit, arms[s]) for s in SIDES}
     return Body(
         unit=unit, origin=origin, down=down, side=side, trunk=trunk, rows=rows, edges=edges, middle=middle,
         shoulders=lines, arms=arms, legs=legs,
@@ -329,46 +329,6 @@ def _beside_gap(labels: Array, leg: Limb, side: Side, unit: float) -> Array:
         half = float(np.interp(y, leg.points[:, 1], leg.half))
         found.append((y, -inner[0], outer[0] if free else np.nan, half))
     return np.array(found).reshape(-1, 4)
-
-
-def _shoulder_line(
-    labels: Array, side: Side, joint: Array, origin: Array, down: Array, across: Array, unit: float, arm: Limb
-) -> Array:
-    """(m,2) from the neck's foot over the shoulder and down the outer upper arm, on the figure's outline."""
-    sign = -1 if side == "left" else 1
-    solid = (labels > 0) & ~np.isin(labels, [LABEL[n] for n in ("hair", "hat", "face", "bag", "sunglasses")])
-    local = joint - origin
-    lean = float(local @ down)  # a lowered shoulder
-    reach = abs(float(local @ across))
-    shares = np.array([0.40, 0.55, 0.70, 0.85, 1.0, 1.15])
-    rise = np.array([0.34, 0.275, 0.235, 0.205, 0.175, 0.125]) * unit
-    bases = origin + across * (sign * reach * shares)[:, None] + down * (lean * shares)[:, None]
-    higher = np.array([_climb(labels, solid, base, -down, 0.62 * unit) for base in bases]) - rise
-    higher[~((higher > -0.12 * unit) & (higher < 0.16 * unit))] = np.nan
-    told = np.flatnonzero(np.isfinite(higher))
-    higher = np.interp(np.arange(len(shares)), told, higher[told]) if len(told) else np.zeros(len(shares))
-    height = rise + 0.9 * np.minimum(higher, THICK * unit)
-    line = list(bases - down * height[:, None])
-    total = arm.arc[-1]
-    for share in (0.12, 0.25, 0.4, 0.5):
-        point, direction, half = arm.at(share * total)
-        normal = np.array([-direction[1], direction[0]])
-        if normal @ across * sign < 0:
-            normal = -normal
-        line.append(point + normal * half * 1.05)
-    return np.array(line)
-
-
-def _climb(labels: Array, solid: Array, start: Array, direction: Array, limit: float) -> float:
-    """How far one can go from `start` in `direction` before leaving `solid`, in px; NaN where hair hides that."""
-    steps = np.arange(0.0, limit, 0.5)
-    line = start + direction * steps[:, None]
-    x = np.clip(np.rint(line[:, 0]).astype(int), 0, solid.shape[1] - 1)
-    y = np.clip(np.rint(line[:, 1]).astype(int), 0, solid.shape[0] - 1)
-    outside = np.flatnonzero(~solid[y, x])
-    if len(outside) and labels[y[outside[0]], x[outside[0]]] == LABEL["hair"]:
-        return float("nan")
-    return float(steps[outside[0]]) if len(outside) else limit
 
 
 def draw_body(body: Body, pixels: Array) -> Array:
