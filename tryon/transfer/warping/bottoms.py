@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -100,7 +101,8 @@ def bottom_pieces(
         part = np.ones(cloth.alpha.shape, np.float32)
         hem = float(body.coordinates(target)[-COLUMNS:, 1].mean())
         return [Piece(name="skirt", part=part, field=thin_plate(source, target, size, 2e-4))], {}, hem
-    legs = [_leg_piece(cloth, garment, body, side, regions, scale, waist) for side in SIDES]
+    edges = {each: leg_edges(cloth.alpha, cloth.points, each) for each in SIDES}
+    legs = [_leg_piece(cloth, edges, garment, body, side, regions, scale, waist) for side in SIDES]
     return [leg[0] for leg in legs], {side: leg[1] for side, leg in zip(SIDES, legs, strict=True)}, 0.0
 
 
@@ -154,9 +156,10 @@ def bent(rows: Array, body: Body, waist: Waistline) -> Array:
 
 
 def _leg_piece(
-    cloth: Cloth, garment: Garment, body: Body, side: Side, regions: Regions, scale: float, waist: Waistline
-) -> tuple[Piece, float]:
-    edges = {each: leg_edges(cloth.alpha, cloth.points, each) for each in SIDES}
+    cloth: Cloth, edges: Mapping[Side, tuple[Array, Array, Array]], garment: Garment, body: Body, side: Side,
+    regions: Regions, scale: float, waist: Waistline,
+) -> tuple[Piece, float]:  # fmt: skip
+    """One leg and the arc length on the limb at which it ends; `edges`: of both legs, of `leg_edges`."""
     outer, inner, share = edges[side]
     flats = half_widths(edges) * scale
     target_outer, target_inner, end = _leg_target(flats, inner, share, garment, body, side, scale, waist, regions)

@@ -13,7 +13,7 @@ from tryon.transfer.warping.body import SIDES, Side
 from tryon.transfer.warping.cloth import inside_polygon
 from tryon.transfer.warping.lines import resample
 
-DENSE = 8  # places between two ribs at which the cut-out is asked for an edge
+DENSE = 4  # places between two ribs at which the cut-out is asked for an edge
 FRINGE = 1.6  # ribs: what stands out of an edge over less of the leg's length is no edge, but a fringe or a patch
 BELOW_HIPS = (0.6, 1.0)  # stages of a leg over which its edge goes over to that: at the hips it is a body's form
 REACH = 0.3  # of a leg's width: so far from the line through its landmarks its edge is looked for

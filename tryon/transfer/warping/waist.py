@@ -82,12 +82,12 @@ def hanging_hem(body: Body, regions: Regions) -> Hem | None:
 def fork_of(body: Body, regions: Regions) -> float | None:
     """Where, px along the trunk, the legs of trousers or shorts in the photo part; None where that is not seen, or
     lower than crotches are: legs that touch part below them."""
-    rows = np.arange(0.9 * body.trunk, body.trunk + FORK * body.unit)
+    rows = np.arange(0.9 * body.trunk, body.trunk + FORK * body.unit, 2.0)
     ends = []
     for leg in body.legs.values():
         down = np.maximum.accumulate(body.coordinates(leg.points)[:, 1])
         ends.append(np.stack([np.interp(rows, down, leg.points[:, k]) for k in range(2)], axis=1))
-    share = np.linspace(0, 1, 41)[None, :, None]
+    share = np.linspace(0, 1, 31)[None, :, None]
     points = np.rint(ends[0][:, None] * (1 - share) + ends[1][:, None] * share).astype(int)
     x, y = np.moveaxis(points, -1, 0)
     inside = ((x >= 0) & (x < regions.person.shape[1]) & (y >= 0) & (y < regions.person.shape[0])).all(axis=1)
