@@ -164,3 +164,15 @@ def test_bites_of_a_print_in_a_fronts_upper_edge_are_filled_and_its_form_stays()
     assert begins_with_front(bitten, points, "wide") and not begins_with_front(bitten, points, "v")
     assert np.abs(without_notches(bitten, points) - alpha)[:, 160:180].sum(axis=0).max() < 2.5
     assert np.abs(without_notches(alpha, points) - alpha).sum(axis=0).max() < 1.5
+
+
+def test_the_scallops_of_a_frill_that_is_like_the_ground_are_sharp() -> None:
+    scallops = np.zeros((900, 200), np.uint8)
+    scallops[300:] = 255
+    for x in range(20, 200, 18):
+        cv2.circle(scallops, (x, 296), 7, 255, -1)
+    alpha = cv2.GaussianBlur(scallops.astype(np.float32) / 255, (0, 0), 2.5)
+    soft, sharp = (clean_outline(alpha, {}, hazy)[280:300, 30:170] for hazy in (False, True))
+    between = [float(((part > 0.1) & (part < 0.9)).mean()) for part in (soft, sharp)]
+    assert between[1] < 0.7 * between[0]
+    assert sharp.sum() > 0.6 * (scallops[280:300, 30:170] > 0).sum()  # and they are still there

@@ -66,7 +66,8 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     if garment.category == "bottom" and not garment.worn:
         coverage, points = squared(level_waistband(coverage, points), points)
-    tight, inside = clean_outline(coverage, points), np.zeros(coverage.shape, np.float32)
+    tight = clean_outline(coverage, points, unsure > 0 and garment.neckline != "straps")
+    inside = np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         own = woven(own, coverage)
         inside = neck_opening(rgb, coverage, points, garment.neckline)

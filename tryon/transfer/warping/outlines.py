@@ -28,7 +28,7 @@ DRAWN_IN = 0.7  # px by which the outline is drawn in, so that no fringe of the 
 EDGE = 1.4  # px, how wide an edge is
 
 
-def clean_outline(alpha: Array, points: Mapping[str, Array]) -> Array:
+def clean_outline(alpha: Array, points: Mapping[str, Array], hazy: bool = False) -> Array:
     """(h,w) 0..1 a cut-out's coverage with a smooth and sharp outline, smoothed less where hems have corners by the
     landmarks `points`; where it has threads, frills, straps or lace it keeps its own."""
     sigma, least = (max(1.0, share * alpha.shape[0]) for share in (LINE, CORNER))
@@ -50,7 +50,8 @@ def clean_outline(alpha: Array, points: Mapping[str, Array]) -> Array:
     form |= (solid > 0.5) & ~grow(line > 0.5, THREAD)
     if form.any():
         part = bounds(form, round(5 * sigma))
-        line[part] = _kept(line[part], tighten(alpha[part]), form[part], sigma)
+        own = _drawn(blur(solid[part], least), least, DRAWN_IN) if hazy else tighten(alpha[part])
+        line[part] = _kept(line[part], own, form[part], sigma)
     return line
 
 
