@@ -19,19 +19,19 @@ def test_a_back_tapers_from_the_ends_of_the_neckline_to_behind_the_neck(person: 
     figure = along > -0.25 * unit + 0.3 * np.abs(across)  # shoulders
     cloth = figure & (np.abs(across) > 0.2 * unit)
     skin = (figure & ~cloth) | ((np.abs(across) < 0.1 * unit) & (along > -0.6 * unit))
-    front = cloth.astype(np.float32)
+    worn, window = np.stack([cloth, cloth]).astype(np.float32), (slice(0, shape[0]), slice(0, shape[1]))
     none = np.zeros(shape, bool)
-    found = back_slivers(body, front, front, skin.astype(np.float32), none)
+    found = back_slivers(body, window, worn, skin.astype(np.float32), none)
     assert set(found) == {"left", "right"}
-    for side, (window, sliver, beside) in found.items():
+    for side, (sliver, beside) in found.items():
         sign = -1 if side == "left" else 1
-        seen, place = sliver > 0.5, sign * across[window] / unit
-        assert seen.any() and beside.any() and not (beside & ~cloth[window]).any()
-        assert not (seen & skin[window]).any()
+        seen, place = sliver > 0.5, sign * across / unit
+        assert seen.any() and beside.any() and not (beside & ~cloth).any()
+        assert not (seen & skin).any()
         assert place[seen].max() < 0.26 and place[seen].min() > 0.2 - LONG
         near, far = (sliver[np.abs(place - at) < 0.02].sum() / (0.04 * unit) for at in (0.16, 0.10))
         assert 0.3 * THICK * unit < near < 1.6 * THICK * unit and far < 0.5 * near
-    assert not back_slivers(body, front, front, skin.astype(np.float32), skin)  # hair hides it
+    assert not back_slivers(body, window, worn, skin.astype(np.float32), skin)  # hair hides it
 
 
 def test_a_back_lies_below_the_layers_so_that_films_carry_it(person: Person) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, mix, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.leaves import Leaf
@@ -33,15 +32,25 @@ def with_back(base: Base, leaves: Sequence[Leaf], wearing: Wearing, skin: Array)
     trunk = next((leaf for leaf in leaves if leaf.layer.name.startswith("trunk")), None)
     if trunk is None or not has_back(wearing):
         return base
-    own = trunk.layer.alpha * trunk.keep
-    others = [leaf.layer.alpha * leaf.keep for leaf in leaves if leaf is not trunk]
+    window = neck_window(wearing.body, skin.shape)
+    own = (trunk.layer.alpha * trunk.keep)[window]
+    others = [leaf.layer.alpha[window] * leaf.keep[window] for leaf in leaves if leaf is not trunk]
     sleeves = np.max(others, axis=0) if others else np.zeros_like(own)
-    front, seen = np.maximum(own * (1 - trunk.layer.inside), sleeves), np.maximum(own, sleeves)
-    slivers, pixels = back_slivers(wearing.body, front, seen, skin, wearing.regions.hair), base.pixels.copy()
-    for window, sliver, beside in slivers.values():
+    worn = np.stack([np.maximum(own * (1 - trunk.layer.inside[window]), sleeves), np.maximum(own, sleeves)])
+    slivers = back_slivers(wearing.body, window, worn, skin[window], wearing.regions.hair[window])
+    pixels = base.pixels.copy()
+    for sliver, beside in slivers.values():
         colour = SHADE * np.median(trunk.layer.rgb[window][beside], axis=0)
         pixels[window] = mix(pixels[window], np.broadcast_to(colour, pixels[window].shape), sliver)
     return replace(base, pixels=pixels)
+
+
+def neck_window(body: Body, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns around the neck and the shoulders in a picture of `shape`."""
+    across, along = np.meshgrid(np.array([-1, 1]) * (ACROSS[1] + LONG) * body.unit, np.array(HIGH) * body.unit)
+    corners = body.place(across, along).reshape(-1, 2)
+    low, high = (np.clip(np.rint(ends), 0, shape[1::-1]).astype(int) for ends in (corners.min(0), corners.max(0)))
+    return slice(low[1], high[1]), slice(low[0], high[0])
 
 
 def has_back(wearing: Wearing) -> bool:
@@ -53,20 +62,19 @@ def has_back(wearing: Wearing) -> bool:
 
 
 def back_slivers(
-    body: Body, front: Array, seen: Array, skin: Array, hair: Array
-) -> Mapping[Side, tuple[tuple[slice, slice], Array, Array]]:
-    """Per side the window (h,w), the coverage (h,w) 0..1 in it and the neighbouring front (h,w) bool of what is seen of
-    the back beside the neck. `front` and `seen` (h,w) 0..1: the front's cloth and all of the garment, as they are worn;
-    `skin` (h,w) 0..1 before the back, `hair` (h,w) bool."""
+    body: Body, window: tuple[slice, slice], worn: Array, skin: Array, hair: Array
+) -> Mapping[Side, tuple[Array, Array]]:
+    """Per side the coverage (h,w) 0..1 of what is seen of the back beside the neck, and the neighbouring front (h,w)
+    bool, in a `window` of the picture. `worn` (2,h,w) 0..1: the front's cloth and all of the garment; `skin` (h,w) 0..1
+    before the back, `hair` (h,w) bool."""
     unit, found = body.unit, {}
-    across, along = body.across(front.shape), body.along(front.shape)
-    window = bounds((np.abs(across) < (ACROSS[1] + LONG) * unit) & (along > HIGH[0] * unit) & (along < HIGH[1] * unit))
-    across, along, cloth, bare = across[window], along[window], front[window] > 0.5, skin[window] > 0.5
-    worn = seen[window] > 0.5
-    wall = ~(bare | worn)
-    ends = worn & grow(bare & ~hair[window], 1.5) & grow(wall, 1.5)
+    rows, columns = np.indices(skin.shape, np.float32)
+    places = np.stack([columns + window[1].start, rows + window[0].start], axis=-1)
+    across, along = np.moveaxis(body.coordinates(places), -1, 0)
+    cloth, bare = worn[0] > 0.5, skin > 0.5
+    wall = ~(bare | (worn[1] > 0.5))
+    ends = (worn[1] > 0.5) & grow(bare & ~hair, 1.5) & grow(wall, 1.5)
     away = cv2.distanceTransform(wall.astype(np.uint8), cv2.DIST_L2, 5)
-    rows, columns = np.indices(cloth.shape, np.float32)
     for side, sign in zip(SIDES, (-1, 1), strict=True):
         beside = sign * across / unit
         y, x = np.nonzero(ends & (beside > ACROSS[0]) & (beside < ACROSS[1]))
@@ -74,11 +82,11 @@ def back_slivers(
             continue
         first = int(along[y, x].argmin())
         far = np.hypot(columns - x[first], STEEP * (rows - y[first])) / unit
-        if (hair[window] & (far < NEAR)).any() or not (cloth & (far < NEAR)).any():
+        if (hair & (far < NEAR)).any() or not (cloth & (far < NEAR)).any():
             continue
         inwards = np.minimum(LEAST + far / BEGINS, np.clip(1 - far / LONG, 0, 1))
         outwards = LEAST * np.clip(1 - far / OUTER, 0, 1)
         high = THICK * unit * np.where(beside < beside[y[first], x[first]], inwards, outwards)
-        sliver = blur(ramp(away - high, 1.0, 0.0) * (high > 0), 0.6) * ramp(skin[window], 1.0, 0.5)
-        found[side] = (window, sliver, cloth & (far < NEAR))
+        sliver = blur(ramp(away - high, 1.0, 0.0) * (high > 0), 0.6) * ramp(skin, 1.0, 0.5)
+        found[side] = (sliver, cloth & (far < NEAR))
     return found
