@@ -13,7 +13,6 @@ from tryon.masking import labelled
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.anatomy import light_side
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
-from tryon.transfer.warping.backs import with_back
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.bunched import pushed_up
 from tryon.transfer.warping.cloth import Cloth
@@ -120,7 +119,6 @@ def lay_out(
         ground, over = hanging_bodice(base, pixels, loose, regions, one_piece)
     order = order_of(wearing, base, away, over)
     leaves = without_cracks(leaves_of(wearing, order, shade), wearing, order)
-    ground = with_back(ground, leaves, wearing, order.neck)
     shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)
     return Sheet(base=ground, leaves=leaves, front=order.front, shadow=shadow, dressing=dressing, figure=figure)
 
