@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tryon.transfer.warping.cracks import cracks, over
+from tryon.transfer.warping.cracks import cracks, holes, over
 from tryon.transfer.warping.field import Field
 from tryon.transfer.warping.layers import Layer
 from tryon.transfer.warping.leaves import Leaf
@@ -44,3 +44,13 @@ def test_cloth_goes_on_over_a_crack_as_at_its_edge_and_not_over_the_sleeve() -> 
     worn = closed.layer.alpha * closed.keep
     assert worn[22:68, 37:40].min() > 0.95 and worn[sleeve].max() < 0.05
     assert np.abs(closed.layer.rgb[22:68, 38] - rgb[22:68, 60]).max() < 1
+
+
+def test_small_holes_between_legs_are_closed_and_the_gap_they_stand_over_is_not() -> None:
+    left, right = np.zeros((100, 100), np.float32), np.zeros((100, 100), np.float32)
+    left[5:95, 20:50], right[5:95, 50:80] = 1, 1
+    left[20:26, 46:50], left[60:, 40:50], right[60:, 50:60] = 0.3, 0, 0
+    left[30:34, 25:29] = 0  # torn on one leg
+    found = holes(left, right, 100.0)
+    assert found[20:26, 46:50].all() and found.sum() == 24
+    assert not holes(left, right, 20.0).any() and not holes(0 * left, 0 * right, 100.0).any()

@@ -17,7 +17,7 @@ from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.field import sample
 from tryon.transfer.warping.joints import HIGHEST, HIP_AT, under_skirt
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.waist import FORK, LOW, RISE, Hem, Waistline, fork_of, hides_waistband
+from tryon.transfer.warping.waist import FORK, LOW, Hem, fork_of
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import KEYPOINT, LABEL, Person
 
@@ -69,17 +69,6 @@ def test_legs_part_where_the_photo_shows_a_gap_between_them(person: Person) -> N
         )
         gap = (np.max([sample(piece.part, piece.field, sharp=False) for piece in pieces], axis=0) < 0.5)[:, 192]
         assert gap[round(found + body.origin[1] + 0.12 * body.unit)]
-
-
-@pytest.mark.parametrize("above", [RISE - 0.05, RISE + 0.05])
-def test_a_waistband_lies_no_higher_above_the_gap_than_trousers_rise(person: Person, above: float) -> None:
-    body = read_body(person)
-    regions = read_regions(person, body, over=True)
-    fork = fork_of(body, regions)
-    assert fork is not None
-    line = Waistline(along=fork - above * body.unit, middle=0.0, tilt=0.0, bend=0.0)
-    covered = replace(regions, upper=np.ones_like(regions.upper))
-    assert hides_waistband(replace(line, along=max(line.along, LOW * body.trunk)), body, covered) is (above < RISE)
 
 
 def test_legs_come_out_from_under_a_top_no_wider_than_it(person: Person) -> None:

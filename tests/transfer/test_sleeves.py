@@ -26,7 +26,10 @@ from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.sleeve_hang import STIFF, bridged, fallen, hanging, held_out, without_cap
 from tryon.transfer.warping.sleeves import (
     BOW,
+    SLIGHT_BOW,
     Worn,
+    bow_for,
+    bow_of,
     bowed,
     cuff_share,
     sleeve_field,
@@ -335,3 +338,11 @@ def test_the_end_of_a_sleeves_mesh_has_no_stairs() -> None:
     slope = layer.alpha[30:70, 10:70]
     assert np.abs(np.diff(slope, axis=1)).max() < 0.85
     assert not layer.alpha[~held].any() and layer.alpha[40, 40] > 0.99
+
+
+def test_only_short_sleeves_that_lie_flat_in_their_picture_hang_far_through(person: Person) -> None:
+    body, garment = read_body(person), draw_tshirt()
+    end = 0.4 * float(body.arms["left"].arc[-1])
+    assert bow_of(body.arms["left"], end, bow_for(garment)) == BOW > SLIGHT_BOW
+    for other in (replace(garment, sleeves="three-quarter"), replace(garment, worn=True)):
+        assert bow_of(body.arms["left"], end, bow_for(other)) == SLIGHT_BOW

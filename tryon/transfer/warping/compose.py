@@ -16,7 +16,7 @@ from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.bunched import pushed_up
 from tryon.transfer.warping.cloth import Cloth
-from tryon.transfer.warping.cracks import without_cracks
+from tryon.transfer.warping.cracks import without_cracks, without_holes
 from tryon.transfer.warping.gaps import closed_beside_arms
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.leaves import Leaf, laid_on, leaves_of, on_hands, shaded
@@ -118,7 +118,7 @@ def lay_out(
     if parted:
         ground, over = hanging_bodice(base, pixels, loose, regions, one_piece)
     order = order_of(wearing, base, away, over)
-    leaves = without_cracks(leaves_of(wearing, order, shade), wearing, order)
+    leaves = without_holes(without_cracks(leaves_of(wearing, order, shade), wearing, order), body.unit)
     shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)
     return Sheet(base=ground, leaves=leaves, front=order.front, shadow=shadow, dressing=dressing, figure=figure)
 

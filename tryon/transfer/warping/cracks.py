@@ -1,4 +1,4 @@
-"""Cracks between a trunk's cloth and its sleeves: so narrow that cloth lies on cloth, and no wall shows through."""
+"""Cracks between a trunk's cloth and its sleeves, holes between legs: so small that cloth lies on cloth there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ STEP = 2  # px between the places at which cracks are looked for
 OPEN = 1  # of those places at which a crack may meet other wall: its corner
 SLENDER = 4  # times as long as it is wide is a crack at least
 LONG = 12  # px of those places: shorter ones are corners
+HOLE = 0.004  # square shoulder distances: larger ones are the gap between two legs
+SOLID = 0.8  # of cloth: less shows the wall
 RIM = 2  # px of a piece's edge that have not quite the cloth's colour
 
 
@@ -86,3 +88,37 @@ def over(leaf: Leaf, crack: Array, before: Array) -> Leaf:
     for plane, value in zip(planes, (filled[more], 1.0), strict=True):
         plane[window][more] = value
     return replace(leaf, layer=replace(layer, rgb=rgb, alpha=planes[0]), keep=planes[1])
+
+
+def without_holes(leaves: list[Leaf], unit: float) -> list[Leaf]:
+    """The leaves with cloth of trousers in small holes between both legs, above where they part; `unit`: px between the
+    shoulders."""
+    legs = [k for k, leaf in enumerate(leaves) if leaf.layer.name.startswith("leg")]
+    if len(legs) != 2:
+        return leaves
+    first, second = (leaves[k].layer.alpha * leaves[k].keep for k in legs)
+    hole = holes(first, second, HOLE * unit**2)
+    if not hole.any():
+        return leaves
+    filled = over(leaves[legs[0]], hole, np.zeros_like(second))
+    return [*leaves[: legs[0]], filled, *leaves[legs[0] + 1 :]]
+
+
+def holes(first: Array, second: Array, largest: float) -> Array:
+    """Boolean (h,w): what both coverages (h,w) 0..1 leave open and close in between them, up to `largest` px."""
+    both = np.maximum(first, second)
+    found = np.zeros(both.shape, bool)
+    if not both.any():
+        return found
+    window = bounds(both > 0.5, 1)
+    free = both[window] < SOLID
+    count, index, stats, _ = cv2.connectedComponentsWithStats(free.astype(np.uint8))
+    closed = stats[:, cv2.CC_STAT_AREA] < largest
+    for edge in (index[0], index[-1], index[:, 0], index[:, -1]):
+        closed[edge] = False
+    for leg in (first, second):
+        beside = np.bincount(index[grow(leg[window] > 0.5, 2) & free], minlength=count) > 0
+        closed &= beside
+    closed[0] = False
+    found[window] = closed[index]
+    return found

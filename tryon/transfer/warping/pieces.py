@@ -22,7 +22,7 @@ from tryon.transfer.warping.field import Field, thin_plate
 from tryon.transfer.warping.lines import on_line, rounded, snapped
 from tryon.transfer.warping.measure import Rows, close_fitting, middle_scale, trunk_rows, worn_neck, worn_ratio, wrap
 from tryon.transfer.warping.opened import halves
-from tryon.transfer.warping.sleeves import Worn, roll_up, sleeve_field, sleeve_region, sleeve_span
+from tryon.transfer.warping.sleeves import Worn, bow_for, roll_up, sleeve_field, sleeve_region, sleeve_span
 from tryon.types import Garment
 
 COLUMNS = 7  # points across a row of the trunk
@@ -185,7 +185,10 @@ def trunk_pairs(
     source.extend(rows)
     target.extend(places)
     sleeves = {side: sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
-    worn = Worn(necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0)
+    bow = bow_for(garment)
+    worn = Worn(
+        necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0, bow=bow
+    )
     return np.array(source), np.array(target), worn
 
 

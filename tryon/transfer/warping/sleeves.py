@@ -20,6 +20,7 @@ from tryon.types import Garment
 
 ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at the most
 BOW = 0.14  # of a sleeve's width: how far its hem hangs lower in its middle
+SLIGHT_BOW = 0.09  # the same of sleeves that go further, and of those that hang round in the garment's picture
 CUFF_BOW = 0.15  # the same of a cuff, which is seen from further above
 BOUND = (0.72, 0.97)  # share of a sleeve's length over which it closes around the wrist
 CUFF_RATIO = ((1.0, 1.4, 2.0, 3.0), (1.06, 1.16, 1.28, 1.7))  # flat width and seen width of a cuff, in the wrist's
@@ -49,6 +50,7 @@ class Worn:
     sleeves: Mapping[Side, tuple[float, float]]  # arc lengths on the arm where they begin and end; equal: none
     scale: float
     kept: float  # share of the sleeves' length that is seen; less than 1 when they are rolled up
+    bow: float = BOW  # of a sleeve's width: how far its hem hangs lower in its middle, no cuff
 
 
 def sleeve_span(
@@ -143,7 +145,10 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     arm = body.arms[side]
     flat = _widths(outer, inner) * np.linspace(1.0, cuff_share(cloth.points, side), len(outer))
     target_outer, target_inner = _sleeve_target(flat, shares, body, arm, side, worn)
-    source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner), bow_of(arm, worn.sleeves[side][1]))
+    source, target = (
+        _ribs(outer, inner),
+        bowed(_ribs(target_outer, target_inner), bow_of(arm, worn.sleeves[side][1], worn.bow)),
+    )
     if worn.kept < 1:  # nothing of the sleeve beyond the roll
         source, target = source[:-1], target[:-1]
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
@@ -326,9 +331,15 @@ def _project(limb: Limb, point: Array) -> float:
     return project(limb.points, point)
 
 
-def bow_of(arm: Limb, end: float) -> float:
-    """Of its width: how far the hem of a sleeve hangs lower in its middle that ends at the arc length `end` px."""
-    return CUFF_BOW if end > CUFFED * float(arm.arc[-1]) else BOW
+def bow_for(garment: Garment) -> float:
+    """Of its width: how far the hem of a garment's sleeve hangs lower in its middle, no cuff."""
+    return BOW if garment.sleeves == "short" and not garment.worn else SLIGHT_BOW
+
+
+def bow_of(arm: Limb, end: float, bow: float = BOW) -> float:
+    """Of its width: how far the hem of a sleeve hangs lower in its middle that ends at the arc length `end` px; `bow`:
+    of one that is no cuff."""
+    return CUFF_BOW if end > CUFFED * float(arm.arc[-1]) else bow
 
 
 def bowed(ribs: Array, bow: float) -> Array:

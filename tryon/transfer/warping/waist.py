@@ -14,7 +14,6 @@ from tryon.transfer.warping.reading import SAG, Regions
 REACH = 0.25  # shoulder distances up and down in which the line is looked for
 COLUMNS = 21
 LOW = 0.80  # of the trunk: waistbands sit above that, so a top that ends below it hangs over one
-RISE = 0.55  # shoulder distances above the gap between legs: waistbands are no higher that are seen so far above it
 FORK = 0.42  # shoulder distances below the hip joints: legs that part above that do it at the crotch
 PARTED = 0.02  # shoulder distances: as wide is a gap that is one
 
@@ -100,9 +99,6 @@ def fork_of(body: Body, regions: Regions) -> float | None:
 def hides_waistband(line: Waistline, body: Body, regions: Regions) -> bool:
     """Whether a top ends so low at a `line` that it hides the waistband, and is not worn in it."""
     if line.along < LOW * body.trunk:
-        return False
-    fork = fork_of(body, regions)
-    if fork is not None and fork - line.along > RISE * body.unit:
         return False
     across = line.middle + np.linspace(-0.3, 0.3, COLUMNS) * body.unit
     x, y = np.rint(body.place(across, line.at(across) - 0.04 * body.unit)).astype(int).T
