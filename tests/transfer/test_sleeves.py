@@ -344,5 +344,5 @@ def test_only_short_sleeves_that_lie_flat_in_their_picture_hang_far_through(pers
     body, garment = read_body(person), draw_tshirt()
     end = 0.4 * float(body.arms["left"].arc[-1])
     assert bow_of(body.arms["left"], end, bow_for(garment)) == BOW > SLIGHT_BOW
-    for other in (replace(garment, sleeves="three-quarter"), replace(garment, worn=True)):
+    for other in (replace(garment, sleeves="elbow"), replace(garment, worn=True)):
         assert bow_of(body.arms["left"], end, bow_for(other)) == SLIGHT_BOW
