@@ -1,4 +1,4 @@
-"""Cracks between a trunk's cloth and its sleeves are closed, gaps between an arm and the body are not."""
+"""Cracks beside sleeves and holes between legs are closed, gaps between an arm and the body or two legs are not."""
 
 from __future__ import annotations
 

@@ -191,23 +191,16 @@ def _leg_target(
     waist: Waistline,
     regions: Regions,
 ) -> tuple[Array, Array, float]:
+    """Outer and inner edge (n,2) on the body of one leg, `flats` (n,) px half as wide in the catalogue at the stages
+    `stage` (n,) of `leg_edges`, and the arc length on the limb at which it ends; `inner` (n,2): its edge there."""
     old, person = regions.lower, regions.person
-    leg, hem = body.legs[side], old_hem(old, body, side)
+    leg = body.legs[side]
     rise = float(inner[6][1] - inner[0][1]) * scale
     low, high = (body.trunk + at * body.unit for at in RISES)
     crotch_along = min(float(np.clip(waist.along + rise, low, high)), fork_of(body, regions) or high)
     sign = -1 if side == "left" else 1
-    total = float(leg.arc[-1])
-    inseam = float(inner[-1][1] - inner[6][1]) * scale
     start = _arc_at(body, leg, crotch_along)
-    end = start + inseam
-    if garment.kind == "trousers" and garment.length in ("ankle", "calf"):
-        end = float(np.clip(end, (1.04 if garment.length == "ankle" else 0.72) * total, 1.06 * total))
-        if garment.length == "ankle":  # as far as the old trousers: what those hid of the shoes is not known
-            lowest = min(hem + BELOW * body.unit, 1.12 * total)
-            end = lowest if on_shoes(regions, body, hem / total) else max(end, lowest)
-    else:
-        end = float(np.clip(end, start + 0.06 * total, 1.05 * total))
+    end = _leg_end(start, float(inner[-1][1] - inner[6][1]) * scale, garment, body, side, regions)
     out_line, in_line = [], []
     hidden: list[tuple[Array, ...]] = []
     bare = bare_legs(regions, body.unit)
@@ -223,7 +216,7 @@ def _leg_target(
             middle, seen = around_waist(waist, side, along, middle, seen, body)
             out_line.append(body.place(middle + sign * seen, along))
             in_line.append(body.place(middle, along))
-            hidden = [(out_line[-1], in_line[-1])]
+            hidden = [(out_line[-1], in_line[-1])]  # the last of them, at the crotch, stays
             continue
         point, direction, half = leg.at(at)
         normal = np.array([direction[1], -direction[0]])
@@ -250,6 +243,19 @@ def _leg_target(
     inwards = smooth_edge(np.array(in_line[6:]), least_in, -sign * body.side, held=2)
     out, inside_line = np.concatenate([out_line[:6], outwards]), np.concatenate([in_line[:6], inwards])
     return within(out, body, waist.hem, sign), inside_line, end
+
+
+def _leg_end(start: float, inseam: float, garment: Garment, body: Body, side: Side, regions: Regions) -> float:
+    """The arc length on the limb, px, at which a leg ends that begins at `start` and is `inseam` px long."""
+    total, end = float(body.legs[side].arc[-1]), start + inseam
+    if garment.kind != "trousers" or garment.length not in ("ankle", "calf"):
+        return float(np.clip(end, start + 0.06 * total, 1.05 * total))
+    end = float(np.clip(end, (1.04 if garment.length == "ankle" else 0.72) * total, 1.06 * total))
+    if garment.length == "calf":
+        return end
+    hem = old_hem(regions.lower, body, side)  # as far as the old trousers: what those hid of the shoes is not known
+    lowest = min(hem + BELOW * body.unit, 1.12 * total)
+    return lowest if on_shoes(regions, body, hem / total) else max(end, lowest)
 
 
 def within(outer: Array, body: Body, hem: Hem | None, sign: int) -> Array:

@@ -52,10 +52,11 @@ def beside_skirt(pixels: Array, body: Body, regions: Regions, figure: Figure, ol
 def unlike(pixels: Array, skin: Array, wall: Array, cloth: Array) -> Array:
     """(h,w) float32, 8-bit levels: how far `pixels` (h,w,3) are from the colour of the `skin` (h,w) bool, or, where the
     `wall` (h,w) bool is no further away than the `cloth` (h,w) bool, from what the lens mixed of both at its edge."""
-    away = pixels - np.median(pixels[skin], axis=0)
+    tone = np.median(pixels[skin], axis=0)
+    away = pixels - tone
     result: Array = np.abs(away).max(axis=2)
     if wall.any():
-        way = np.median(pixels[wall], axis=0) - np.median(pixels[skin], axis=0)
+        way = np.median(pixels[wall], axis=0) - tone
         share = np.clip(away @ way / max(float(way @ way), 1.0), 0, 1)
         far, near = (cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) for mask in (cloth, wall))
         result = np.where(near <= far, np.abs(away - share[..., None] * way).max(axis=2), result)

@@ -21,10 +21,10 @@ TAPERED = 0.96  # of its width over the chest: a hem that is narrower
 # other two.
 WIDE_NECK = (0.30, 0.50, 0.58)
 DRAWN_IN = 0.45  # of what they are wider, that they are when worn
-# Measured on the tops among our trial photos: fitted ones widen from the waist to the hem by 1.10 to 1.29, boxy ones by
-# 0.88 to 1.0.
 USUAL_NECK = 1.85  # widths of its neck that a usual top is wide over the chest
 USUAL_LENGTH = 2.1  # widths over its chest that it is long
+# Measured on the tops among our trial photos: fitted ones widen from the waist to the hem by 1.10 to 1.29, boxy ones by
+# 0.88 to 1.0.
 STRAIGHT = (1.02, 1.10)  # width of a top's hem in its waist's: from straight to shaped
 ROOMY = 0.7  # power of what is wider than both, that a top is worn larger
 ROOMIEST = 1.4

@@ -30,7 +30,8 @@ EDGE = 1.4  # px, how wide an edge is
 
 def clean_outline(alpha: Array, points: Mapping[str, Array], hazy: bool = False) -> Array:
     """(h,w) 0..1 a cut-out's coverage with a smooth and sharp outline, smoothed less where hems have corners by the
-    landmarks `points`; where it has threads, frills, straps or lace it keeps its own."""
+    landmarks `points`; where it has threads, frills, straps or lace it keeps its own, drawn in one sharp line where
+    that is `hazy`: of cloth that is like the ground."""
     sigma, least = (max(1.0, share * alpha.shape[0]) for share in (LINE, CORNER))
     solid = np.clip(2 * alpha - 0.5, 0, 1)  # haze is none of the cloth
     around = blur(solid, sigma)

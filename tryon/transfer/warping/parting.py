@@ -15,12 +15,8 @@ SOFT_DARK = 0.45
 TURN = 0.022  # shoulder distances over which the upper one's edge catches light
 TURN_LIGHT = (0.10, 0.42)  # how much lighter it is there on light and on dark cloth
 DARK = (90.0, 30.0)  # luminance from light to dark cloth: of that an eye sees only what is large
-# Of the trunk above a garment's armpit, where its sleeve begins to part from it and where it has.
-APART = (0.10, 0.02)
-FOLDED = (
-    0.32,
-    0.58,
-)  # shoulder distances down, where the fold beside a hanging arm begins and where it is whole
+APART = (0.10, 0.02)  # of the trunk above a garment's armpit: where its sleeve begins to part from it, and where it has
+FOLDED = (0.32, 0.58)  # shoulder distances down: where the fold beside a hanging arm begins, and where it is whole
 HANGING = (0.6, 0.9)  # of an arm's way that goes down: from where on it hangs
 
 

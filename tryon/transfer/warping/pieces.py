@@ -166,7 +166,7 @@ def trunk_pairs(
     if straps is not None:
         grid = np.array(places).reshape(-1, COLUMNS, 2)
         own = strap_pairs(cloth, body, straps, necks, grid, scale * stretch)
-        count = len(SIDES) * len(SEAM)
+        count = len(SIDES) * len(SEAM)  # the seams' points come first
         target[:count] = [place - OVER * body.unit * body.down for place in target[:count]]
         source.extend(own[0])
         target.extend(own[1])

@@ -145,10 +145,8 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     arm = body.arms[side]
     flat = _widths(outer, inner) * np.linspace(1.0, cuff_share(cloth.points, side), len(outer))
     target_outer, target_inner = _sleeve_target(flat, shares, body, arm, side, worn)
-    source, target = (
-        _ribs(outer, inner),
-        bowed(_ribs(target_outer, target_inner), bow_of(arm, worn.sleeves[side][1], worn.bow)),
-    )
+    bow = bow_of(arm, worn.sleeves[side][1], worn.bow)
+    source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner), bow)
     if worn.kept < 1:  # nothing of the sleeve beyond the roll
         source, target = source[:-1], target[:-1]
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
