@@ -7,15 +7,18 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from tryon.masking.areas import looked_up
 from tryon.transfer.warping.arrays import Array, fill, grow, rounded_mask, shrink, smooth_mask
 
 # How much higher cloth lies behind the neck than beside it, as a share of the distance between the neck points, by the
 # share of the shoulders that these are apart: a collar stands up, a wide neckline's back lies on the shoulders.
 APART, RISE = (0.30, 0.50), (0.14, 0.0)
 WISPS = 0.015  # of that distance: what of a cut-out is no thicker is hair rather than cloth
-STRANDS = 0.06  # of that distance: how far into the cut-out strands of the hair that hid the rest lie on it
-SPECKS = 0.02  # of that distance: specks of a mirrored mesh and of strands that are smaller are none
+STRANDS = 0.13  # of that distance: how far into the cut-out strands of the hair that hid the rest lie on it
+EVEN = 0.02  # of that distance: over how much of it the edge at which cloth is mirrored is evened
+DEEP = 0.25  # of that distance: so much of the cloth below that edge is mirrored; a collar is about as high
+AROUND = 0.3  # of that distance: as far around what is hidden both sides are compared
+MESH = 0.03  # of that distance: what is smaller is none of a garment's form
+APART_OF = 0.5  # share of what two pictures vary by that they may differ by: 1 where they have nothing in common
 SHADE = 0.72  # of the cloth's colour: the inside of its back lies in shade
 
 
@@ -39,15 +42,13 @@ def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     missing = _shoulders(solid, local)
     whole = solid | missing
     back = _back(whole, local)
-    hidden = shrink(missing, STRANDS * width / 2)  # by hair: a line that is not quite convex hid nothing
-    own = shrink(solid, 2) & ~grow(hidden, 1.5 * STRANDS * width)
-    continued = mirrored(rgb[window], own)
-    size = 2 * round(SPECKS * width / 2) + 1
-    continued = cv2.medianBlur(np.clip(continued, 0, 255).astype(np.uint8), size).astype(np.float32)
-    near = grow(missing, 2 * STRANDS * width) & ~own
+    hidden = shrink(missing, 0.2 * STRANDS * width)  # by hair: a line that is not quite convex hid nothing
+    own = shrink(solid, 2) & ~grow(hidden, STRANDS * width)
+    continued = mirrored(rgb[window], own, width)
+    near = grow(missing, 1.2 * STRANDS * width) & ~own
     known = own | ~grow(whole, 2)
     continued[known] = rgb[window][known]
-    continued = like_other(continued, whole, near, local, _hidden_more(solid, missing, local))
+    continued = like_other(continued, (own, whole), near, local, _hidden_more(solid, missing, local))
     inner = fill(continued, whole.astype(np.float32)) * SHADE
     result, covered, inside = rgb.copy(), alpha.copy(), none
     result[window] = np.where(back[..., None], inner, continued)
@@ -69,24 +70,42 @@ def _hidden_more(solid: Array, missing: Array, points: Mapping[str, Array]) -> s
     return "left" if hidden[0] > hidden[1] else "right"
 
 
-def like_other(continued: Array, known: Array, hidden: Array, points: Mapping[str, Array], side: str) -> Array:
-    """`continued` (h,w,3) with what is `hidden` (h,w) bool on one `side` as it is on the other, where that is cloth,
-    `known` (h,w) bool: shirts are cut alike at both, and less was hidden there."""
+def like_other(
+    continued: Array, cloth: tuple[Array, Array], hidden: Array, points: Mapping[str, Array], side: str
+) -> Array:
+    """`continued` (h,w,3) with what is `hidden` (h,w) bool on one `side` as it is on the other, if around there both
+    look alike; `cloth` (h,w) bool: what is seen of it, and all of it."""
     other = "left" if side == "right" else "right"
     places = [
         np.array([points[f"neck_{one}"], points[f"shoulder_{one}"], points["neck_front"]], np.float32)
         for one in (side, other)
     ]
     half = np.arange(hidden.shape[1]) >= points["neck_front"][0]
-    y, x = np.nonzero(hidden & (half if side == "right" else ~half))
-    if not len(x):
+    hidden = hidden & (half if side == "right" else ~half)
+    width = abs(float(points["neck_right"][0] - points["neck_left"][0]))
+    around = grow(hidden, AROUND * width) & ~hidden & cloth[0]
+    if not hidden.any() or not around.any():
         return continued
     matrix = cv2.getAffineTransform(*places)
-    at = (matrix @ np.stack([x, y, np.ones_like(x)])).astype(np.float32)[:, None]
-    seen = looked_up(known.astype(np.float32)[..., None], at[0], at[1], cv2.BORDER_CONSTANT)[0, :, 0] > 0.9
+    size, known = hidden.shape[::-1], cloth[1].astype(np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    there = cv2.warpAffine(continued, matrix, size, flags=flags)
+    seen = cv2.warpAffine(known, matrix, size, flags=flags) > 0.9
+    if not alike(continued, there, around & seen, MESH * width):
+        return continued
     result = continued.copy()
-    result[y[seen], x[seen]] = looked_up(continued, at[0][:, seen], at[1][:, seen], cv2.BORDER_CONSTANT)[0]
+    result[hidden & seen] = there[hidden & seen]
     return result
+
+
+def alike(one: Array, other: Array, where: Array, coarse: float) -> bool:
+    """Whether two pictures (h,w,3) show the same `where` (h,w) bool, details below `coarse` px aside."""
+    if np.count_nonzero(where) < 3:
+        return False
+    planes = [cv2.GaussianBlur(picture, (0, 0), coarse)[where] for picture in (one, other)]
+    varied = [plane - plane.mean(axis=0) for plane in planes]
+    apart, size = (float(np.square(plane).sum()) for plane in (varied[0] - varied[1], np.concatenate(varied)))
+    return apart < APART_OF * size
 
 
 def _shoulders(solid: Array, points: Mapping[str, Array]) -> Array:
@@ -119,14 +138,15 @@ def _back(solid: Array, points: Mapping[str, Array]) -> Array:
     return area
 
 
-def mirrored(rgb: Array, solid: Array) -> Array:
-    """(h,w,3) `rgb` continued beyond `solid` (h,w) bool by what lies as far inside of its nearest edge."""
-    blank = (~solid).astype(np.uint8)
-    _, index = cv2.distanceTransformWithLabels(blank, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    y, x = np.nonzero(solid)
-    place = np.zeros((int(index.max()) + 1, 2), np.float32)
-    place[index[y, x]] = np.stack([x, y], axis=1)
-    nearest = place[index]
+def mirrored(rgb: Array, solid: Array, width: float) -> Array:
+    """(h,w,3) `rgb` continued above `solid` (h,w) bool by what lies as far below its upper edge, again and again where
+    that is far for a neck `width` px wide: so what runs upwards goes on, and nothing winds around corners of the edge.
+    """
+    even, deep = EVEN * width, np.float32(DEEP * width)
+    top = np.where(solid.any(axis=0), solid.argmax(axis=0), len(solid)).astype(np.float32)[None]
+    low = cv2.morphologyEx(top, cv2.MORPH_CLOSE, np.ones((1, 2 * round(2 * even) + 1), np.uint8))
+    low = np.maximum(cv2.GaussianBlur(low, (0, 0), even), top)
     rows, columns = np.indices(solid.shape, dtype=np.float32)
-    at = [2 * nearest[..., k] - own for k, own in enumerate((columns, rows))]
-    return cv2.remap(rgb, at[0], at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    above = low - rows
+    below = np.where(above > 0, low + deep - np.abs(above % (2 * deep) - deep), rows)
+    return cv2.remap(rgb, columns, below, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
