@@ -22,6 +22,7 @@ from tryon.transfer.warping.outlines import worn_legs
 from tryon.transfer.warping.pieces import Piece, top_pieces
 from tryon.transfer.warping.pockets import up_to_hands
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.ripples import rippled
 from tryon.transfer.warping.shoulder_joins import even_armholes, join_at_shoulders
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.sleeve_hems import with_hem
@@ -135,6 +136,13 @@ def put_on(
     stands = standing(garment)
     middle = neck_middle(body, regions) if stands or turned_down(garment) else None
     pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, middle)
+    if not garment.worn:
+        pieces = [
+            replace(piece, field=rippled(piece.field, cloth, body.unit / inner))
+            if "sleeve" not in piece.name
+            else piece
+            for piece in pieces
+        ]
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
