@@ -18,28 +18,31 @@ from tryon.transfer.warping.skin import Figure
 INNER = 0.06  # shoulder distances from a hand's innermost point outwards in which the pocket begins
 RESTS = 0.55  # of the way from where the pocket begins to where it ends: there the hem lies
 MOST = 0.18  # shoulder distances: a hem that hangs lower hides the hand: pushed up further it runs aslant to strangers
-WIDE = 0.5  # shoulder distances over which a hem rises to a wrist at least
-SLANT = 0.5  # px that it rises per px at the most, on the average
+HOOKED = 0.2, 0.5  # the same two for a hem that hooks on a thumb outside of the pocket, which shows what lifts it
+THUMB = 0.12  # of a hand: where the bottom fills so much of the bays in its outline, its thumb is outside
+WIDE = 0.45  # shoulder distances over which a hem rises to a wrist at least
+SLANT = 0.95  # px that it rises per px at the most, on the average
 HIGH = 1.0  # shoulder distances above a hem over which the cloth that is pushed up lies closer
 LEAST = 2.0  # px: less is none
 SOFT = 2  # px around a limb that are mixed with what is behind it
 CORNER = 0.10  # shoulder distances that the corner of an old cuff stands off a limb
-ELBOW = 0.55  # of an arm's length: from there on it lies before the trunk's side
+ELBOW, BEFORE = 0.55, 0.85  # of an arm's length: from there to there more and more of it lies before the trunk's side
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pocket:
-    """Where a hand goes into a pocket: the columns `inner` and `outer` between which it is seen, outwards, and the row
-    `rest` on which a hem rests, px."""
+    """Where a hand goes into a pocket: the columns `inner` and `outer` between which it is seen, outwards, the row
+    `rest` on which a hem rests, and how far below that it hangs at the `most`, px."""
 
     inner: float
     outer: float
     rest: float
+    most: float
 
 
 def pushed_up(dressing: Dressing, body: Body, regions: Regions, figure: Figure) -> Dressing:
     """The layers of a top with the trunk's hem resting on each wrist that goes into a pocket below it, and its side
-    behind the forearm. An arm over which the cloth lies from the elbow on goes into the pocket beneath it."""
+    behind the forearm. An arm all of which the cloth hides at the elbow goes into the pocket beneath it."""
     for side in SIDES:
         found = pocket_of(body, regions, side)
         if found is None:
@@ -70,14 +73,24 @@ def pocket_of(body: Body, regions: Regions, side: Side) -> Pocket | None:
     inner, outer = (float(np.percentile(outward * x, share)) for share in (1, 99))
     near = outward * x < inner + INNER * body.unit
     top, end = float(np.percentile(y[near], 3)), float(np.percentile(y, 97))
-    rest = top + RESTS * max(0.0, end - top)
-    return Pocket(inner=outward * inner, outer=outward * outer, rest=rest)
+    rests, most = HOOKED if thumb_outside(regions.hands[window], regions.lower[window]) else (RESTS, MOST)
+    rest = top + rests * max(0.0, end - top)
+    return Pocket(inner=outward * inner, outer=outward * outer, rest=rest, most=most * body.unit)
+
+
+def thumb_outside(hand: Array, lower: Array) -> bool:
+    """Whether a hand in a pocket, `hand` (h,w) bool, leaves its thumb outside: with it its outline has a bay in which
+    the bottom, `lower` (h,w) bool, is seen."""
+    whole = np.zeros(hand.shape, np.uint8)
+    cv2.fillConvexPoly(whole, cv2.convexHull(np.argwhere(hand)[:, ::-1].astype(np.int32)), 1)
+    return bool((lower & (whole > 0)).sum() > THUMB * hand.sum())
 
 
 def covers_elbow(solid: Array, body: Body, side: Side) -> bool:
-    """Whether cloth, `solid` (h,w) bool, lies over the middle of an arm where its forearm begins."""
+    """Whether cloth, `solid` (h,w) bool, lies over all of an arm where its forearm begins."""
     arm = body.arms[side]
-    x, y = np.rint(arm.at(ELBOW * float(arm.arc[-1]))[0]).astype(int)
+    middle, _, half = arm.at(ELBOW * float(arm.arc[-1]))
+    x, y = np.rint((middle[0] + (half if side == "right" else -half), middle[1])).astype(int)
     return bool(0 <= y < solid.shape[0] and 0 <= x < solid.shape[1] and solid[y, x])
 
 
@@ -89,7 +102,7 @@ def lift(solid: Array, pocket: Pocket, unit: float) -> tuple[Array, Array] | Non
     hem = np.where(solid.any(axis=0), hem, 0)
     first, last = sorted((round(pocket.inner), round(pocket.outer)))
     most = float(hem[max(first, 0) : last + 1].max(initial=0)) - pocket.rest
-    if not LEAST < most < MOST * unit:
+    if not LEAST < most < pocket.most:
         return None
     outward = np.float32(1 if pocket.outer > pocket.inner else -1)
     share = ramp(outward * (columns - pocket.inner), -max(WIDE * unit, most / SLANT), 0.0)
@@ -128,8 +141,10 @@ def behind_arm(body: Body, regions: Regions, figure: Figure, side: Side) -> Arra
     part = (slice(max(round(float(y.min())), 0), None), slice(inner[0], None) if side == "right" else slice(inner[1]))
     rows, columns = (np.arange(size)[span] for size, span in zip(arc.shape, part, strict=True))
     order = np.argsort(y)
+    outward = 1 if side == "right" else -1
+    x = x + outward * np.interp(at, arm.arc, arm.half) * ramp(at, BEFORE * float(arm.arc[-1]), float(at[0]))
     middle = np.interp(rows, y[order], x[order])
-    beyond = (1 if side == "right" else -1) * (columns - middle[:, None]) > 0
+    beyond = outward * (columns - middle[:, None]) > 0
     limb = regions.hands[part] | ((arc[part] > 0) & ((figure.arms[part] > 0.5) | regions.arms[part]))
     limb |= grow(limb, CORNER * body.unit) & regions.upper[part]
     beyond &= grow(limb, SOFT) | ~regions.person[part]
