@@ -11,6 +11,7 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import rounded_mask
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
+from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.layers import put_on, with_even_edges
 from tryon.transfer.warping.measure import top_sizing
 from tryon.transfer.warping.order import always_front, under_top, with_corners
@@ -140,3 +141,23 @@ def test_an_unsure_outline_is_evened_but_for_its_neckline(person: Person) -> Non
     assert ends[2][inner].max() < ends[1][inner].max()  # nothing is drawn out at its lowest places
     slit = (along < 0.35 * body.trunk) & (np.abs(across) < 0.2 * body.unit)
     assert np.array_equal(even[slit], alpha[slit])
+
+
+def test_a_top_that_hangs_free_throws_a_wide_soft_shadow_below_its_hem(person: Person) -> None:
+    body = read_body(person)
+    hanging, tucked = (
+        next(
+            leaf for leaf in lay_out(person, body, draw_tshirt(), "top", wishes, 1).leaves if leaf.layer.name == "trunk"
+        )
+        for wishes in (read_wishes(""), read_wishes("tucked in"))
+    )
+    middle, reach = body.legs["right"].points[0], round(0.06 * body.unit)  # between the legs there is the wall
+    below = []
+    for leaf in (hanging, tucked):
+        column = (leaf.layer.alpha * leaf.keep)[:, round(middle[0])] > 0.5
+        hem = int(np.flatnonzero(column)[-1]) + 1
+        below.append(leaf.cast[hem : hem + 3 * reach, round(middle[0])])
+    assert below[0][reach] > 0.15 > below[1][reach] and below[0][-1] < 0.1, "soft, and not far"
+    assert (np.diff(below[0][reach:]) <= 1e-6).all()
+    chest = body.along(person.labels.shape) < 0.6 * body.trunk
+    assert hanging.cast[chest].max() <= tucked.cast[chest].max() + 1e-6

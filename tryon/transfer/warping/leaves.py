@@ -30,6 +30,7 @@ REACH = 0.03  # shoulder distances that it goes
 NARROW = 0.009  # the same beside straps, which lie on the skin and are too thin for a wide one
 CLOSE = 1.3  # how much deeper that is
 FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trouser leg, which stands off the ankle
+HANGS, SOFTLY = 0.05, 0.9  # shoulder distances that the shadow of a top that hangs free goes, and how deep it is
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
 LEG_TURNS = 0.55  # of how far other hems turn under: trousers' are flat
@@ -182,6 +183,8 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         if wearing.garment.neckline == "straps":
             cast = np.maximum(cast, beside_straps(alpha, body.unit, wearing.aside))
         cast = cast * (1 - order.arms * order.forearms)
+        if wearing.category == "top" and not wearing.wishes.tucked:
+            cast = np.maximum(cast, below_hem(alpha, wearing) * (1 - order.arms))
         for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
             cast = cast * (1 - one.alpha * (1 - wearing.below_armpits[picture_side(one.name)]))
     for one in dressing.layers:
@@ -195,6 +198,20 @@ def beside_straps(alpha: Array, unit: float, aside: float) -> Array:
     from the light. `unit`: shoulder distance, px; `aside` -0.5..0.5: how much of the light comes from the right."""
     reach = NARROW * unit
     result: Array = np.clip(CLOSE * contact(alpha, reach, (-2 * aside * reach, FALLS * reach)), 0, 1)
+    return result
+
+
+def below_hem(alpha: Array, wearing: Wearing) -> Array:
+    """(h,w) 0..1: the wide, soft shadow that a top which hangs free throws on what is below its hem, `alpha` (h,w) 0..1
+    being what is seen of it; light comes from above, and more from one side."""
+    body, (_, hem) = wearing.body, wearing.dressing.trunk
+    result, reach = np.zeros(alpha.shape, np.float32), HANGS * body.unit
+    middle = body.place(0.0, hem)[1]
+    rows = slice(max(0, int(middle - 1.2 * body.unit)), max(0, int(middle + 0.6 * body.unit)))
+    if alpha[rows].size:
+        cast = contact(alpha[rows], reach, (-2 * wearing.aside * reach, reach))
+        off = body.along(alpha.shape)[rows] - hem
+        result[rows] = SOFTLY * cast * ramp(off, -0.25 * body.unit, -0.05 * body.unit)
     return result
 
 
