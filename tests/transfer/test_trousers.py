@@ -10,10 +10,10 @@ from tryon.transfer.warping.body import CROTCH, SIDES, Body, read_body
 from tryon.transfer.warping.bottoms import ROUND, dip_of, hanging, leg_widths
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.leg_hems import squared
+from tryon.transfer.warping.leg_light import leg_light
 from tryon.transfer.warping.measure import Rows
 from tryon.transfer.warping.order import over_arms
 from tryon.transfer.warping.pieces import fallen, rows_across, slanted
-from tryon.transfer.warping.shading import leg_light
 from tryon.transfer.warping.trouser_folds import leg_folds
 
 
@@ -25,7 +25,7 @@ def body() -> Body:
 def test_folds_run_from_the_crotch_and_lie_over_the_shoes_of_long_trousers(body: Body) -> None:
     size = draw_person().labels.shape
     ends = {side: float(body.legs[side].arc[-1]) for side in SIDES}
-    long, short = leg_folds(body, ends, size), leg_folds(body, {side: 0.3 * end for side, end in ends.items()}, size)
+    long, short = (leg_folds(body, {side: share * end for side, end in ends.items()}, {}, size) for share in (1.0, 0.3))
     along = body.along(size)
     crotch, shin = body.trunk + CROTCH * body.unit, body.coordinates(body.legs["left"].points)[-1, 1]
     near = np.abs(along - crotch) < 0.3 * body.unit
@@ -37,7 +37,7 @@ def test_folds_run_from_the_crotch_and_lie_over_the_shoes_of_long_trousers(body:
         np.abs(along - body.coordinates(body.legs["left"].at(body.legs["left"].bend)[0])[1] - 0.3 * body.unit) < 2
     ]
     assert 0.005 < np.ptp(shins[shins != 1]) < 0.1  # soft folds run down the legs
-    assert (leg_folds(body, {}, size) == 1).all()
+    assert (leg_folds(body, {}, {}, size) == 1).all()
 
 
 def test_a_hem_hangs_lower_in_front_and_nothing_else_moves() -> None:

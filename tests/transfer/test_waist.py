@@ -14,8 +14,8 @@ from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.bottoms import mixed, ribs
 from tryon.transfer.warping.compose import Result, dress
 from tryon.transfer.warping.layers import put_on
+from tryon.transfer.warping.leg_light import leg_light
 from tryon.transfer.warping.reading import parting, read_regions
-from tryon.transfer.warping.shading import leg_light
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.tuck import slips_in
 from tryon.transfer.warping.undress import bare_figure

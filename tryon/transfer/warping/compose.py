@@ -94,7 +94,7 @@ def lay_out(
     garment = in_light_of(garment, pixels)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
         bare = beside.submit(read_figure, body, regions)
-        kept = 1.0 if category == "bottom" else TAUT
+        kept = folds_kept(category, garment, person.labels)
         lit = beside.submit(lights, pixels, regions.old(category), body.unit, kept)
         dressing = relaid(put_on(garment, category, body, regions, wishes, cloth))
         figure, (shade, light) = bare.result(), lit.result()
@@ -121,6 +121,15 @@ def lay_out(
     leaves = without_holes(without_cracks(leaves_of(wearing, order, shade), wearing, order), body.unit)
     shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)
     return Sheet(base=ground, leaves=leaves, front=order.front, shadow=shadow, dressing=dressing, figure=figure)
+
+
+def folds_kept(category: Category, garment: Garment, labels: Array) -> float:
+    """0..1: how much of the old clothes' folds, `labels` (h,w), new ones lie in: those of a skirt run down between the
+    legs and are none of trousers', and the other way round."""
+    if category != "bottom":
+        return TAUT
+    parted, hanging = (labelled(labels, names).sum() for names in (("pants",), ("skirt", "dress")))
+    return float((parted > hanging) == (garment.kind in ("trousers", "shorts")))
 
 
 def paint(pixels: Array, sheet: Sheet) -> tuple[Array, Array]:

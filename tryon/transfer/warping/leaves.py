@@ -14,10 +14,11 @@ from tryon.transfer.warping.arrays import Array, blur, grow, luminance, mix, pro
 from tryon.transfer.warping.body import CROTCH, Body, Side
 from tryon.transfer.warping.folds import armpit_folds, in_folds
 from tryon.transfer.warping.layers import Layer
-from tryon.transfer.warping.leg_relief import hung_legs
+from tryon.transfer.warping.leg_light import leg_light
+from tryon.transfer.warping.leg_relief import hung_legs, looseness, sideways_of
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, picture_side
 from tryon.transfer.warping.parting import parting
-from tryon.transfer.warping.shading import beside_trunk, contact, crease, leg_light, rounded, turned_hem
+from tryon.transfer.warping.shading import beside_trunk, contact, crease, rounded, turned_hem
 from tryon.transfer.warping.sleeve_light import tube_light
 from tryon.transfer.warping.top_folds import hung_light
 from tryon.transfer.warping.trouser_folds import PALE, leg_folds
@@ -118,10 +119,12 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     legs = None
     if wearing.dressing.legs:
         planes = {picture_side(layer.name): layer.alpha for layer in layers if layer.name.startswith("leg")}
-        drawn = leg_folds(body, wearing.dressing.legs, shade.shape)
+        widths = {side: looseness(plane, body, side) for side, plane in planes.items()}
+        drawn = leg_folds(body, wearing.dressing.legs, widths, shade.shape)
         hanging = hung_legs(body, planes, wearing.dressing.legs, wearing.aside, tone) if planes else 1.0  # or one piece
         folds = (1 + np.float32(np.interp(tone, *PALE)) * (drawn - 1)) * hanging
-        legs = in_folds(leg_light(body, [layer.alpha for layer in layers]) * folds, tone)
+        sideways = sideways_of(wearing.aside)
+        legs = in_folds(leg_light(body, [layer.alpha for layer in layers], sideways) * folds, tone)
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
         folds = in_folds(armpit_folds(body, pits, shade.shape), tone)

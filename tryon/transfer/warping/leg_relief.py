@@ -49,11 +49,16 @@ def looseness(alpha: Array, body: Body, side: Side) -> float:
     return float((alpha[y] > 0.5).sum() / max(2 * half, 1.0))
 
 
+def sideways_of(aside: float) -> float:
+    """-1..1: how much of the light on trousers comes from the right; `aside` -0.5..0.5: what a face shows of that."""
+    return float(np.clip(LEFT + ASIDE * aside, -1, 1))  # without a step: a film's light wavers
+
+
 def hung_legs(body: Body, legs: Mapping[Side, Array], ends: Mapping[Side, float], aside: float, tone: float) -> Array:
     """(h,w) float32 factor about 1: folds of `legs`, the coverage (h,w) 0..1 of each, which end at the arc lengths
     `ends`, px; `aside` -0.5..0.5: how much of the light comes from the right; `tone` 0..255: the cloth's luminance."""
     light = np.ones(next(iter(legs.values())).shape, np.float32)
-    sideways = float(np.clip(LEFT + ASIDE * aside, -1, 1))  # without a step: a film's light wavers
+    sideways = sideways_of(aside)
     wide = float(np.mean([looseness(legs[side], body, side) for side in SIDES]))
     share = float(np.interp(wide, *WIDTHS) * np.interp(tone, *PALE))
     kind = next(name for most, name in KINDS if wide <= most)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 
 import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance, ramp, shrink, smooth_mask
-from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.skin import Figure
 
 HEM = 0.014  # shoulder distances over which a hem turns under
 HEM_DARK = 0.24
-TOUCH = 0.025  # shoulder distances beside the line on which trouser legs touch that lie in the shade of both
-TOUCH_DARK = 0.16
-SPLIT = 0.008  # shoulder distances beside that line over which it is darkest
-SPLIT_DARK = 0.22
 
 
 def rounded(figure: Figure, layer: str, body: Body) -> Array:
@@ -35,38 +30,6 @@ def rounded(figure: Figure, layer: str, body: Body) -> Array:
     return result
 
 
-def leg_light(body: Body, legs: list[Array]) -> Array:
-    """(h,w) factor about 1: trousers, each of whose `legs` (h,w) 0..1 turns away from the light towards its edges.
-
-    Above the crotch they are one.
-    """
-    result = np.ones(legs[0].shape, np.float32)
-    both = reduce(np.maximum, legs)
-    window = bounds(both > 0.5)
-    if not both[window].size:
-        return result
-    reach = 0.16 * body.unit
-    away = [_from_sides(part[window] > 0.5) for part in (both, *legs)]
-    crotch = body.along(both.shape)[window] - body.trunk - CROTCH * body.unit
-    apart = ramp(crotch, -0.02 * body.unit, 0.14 * body.unit)
-    inside = away[0] + (reduce(np.maximum, away[1:]) - away[0]) * apart
-    light = 1.02 - 0.20 * np.square(1 - np.clip(inside / np.float32(reach), 0, 1))
-    if len(legs) > 1:  # which a print would hide
-        light -= TOUCH_DARK * _touch(legs, window, TOUCH * body.unit) * ramp(crotch, 0.0, 0.3 * body.unit)
-    light = blur(light.astype(np.float32), 0.02 * body.unit)
-    if len(legs) > 1:
-        below = ramp(crotch, -0.06 * body.unit, 0.12 * body.unit)
-        light -= SPLIT_DARK * _touch(legs, window, SPLIT * body.unit) * below
-    result[window] = light
-    return result
-
-
-def _touch(legs: list[Array], window: tuple[slice, slice], reach: float) -> Array:
-    """(h,w) 0..1 in a window: beside the line on which `legs` (H,W) 0..1 touch, `reach` px from it."""
-    touch: Array = 4 * reduce(np.multiply, [blur((part[window] > 0.5).astype(np.float32), reach) for part in legs])
-    return np.clip(touch, 0, 1)
-
-
 def turned_hem(alpha: Array, unit: float) -> Array:
     """(h,w) factor 0..1 on cloth `alpha` (h,w) 0..1: its lower edges turn under and away from the light."""
     light = np.ones(alpha.shape, np.float32)
@@ -80,16 +43,6 @@ def turned_hem(alpha: Array, unit: float) -> Array:
     below = cv2.warpAffine(cloth, up, cloth.shape[::-1], borderMode=border)
     light[window] = 1 - HEM_DARK * blur(np.clip(cloth - below, 0, 1), 0.6 * reach)
     return light
-
-
-def _from_sides(inside: Array) -> Array:
-    """(h,w) float32 px across from the edge of a boolean (h,w) mask; a hem is no side."""
-    at = np.arange(1, inside.shape[1] + 1, dtype=np.float32)
-    left = at - np.maximum.accumulate(np.where(inside, np.float32(0), at), axis=1)
-    back = at[::-1]
-    right = back - np.maximum.accumulate(np.where(inside, np.float32(0), back)[:, ::-1], axis=1)[:, ::-1]
-    result: Array = np.minimum(left, right)
-    return result
 
 
 BESIDE_TRUNK = 0.30  # how much darker a sleeve would be right under the trunk's cloth

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import cv2
 import numpy as np
@@ -10,52 +10,73 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur
 from tryon.transfer.warping.body import CROTCH, Body, Side
+from tryon.transfer.warping.leg_creases import Crease, creased
 from tryon.transfer.warping.limbs import Limb
 
 # Seen in catalogue photos of straight trousers. Places across are half widths from a leg's (or the trunk's) middle,
-# outwards positive, places down it are shoulder distances; the last number is how much darker the fold is.
+# outwards positive, places down it are shoulder distances; how much darker the fold is; shoulder distances, how wide;
+# how far it hangs through, of its length. Each leg has its own: nobody stands evenly.
 Fold = tuple[tuple[float, float], tuple[float, float], float]
-CROTCH_FOLDS: tuple[Fold, ...] = (
-    ((0.04, -0.03), (0.66, -0.27), 0.046), ((0.03, 0.03), (0.74, -0.12), 0.059), ((0.04, 0.10), (0.56, 0.06), 0.043),
-    ((0.06, 0.17), (0.40, 0.27), 0.034),
-)  # fmt: skip
-KNEE_FOLDS: tuple[Fold, ...] = (
-    ((-0.95, -0.08), (0.35, 0.03), 0.056),
-    ((0.95, 0.14), (0.15, 0.12), 0.042),
-)
-LONG_FOLDS: tuple[Fold, ...] = (  # soft ones, from one side of a leg down to its other
-    ((-0.80, -0.62), (0.60, -0.10), 0.035), ((0.90, -0.52), (0.25, -0.02), 0.029),
-    ((0.85, 0.22), (-0.20, 0.62), 0.041), ((-0.85, 0.16), (0.05, 0.50), 0.030),
-)  # fmt: skip
-SHOE_FOLDS: tuple[Fold, ...] = (
-    ((-1.0, -0.11), (0.85, -0.06), 0.072), ((1.0, -0.17), (-0.60, -0.115), 0.076),
-    ((-1.0, -0.235), (0.40, -0.185), 0.064), ((1.0, -0.30), (-0.10, -0.265), 0.051),
-    ((-1.0, -0.37), (0.05, -0.335), 0.047), ((1.0, -0.44), (0.10, -0.40), 0.038),
-)  # fmt: skip
-LESS = 0.7  # of a fold's darkness is that on the right leg: nobody stands evenly
+Worn = tuple[tuple[float, float], tuple[float, float], float, float, float]
+CROTCH_FOLDS: Mapping[Side, tuple[Worn, ...]] = {
+    "left": (
+        ((0.12, -0.10), (0.70, -0.36), 0.076, 0.018, 0.02),
+        ((0.05, 0.00), (0.56, -0.15), 0.102, 0.015, 0.03),
+        ((0.16, 0.07), (0.52, 0.03), 0.060, 0.012, 0.02),
+        ((0.12, 0.15), (0.46, 0.44), 0.076, 0.022, -0.06),
+    ),
+    "right": (
+        ((0.26, -0.05), (0.80, -0.23), 0.076, 0.017, 0.02),
+        ((0.05, 0.06), (0.47, -0.04), 0.093, 0.014, 0.03),
+        ((0.10, 0.16), (0.62, 0.13), 0.076, 0.017, 0.04),
+    ),
+}  # fmt: skip
+KNEE_FOLDS: Mapping[Side, tuple[Worn, ...]] = {
+    "left": (
+        ((-0.98, -0.13), (0.50, -0.02), 0.119, 0.017, 0.10),
+        ((0.98, 0.03), (-0.30, 0.12), 0.102, 0.015, 0.08),
+        ((-0.98, 0.10), (0.10, 0.22), 0.085, 0.016, 0.08),
+        ((0.98, -0.34), (0.00, 0.00), 0.060, 0.030, 0.05),
+        ((-0.98, 0.30), (0.60, 0.75), 0.068, 0.030, 0.05),
+    ),
+    "right": (
+        ((-0.98, -0.03), (0.35, 0.05), 0.111, 0.016, 0.10),
+        ((0.98, -0.06), (-0.10, 0.03), 0.093, 0.014, 0.08),
+        ((0.98, 0.14), (-0.50, 0.30), 0.093, 0.018, 0.08),
+        ((-0.98, -0.48), (0.50, -0.14), 0.060, 0.030, 0.05),
+        ((-0.98, 0.20), (0.40, 0.62), 0.068, 0.028, 0.05),
+    ),
+}  # fmt: skip
+SHOE_FOLDS: Mapping[Side, tuple[Worn, ...]] = {
+    "left": (
+        ((-0.99, -0.10), (0.70, -0.07), 0.145, 0.017, 0.14),
+        ((0.99, -0.20), (-0.55, -0.13), 0.136, 0.016, 0.14),
+        ((-0.99, -0.27), (0.45, -0.21), 0.102, 0.015, 0.12),
+        ((0.99, -0.40), (-0.10, -0.31), 0.076, 0.016, 0.10),
+    ),
+    "right": (
+        ((0.99, -0.09), (-0.75, -0.06), 0.145, 0.017, 0.14),
+        ((-0.99, -0.18), (0.60, -0.12), 0.136, 0.016, 0.14),
+        ((0.99, -0.29), (-0.35, -0.22), 0.093, 0.015, 0.12),
+        ((-0.99, -0.37), (0.20, -0.30), 0.076, 0.016, 0.10),
+    ),
+}  # fmt: skip
 LONG = 0.93  # of a leg: trousers that go further down lie in folds over the shoe
 BOW = 0.12  # of a fold's length by which it hangs through where nothing pulls at it
 WIDE = 0.011  # shoulder distances
-SOFT = 0.030  # likewise, of long folds
-STEP = 3  # px of the picture per px of them
 GAIN = 5.0  # of a line after it is blurred
 # Luminances of cloth, how many times as deep its folds are: what light it throws back into them is taken off again.
 PALE = ((120.0, 225.0), (1.0, 1.4))
 LIT = 0.55  # of a fold's darkness by which its upper side is lighter
 
 
-def leg_folds(body: Body, ends: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
-    """(h,w) float32 factor about 1 on trousers whose legs end at the arc lengths `ends`, px, on the body's legs."""
+def leg_folds(body: Body, ends: Mapping[Side, float], widths: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 factor about 1 on trousers whose legs end at the arc lengths `ends`, px, on the body's legs and are
+    `widths` times as wide as these."""
     worn = {side: end for side, end in ends.items() if end > 0}
-    long = [line for side, end in worn.items() for line in _long_lines(body, side, end)]
-    light = folded([line for side, end in worn.items() for line in _lines(body, side, end)], body, shape)
-    return light * enlarged(folded(long, body, shape, STEP, SOFT), shape)
-
-
-def enlarged(light: Array, shape: tuple[int, ...]) -> Array:
-    """(h,w) of every `STEP`-th pixel of it."""
-    result: Array = cv2.resize(light, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
-    return result
+    return creased(
+        (fold for side, end in worn.items() for fold in _folds(body, side, end, widths.get(side, 1.0))), shape
+    )
 
 
 def folded(
@@ -81,38 +102,31 @@ def folded(
     return light
 
 
-def _lines(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
-    """Lines (n,2) of folds on one leg and the side of the crotch next to it, and how dark each is."""
-    leg, sign, even = body.legs[side], -1 if side == "left" else 1, 1 if side == "left" else LESS
+def _folds(body: Body, side: Side, end: float, wide: float) -> Iterator[Crease]:
+    """The folds of one leg, `wide` times as wide as the limb, and of the side of the crotch next to it."""
+    leg, sign = body.legs[side], -1 if side == "left" else 1
     crotch = body.trunk + CROTCH * body.unit
     left, right, middle = body.half_width(crotch)
     half = (left + right) / 2
-    for start, stop, much in CROTCH_FOLDS:
-        first, last = (
-            body.place(middle + sign * across * half, crotch + along * body.unit) for across, along in (start, stop)
-        )
-        yield hung(first, last, 0.0 * body.down), much * even
+
+    def beside(across: float, along: float) -> Array:
+        return body.place(middle + sign * across * half, crotch + along * body.unit)
+
+    yield from (_crease(fold, beside, body) for fold in CROTCH_FOLDS[side])
     sets = [(KNEE_FOLDS, leg.bend)] if end > leg.bend + 0.25 * body.unit else []
     if end > LONG * float(leg.arc[-1]):
         sets.append((SHOE_FOLDS, end))
     for folds, at in sets:
-        for start, stop, much in folds:
-            first, last = (
-                on_limb(leg, at + along * body.unit, across, sign * body.side) for across, along in (start, stop)
-            )
-            yield hung(first, last, BOW * body.down), much * even
+
+        def on_leg(across: float, along: float, at: float = at) -> Array:
+            return on_limb(leg, at + along * body.unit, max(wide, 1.0) * across, sign * body.side)
+
+        yield from (_crease(fold, on_leg, body) for fold in folds[side])
 
 
-def _long_lines(body: Body, side: Side, end: float) -> Iterator[tuple[Array, float]]:
-    """Lines (n,2) of the soft folds that run down one leg, and how dark each is."""
-    leg, sign, even = body.legs[side], -1 if side == "left" else 1, 1 if side == "left" else LESS
-    if end <= leg.bend + LONG_FOLDS[-1][1][1] * body.unit:
-        return
-    for start, stop, much in LONG_FOLDS:
-        first, last = (
-            on_limb(leg, leg.bend + along * body.unit, across, sign * body.side) for across, along in (start, stop)
-        )
-        yield hung(first, last, 0.06 * body.down), much * even
+def _crease(fold: Worn, placed: Callable[[float, float], Array], body: Body) -> Crease:
+    start, stop, depth, width, bow = fold
+    return Crease(placed(*start), placed(*stop), bow, width * body.unit, depth, -body.down)
 
 
 def on_limb(limb: Limb, at: float, across: float, outward: Array) -> Array:
