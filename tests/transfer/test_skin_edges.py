@@ -11,6 +11,7 @@ from tests.drawing import draw_person
 from tryon.transfer.warping.armholes import flanks
 from tryon.transfer.warping.arrays import blur, grow
 from tryon.transfer.warping.body import SIDES, Body, read_body
+from tryon.transfer.warping.edges import bared
 from tryon.transfer.warping.necks import even_foot
 from tryon.transfer.warping.paling import AT, KEPT, PALEST, kept_colour, pale
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -180,3 +181,14 @@ def test_deep_armholes_bare_the_trunks_sides_down_to_where_the_cloth_begins(seen
     assert narrow[low & (across > 0.36)].max() == 0, "up to the cloth itself"
     shallow = {side: body.place(0.4 * body.unit, 0.2 * body.trunk) for side in SIDES}
     assert flanks(body, shallow, worn, along, 0.22 * body.trunk).max() == 0
+
+
+def test_an_arm_before_a_new_top_counts_as_bared(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    area = grow(regions.upper, 3)
+    worn = np.ones(area.shape, np.float32)
+    new = bared(area, worn, figure.arms)
+    assert new.any() and (figure.arms[new] > 0.5).all() and area[new].all()
+    assert not bared(area, worn, np.zeros_like(worn)).any()
+    assert np.array_equal(bared(area, np.zeros_like(worn), figure.arms), area)

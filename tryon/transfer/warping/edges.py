@@ -49,6 +49,13 @@ def beside_skirt(pixels: Array, body: Body, regions: Regions, figure: Figure, ol
     return strips, edge
 
 
+def bared(area: Array, worn: Array, arms: Array) -> Array:
+    """Boolean (h,w): what of the replaced `area` (h,w) bool comes to light as skin: where nothing is `worn` (h,w) 0..1,
+    and where `arms` (h,w) 0..1, bare beyond their sleeves, may lie before what is."""
+    result: Array = area & ((worn < 0.5) | (arms > 0.5))
+    return result
+
+
 def unlike(pixels: Array, skin: Array, wall: Array, cloth: Array) -> Array:
     """(h,w) float32, 8-bit levels: how far `pixels` (h,w,3) are from the colour of the `skin` (h,w) bool, or, where the
     `wall` (h,w) bool is no further away than the `cloth` (h,w) bool, from what the lens mixed of both at its edge."""

@@ -25,7 +25,7 @@ from tryon.transfer.warping.arrays import (
 from tryon.transfer.warping.background import among_hair, complete
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.closure import fastened
-from tryon.transfer.warping.edges import beside_skirt, closed, without_creases
+from tryon.transfer.warping.edges import bared, beside_skirt, closed, without_creases
 from tryon.transfer.warping.hips import (
     BAND,
     bare_waist,
@@ -163,7 +163,7 @@ def undress(
         area |= regions.lower & (down < 3 * BAND * body.unit)
     soft = smooth_mask(area, 1.0) * grow(area, 1).astype(np.float32) * np.maximum(fade, rims)
     ends = (regions.skin | (regions.hands & wrists)) & (flesh > 0.9)
-    soft = np.maximum(soft, seamless(area & (dressing.alpha < 0.5), ends, body.unit))
+    soft = np.maximum(soft, seamless(bared(area, dressing.alpha, flesh * figure.arms), ends, body.unit))
     soft = np.maximum(soft, joints)
     mixed = soft * ~own_strips(flesh < PAINTED, regions.arms & regions.skin & ~area, regions.person, body.unit)
     return Base(pixels=mix(base, filled, mixed), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
