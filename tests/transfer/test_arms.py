@@ -76,6 +76,21 @@ def test_the_inner_edge_of_an_arm_before_cloth_is_one_line(person: Person) -> No
         assert (one_line(mask.astype(np.float32), mask, body, arc, side) == mask).all(), "hands stay"  # type: ignore[arg-type]
 
 
+def test_an_arms_edge_goes_over_into_that_line_without_a_step(person: Person) -> None:
+    body = read_body(person)
+    figure = read_figure(body, read_regions(person, body))
+    arc = figure.along["arms", "left"]
+    wide = smooth_mask(grow((figure.arms > 0.5) & (arc > 0), 1), 3.0)  # labels are wider than the line
+    wide *= arc > 0
+    line = one_line(wide, np.zeros(wide.shape, bool), body, arc, "left")
+    first = 0.2 * float(body.arms["left"].arc[-1])
+    above, below = ((arc > first + off) & (arc < first + off + 1.5) for off in (-1.5, 0.0))
+    width = float(wide[below].sum())
+    assert abs(float(line[below].sum()) - width) < 0.04 * width and np.array_equal(line[above], wide[above])
+    further = (arc > 0.4 * body.arms["left"].arc[-1]) & (arc < 0.5 * body.arms["left"].arc[-1])
+    assert line[further].sum() < 0.97 * wide[further].sum()
+
+
 def test_reach_may_differ_from_place_to_place() -> None:
     mask, reach = np.zeros((20, 30), bool), np.zeros((20, 30), np.float32)
     mask[:, :10] = True

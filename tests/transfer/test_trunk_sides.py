@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array, shrink
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.ease import without_ease
-from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, opening
+from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, gap_outline, opening
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.measure import Rows, roominess
 from tryon.transfer.warping.pieces import plumb, turned_by
@@ -194,3 +195,16 @@ def test_a_wide_top_clears_the_waist_and_a_close_one_follows_it(person: Person) 
     assert np.allclose(np.diff(over), np.diff(over)[0]), "in one line to wide hips"
     waisted = plumb(body, along, 1.3 * half[0] * np.array([1.0, 0.85, 1.0]), hips, 1.1 * hips)
     assert waisted[1] < 0.9 * over[1], "as far as it is cut straight"
+
+
+@pytest.mark.parametrize("opens", [0.3, 0.0])
+def test_a_gap_beside_an_arm_ends_in_a_point(opens: float) -> None:
+    rows, columns = np.arange(200)[:, None], np.arange(120)[None]
+    side = 60 - opens * (rows - 40)  # the trunk's, which meets the arm's inner edge at row 40
+    wall = (columns > side) & (columns <= 60 + 4 * (opens == 0)) & (rows > 60) & (rows < 150)
+    outline = gap_outline(~wall, 100.0)
+    assert outline is not None
+    top = outline[outline[:, 1].argmin()]
+    assert abs(top[1] - 40) < 4 if opens else top[1] > 59, "sides that do not meet end where labels have it"
+    assert gap_outline(np.ones((200, 120), bool), 100.0) is None
+    assert gap_outline(columns + 0 * rows < 60, 100.0) is None, "wall that no arm ends is no gap"

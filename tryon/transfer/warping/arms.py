@@ -18,6 +18,7 @@ from tryon.transfer.warping.skin import Figure, inner_sign
 
 BUMP = 0.50  # shoulder distances along an arm: what stands out of its inner edge over a shorter stretch is not of it
 RUNS_OUT = 0.25  # px by which an old top's rim on a forearm may be wide per px above what is worn below it
+BEGINS = 5  # steps over which an arm's inner edge goes over into that line at its upper end
 HEM = 0.02  # shoulder distances around the end of a sleeve over which its arm comes out of it
 
 
@@ -191,6 +192,7 @@ def one_line(plane: Array, hands: Array, body: Body, arc: Array, side: Side) -> 
     line = cv2.GaussianBlur(low, (0, 0), 0.07 * body.unit / seen.step, borderType=border)[0]
     line[-4:] += np.array([0.25, 0.5, 0.75, 1.0], np.float32) * (seen.edge[-4:] - line[-4:])  # on to the hand
     inside = np.clip(np.interp(seen.at - 0.5, np.arange(len(line)), line) - seen.out + 0.5, 0, 1)
+    inside = np.maximum(inside, 1 - seen.at / BEGINS)
     result = plane.copy()
     result[seen.y, seen.x] *= inside
     return result

@@ -1,4 +1,4 @@
-"""A sleeveless dress beside an upper arm: up to it where the old garment was, then a gap that opens evenly."""
+"""Gaps between a trunk and its arms: where cloth goes on into them, and where they begin."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
 EVEN = 0.015  # shoulder distances over which the new edge is evened
 ABOVE = 0.2  # of the trunk: from where on above an armpit
 LAST = 0.9  # of the trunk: down to where cloth lies beside an upper arm
+LEAST = 0.06  # shoulder distances that a gap is long at the least
+WIDEST = 0.5  # shoulder distances: a wider one is no gap beside an arm
+POINTED = 0.3  # shoulder distances from its upper end over which the way of its sides is told
+MEETS = 0.05  # px across per px down by which they come together at the least
+WAVERS = 0.04  # shoulder distances over which labels have its sides waver
+UNDER_ARM = 0.05  # shoulder distances that a gap goes on under its arm
+ABOVE_GAP = 0.2  # shoulder distances up to which they go on
 
 
 def closed_beside_arms(dressing: Dressing, body: Body, regions: Regions, figure: Figure) -> Dressing:
@@ -72,3 +79,44 @@ def opening(room: Array) -> Array:
     down = np.minimum.accumulate(least - steps) + steps
     result: Array = np.minimum.accumulate((down + steps)[::-1])[::-1] - steps
     return result
+
+
+def beside_arms(body: Body, person: Array) -> Array:
+    """(h,w) 0..1: the gaps that the `person` (h,w) bool shows between trunk and arms, with even sides that meet in a
+    point above: labels end a gap where it is a few pixels wide, and a blur where it is wider still."""
+    canvas = np.zeros(person.shape, np.uint8)
+    first, last = (max(round(float(body.place(0.0, share * body.trunk)[1])), 0) for share in (0.1, LAST))
+    for side in SIDES:
+        middle = round(float(body.place(0.0, 0.5 * body.trunk)[0]))
+        way = 1 if body.arms[side].points[0][0] > middle else -1
+        outline = gap_outline(person[first:last, middle::way], body.unit)
+        if outline is not None and body.arms[side].seen:
+            place = np.stack([middle + way * outline[:, 0], first + outline[:, 1]], axis=1)
+            cv2.fillPoly(canvas, [np.rint(place * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
+    return canvas.astype(np.float32) / 255
+
+
+def gap_outline(solid: Array, unit: float) -> Array | None:
+    """(n,2) x and y of the outline of the uppermost gap in `solid` (h,w) bool, seen from its first column; None without
+    one. `unit`: shoulder distance, px."""
+    if not solid.size:
+        return None
+    inner = np.argmin(solid, axis=1)
+    width = np.array([np.argmax(row[start:]) for row, start in zip(solid, inner, strict=True)])
+    there = (inner > 0) & (width > 0) & (width < WIDEST * unit)
+    at = np.flatnonzero(there)
+    runs = np.split(at, np.flatnonzero(np.diff(at) > 1) + 1)
+    rows = next((run for run in runs if len(run) > LEAST * unit), None)
+    if rows is None:
+        return None
+    edges = np.stack([inner[rows], inner[rows] + width[rows]], axis=1).astype(np.float32) - 0.5
+    sides = cv2.GaussianBlur(edges, (0, 0), 0.01, sigmaY=WAVERS * unit, borderType=cv2.BORDER_REPLICATE)
+    near = rows < rows[0] + POINTED * unit
+    (inward, start), (outward, end) = (np.polyfit(rows[near], sides[near, k], 1) for k in (0, 1))
+    opens, top = float(outward - inward), float(rows[0])
+    if opens > MEETS:
+        top = float(np.clip((start - end) / opens, top - ABOVE_GAP * unit, top))
+    point = np.array([[inward * top + start, top], [outward * top + end, top]])
+    under = UNDER_ARM * unit  # so that nothing is left between the gap and the arm
+    left, right = (np.stack([sides[:, k] + k * under, rows.astype(np.float32)], axis=1) for k in (0, 1))
+    return np.concatenate([point[:1], left, right[::-1], point[1:] + np.array([under, 0.0])])
