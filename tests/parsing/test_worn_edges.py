@@ -245,3 +245,20 @@ def test_a_sleeve_ends_with_its_trim_that_is_hardly_paler_than_the_wall(person: 
 def test_a_paler_wall_below_a_sleeve_is_no_trim(person: Person) -> None:
     garment, worn, told, _ = trimmed(person, 60)
     assert with_trims(garment, worn, told) is garment
+
+
+def test_a_trim_is_in_one_piece_where_it_is_as_light_as_the_wall(person: Person) -> None:
+    garment, worn, told, _ = trimmed(person, 10)
+    pixels = worn.photo.pixels.copy()
+    pixels[200:210, 286:298] = 232  # between its part in shade and its part in light
+    found = with_trims(garment, replace(worn, photo=Photo(pixels)), told)
+    assert found.cutout[202:207, 288:296].min() > 200
+    assert found.cutout[214:, 280:300].max() < 60
+
+
+def test_the_pale_rim_of_an_arm_below_a_trim_is_none_of_it(person: Person) -> None:
+    garment, worn, told, _ = trimmed(person, 10)
+    pixels = worn.photo.pixels.copy()
+    pixels[210:240, 134:139] = 248
+    found = with_trims(garment, replace(worn, photo=Photo(pixels)), told)
+    assert found.cutout[224:, 132:140].max() < 60

@@ -33,6 +33,7 @@ BESIDE, DEEP = 0.2, 0.5  # cuff widths beside a cuff's corners, and before and b
 STEP = 0.1  # cuff widths along it that are counted as one
 SOME = 0.35  # of a cuff that its trim is along
 NARROW = 0.35  # cuff widths that it ends within
+GAP = 0.35  # cuff widths: how far apart pieces of a trim may be
 END = 90  # percentile of a trim's pixels that a sleeve ends at
 
 
@@ -54,6 +55,7 @@ def with_trims(garment: Garment, person: Person, told: Mask) -> Garment:
     trims, points = _at_cuffs(trims, garment.landmarks, scale)
     if not trims.any():
         return garment
+    trims |= _joined(trims | found, trims, points, scale) & ~bare
     plane = cv2.resize((trims | found).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     near = cv2.resize(cv2.dilate(trims, disk(1)), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     alpha = np.where(near, np.round(softened(plane, max(height, width)) * 255).astype(np.uint8), 0)
@@ -80,6 +82,7 @@ def _at_cuffs(trims: Array, points: Mapping[str, Point], scale: float) -> tuple[
         along = np.unique(np.floor(at[here & (np.abs(at - 0.5) < 0.5)] / STEP))
         if len(along) * STEP < SOME or np.percentile(on[here], END) > NARROW:
             continue
+        here &= on < np.percentile(on[here], END) + STEP  # beyond it, the pale rim of an arm before the wall
         kept[y[here], x[here]] = 1
         for name, corner, share in ((names[0], outer, 0.0), (names[1], inner, 1.0)):
             beside = here & (np.abs(at - share) < 0.5) & (on > 0)
@@ -87,6 +90,35 @@ def _at_cuffs(trims: Array, points: Mapping[str, Point], scale: float) -> tuple[
                 end = corner + way * wide * np.percentile(on[beside], END)
                 result[name] = (float(end[0]), float(end[1]))
     return kept, result
+
+
+def _joined(cloth: Array, trims: Array, points: Mapping[str, Point], scale: float) -> Array:
+    """(h,w) uint8 0 or 1: the `cloth` (h,w) uint8 of cuffs that end with `trims` (h,w) uint8, in one piece along them:
+    where a trim goes over from shade to light it is just as light as the wall. `points` and `scale` as above."""
+    whole = cloth.copy()
+    for side in ("left", "right"):
+        names = [f"cuff_{side}_{end}" for end in ("outer", "inner")]
+        if not {*names, f"shoulder_{side}"} <= points.keys():
+            continue
+        corners = np.array([points[name] for name in names]) * scale
+        across = corners[1] - corners[0]
+        reach = round(GAP * float(np.linalg.norm(across)))
+        low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - reach, 0)
+        high = np.maximum(np.ceil(corners.max(axis=0)).astype(int) + reach, low)
+        part = (slice(low[1], high[1]), slice(low[0], high[0]))
+        if reach < 2 or not trims[part].any():
+            continue
+        half = np.rint(GAP / 2 * across).astype(int)
+        line = np.zeros(2 * np.abs(half[::-1]) + 1, np.uint8)
+        middle = np.abs(half)
+        cv2.line(line, (middle - half).tolist(), (middle + half).tolist(), 1)
+        up = NARROW * np.array([across[1], -across[0]])
+        up *= 1 if up @ (np.array(points[f"shoulder_{side}"]) * scale - corners[0]) > 0 else -1
+        ends = np.array([corners[0], corners[1], corners[1] + up, corners[0] + up]) - low
+        cuff = cv2.fillConvexPoly(np.zeros_like(line, shape=cloth[part].shape), np.rint(ends).astype(np.int32), 1)
+        closed = cv2.morphologyEx(cloth[part], cv2.MORPH_CLOSE, line) & cuff
+        whole[part] |= cv2.morphologyEx(closed, cv2.MORPH_OPEN, disk(1))
+    return whole
 
 
 def _pale_trims(rest: Array, found: Array, labels: Array, told: Array, unit: float) -> Array:

@@ -11,7 +11,7 @@ from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, distance, grow, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
-from tryon.transfer.warping.limbs import behind_skirt, in_front
+from tryon.transfer.warping.limbs import Limb, behind_skirt, in_front
 from tryon.transfer.warping.lines import project
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure, inner_sign
@@ -19,6 +19,7 @@ from tryon.transfer.warping.skin import Figure, inner_sign
 BUMP = 0.50  # shoulder distances along an arm: what stands out of its inner edge over a shorter stretch is not of it
 RUNS_OUT = 0.25  # px by which an old top's rim on a forearm may be wide per px above what is worn below it
 BEGINS = 5  # steps over which an arm's inner edge goes over into that line at its upper end
+HIGHER = 0.10  # shoulder distances that a hem may end above that somewhere
 HEM = 0.02  # shoulder distances around the end of a sleeve over which its arm comes out of it
 
 
@@ -80,11 +81,29 @@ def front_arms(
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:
-            arm *= np.where(arc > 0, ramp(arc, end - HEM * body.unit, end + HEM * body.unit), 1.0)
+            out = ramp(arc, end - HEM * body.unit, end + HEM * body.unit)
+            sleeves = [layer.alpha for layer in dressing.layers if layer.name == f"sleeve_{side}"]
+            for sleeve in sleeves:
+                out = np.maximum(out, out_of_hem(sleeve, body.arms[side], end, body.unit))
+            arm *= np.where(arc > 0, out, 1.0)
         if side in dressing.over:
             rows = dressing.over[side]
             arm[rows] *= (arc[rows] <= 0) | (dressing.alpha[rows] <= 0)
     return arm
+
+
+def out_of_hem(sleeve: Array, arm: Limb, end: float, unit: float) -> Array:
+    """(h,w) 0..1: close below the hem of a `sleeve` (h,w) 0..1, which ends about `end` px down the `arm`: where a hem
+    hangs aslant or higher at its corners the arm comes out of it there, and no cloth of the trunk shows between."""
+    point, way, half = arm.at(end)
+    reach, result = HIGHER * unit, np.zeros_like(sleeve)
+    low, high = (np.rint(point + sign * (2.2 * half + reach)).astype(int) for sign in (-1, 1))
+    part = (slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0)))
+    cloth = np.ascontiguousarray(sleeve[part])
+    for share in (0.25, 0.5, 0.75, 1.0) if min(cloth.shape) > 1 else ():
+        moved = np.array([[1, 0, share * reach * way[0]], [0, 1, share * reach * way[1]]], np.float32)
+        result[part] = np.maximum(result[part], cv2.warpAffine(cloth, moved, cloth.shape[::-1]))
+    return result
 
 
 def armhole_edge(inward: Array, inner: float) -> Array:
