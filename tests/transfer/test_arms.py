@@ -11,11 +11,11 @@ from tests.drawing import draw_tshirt
 from tests.transfer.drawings import draw_trousers
 from tryon.transfer.warping.arms import (
     armhole_edge,
-    out_of_hem,
     bumps,
     forearms_of,
     front_arms,
     one_line,
+    out_of_hem,
     profile,
     under_hem,
     within,
