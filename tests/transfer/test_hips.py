@@ -243,9 +243,10 @@ def test_a_wide_dress_is_gathered_to_its_waist_where_a_short_top_shows_that(pers
     assert lap.waist < 0.9 * lap.half
     assert lap.half_at(lap.start + 0.9 * BAND * body.unit) == pytest.approx(lap.waist)  # a band does not widen
     assert lap.beyond(body, labels.shape)[regions.lower & (along < 0.85 * body.trunk)].max() > 3
-    folds = waistband(body, lap, np.full((*labels.shape, 3), 45.0, np.float32))
+    folds, pale = (waistband(body, lap, np.full((*labels.shape, 3), tone, np.float32)) for tone in (45.0, 235.0))
     down, front = lap.down(body, labels.shape) / body.unit, np.abs(across - lap.middle) < 0.5 * lap.waist
-    assert np.ptp(folds[front & (np.abs(down - BAND - 0.03) < 0.003)]) > 0.2
+    gathered = front & (np.abs(down - BAND - 0.03) < 0.003)
+    assert np.ptp(folds[gathered]) > 0.2 > np.ptp(pale[gathered]) > 0.05, "pale cloth throws light back into its folds"
     assert np.ptp(folds[front & (np.abs(down - 0.5 * BAND) < 0.003)]) < 0.05  # the band itself is smooth
     assert lap_of(body, regions, 0.9 * body.trunk) is None  # the top covers it
 

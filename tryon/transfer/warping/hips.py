@@ -10,6 +10,7 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp, smooth_mask
 from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
+from tryon.transfer.warping.folds import in_folds
 from tryon.transfer.warping.reading import SAG, WAIST, Regions
 from tryon.types import Category
 
@@ -262,14 +263,16 @@ def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
     down = lap.down(body, shape) / np.float32(body.unit)
     light = np.ones(shape, np.float32)
     part = bounds((down > -0.02) & (down < 2.5 * BAND))
-    pale = 1 - 0.55 / 255 * float(cloth[part][::4, ::4].mean()) if light[part].size else 1.0
+    tone = float(cloth[part][::4, ::4].mean()) if light[part].size else 0.0
+    pale = 1 - 0.55 / 255 * tone
     sheen = 1 + SHEEN * float(ramp(np.array(pale), 0.80, 0.90))  # on dark cloth a little light is seen the most
     for at, wide, much in STITCHED:
         much *= pale * sheen if much > 0 else pale
         light[part] += np.float32(much) * np.exp(-(((down[part] - at) / np.float32(wide)) ** 2))
     if lap.parted:
         across = (body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
-        light[part] *= 1 + gathers(across.astype(np.float32), down[part] - BAND) * sheen
+        folds = 1 + gathers(across.astype(np.float32), down[part] - BAND) * np.float32(pale * sheen)
+        light[part] *= in_folds(folds, tone)
     part = bounds((down > -0.02) & (body.along(shape) < lap.top + 0.3 * body.unit))
     off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
     fresh = ramp(body.along(shape)[part], lap.top, 0.5 * (lap.start + lap.top))  # the photo's own has its own light
