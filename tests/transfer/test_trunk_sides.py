@@ -11,7 +11,7 @@ from tests.drawing import draw_tshirt
 from tryon.transfer.warping.arrays import Array, shrink
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.ease import without_ease
-from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, gap_outline, opening
+from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, gap_outline, opening, without_short_gaps
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.measure import Rows, roominess
 from tryon.transfer.warping.pieces import plumb, turned_by
@@ -208,3 +208,14 @@ def test_a_gap_beside_an_arm_ends_in_a_point(opens: float) -> None:
     assert abs(top[1] - 40) < 4 if opens else top[1] > 59, "sides that do not meet end where labels have it"
     assert gap_outline(np.ones((200, 120), bool), 100.0) is None
     assert gap_outline(columns + 0 * rows < 60, 100.0) is None, "wall that no arm ends is no gap"
+
+
+def test_holes_between_an_arm_and_a_trunk_that_touch_above_and_below_are_no_gap() -> None:
+    unit = 100.0
+    person = np.zeros((300, 200), bool)
+    person[20:280, 40:160] = True
+    person[100:120, 60:64] = False
+    person[140:240, 130:136] = False
+    closed = without_short_gaps(person, unit)
+    assert closed[100:120, 60:64].all() and not closed[140:240, 130:136].any()
+    assert (closed[:, :40] == person[:, :40]).all(), "the wall stays"

@@ -21,6 +21,7 @@ RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
 EVEN = 0.015  # shoulder distances over which the new edge is evened
 ABOVE = 0.2  # of the trunk: from where on above an armpit
 LAST = 0.9  # of the trunk: down to where cloth lies beside an upper arm
+SHORT = 0.3  # shoulder distances: a gap that is closed again so far down is a hole, out of which cloth would be cut
 LEAST = 0.06  # shoulder distances that a gap is long at the least
 WIDEST = 0.5  # shoulder distances: a wider one is no gap beside an arm
 POINTED = 0.3  # shoulder distances from its upper end over which the way of its sides is told
@@ -94,6 +95,19 @@ def beside_arms(body: Body, person: Array) -> Array:
             place = np.stack([middle + way * outline[:, 0], first + outline[:, 1]], axis=1)
             cv2.fillPoly(canvas, [np.rint(place * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
     return canvas.astype(np.float32) / 255
+
+
+def without_short_gaps(person: Array, unit: float) -> Array:
+    """The `person` (h,w) bool with the short holes in it closed that labels leave between an arm and a trunk which
+    touch above and below. `unit`: shoulder distance, px."""
+    count, index, stats, _ = cv2.connectedComponentsWithStats((~person).astype(np.uint8), connectivity=4)
+    short = stats[:, cv2.CC_STAT_HEIGHT] < SHORT * unit
+    short[0] = False  # the person
+    for k in range(1, count):
+        x, y, w, h = stats[k, :4]
+        short[k] &= x > 0 and y > 0 and x + w < person.shape[1] and y + h < person.shape[0]
+    result: Array = person | short[index]
+    return result
 
 
 def gap_outline(solid: Array, unit: float) -> Array | None:

@@ -25,7 +25,7 @@ from tryon.transfer.warping.arrays import (
     smooth_mask,
 )
 from tryon.transfer.warping.body import SIDES, Body, Side
-from tryon.transfer.warping.gaps import beside_arms
+from tryon.transfer.warping.gaps import beside_arms, without_short_gaps
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import before_trunk, behind_skirt
 from tryon.transfer.warping.measure import close_fitting
@@ -205,7 +205,8 @@ def beside_neck(body: Body, regions: Regions, figure: Figure) -> Array:
 
 def beside_figure(body: Body, regions: Regions) -> Array:
     """(h,w) 0..1: off the figure, where nothing that is cut to it can stand out: it is no wider than what was worn."""
-    inside = np.minimum(rounded_mask(regions.person, HEM_ROUND * body.unit), 1 - beside_arms(body, regions.person))
+    person = without_short_gaps(regions.person, body.unit)
+    inside = np.minimum(rounded_mask(person, HEM_ROUND * body.unit), 1 - beside_arms(body, person))
     return (1 - inside) * ramp(body.along(inside.shape), 0.0, 0.1 * body.unit)
 
 
