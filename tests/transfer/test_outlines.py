@@ -117,6 +117,19 @@ def test_cloth_in_the_closed_gap_has_its_own_structure() -> None:
         assert continued(rgb, old, new, 150.0)[gained].std() > 0.6 * rgb[gained].std()
 
 
+def test_a_print_beside_the_closed_gap_stays_and_nothing_speckles_in_it() -> None:
+    before = legs(60)
+    after = clean_legs(*before, 150.0)
+    rows, columns = np.indices((HIGH, WIDE)) // 12
+    rgb = np.repeat(np.where((rows + columns) % 2 > 0, 40, 210).astype(np.float32)[..., None], 3, axis=2)
+    for old, new in zip(before, after, strict=True):
+        gained = new - old > 0.5
+        own = continued(rgb, old, new, 150.0)
+        beside = ~(cv2.dilate(gained.astype(np.uint8), np.ones((7, 7))) > 0)
+        assert np.array_equal(own[beside], rgb[beside])
+        assert np.abs(cv2.Laplacian(own[..., 0], cv2.CV_32F))[gained].mean() < 12
+
+
 def test_no_wall_is_seen_through_where_legs_nearly_touch() -> None:
     left, right = np.zeros((2, HIGH, WIDE), np.float32)
     left[40:, 80:149], right[40:, 151:220] = 1, 1

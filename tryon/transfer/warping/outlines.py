@@ -17,6 +17,7 @@ LEGS = 0.02  # shoulder distances over which that of trouser legs is, which poly
 LOWEST = 0.75  # of the trousers: further up no leg ends
 SHADE = 0.02  # shoulder distances around the narrow end of a gap between legs in which colours are of both
 WEAVE = 3.0  # times the median of what a cloth's structure is lighter or darker: nearly all of it
+PRINTED = 3.5  # grey levels of that median, without the weave's own, from which on cloth has a pattern
 SHADED = 0.9  # of the cloth's own light where legs lie close together
 FORM = 0.18  # of the cloth around a point of the outline: what smoothing takes more than that from is the cloth's form
 THREAD = 2.0  # px beyond that line at which cloth is a thread
@@ -155,14 +156,20 @@ def continued(rgb: Array, before: Array, after: Array, unit: float) -> Array:
         return rgb
     near = SHADE * unit
     part = bounds(new, round(4 * near))
-    there = grow(new[part], near)
+    cloth, there = rgb[part], grow(new[part], near)
     known = (before[part] > 0.95) & ~there
     if not known.any():
         return rgb
-    cloth = rgb[part]
     detail = cloth - blur(cloth, near)
-    usual = WEAVE * float(np.median(np.abs(detail[known])))  # what is more is a pattern, which does not go on so
-    own = fill(cloth, known.astype(np.float32)) + np.clip(_turned_over(detail, known, there), -usual, usual)
+    usual = float(np.median(np.abs(detail[known])))
+    if np.median(np.abs(blur(detail, near / 2)[known])) > PRINTED:  # what is seen of a print is its own
+        near = 1.0
+        there = grow(new[part], near)
+        known = (before[part] > 0.95) & ~there
+        own = fill(cloth, known.astype(np.float32))
+    else:
+        turned = np.clip(_turned_over(detail, known, there), -WEAVE * usual, WEAVE * usual)
+        own = fill(cloth, known.astype(np.float32)) + turned
     own *= SHADED
     result = rgb.copy()
     result[part] += blur(there.astype(np.float32), near / 2)[..., None] * (own - rgb[part])
