@@ -87,6 +87,15 @@ def test_the_mask_follows_the_new_garment(person: Person) -> None:
     assert areas[0] <= areas[1] and areas[0] < areas[2]
 
 
+def test_a_hands_rim_beside_old_clothes_is_in_for_its_pixels_are_of_both(person: Person) -> None:
+    hands = np.isin(person.labels, (LABEL["left_hand"], LABEL["right_hand"]))
+    labels = np.where(dilated(hands, 12) & ~hands, LABEL["pants"], person.labels).astype(np.uint8)
+    mask = agnostic_mask(replace(person, labels=labels), (draw_trousers(),), "bottom") > 0
+    rim = hands & dilated(~hands, 1)
+    assert rim.sum() > 20 and mask[rim].all()
+    assert (hands & ~dilated(~hands, 4)).any() and not mask[hands & ~dilated(~hands, 4)].any()
+
+
 def test_a_cuffs_rim_on_the_hand_is_in_and_the_hand_is_not(person: Person) -> None:
     labels = person.labels.copy()
     labels[np.isin(labels, (LABEL["left_arm"], LABEL["right_arm"]))] = LABEL["upper"]

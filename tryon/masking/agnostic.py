@@ -23,6 +23,7 @@ WRIST = 0.30  # shoulder distances: how far from the wrist that is
 SLEEVE_END = {"long": 0.12, "elbow": -0.20}  # shoulder distances beyond the wrist: where sleeves end at the most
 FOREARM = 0.60  # shoulder distances before the wrist: how far up labels may take a forearm for the hand
 INSTEP, OVER_SHOES = 0.10, 0.28  # shoulder distances below an ankle down to where long dresses and trousers fall
+MIXED = 0.012  # shoulder distances: a hand's pixels so close to the old garment are of both
 BAG = 0.17  # shoulder distances: as far as a sleeve reaches beside its forearm
 BESIDE = 0.20  # shoulder distances: more than half a cuff's width
 LONG = ("calf", "ankle")  # what falls over boots, and over socks that are labelled shoes
@@ -42,6 +43,9 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
     if unit <= 0:
         return np.where(labelled(labels, TOPS + LOWER), 255, 0).astype(np.uint8)
     wanted = _old(labels, points, trunk, category)
+    mixed = dilated(labelled(labels, TOPS + LOWER), max(2.0, MIXED * unit)) & labelled(
+        labels, ("left_hand", "right_hand")
+    )
     wanted |= _body(labels.shape, points, unit, trunk, garments, category)
     if category != "bottom":
         wanted |= labelled(labels, SKIN["top"])
@@ -49,7 +53,7 @@ def agnostic_mask(person: Person, garments: Sequence[Garment], category: Categor
         wanted |= labelled(labels, SKIN["bottom"])
     margin = max(2, round(0.12 * unit))
     wanted = dilated(wanted, margin)
-    kept = labelled(labels, PROTECTED)
+    kept = labelled(labels, PROTECTED) & ~mixed
     if category != "bottom":
         kept &= ~(pocketed(labels, points, unit) | _cuffs(labels, points, unit))
         kept &= ~in_sleeves(labels, points, unit, garments)

@@ -31,6 +31,10 @@ REACH = 0.03  # shoulder distances that it goes
 NARROW = 0.009  # the same beside straps, which lie on the skin and are too thin for a wide one
 CLOSE = 1.3  # how much deeper that is
 FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trouser leg, which stands off the ankle
+LEG_CAST, LEG_DEEPEST = (
+    1.9,
+    1.3,
+)  # how much deeper it is there, where a hem is a roof over the foot, and how deep at most
 HANGS, SOFTLY = 0.05, 0.9  # shoulder distances that the shadow of a top that hangs free goes, and how deep it is
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
@@ -176,8 +180,10 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
     """(h,w) 0..1: the shadow of what is seen of a layer, `alpha` (h,w) 0..1."""
     body, dressing = wearing.body, wearing.dressing
     reach = REACH * body.unit
-    falls = LEG_FALLS if layer.name.startswith("leg") else FALLS
-    cast = contact(alpha, reach, (0.0, falls * reach))
+    if layer.name.startswith("leg"):
+        cast = np.minimum(LEG_CAST * contact(alpha, reach, (0.0, LEG_FALLS * reach)), LEG_DEEPEST)
+    else:
+        cast = contact(alpha, reach, (0.0, FALLS * reach))
     if layer.name.startswith("sleeve"):
         side = picture_side(layer.name)
         before = 1 - np.maximum(order.behind[side], order.away)
