@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import compact
-from tryon.masking.edges import without_cloth_rims, without_mixed_rims
+from tryon.masking.edges import without_cloth_rims, without_limb_specks, without_mixed_rims
 from tryon.masking.maps import Array
 from tryon.transfer.warping.compose import unmixed
 from tryon.types import LABEL
@@ -104,3 +104,15 @@ def test_a_thread_of_cloth_along_an_arm_before_the_wall_is_the_arms_and_a_skirts
     assert (clean[~specks] == labels[~specks]).all()
     bare = np.where(np.isin(labels, (LABEL["left_arm"], LABEL["left_hand"])), 0, labels).astype(np.uint8)
     assert (without_cloth_rims(bare, np.zeros((300, 240, 3), np.uint8), 150.0) == bare).all()
+
+
+def test_specks_of_a_hand_along_its_forearm_are_none_of_it() -> None:
+    labels = np.zeros((300, 240), np.uint8)
+    labels[40:200, 100:220] = LABEL["pants"]
+    labels[20:150, 60:100] = LABEL["left_arm"]
+    labels[150:190, 60:100] = LABEL["left_hand"]
+    labels[150:190, 110:116] = LABEL["left_hand"]  # a finger beyond a gap
+    clean = labels.copy()
+    labels[100:104, 100] = LABEL["left_hand"]
+    labels[120:122, 99] = LABEL["left_hand"]
+    assert (without_limb_specks(labels, np.zeros((300, 240, 3), np.uint8), 150.0) == clean).all()

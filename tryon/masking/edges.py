@@ -86,6 +86,26 @@ def without_cloth_rims(labels: NDArray[np.uint8], pixels: Array, unit: float) ->
     return result
 
 
+def without_limb_specks(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) without specks of arms and hands away from these: what is a hand's is never covered, and shows the
+    shade beside the limb that the specks are of. `pixels` are not asked, `unit` is the shoulder distance, px."""
+    result = labels.copy()
+    for name in ("left_hand", "right_hand", "left_arm", "right_arm"):
+        window = bounds(labelled(labels, (name,)), 2)
+        part = result[window]
+        if not part.size:
+            continue
+        count, index, stats, _ = cv2.connectedComponentsWithStats(labelled(part, (name,)).astype(np.uint8))
+        area = stats[:, cv2.CC_STAT_AREA]
+        for k in np.flatnonzero(area < min(SPECK * unit**2, area[1:].max())) if count > 2 else ():
+            x, y, wide, high = (int(at) for at in stats[k, :4])
+            near = (slice(max(0, y - 1), y + high + 1), slice(max(0, x - 1), x + wide + 1))
+            speck = index[near] == k
+            around = part[near][dilated(speck, 1) & ~speck]
+            part[near][speck] = np.bincount(around).argmax()
+    return result
+
+
 def _trimmed(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
     """Works on a window of the labels in place, on pixels of one hand alone."""
     limb = labelled(labels, (f"{side}_arm", f"{side}_hand"))
