@@ -118,6 +118,25 @@ def fill(picture: Array, weight: Array) -> Array:
     return result
 
 
+def carried_on(picture: Array, known: Array, where: Array) -> Array:
+    """(h,w,c) with what it is like inside `known` (h,w) bool going on over `where` (h,w) bool, mirrored at the edge in
+    its row, so that stripes and weaves go on."""
+    at = np.nonzero(where & ~known)
+    if not at[0].size or not known.any():
+        return picture
+    _, place = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    first = np.zeros(int(place.max()) + 1, np.intp)
+    first[place[known]] = np.flatnonzero(known)
+    edge = np.unravel_index(first[place[at]], known.shape)
+    mirrored = (at[0], np.clip(2 * edge[1] - at[1], 0, known.shape[1] - 1))
+    inside = tuple(np.where(known[mirrored], m, e) for m, e in zip(mirrored, edge, strict=True))
+    result = picture.copy()
+    result[at] = picture[inside]
+    return result
+
+
 def spread(plane: Array, channels: int) -> Array:
     """(h,w) -> (h,w,channels), the same in each: numpy is slow along a last axis of a single value."""
     if not plane.size:  # which OpenCV refuses

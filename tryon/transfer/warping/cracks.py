@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, grow, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, carried_on, grow, shrink, smooth_mask
 from tryon.transfer.warping.leaves import Leaf
 from tryon.transfer.warping.order import Order, Wearing
 
@@ -70,18 +70,8 @@ def over(leaf: Leaf, crack: Array, before: Array) -> Leaf:
     known = shrink(alpha * keep > 0.9, RIM)
     if not known.any():
         return leaf
-    _, place = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    first = np.zeros(int(place.max()) + 1, np.intp)
-    first[place[known]] = np.flatnonzero(known)
-    own = layer.rgb[window]
-    at = np.nonzero(near & ~known)
-    edge = np.unravel_index(first[place[at]], known.shape)
-    mirrored = (at[0], np.clip(2 * edge[1] - at[1], 0, known.shape[1] - 1))  # stripes go on in their row
-    inside = tuple(np.where(known[mirrored], m, e) for m, e in zip(mirrored, edge, strict=True))
     rgb = layer.rgb.copy()
-    rgb[window][at] = own[inside]
+    rgb[window] = carried_on(layer.rgb[window], known, near)
     filled = smooth_mask(near | known, 0.8) * np.clip(1.5 * (1 - before[window]), 0, 1)
     planes = layer.alpha.copy(), leaf.keep.copy()
     more = near & (filled > alpha * keep)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 
+import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, fill, mix, ramp, rounded_mask, shrink
+from tryon.transfer.warping.arrays import Array, fill, grow, mix, ramp, rounded_mask, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.bottoms import bottom_pieces, bottom_scale, waist_for
 from tryon.transfer.warping.cloth import Cloth, prepare
@@ -27,6 +28,7 @@ from tryon.transfer.warping.shoulder_joins import even_armholes, join_at_shoulde
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.sleeve_hems import with_hem
 from tryon.transfer.warping.sleeves import EVEN, Worn, even_edges, evened
+from tryon.transfer.warping.undersides import clean_undersides
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
@@ -34,6 +36,7 @@ UNSURE = (0.2, 0.45)  # share of a cut-out's rim like the ground from which on i
 THIN = (0.05, 0.12)  # the same of tops on thin straps, whose thin cloth throws its shade beside it
 NEAR = 8  # px around what a field lacks in which its colour is looked for
 STAIRS = 2.0  # px over which the end of a mesh is evened
+FOLDED = 4.0  # px of the garment's picture from one pixel to the next
 LANCZOS = 3  # px: where a sharp look-up takes in what is beyond
 REDRAWN = 0.5  # how unsure a cut-out is from which on the hems of its sleeves are drawn anew
 
@@ -150,6 +153,7 @@ def put_on(
     unsure = float(ramp(np.array(cloth.unsure), *limits))
     layers = [with_even_edges(layer, body, worn, unsure) for layer in layers]
     planes = {layer.name: (layer.rgb, layer.alpha) for layer in layers}
+    clean_undersides(planes, body, worn, regions)
     even_armholes(planes, worn, body.unit)
     join_at_shoulders(planes, worn, body.unit)
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
@@ -198,6 +202,18 @@ def coloured(rgb: Array, alpha: Array, field: Field) -> Array:
     return result
 
 
+def without_stairs(rgb: Array, field: Field) -> Array:
+    """A sleeve's rgb (h,w,3) with a soft line where its mesh folds over itself: there one pixel shows cloth from
+    elsewhere than the next."""
+    fold, known = np.zeros(rgb.shape[:2], bool), field.x > OUTSIDE
+    for plane in (field.x, field.y):
+        fold[:, 1:] |= (np.abs(np.diff(plane, axis=1)) > FOLDED) & known[:, 1:] & known[:, :-1]
+        fold[1:] |= (np.abs(np.diff(plane, axis=0)) > FOLDED) & known[1:] & known[:-1]
+    if not fold.any():
+        return rgb
+    return mix(rgb, cv2.GaussianBlur(rgb, (0, 0), STAIRS / 2), smooth_mask(grow(fold, 1), 1.0))
+
+
 def render(cloth: Cloth, piece: Piece) -> Layer:
     """One piece looked up through its field."""
     alpha = np.clip(sample(cloth.alpha * piece.part, piece.field, sharp=False), 0, 1)
@@ -209,6 +225,8 @@ def render(cloth: Cloth, piece: Piece) -> Layer:
             mesh = shrink(part.x > OUTSIDE, 1.0)  # the whole width of its new edge lies where colours are known
             alpha[seen] = np.minimum(alpha[seen], rounded_mask(mesh, STAIRS))
         np.clip(sample(cloth.rgb, part, sharp=True), 0, 255, out=rgb[seen])
+        if piece.name.startswith("sleeve"):
+            rgb[seen] = without_stairs(rgb[seen], part)
         if piece.name.startswith("trunk"):
             np.clip(sample(cloth.inside, part, sharp=False), 0, 1, out=inside[seen])
     return Layer(name=piece.name, piece=piece, rgb=rgb, alpha=alpha, inside=inside)

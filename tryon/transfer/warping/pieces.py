@@ -187,8 +187,9 @@ def trunk_pairs(
     sleeves = {side: sleeve_span(cloth, garment, body, side, tips[side], scale) for side in SIDES}
     bow = bow_for(garment)
     worn = Worn(
-        necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0, bow=bow
-    )
+        necks=necks, tips=tips, armpits=armpits, top=base, hem=hem, sleeves=sleeves, scale=scale, kept=1.0, bow=bow,
+        flat=not garment.worn,
+    )  # fmt: skip
     return np.array(source), np.array(target), worn
 
 

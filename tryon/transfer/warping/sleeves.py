@@ -32,6 +32,8 @@ UNEVEN = (0.8, 1.25)  # of a sleeve's width at its end: what that may differ fro
 THICK = 0.02  # shoulder distances of cloth that lies on an arm
 BRIDGED = 0.08  # shoulder distances by which a long sleeve spans a hollow of its edge at the most
 TOUCHING = 0.04  # of a sleeve's width: up to which the trunk's print may lie inside its landmarks where the two touch
+CREASED = 0.15  # of a sleeve's width: how far in its inner edge may be creased, at the most
+SHADED = (0.06, 0.025)  # of its width that lies in folds at the armpit, and in the shade of the gap further down
 CAP = 0.25  # of the arm's length, over which a sleeve is sewn in
 ROLLED = 0.62  # of the arm: where rolled sleeves end
 FORESHORTENED = 0.8  # of the other arm's length: a sleeve is no shorter for its arm's being held to the camera
@@ -51,6 +53,7 @@ class Worn:
     scale: float
     kept: float  # share of the sleeves' length that is seen; less than 1 when they are rolled up
     bow: float = BOW  # of a sleeve's width: how far its hem hangs lower in its middle, no cuff
+    flat: bool = True  # whether the garment lies flat in its picture, where its armpits are creased
 
 
 def sleeve_span(
@@ -146,6 +149,8 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     flat = _widths(outer, inner) * np.linspace(1.0, cuff_share(cloth.points, side), len(outer))
     target_outer, target_inner = _sleeve_target(flat, shares, body, arm, side, worn)
     bow = bow_of(arm, worn.sleeves[side][1], worn.bow)
+    if worn.flat:
+        inner = within_cloth(cloth.alpha, outer, inner)
     source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner), bow)
     if worn.kept < 1:  # nothing of the sleeve beyond the roll
         source, target = source[:-1], target[:-1]
@@ -157,6 +162,22 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     first = _ribs(np.array([outer[0] + 0.5 * seam[0]]), np.array([inner[0] + 0.15 * seam[1]]))
     place = _ribs(np.array([worn.tips[side] + 0.5 * across[0]]), np.array([worn.armpits[side] + 0.15 * across[1]]))
     return ribbed(np.concatenate([first, source]), np.concatenate([place, target]), size)
+
+
+def within_cloth(alpha: Array, outer: Array, inner: Array) -> Array:
+    """(n,2) the inner edge of a sleeve moved along its ribs to where its cloth is whole: beside the armpit the cut-out
+    is creased, and the rim of a gap lies in its own shade."""
+    shares = np.linspace(0, CREASED, 25)
+    places = inner[:, None] + (outer - inner)[:, None] * shares[None, :, None]
+    x, y = (np.rint(places[..., k]).astype(int).clip(0, alpha.shape[1 - k] - 1) for k in range(2))
+    whole = alpha[y, x] > 0.9
+    first = np.where(whole.any(axis=1), whole.argmax(axis=1), 0)  # further in are a mesh's own holes
+    long = np.linalg.norm(outer - inner, axis=1)
+    folded = np.interp(np.arange(len(inner)), (0, len(inner) / 2), SHADED) * np.median(long) / np.maximum(long, 1.0)
+    moved = np.minimum(shares[first] + folded, CREASED)
+    moved = np.maximum(moved, np.convolve(np.pad(moved, 1, mode="edge"), np.array([1, 2, 1]) / 4, mode="valid"))
+    result: Array = inner + (outer - inner) * moved[:, None]
+    return result
 
 
 def touches(alpha: Array, outer: Array, inner: Array) -> bool:
