@@ -38,6 +38,15 @@ def test_a_white_shirt_in_a_warm_dim_room_is_neither_white_nor_bright() -> None:
     assert dim[0] > dim[1] + 4 > dim[2] + 8
 
 
+def test_before_a_grey_wall_bright_skin_is_not_the_lights_colour() -> None:
+    pixels = np.full((128, 96, 3), 218, np.uint8)
+    pixels[30:60, 40:60] = (240, 224, 218)
+    assert (scene_gain(pixels) > 0.98).all()
+    pixels[:] = np.minimum(pixels * np.array([1.0, 0.93, 0.86]), 255)
+    warm = scene_gain(pixels)
+    assert warm[0] > warm[1] + 0.02 > warm[2] + 0.04
+
+
 @given(st.lists(st.integers(1, 255), min_size=3, max_size=3))
 def test_the_gain_never_brightens_and_never_blackens(colour: list[int]) -> None:
     pixels = np.full((20, 16, 3), colour, np.uint8)

@@ -16,6 +16,9 @@ DIM = 0.55  # the darkest light that a garment is put in: it must stay to be see
 PURE = (75, 92)  # per cent of saturation from which on a colour glares
 GLARE = (185, 235)  # of 255: how bright it is for that
 DARKER, PALER = 0.08, 9.0  # how much of it is lost, and how much of all colours comes in
+BRIGHT, COLOURLESS = 150, 0.025  # of 255; and of its brightest channel, by which those of a grey wall differ
+# Of a photo: measured on 17 people, 0.42 to 0.82 with a white or grey wall, 0 to 0.15 before all others.
+GREY = (0.18, 0.35)
 TINT = 0.7  # how far a colour of the brightest things is the light's: in a room of wood they may be brown
 
 
@@ -28,8 +31,17 @@ def scene_gain(pixels: Pixels) -> Array:
     small = cv2.resize(pixels, (96, 128), interpolation=cv2.INTER_AREA).reshape(-1, 3)
     white = np.maximum(np.percentile(small, WHITE, axis=0), 1.0)
     brightest = float(white.max())
-    gain: Array = (1 - TINT * (1 - white / brightest)) * np.clip(brightest / FULL, DIM, 1.0)
+    tint = TINT * (1 - grey_share(small))
+    gain: Array = (1 - tint * (1 - white / brightest)) * np.clip(brightest / FULL, DIM, 1.0)
     return gain
+
+
+def grey_share(colours: Array) -> float:
+    """0..1: how sure it is that the light on `colours` (n,3), 0..255, is white, though skin may be the brightest there:
+    much of what is bright has no colour at all, as a studio's wall."""
+    least, most = colours.min(axis=1).astype(np.float32), colours.max(axis=1).astype(np.float32)
+    grey = (most > BRIGHT) & (most - least < COLOURLESS * most)
+    return float(ramp(grey.mean(), *GREY))
 
 
 def tamed(pixels: Pixels) -> Pixels:
