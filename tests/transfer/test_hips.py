@@ -51,6 +51,16 @@ def test_trousers_go_on_to_a_waistband_that_hangs_lower_in_front(long_top: tuple
     assert (np.abs(across - lap.middle)[cloth & (along < lap.top)] < lap.half + 2).all()
 
 
+def test_no_strip_of_skin_is_left_between_a_hem_and_a_waistband_right_below_it(
+    long_top: tuple[Person, Body, Regions],
+) -> None:
+    _, body, regions = long_top
+    far, near = (lap_of(body, regions, hem) for hem in (0.5 * body.trunk, 0.78 * body.trunk))
+    assert far is not None and near is not None
+    assert near.start + 0.05 * body.unit < 0.78 * body.trunk < far.start + 0.05 * body.unit
+    assert near.top == far.top
+
+
 def test_nothing_of_a_lap_stands_beside_the_trunk_above_a_hem_but_below_a_raised_one() -> None:
     y, x = np.indices((60, 60))
     other = ((y > 20) & (x >= 10) & (x < 50)).astype(np.float32)

@@ -20,6 +20,8 @@ CORNER = 0.02  # shoulder distances by which a waistband's upper corners are low
 RIBS = 0.97  # of the width of a hem around them
 TAPERS = 0.35  # px inwards per px downwards that a waist narrows below them at the most
 COMES_OUT = 0.3  # px outwards per px downwards that a waist may widen below a hem that is narrower
+SLIT = 0.16  # shoulder distances: narrower strips of skin are none between a top and what it is worn with
+UNDER = 0.03  # shoulder distances that a waistband goes on under a hem then
 LOW = 0.84  # of the trunk: so it is below this if cloth lies right above it; a low waistband has skin there
 
 
@@ -71,6 +73,8 @@ def lap_of(body: Body, regions: Regions, hem: float) -> Lap | None:
     start = (WAIST if parted else WAISTBAND) * body.trunk
     if parted and hem > start:
         return None
+    if 0 < start + SAG * body.unit - hem < SLIT * body.unit:
+        start = hem - (SAG + UNDER) * body.unit
     if parted:
         top = HIDDEN * body.trunk
     columns = np.flatnonzero(lower.any(axis=0))
