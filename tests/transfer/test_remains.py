@@ -178,7 +178,13 @@ def test_a_forearm_before_a_top_is_hidden_at_its_wrist_and_one_in_a_skirt_from_t
     middle = (np.abs(figure.along["arms", "right"] - 0.75 * length) < 3) & (figure.core > 0.5)
     beyond = cv2.dilate(hands["right"].astype(np.uint8), np.ones((9, 9))) == 0
     assert away[middle & beyond].mean() == pytest.approx(1.0 if skirt else 0.0, abs=0.05)
-    assert tucked_away(body, figure, hands, 0 * everywhere, False)[middle & beyond].mean() > 0.9  # beside the cloth
+    beside = tucked_away(body, figure, hands, 0 * everywhere, False)
+    assert beside[middle & beyond].mean() > 0.9
+    crossing = (np.abs(figure.along["arms", "right"] - 0.60 * length) < 3) & (figure.core > 0.5)
+    assert (
+        beside[crossing & (figure.inward > 0.6)].min() > 0.95 and beside[crossing & (figure.inward < -0.6)].max() < 0.05
+    )
+    assert ((beside > 0.1) & (beside < 0.9) & crossing).sum() < 0.2 * crossing.sum(), "an edge, no haze"
 
 
 def test_a_bare_forearm_that_nothing_is_painted_on_stays_up_to_its_hand(person: Person) -> None:

@@ -15,6 +15,7 @@ from tryon.transfer.warping.skin import Figure
 
 CUFF = 0.03  # shoulder distances that a cuff reaches over the hand
 LEAST = 0.8  # of an arm's length: a sleeve ends no sooner
+EDGE = 0.12  # half widths of a forearm over which what is behind cloth goes over into what is before it
 
 
 def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Array]:
@@ -85,5 +86,7 @@ def tucked_away(body: Body, figure: Figure, hands: Mapping[Side, Array], worn: A
         forearm = (arc > 0.58 * length) & (arc < 0.86 * length) & (figure.core > 0.5)
         before = bool(forearm.any()) and float((worn[forearm] > 0.5).mean()) > 0.5
         start, end = (0.90, 0.92) if before and not skirt else (0.52, 0.68)
-        result = np.maximum(result, np.maximum(ramp(arc, start * length, end * length), grow(hand, 2)))
+        share = (arc / np.float32(length) - start) / (end - start)
+        crossed = ramp(2 * share - 1 + figure.inward, 0.0, EDGE)  # from its inner edge outwards, or it would fade
+        result = np.maximum(result, np.maximum(crossed * (arc > 0), grow(hand, 2)))
     return result
