@@ -77,6 +77,12 @@ def test_a_slim_back_that_is_not_seen_at_both_sides_is_closed(left: int, right: 
         assert not found.any()
 
 
+def test_a_wide_necklines_back_goes_and_its_front_stays() -> None:
+    found = collar_scraps(*collar(0, 6), UNIT, stands=False)
+    assert (found[50:58, 130:136] > 0.5).all()
+    assert found[50:58, 137:].max() == 0
+
+
 def test_a_collar_whose_back_is_not_seen_at_all_has_no_scraps() -> None:
     inside, neck = collar(0, 0)
     assert not collar_scraps(np.zeros_like(inside), neck, UNIT).any()

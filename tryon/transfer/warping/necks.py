@@ -81,10 +81,10 @@ def beside_collar(body: Body, worn: Array, half: float) -> Array:
     return found & high
 
 
-def collar_scraps(inside: Array, neck: Array, unit: float) -> Array:
-    """(h,w) 0..1: what a standing collar shows of its back beside the `neck` (h,w) 0..1, where that is slim and not
-    seen at both sides, and the thin ends of its front outside of it: around this neck it is closed. `inside` (h,w)
-    0..1: its back's inside, `unit`: shoulder distance, px."""
+def collar_scraps(inside: Array, neck: Array, unit: float, stands: bool = True) -> Array:
+    """(h,w) 0..1: what a neckline shows of its back beside the `neck` (h,w) 0..1, where that is slim and not seen at
+    both sides; if it `stands`, the thin ends of its front outside of it, too: around this neck it is closed. `inside`
+    (h,w) 0..1: its back's inside, `unit`: shoulder distance, px."""
     result = np.zeros(neck.shape, np.float32)
     if not (inside > 0.02).any():
         return result
@@ -97,6 +97,9 @@ def collar_scraps(inside: Array, neck: Array, unit: float) -> Array:
     if both or not len(wide) or wide.max() > SCRAP[1]:
         return result
     off = np.zeros(shown.shape, np.float32)
+    if not stands:
+        result[part] = np.maximum(inside[part], shown)
+        return result
     for (x, y, width, height, _), outer in zip(stats[1:], right, strict=True):
         columns = slice(x, None) if outer else slice(None, x + width)
         off[: y + round(ENDS * height), columns] = 1

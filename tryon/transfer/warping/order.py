@@ -97,9 +97,9 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     if dressing.opening is not None:  # what is worn under it is before the inside of its back
         neck = np.maximum(neck, dressing.opening * smooth_mask(regions.upper, 1.0))
     beyond = _beyond(wearing, shape)
-    if dressing.standing:
+    if dressing.standing or (wearing.garment.neckline == "wide" and not wearing.garment.worn):
         inside = reduce(np.maximum, [layer.inside * layer.alpha for layer in dressing.layers])
-        beyond = np.maximum(beyond, collar_scraps(inside, neck, body.unit))
+        beyond = np.maximum(beyond, collar_scraps(inside, neck, body.unit, dressing.standing))
     skirt = regions.lower | (wearing.one_piece & (body.along(shape) > SKIRT * body.trunk))
     sleeved = any(layer.name.startswith("sleeve") for layer in dressing.layers)
     cuffs = cuffed(body, dressing, shape) | (away > 0.5)
