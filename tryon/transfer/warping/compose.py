@@ -12,6 +12,7 @@ import numpy as np
 from tryon.masking import labelled
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.anatomy import light_side
+from tryon.transfer.warping.armpits import with_armpits
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
 from tryon.transfer.warping.bunched import pushed_up
@@ -119,6 +120,7 @@ def lay_out(
         ground, over = hanging_bodice(base, pixels, loose, regions, one_piece)
     order = order_of(wearing, base, away, over)
     leaves = without_holes(without_cracks(leaves_of(wearing, order, shade), wearing, order), body.unit)
+    ground = with_armpits(ground, leaves, wearing) if category != "bottom" else ground
     shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)
     return Sheet(base=ground, leaves=leaves, front=order.front, shadow=shadow, dressing=dressing, figure=figure)
 
