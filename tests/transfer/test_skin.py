@@ -16,7 +16,7 @@ from tryon.transfer.warping.limbs import in_front, strip
 from tryon.transfer.warping.reading import Regions, every, read_regions
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import LAST, bare_outlines, drawn, slivers
-from tryon.transfer.warping.skin import mottled, read_figure, skin_colour
+from tryon.transfer.warping.skin import mottled, patchy, read_figure, skin_colour
 from tryon.transfer.warping.texture import TILE, texture, tiled
 from tryon.types import Person
 
@@ -337,3 +337,25 @@ def test_arms_of_which_nothing_is_seen_are_as_round_as_seen_ones(person: Person)
     rim, middle = upper & (figure.inward < -0.6) & (figure.inward > -0.85), upper & (np.abs(figure.inward) < 0.3)
     assert min(rim.sum(), middle.sum()) > 10
     assert 0.70 < light[rim].mean() / light[middle].mean() < 0.92
+
+
+def test_a_trunks_skin_varies_more_than_an_arms_and_is_redder_where_it_is_darker() -> None:
+    front = np.zeros((150, 150), np.float32)
+    front[:, 75:] = 1
+    factor = patchy(front, 300.0, 3)
+    assert (factor[:, :75] == 1).all() and 0.003 < factor[:, 75:, 1].std() < 0.02
+    dark = factor[..., 1] < 0.995
+    red, green, blue = factor[dark].mean(axis=0)
+    assert red > green > blue
+    assert np.array_equal(factor, patchy(front, 300.0, 3)) and not np.array_equal(factor, patchy(front, 300.0, 4))
+
+
+def test_a_bared_belly_is_as_light_as_the_arms(person: Person, seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    skin = skin_colour(person.photo.pixels.astype(np.float32), regions, figure, body, 1)
+    along = body.along(regions.person.shape) / body.trunk
+    middle = np.abs(body.across(regions.person.shape)) < 0.15 * body.unit
+    belly = skin[(figure.trunk > 0.9) & (figure.arms < 0.1) & middle & (along > 0.6) & (along < 0.9)]
+    arm = skin[(figure.arms > 0.9) & (np.abs(figure.inward) < 0.5) & (along > 0.2) & (along < 0.5)]
+    assert luminance(belly[None]).mean() > luminance(arm[None]).mean()
