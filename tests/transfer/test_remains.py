@@ -55,14 +55,14 @@ def with_hand(person: Person, length: int) -> Person:
 
 
 @pytest.mark.parametrize(("length", "pocket"), [(14, True), (44, False)])
-def test_a_hand_in_a_pocket_goes_under_a_dress_and_a_whole_hand_stays(
+def test_a_hand_in_a_pocket_goes_into_one_of_the_dress_and_a_whole_hand_stays(
     person: Person, length: int, pocket: bool
 ) -> None:
     bent = with_hand(person, length)
     hand = cv2.erode((bent.labels == LABEL["left_hand"]).astype(np.uint8), np.ones((7, 7))) > 0
     result = dress(bent, draw_dress(), "dress", None, read_wishes(""), 1)
     shown = np.abs(result.pixels - SKIN).max(axis=2)[hand]
-    assert (shown > 40).all() if pocket else (shown < 2).all()
+    assert np.quantile(shown, 0.8) < 40 if pocket else (shown < 2).all()  # in the shade of the opening
     body = read_body(bent)
     regions = read_regions(bent, body)
     assert (list(hidden_hands(body, regions, np.ones(hand.shape))) == ["right"]) is pocket
@@ -83,7 +83,7 @@ def test_a_sleeve_ends_where_a_hand_in_a_pocket_begins(person: Person, length: i
     assert shorter.arms["left"] is body.arms["left"]
     ends = [float(one.arms["right"].arc[-1]) for one in (body, shorter)]
     assert (0.79 * ends[0] < ends[1] < ends[0]) if pocket else ends[1] == ends[0]
-    assert beside_pockets(body, regions).any() == pocket
+    assert beside_pockets(body, regions, {}).any() == pocket
 
 
 @pytest.mark.parametrize(("width", "pocket"), [(4, True), (18, False)])

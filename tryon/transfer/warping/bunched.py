@@ -14,6 +14,7 @@ from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing, Layer
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
+from tryon.transfer.warping.slits import light_of, slits_of
 
 INNER = 0.06  # shoulder distances from a hand's innermost point outwards in which the pocket begins
 RESTS = 0.55  # of the way from where the pocket begins to where it ends: there the hem lies
@@ -156,3 +157,15 @@ def behind_arm(body: Body, regions: Regions, figure: Figure, side: Side) -> Arra
 def without(layer: Layer, plane: Array) -> Layer:
     """A layer but for what a `plane` (h,w) 0..1 takes of it."""
     return replace(layer, alpha=layer.alpha * (1 - plane))
+
+
+def opened(dressing: Dressing, body: Body, regions: Regions) -> Dressing:
+    """The layers with an opening in the trunk's cloth for each hand that goes into a pocket below it."""
+    slits = slits_of(body, regions, dressing.body)
+    layers = list(dressing.layers)
+    for k, layer in enumerate(layers):
+        for slit in slits.values() if layer.name.startswith("trunk") else ():
+            rgb = layers[k].rgb.copy()
+            rgb[slit.window] = np.clip(rgb[slit.window] * light_of(slit, body.unit)[..., None], 0, 255)
+            layers[k] = replace(layer, rgb=rgb)
+    return replace(dressing, layers=layers, slits=slits) if slits else dressing

@@ -15,7 +15,7 @@ from tryon.transfer.warping.anatomy import light_side
 from tryon.transfer.warping.armpits import with_armpits
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
-from tryon.transfer.warping.bunched import pushed_up
+from tryon.transfer.warping.bunched import opened, pushed_up
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.cracks import without_cracks, without_holes
 from tryon.transfer.warping.gaps import closed_beside_arms
@@ -28,6 +28,7 @@ from tryon.transfer.warping.rims import over_skirt
 from tryon.transfer.warping.scene_light import in_light_of
 from tryon.transfer.warping.shading import lights
 from tryon.transfer.warping.skin import Figure, read_figure
+from tryon.transfer.warping.slits import in_slits, with_firm_hands
 from tryon.transfer.warping.tuck import hanging_bodice, slips_in
 from tryon.transfer.warping.undress import Base, undress
 from tryon.transfer.warping.wishes import Wishes
@@ -109,6 +110,10 @@ def lay_out(
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
     trunk = dressing.body
     hands = hidden_hands(body, regions, trunk) if over_pockets else {}
+    if over_pockets:
+        dressing = opened(dressing, body, regions)
+        hands = {side: hand for side, hand in hands.items() if side not in dressing.slits}
+        regions = with_firm_hands(regions, dressing.slits)
     regions, away = without_hands(regions, hands), tucked_away(body, figure, hands, trunk, category == "dress")
     base = undress(pixels, category, body, regions, figure, dressing, light, seed)
     wearing = Wearing(
@@ -122,6 +127,9 @@ def lay_out(
     leaves = without_holes(without_cracks(leaves_of(wearing, order, shade), wearing, order), body.unit)
     ground = with_armpits(ground, leaves, wearing) if category != "bottom" else ground
     shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)
+    if dressing.slits:
+        shade = in_slits(dressing.slits, regions.hands, body.unit)
+        ground, shadow = replace(ground, pixels=shaded(ground.pixels, shade)), np.maximum(shadow, shade)
     return Sheet(base=ground, leaves=leaves, front=order.front, shadow=shadow, dressing=dressing, figure=figure)
 
 

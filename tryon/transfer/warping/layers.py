@@ -28,6 +28,7 @@ from tryon.transfer.warping.shoulder_joins import even_armholes, join_at_shoulde
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.sleeve_hems import with_hem
 from tryon.transfer.warping.sleeves import EVEN, Worn, even_edges, evened
+from tryon.transfer.warping.slits import Slit
 from tryon.transfer.warping.undersides import clean_undersides
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
@@ -68,6 +69,7 @@ class Dressing:
     standing: bool = False  # whether a collar stands up around the neck
     opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
     over: Mapping[Side, slice] = field(default_factory=dict)  # rows in which an arm is behind the trunk's own side
+    slits: Mapping[Side, Slit] = field(default_factory=dict)  # pockets of its own for hands that were in others
 
     @cached_property
     def alpha(self) -> Array:

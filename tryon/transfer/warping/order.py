@@ -35,6 +35,7 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
 from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.sleeves import bow_of
+from tryon.transfer.warping.slits import around_slits, behind_cloth
 from tryon.transfer.warping.undress import Base
 from tryon.transfer.warping.waist import hanging_hem, seen_waist, waistline
 from tryon.transfer.warping.wishes import Wishes
@@ -48,6 +49,7 @@ EDGE = 0.008  # shoulder distances: pixels beside an old garment are of both
 RAGGED = 0.08  # shoulder distances beyond the end of a sleeve that its hem may reach
 FLAP = 0.04  # shoulder distances that flaps of an old bottom may stand out over an arm
 BEHIND = 0.25  # of a forearm: what lies behind the old bottom
+SOLID, EDGES = 0.98, 4  # of something in front: less is an edge; px within which it is
 HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
 
 
@@ -108,18 +110,31 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     rims, aside = behind_rims(wearing, shape)
     own = always_front(wearing.category, body, bags_behind(body, regions, dressing), wearing.wishes, cuffs)
     own = own * (1 - np.maximum(over, before_arms(wearing, shape)))
-    free_of_cloth = (1 - led_into(base.skin, regions)) * (1 - sides_over_hands(body, regions, dressing))
+    before = 1 - behind_cloth(dressing.slits, shape)
+    free_of_cloth = (1 - led_into(base.skin, regions)) * (1 - sides_over_hands(body, regions, dressing)) * before
     return Order(
         neck=neck,
-        arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free,
+        arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free * before,
         forearms=forearms,
         away=away,
         hidden=np.maximum(np.maximum(_hidden(wearing, shape), over), aside),
         beyond=beyond,
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
-        front=np.maximum(own, rims) * free_of_cloth,
+        front=without_edges(np.maximum(own, rims) * free_of_cloth, edges_in_slits(regions, dressing)),
     )
+
+
+def edges_in_slits(regions: Regions, dressing: Dressing) -> Array:
+    """Boolean (h,w): the edges of hands that go into slits, before the trunk's cloth."""
+    part = around_slits(dressing.slits, regions.hands.shape)
+    return part & ~shrink(regions.hands, EDGES) & (dressing.body > 0.5) if part.any() else part
+
+
+def without_edges(front: Array, part: Array) -> Array:
+    """`front` (h,w) 0..1 without its soft edges in a `part` (h,w) bool: there an arm has its own, in its own shade."""
+    result: Array = np.where(part & (front < SOLID), 0, front)
+    return result
 
 
 def still_there(seen: Array, base: Base) -> Array:

@@ -12,6 +12,7 @@ from tryon.transfer.warping.arrays import Array, grow, projected, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
+from tryon.transfer.warping.slits import Slit
 
 CUFF = 0.03  # shoulder distances that a cuff reaches over the hand
 LEAST = 0.8  # of an arm's length: a sleeve ends no sooner
@@ -53,10 +54,11 @@ def up_to_hands(body: Body, regions: Regions) -> Body:
     return replace(body, arms=arms)
 
 
-def beside_pockets(body: Body, regions: Regions) -> Array:
-    """Boolean (h,w): around hands in pockets that are seen. There hips stay, however narrow the top above them is."""
+def beside_pockets(body: Body, regions: Regions, slits: Mapping[Side, Slit]) -> Array:
+    """Boolean (h,w): around hands in pockets that are seen. There hips stay, however narrow the top above them is;
+    `slits`: other hands go into pockets of the top."""
     found = np.zeros(regions.hands.shape, bool)
-    for arm in body.arms.values():
+    for arm in (arm for side, arm in body.arms.items() if side not in slits):
         wrist, way, _ = arm.at(float(arm.arc[-1]))
         if arm.seen and in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
             found[around(wrist, body.unit)] = True

@@ -45,6 +45,7 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import slivers
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
+from tryon.transfer.warping.slits import around_slits
 from tryon.transfer.warping.tones import shaded_skin
 from tryon.transfer.warping.wrists import at_wrists, beside_cloth, bridged, in_line, led_over, own_strips, seamless
 from tryon.types import Category
@@ -82,8 +83,9 @@ def undress(
     rims = np.zeros_like(area)
     if category == "top":
         waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
-        rims = beside_top(body, grow(regions.lower, 0.010 * body.unit) | waist, dressing.alpha > 0.5, dressing.trunk[1])
-        rims &= ~beside_pockets(body, regions)
+        end = dressing.trunk[1] + 0.1 * body.unit * bool(dressing.slits)  # the edge of an old pocket is nearer to it
+        rims = beside_top(body, grow(regions.lower, 0.010 * body.unit) | waist, dressing.alpha > 0.5, end)
+        rims &= ~beside_pockets(body, regions, dressing.slits)
         area |= rims
     lap = lap_of(body, regions, dressing.trunk[1]) if category == "top" else None
     if lap is not None:
@@ -196,7 +198,7 @@ def replaced_area(category: Category, body: Body, regions: Regions, figure: Figu
     # Labels miss a hem by a few pixels; on skin that is mended with skin, before the wall with wall.
     area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
     # Of a forearm that a skirt hides: wall would come in its place. What lies along an arm's edge is a frill.
-    narrow = regions.arms & ~grow(figure.arms > 0.5, fringe)
+    narrow = regions.arms & (~grow(figure.arms > 0.5, fringe) | around_slits(dressing.slits, old.shape))
     area |= grow(old, max(3.0, 0.045 * body.unit)) & regions.skin & ~narrow
     area &= ~(regions.hands | regions.face | regions.hair | regions.held | regions.feet)
     if dressing.opening is not None:

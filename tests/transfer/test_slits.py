@@ -1,0 +1,92 @@
+"""Tests of pockets that a new garment gets for hands that are in the old one's."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.drawing import SHIRT, SKIN
+from tests.transfer.drawings import draw_dress
+from tests.transfer.test_remains import WRIST, altered, with_hand
+from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.pockets import beside_pockets
+from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.slits import Slit, behind_cloth, in_slits, light_of, slits_of, with_firm_hands
+from tryon.transfer.warping.wishes import read_wishes
+from tryon.types import LABEL, Person
+
+HAND = 14  # px of a drawn hand that are seen
+EVERYWHERE = np.ones((512, 384), np.float32)
+ALONG, OFF = np.meshgrid(np.arange(-20.0, 20.0), np.arange(-20.0, 20.0))
+LEVEL = Slit(window=(slice(30, 70), slice(30, 70)), along=ALONG, off=OFF, half=10.0)
+
+
+def with_cuff(person: Person) -> Person:
+    """The same with a long sleeve."""
+
+    def sleeve(pixels: np.ndarray, labels: np.ndarray) -> None:
+        arm = labels == LABEL["left_arm"]
+        pixels[arm], labels[arm] = SHIRT, LABEL["upper"]
+
+    return altered(person, sleeve)
+
+
+def test_a_pocket_is_where_the_hand_goes_into_the_old_one(person: Person) -> None:
+    bent = with_hand(person, HAND)
+    body = read_body(bent)
+    regions = read_regions(bent, body)
+    slits = slits_of(body, regions, EVERYWHERE)
+    assert list(slits) == ["right"]
+    slit = slits["right"]
+    end = WRIST[1] + HAND - slit.window[0].start
+    column = slice(WRIST[0] - 8 - slit.window[1].start, WRIST[0] + 6 - slit.window[1].start)
+    assert np.abs(slit.off[end, column]).max() < 3
+    assert (slit.off[end + 12, column] > 6).all() and (slit.off[end - 12, column] < -6).all()
+    assert not slits_of(body, regions, 0 * EVERYWHERE)
+    assert beside_pockets(body, regions, {}).any() and not beside_pockets(body, regions, slits).any()
+
+
+def test_the_hand_goes_into_a_dark_slit_of_the_dress(person: Person) -> None:
+    result = dress(with_hand(person, HAND), draw_dress(), "dress", None, read_wishes(""), 1)
+    column = result.pixels[:, WRIST[0] - 4 : WRIST[0] + 3].mean(axis=(1, 2))
+    edge = WRIST[1] + HAND
+    assert column[edge - 3 : edge + 4].min() < 0.75 * column[edge + 12 : edge + 20].mean()
+    assert np.abs(result.pixels - SKIN).max(axis=2)[WRIST[1] - 4 : WRIST[1] + 4, WRIST[0] - 4 : WRIST[0] + 3].max() < 30
+
+
+def test_an_arm_that_comes_out_of_an_old_sleeve_goes_under_the_cloth(person: Person) -> None:
+    bent = with_cuff(with_hand(person, HAND))
+    body = read_body(bent)
+    assert not slits_of(body, read_regions(bent, body), EVERYWHERE)
+
+
+def test_a_forearm_before_a_new_pocket_stays_as_it_is(person: Person) -> None:
+    bent = with_hand(person, HAND)
+    arm = cv2.erode((bent.labels == LABEL["left_arm"]).astype(np.uint8), np.ones((7, 7))) > 0
+    arm &= (np.arange(384) < WRIST[0] + 14) & (np.arange(512) < WRIST[1] - 6)[:, None]
+    bent.photo.pixels[arm] -= np.uint8(24)
+    result = dress(bent, draw_dress(), "dress", None, read_wishes(""), 1)
+    seen = cv2.erode(arm.astype(np.uint8), np.ones((3, 3))) > 0
+    assert seen.sum() > 20 and np.abs(result.pixels - bent.photo.pixels)[seen].max() < 12
+
+
+def test_hands_end_at_a_slit_in_a_line_and_get_dark_there() -> None:
+    before = behind_cloth({"right": LEVEL}, (100, 100))
+    assert before[52, 50] == 1 and before[47, 50] == 0 and before[52, 68] == 0
+    shade = in_slits({"right": LEVEL}, np.ones((100, 100), bool), 84.0)
+    assert shade[50, 50] > 0.9 > 0.2 > shade[40, 50] and shade[50, 66] == 0
+    light = light_of(LEVEL, 84.0)
+    assert light[20, 20] < 0.5 and light[21, 20] > light[20, 20] and light[30, 20] == pytest.approx(1)
+
+
+def test_lines_along_a_forearm_are_no_hands(person: Person) -> None:
+    bent = with_hand(person, HAND)
+    body = read_body(bent)
+    regions = read_regions(bent, body)
+    slits = slits_of(body, regions, EVERYWHERE)
+    hands = regions.hands.copy()
+    regions.hands[WRIST[1] - 40 : WRIST[1], WRIST[0] - 30] = True
+    firm = with_firm_hands(regions, slits).hands
+    assert not firm[:, WRIST[0] - 30].any() and (firm & hands).sum() > 0.9 * hands.sum()
