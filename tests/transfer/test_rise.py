@@ -16,6 +16,7 @@ from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.field import sample
 from tryon.transfer.warping.joints import HIGHEST, HIP_AT, under_skirt
+from tryon.transfer.warping.order import around_old_waistband
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.waist import FORK, LOW, Hem, fork_of
 from tryon.transfer.warping.wishes import Wishes
@@ -48,6 +49,23 @@ def test_a_low_hem_hides_the_waistband_and_a_high_one_lies_on_it(person: Person)
         assert (hem - body.origin[1] > LOW * body.trunk) == (name == "low")
     assert found["low"].along < 0.9 * (238 - body.origin[1]) and found["low"].hem is not None
     assert abs(found["high"].along - (190 - body.origin[1])) < 6 and found["high"].hem is None
+
+
+def test_a_new_waistband_s_ends_stand_neither_beside_the_old_one_nor_on_the_top(person: Person) -> None:
+    worn = with_hem(person, np.full(384, 190.0))
+    body = read_body(worn)
+    regions = read_regions(worn, body, over=True)
+    none = np.zeros(regions.person.shape, np.float32)
+    hidden = around_old_waistband(body, regions, none, none)
+    across, level = body.across(none.shape), body.along(none.shape) + body.origin[1] - 190
+    off = np.abs(across) - np.abs(across[regions.lower & (np.abs(level - 3) < 2)]).max()
+    beside = ~regions.lower & (off > 4) & (off < 8)
+    assert hidden[beside & (np.abs(level) < 3)].min() > 0.9
+    assert hidden[beside & (np.abs(level - 0.4 * body.unit) < 4)].max() < 0.1
+    assert not hidden[regions.lower & (level > 2)].any()
+    above = regions.upper & (np.abs(across) < 0.3 * body.unit) & (np.abs(level + 0.06 * body.unit) < 2)
+    assert hidden[above].min() > 0.9
+    assert not around_old_waistband(body, regions, none, none + 1).any()
 
 
 def test_legs_part_where_the_photo_shows_a_gap_between_them(person: Person) -> None:

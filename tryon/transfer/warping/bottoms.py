@@ -127,10 +127,24 @@ def skirt_pairs(cloth: Cloth, garment: Garment, body: Body, scale: float, waist:
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
     across = np.linspace(0, 1, COLUMNS)[None, :, None]
     source = edges.left[:, None] * (1 - across) + edges.right[:, None] * across
-    rows = bent(rows_across(body, along, flat, 0.06, slant=slanted(edges)), body, waist)
+    rows = bent(fitted(rows_across(body, along, flat, 0.06, slant=slanted(edges)), body, waist), body, waist)
     low = SKIRT_ROUND * np.linalg.norm(rows[:, -1] - rows[:, 0], axis=1) * np.linspace(0, 1, len(rows)) ** 2
     rows = rows + (low[:, None] * (1 - (2 * across[..., 0] - 1) ** 2))[..., None] * body.down
     return source.reshape(-1, 2), rows.reshape(-1, 2)
+
+
+def fitted(rows: Array, body: Body, waist: Waistline) -> Array:
+    """Rows of points (n,m,2), those at the waistband as wide as the photo shows it at each side where it does."""
+    across, along = np.moveaxis(body.coordinates(rows), -1, 0)
+    result = across.copy()
+    for k in range(len(rows)):
+        middle = float(across[k, [0, -1]].mean())
+        for side, end in zip(SIDES, (0, -1), strict=True):
+            half = abs(float(across[k, end]) - middle)
+            centre, seen = around_waist(waist, side, float(along[k, end]), middle, half, body)
+            part = (across[k] - middle) * (-1 if side == "left" else 1) >= 0
+            result[k, part] = centre + (across[k, part] - middle) * seen / max(half, 1.0)
+    return body.place(result, along)
 
 
 def around_waist(
