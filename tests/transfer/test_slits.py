@@ -11,7 +11,7 @@ from tests.transfer.drawings import draw_dress
 from tests.transfer.test_remains import WRIST, altered, with_hand
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
-from tryon.transfer.warping.pockets import beside_pockets
+from tryon.transfer.warping.pockets import LONGEST, beside_pockets, up_to_hands
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.slits import Slit, behind_cloth, in_slits, light_of, slits_of, with_firm_hands
 from tryon.transfer.warping.wishes import read_wishes
@@ -60,6 +60,19 @@ def test_an_arm_that_comes_out_of_an_old_sleeve_goes_under_the_cloth(person: Per
     bent = with_cuff(with_hand(person, HAND))
     body = read_body(bent)
     assert not slits_of(body, read_regions(bent, body), EVERYWHERE)
+
+
+def test_a_cuff_covers_nothing_of_a_bare_hand_in_a_pocket(person: Person) -> None:
+    def end(bent: Person) -> float:
+        body = read_body(bent)
+        return LONGEST * float(up_to_hands(body, read_regions(bent, body)).arms["right"].arc[-1])
+
+    def palm(pixels: np.ndarray, labels: np.ndarray) -> None:  # it begins above the wrist's key point
+        cv2.line(labels, WRIST, (WRIST[0] + 9, WRIST[1] - 9), LABEL["left_hand"], 18)
+
+    bare = altered(with_hand(person, HAND), palm)
+    arm = read_body(bare).arms["right"]
+    assert end(bare) < float(arm.arc[-1]) - 18 < end(with_cuff(bare))
 
 
 def test_a_forearm_before_a_new_pocket_stays_as_it_is(person: Person) -> None:

@@ -12,6 +12,7 @@ REACH = 0.25  # of the shoulder distance: what goes less far beyond the wrist is
 CLOTH = 0.35  # of its rim: how much of it the bottom hides at least
 AROUND = 0.5  # of its rim: where so much is the bottom, its thumb does not count
 THUMB = 0.045  # of the shoulder distance: more than half a thumb's width, less than half a palm's
+CUFF = 0.1  # of its rim: where so much of it is cloth of the top the hand comes out of a cuff
 NEAR = 0.7  # of the shoulder distance: how far a hand goes from its wrist at most
 
 
@@ -40,6 +41,12 @@ def in_pocket(hands: Array, lower: Array, wrist: Array, way: Array, unit: float)
         return False
     palm = dilated(eroded(hand, THUMB * unit), THUMB * unit)[y, x]  # a thumb may be left outside
     return bool(palm.any() and np.percentile(beyond[palm], 97) < 1.15 * REACH * unit)
+
+
+def out_of_cuff(hand: Array, upper: Array) -> bool:
+    """Whether a hand, `hand` (h,w) bool, comes out of a sleeve of the top, `upper` (h,w) bool."""
+    rim = dilated(hand, 3) & ~hand
+    return bool((upper & rim).sum() >= CUFF * rim.sum())
 
 
 def pocketed(labels: Array, points: Array, unit: float) -> Array:

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from tryon.masking.pockets import around, in_pocket
+from tryon.masking.pockets import around, in_pocket, out_of_cuff
 from tryon.transfer.warping.arrays import Array, grow, projected, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.slits import Slit
 
-CUFF = 0.03  # shoulder distances that a cuff reaches over the hand
+CUFF = 0.03  # shoulder distances that a cuff reaches over a hand that was in another
+LONGEST = 1.03  # of an arm's length: where a long sleeve ends at the most
 LEAST = 0.8  # of an arm's length: a sleeve ends no sooner
 EDGE = 0.12  # half widths of a forearm over which what is behind cloth goes over into what is before it
 
@@ -47,7 +48,9 @@ def up_to_hands(body: Body, regions: Regions) -> Body:
         window = around(wrist, body.unit)
         hand = regions.hands[window]
         beyond = projected(hand.shape, wrist - (window[1].start, window[0].start), way)[hand]
-        end = last + min(0.0, float(np.percentile(beyond, 2)) + CUFF * body.unit)
+        begins = float(np.percentile(beyond, 2))
+        covered = out_of_cuff(hand, regions.upper[window])  # up to there nothing is known of it
+        end = last + min(0.0, begins + CUFF * body.unit) if covered else (last + min(0.0, begins)) / LONGEST
         at = np.linspace(0, max(end, LEAST * last), len(arm.arc))
         points = np.stack([np.interp(at, arm.arc, arm.points[:, k]) for k in range(2)], axis=1)
         arms[side] = replace(arm, points=points, half=np.interp(at, arm.arc, arm.half))
@@ -68,8 +71,7 @@ def beside_pockets(body: Body, regions: Regions, slits: Mapping[Side, Slit]) -> 
 def without_hands(regions: Regions, hands: Mapping[Side, Array]) -> Regions:
     """Such hands go with the sleeves that end at them: arms are drawn, which fit them less than cloth fits arms."""
     for hand in hands.values():
-        rim = grow(hand, 3) & ~hand
-        if (regions.upper & rim).sum() < 0.1 * rim.sum():
+        if not out_of_cuff(hand, regions.upper):
             continue
         regions = replace(regions, hands=regions.hands & ~hand, upper=regions.upper | hand)
     return regions

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tryon.masking.pockets import around, in_pocket
+from tryon.masking.pockets import around, in_pocket, out_of_cuff
 from tryon.transfer.warping.arrays import Array, grow, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 
-CUFF = 0.1  # of the rim of a hand: where so much of it was in an old cuff its arm is drawn, and lies under the cloth
 EDGE = 3  # px before the edge of its pocket in which a hand is told by it
 LEAST = 30  # pixels that tell that edge
 COVERED = 0.9  # of an opening: so much of it lies in the cloth
@@ -45,8 +44,7 @@ def slit_of(body: Body, regions: Regions, side: Side) -> Slit | None:
         return None
     window = around(wrist, body.unit)
     hand = regions.hands[window]
-    rim = grow(hand, 3) & ~hand
-    if (regions.upper[window] & rim).sum() > CUFF * rim.sum():
+    if out_of_cuff(hand, regions.upper[window]):  # its arm is drawn, and lies under the cloth
         return None
     before = np.array([[1, 0, -EDGE * way[0]], [0, 1, -EDGE * way[1]]])
     lower = cv2.warpAffine(regions.lower[window].astype(np.uint8), before, hand.shape[::-1]) > 0
