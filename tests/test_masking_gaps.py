@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.masking.gaps import wall_beside_arms, with_open_gaps, with_wall_beside_hands
+from tryon.masking.gaps import wall_beside_arms, with_open_gaps, with_wall_at_arms, with_wall_beside_hands
 from tryon.masking.maps import Array
 from tryon.types import LABEL
 
@@ -142,3 +142,19 @@ def test_before_a_busy_scene_no_wall_is_found_beside_hands() -> None:
     scene = np.random.default_rng(4).integers(0, 255, photo.shape).astype(np.uint8)
     photo = np.where((labels == 0)[..., None], scene, photo)
     assert (with_wall_beside_hands(labels, photo, UNIT) == labels).all()
+
+
+def test_an_arm_ends_where_the_wall_beside_it_begins() -> None:
+    rng = np.random.default_rng(3)
+    pixels = np.clip(rng.normal((205, 199, 192), 1.5, (300, 240, 3)), 0, 255).astype(np.uint8)
+    pixels[20:280, 60:100] = (214, 170, 140)
+    pixels[20:280, 130:220] = (60, 80, 120)
+    labels = np.zeros((300, 240), np.uint8)
+    labels[20:280, 130:220] = LABEL["pants"]
+    labels[20:280, 60:100] = LABEL["left_arm"]
+    right = labels.copy()
+    labels[60:260, 100:105] = LABEL["left_arm"]
+    assert (with_wall_at_arms(labels, pixels, 150.0) == right).all()
+    assert (with_wall_at_arms(right, pixels, 150.0) == right).all()
+    pixels[20:280, 60:100] = (200, 190, 180)  # skin that is like the wall
+    assert (with_wall_at_arms(labels, pixels, 150.0) == labels).all()

@@ -31,6 +31,9 @@ ARMS = ("left_arm", "right_arm", "left_hand", "right_hand")
 BESIDE = 0.25  # shoulder distances from an arm in which wall may be seen between it and the trunk
 WALL = 10.0  # 8-bit levels that it may differ there from a smooth one continued from farther away
 MIXED = 2.5  # times as much where the lens mixed it with cloth
+STRIP = 0.05  # shoulder distances: so wide are strips of wall along an arm that labels have for it
+FEW = 4  # px between the places at which the wall's colour beside an arm is gathered
+APART = 2.5  # times as much as that skin differs from a wall that is told from it
 EVEN = 2.0  # 8-bit levels, standard deviation of its noise at the most, or half as much again as it has elsewhere
 OPEN = 4e-3  # squared shoulder distances: less than such a gap
 STEP = 10.0  # 8-bit levels at its edge: shaded white cloth may have the wall's colour, but passes over into its own
@@ -146,6 +149,33 @@ def with_wall_beside_hands(labels: NDArray[np.uint8], pixels: Array, unit: float
             count, index = cv2.connectedComponents(found.astype(np.uint8))
             rim = np.concatenate([index[0], index[-1], index[:, 0], index[:, -1]])
             result[window][found & (np.bincount(rim, minlength=count) == 0)[index]] = 0
+    return result
+
+
+def with_wall_at_arms(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) whose arms end where the wall beside them begins in the photo `pixels` (h,w,3) uint8: strips of it
+    along an arm would stay before what is worn. `unit` is the shoulder distance, px."""
+    result = labels.copy()
+    for name in ("left_arm", "right_arm"):
+        arm = labelled(labels, (name,))
+        if arm.sum() < OPEN * unit**2:
+            continue
+        window, reach = bounds(arm, round(2 * STRIP * unit)), STRIP * unit / FEW
+        own, near, wall = arm[window], pixels[window], labels[window] == 0
+        few = tuple(plane[::FEW, ::FEW] for plane in (own, near, wall))
+        firm, core = eroded(few[2], 1), eroded(few[0], reach)
+        if min(firm.sum(), core.sum()) < LEAST:
+            continue
+        skin, ground = (np.median(few[1][part], axis=0) for part in (core, firm))
+        if np.abs(skin - ground).max() < APART * WALL:
+            continue
+        size = (2 * round(2 * reach) + 1,) * 2
+        weight = cv2.blur(firm.astype(np.float32), size)[..., None]
+        mean = cv2.blur(few[1] * firm[..., None].astype(np.float32), size) / np.maximum(weight, 1e-3)
+        colour = np.where(weight > 1e-3, mean, 255 - skin).astype(np.uint8)  # skin's opposite: none of it is there
+        there = cv2.resize(colour, own.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        found = touching(own & (largest(cv2.absdiff(near, there)) < WALL), wall, 1.5, 0)
+        result[window][found] = 0
     return result
 
 
