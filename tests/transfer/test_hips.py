@@ -14,6 +14,7 @@ from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.closure import BUTTON, POCKET, ROWS, closure, fastened, fly_of, stitched
 from tryon.transfer.warping.hips import (
     BAND,
+    above_band,
     arch,
     bare_waist,
     hidden_by,
@@ -59,6 +60,17 @@ def test_no_strip_of_skin_is_left_between_a_hem_and_a_waistband_right_below_it(
     assert far is not None and near is not None
     assert near.start + 0.05 * body.unit < 0.78 * body.trunk < far.start + 0.05 * body.unit
     assert near.top == far.top
+
+
+def test_no_skin_is_bared_beside_a_waistband_and_none_is_lost_above_it() -> None:
+    y, x = np.indices((120, 200))
+    bottom = ((y > 40 + 0.1 * (x - 100)) & (np.abs(x - 100) < 30 + 0.5 * (y - 40))).astype(np.float32)
+    bottom[:46, :78] = bottom[:46, 122:] = 0  # rounded corners
+    skin = above_band(bottom, 150.0)
+    inside = np.abs(x - 100) < 20
+    assert skin[inside & (y < 38 + 0.1 * (x - 100))].min() > 0.9
+    assert skin[(np.abs(x - 100) > 24) & (y > 44)].max() == 0 and skin[:30].min() == 1
+    assert (above_band(np.zeros((20, 20), np.float32), 150.0) == 1).all()
 
 
 def test_nothing_of_a_lap_stands_beside_the_trunk_above_a_hem_but_below_a_raised_one() -> None:

@@ -22,6 +22,7 @@ TAPERS = 0.35  # px inwards per px downwards that a waist narrows below them at 
 COMES_OUT = 0.3  # px outwards per px downwards that a waist may widen below a hem that is narrower
 SLIT = 0.16  # shoulder distances: narrower strips of skin are none between a top and what it is worn with
 UNDER = 0.03  # shoulder distances that a waistband goes on under a hem then
+LEVEL, ROUNDED = 0.10, 0.04  # shoulder distances in which the upper edge of a waistband and its rounded corners lie
 LOW = 0.84  # of the trunk: so it is below this if cloth lies right above it; a low waistband has skin there
 
 
@@ -213,6 +214,23 @@ def bare_waist(
     waist *= smooth_mask(regions.person, 0.8)[part] * ramp(along[part], end, end - 4) * below[part]
     result[part] = np.maximum(result[part], waist)
     return result
+
+
+def above_band(bottom: Array, unit: float) -> Array:
+    """(h,w) 0..1: above the upper edge of a new `bottom` (h,w) 0..1, and of the line in which it goes on beside that: a
+    waistband goes all around, and no skin is seen beside it. `unit`: shoulder distance, px."""
+    solid = bottom > 0.5
+    columns = np.flatnonzero(solid.any(axis=0))
+    first = solid.argmax(axis=0)[columns]
+    level = first < np.median(first) + LEVEL * unit if len(columns) else np.zeros(0, bool)
+    columns, first = columns[level], first[level]
+    inner = round(ROUNDED * unit)  # its corners are rounded
+    if len(columns) < 4 * inner:
+        return np.ones(bottom.shape, np.float32)
+    x, inside = np.arange(bottom.shape[1]), slice(inner, len(columns) - inner)
+    line = np.interp(x, columns[inside], first[inside])
+    line -= np.where((x < columns[inner]) | (x > columns[-inner - 1]), inner / 2, 0.0)
+    return ramp(line[None] - np.arange(bottom.shape[0])[:, None], -3.0, -1.0)
 
 
 def below(cloth: Array, reach: float) -> Array:

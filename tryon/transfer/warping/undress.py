@@ -28,6 +28,7 @@ from tryon.transfer.warping.closure import fastened
 from tryon.transfer.warping.edges import bared, beside_skirt, closed, without_creases
 from tryon.transfer.warping.hips import (
     BAND,
+    above_band,
     bare_waist,
     beside_hem,
     hidden_by,
@@ -292,7 +293,8 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         upper = np.maximum(upper, flanks(body, dressing.armpits, dressing.alpha, along, CHEST[0] * body.trunk))
     trunk = figure.trunk * np.maximum(upper, ramp(along, dressing.trunk[1] - 5 * soft, dressing.trunk[1] - 3 * soft))
     if category == "bottom":
-        trunk = figure.trunk * ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
+        over = ramp(along, dressing.trunk[0] + 2 * soft, dressing.trunk[0])
+        trunk = figure.trunk * over * above_band(dressing.alpha, body.unit)
     elif category == "dress":
         trunk = figure.trunk * upper
     if any(end > 0 for end in dressing.sleeves.values()):
