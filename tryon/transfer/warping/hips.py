@@ -22,7 +22,7 @@ TAPERS = 0.35  # px inwards per px downwards that a waist narrows below them at 
 COMES_OUT = 0.3  # px outwards per px downwards that a waist may widen below a hem that is narrower
 SLIT = 0.16  # shoulder distances: narrower strips of skin are none between a top and what it is worn with
 UNDER = 0.03  # shoulder distances that a waistband goes on under a hem then
-LEVEL, ROUNDED = 0.10, 0.04  # shoulder distances in which the upper edge of a waistband and its rounded corners lie
+LEVEL, ROUNDED = 0.06, 0.04  # shoulder distances in which the upper edge of a waistband and its rounded corners lie
 LOW = 0.84  # of the trunk: so it is below this if cloth lies right above it; a low waistband has skin there
 
 
