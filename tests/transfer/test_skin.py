@@ -183,6 +183,16 @@ def test_the_chest_is_lighter_than_the_belly_and_than_its_sides(seen: tuple[Body
     assert chest > side + 0.02 and chest > belly + 0.06
 
 
+def test_no_spot_of_light_is_on_a_shoulder(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    light, _ = limb_forms(body, figure.along, figure.inward, {"arms": figure.arms, "legs": figure.legs}, 1)
+    share = figure.along["arms", "left"] / body.arms["left"].arc[-1]
+    middle = (figure.arms > 0.9) & (np.abs(figure.inward) < 0.2)
+    top, below = (light[middle & (np.abs(share - at) < 0.02)].mean() for at in (0.08, 0.26))
+    assert top < below + 0.01
+
+
 def test_a_crease_runs_into_the_armpit(seen: tuple[Body, Regions]) -> None:
     body, regions = seen
     figure = read_figure(body, regions)

@@ -110,6 +110,22 @@ def test_a_collars_bump_beside_the_neck_goes(seen: tuple[Body, Regions]) -> None
     assert even_foot(rough, area, body, hairy)[0] is rough
 
 
+def test_a_bare_shoulder_has_no_stairs_where_a_strap_was(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    across, along = body.across(regions.person.shape) / body.unit, body.along(regions.person.shape) / body.unit
+    smooth = (along > -0.15) & (np.abs(across) < 0.7)
+    stairs = smooth & ((along > -0.13) | (np.floor(across / 0.04) % 2 == 0))
+    area = np.abs(across - 0.5) < 0.06
+    blank = np.zeros_like(smooth)
+    photo = replace(regions, person=smooth, skin=smooth & ~area, face=blank, hair=blank, upper=blank)
+    rough = blur(stairs.astype(np.float32), 0.7)
+    inner = np.abs(across - 0.5) < 0.045
+    for bare, evened in ((photo, True), (replace(photo, skin=blank), False)):
+        result, _ = even_foot(rough, area, body, bare)
+        heights = [float((plane * inner).sum(axis=0)[inner.any(axis=0)].std()) for plane in (rough, result)]
+        assert (heights[1] < 0.6 * heights[0]) == evened, "but not where no label tells of it"
+
+
 def narrow(person: Person, share: float) -> Person:
     """The person with the outer edges of the sleeves cut off down to `share` of their width."""
     body = read_body(person)

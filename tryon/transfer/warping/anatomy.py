@@ -35,7 +35,6 @@ ALBA = (0.024, 0.055)  # the groove from the breastbone down to the navel: its e
 RIBS = ((0.07, 0.40), (0.31, 0.64))  # the ribs' lower edge, from the axis and as shares of the trunk
 # Light on an arm: share of its length, position across it (1 towards the trunk), their extents, and how much lighter.
 ARM_FORMS = (
-    (0.07, 0.00, 0.07, 0.60, 0.04),  # the shoulder's top, which light from above reaches
     (0.11, -0.85, 0.10, 0.60, 0.07),  # the shoulder's outer rim, which light from everywhere reaches
     (0.17, 0.93, 0.075, 0.10, -0.22),  # the fold before the armpit
     (0.30, 0.10, 0.10, 0.45, 0.05),  # the biceps

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, blur, grow, ramp, sharpened
+from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp, sharpened
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.reading import Regions
 from tryon.types import Garment
@@ -14,6 +14,8 @@ from tryon.types import Garment
 HEIGHTS = (-0.62, -0.34)  # of the shoulder distance, along the trunk: from the jaw down to the neck's foot
 WIDTHS = (0.24, 0.52)  # of the shoulder distance: how wide necks are
 FOOT = (0.36, 0.50)  # of the shoulder distance, across: up to here the neck's foot is evened, and where that runs out
+BARE = (0.50, 0.62)  # the same of shoulders beside skin that is seen, whose labels have stairs
+STAIRS = 0.5  # of what follows: over which these stairs are
 FOOT_EVENED = 0.04  # shoulder distances over which it is
 # Shoulder distances: a back that shows by the first at both sides of the neck, or by the second at one, is no scrap.
 SCRAP = (0.045, 0.10)
@@ -109,15 +111,19 @@ def collar_scraps(inside: Array, neck: Array, unit: float, stands: bool = True) 
 
 def even_foot(flesh: Array, area: Array, body: Body, regions: Regions) -> tuple[Array, Array]:
     """`flesh` (h,w) 0..1 whose outline goes in one curve from the neck to the shoulder in `area` (h,w) bool, and what
-    of it is beside `area`, (h,w) bool: an old collar's edge leaves a bump or a corner there."""
+    of it is beside `area`, (h,w) bool: an old collar's edge leaves a bump or a corner there, a strap's end a ragged
+    place on the shoulder."""
     size, reach = flesh.shape, FOOT_EVENED * body.unit
-    ends = body.place(*np.meshgrid(np.array([-1, 1]) * FOOT[1] * body.unit, np.array([-0.9, 0.0]) * body.unit))
+    ends = body.place(*np.meshgrid(np.array([-1, 1]) * BARE[1] * body.unit, np.array([-0.9, 0.0]) * body.unit))
     low, high = (np.clip(np.rint(end), 0, None).astype(int) for end in (ends.min(axis=(0, 1)), ends.max(axis=(0, 1))))
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
-    zone = ramp(np.abs(body.across(size)[window]), FOOT[1] * body.unit, FOOT[0] * body.unit)
-    zone *= ramp(body.along(size)[window], 0.0, -0.10 * body.unit)
-    own, person = area[window], regions.person[window]
-    if not (own & (zone > 0)).any() or regions.hair[window][own & (zone > 0)].any():  # hair hides the neck's foot
+    own, person, hair = area[window], regions.person[window], regions.hair[window]
+    out = np.abs(body.across(size)[window])
+    foot, bare = (ramp(out, end * body.unit, start * body.unit) for start, end in (FOOT, BARE))
+    bare *= ramp(distance(regions.skin[window] & ~own, 3 * reach), 3 * reach, reach) * ~grow(hair, reach)
+    high = ramp(body.along(size)[window], 0.0, -0.10 * body.unit)
+    zone = np.maximum(foot, bare) * high
+    if not (own & (zone > 0)).any() or hair[own & (foot * high > 0)].any():  # hair hides the neck's foot
         return flesh, np.zeros(size, bool)
     rim = ~person | (regions.skin[window] & grow(~person, 3.0))  # an outline's pixels are partly wall
     away = cv2.distanceTransform((~(own & (zone > 0))).astype(np.uint8), cv2.DIST_L2, 3)
@@ -125,6 +131,8 @@ def even_foot(flesh: Array, area: Array, body: Body, regions: Regions) -> tuple[
     whole = np.maximum(flesh[window], (regions.skin | regions.face)[window] & ~own)
     photo = blur(whole, 0.2 * reach)  # labels have stairs
     even = sharpened(photo + (blur(whole, reach) - photo) * hold, reach)
+    finer = STAIRS * reach  # a shoulder is round
+    even += (sharpened(photo + (blur(whole, finer) - photo) * hold, finer) - even) * (bare * (1 - foot))
     zone = zone * (own | (rim & (hold > 0)))
     result, beside = flesh.copy(), np.zeros(size, bool)
     result[window] += (even - result[window]) * zone
