@@ -26,12 +26,14 @@ from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.sleeve_hang import STIFF, bridged, fallen, hanging, held_out, without_cap
 from tryon.transfer.warping.sleeves import (
     BOW,
+    SLANT,
     SLIGHT_BOW,
     Worn,
     bow_for,
     bow_of,
     bowed,
     cuff_share,
+    slant_of,
     sleeve_field,
     sleeve_length,
     sleeve_region,
@@ -145,6 +147,20 @@ def test_a_hem_is_a_ring_around_the_arm() -> None:
     assert np.allclose(bent[:, [1, -2]], ribs[:, [1, -2]]), "nor is it any wider"
     drops = bent[-1, 1:-1, 1] - ribs[-1, 1:-1, 1]
     assert drops[1] > 0.8 * drops[2], "a ring: it turns most at its sides"
+
+
+def test_a_loose_sleeves_hem_slants_down_to_the_trunk_and_a_fitted_ones_does_not(person: Person) -> None:
+    across = np.array([-0.4, 0.0, 0.25, 0.5, 0.75, 1.0, 1.04]) * 40
+    ribs = np.stack(np.broadcast_arrays(across, np.linspace(0, 90, 10)[:, None]), axis=2)
+    level, slanted = bowed(ribs, 0.1), bowed(ribs, 0.1, 0.2)
+    assert np.array_equal(level[0], slanted[0]), "the armhole stays"
+    off = slanted[-1, 1:-1, 1] - level[-1, 1:-1, 1]
+    assert np.isclose(np.ptp(off), 0.2 * 40) and off[0] < 0 < off[-1]
+    body = read_body(person)
+    spans = {side: (0.0, 0.3 * float(body.arms[side].arc[-1])) for side in SIDES}
+    worn = Worn(necks={}, tips={}, armpits={}, top=0.0, hem=0.0, scale=1.0, kept=1.0, sleeves=spans)
+    arm = np.mean([2 * body.arms[side].at(spans[side][1])[2] for side in SIDES])
+    assert [slant_of(width * arm, body, worn) for width in (1.2, 2.2)] == [0.0, SLANT]
 
 
 def test_a_sleeve_lies_before_the_trunk_where_the_bare_arm_does(person: Person) -> None:

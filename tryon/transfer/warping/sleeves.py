@@ -21,6 +21,9 @@ from tryon.types import Garment
 ABOVE = 0.25  # shoulder distances above the joint where a sleeve may begin at the most
 BOW = 0.14  # of a sleeve's width: how far its hem hangs lower in its middle
 SLIGHT_BOW = 0.09  # the same of sleeves that go further, and of those that hang round in the garment's picture
+SLANT = 0.20  # of a loose short sleeve's width: how much higher its hem ends at its outer edge than at the trunk
+RAISED = 0.45  # of that: what lies above where the sleeve ends: further up no arm is painted
+LOOSE = (1.4, 2.0)  # its width in the arm's as it lies flat: from none to all of that
 CUFF_BOW = 0.15  # the same of a cuff, which is seen from further above
 BOUND = (0.72, 0.97)  # share of a sleeve's length over which it closes around the wrist
 CUFF_RATIO = ((1.0, 1.4, 2.0, 3.0), (1.06, 1.16, 1.28, 1.7))  # flat width and seen width of a cuff, in the wrist's
@@ -151,7 +154,8 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     bow = bow_of(arm, worn.sleeves[side][1], worn.bow)
     if worn.flat:
         inner = within_cloth(cloth.alpha, outer, inner)
-    source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner), bow)
+    slant = slant_of(float(flat[-1]) * worn.scale, body, worn) if worn.flat and bow != CUFF_BOW else 0.0
+    source, target = _ribs(outer, inner), bowed(_ribs(target_outer, target_inner), bow, slant)
     if worn.kept < 1:  # nothing of the sleeve beyond the roll
         source, target = source[:-1], target[:-1]
     # One rib inside the trunk, where the trunk's own field puts it, so that the seam closes.
@@ -162,6 +166,13 @@ def sleeve_field(cloth: Cloth, body: Body, side: Side, size: tuple[int, int], wo
     first = _ribs(np.array([outer[0] + 0.5 * seam[0]]), np.array([inner[0] + 0.15 * seam[1]]))
     place = _ribs(np.array([worn.tips[side] + 0.5 * across[0]]), np.array([worn.armpits[side] + 0.15 * across[1]]))
     return ribbed(np.concatenate([first, source]), np.concatenate([place, target]), size)
+
+
+def slant_of(width: float, body: Body, worn: Worn) -> float:
+    """How much higher the hem of a sleeve `width` px wide ends at its outer edge than at the trunk, of its width; the
+    same on both arms."""
+    arms = [2 * body.arms[side].at(worn.sleeves[side][1])[2] for side in SIDES]
+    return SLANT * float(ramp(np.array(2 * width / sum(arms)), *LOOSE))
 
 
 def within_cloth(alpha: Array, outer: Array, inner: Array) -> Array:
@@ -361,15 +372,16 @@ def bow_of(arm: Limb, end: float, bow: float = BOW) -> float:
     return CUFF_BOW if end > CUFFED * float(arm.arc[-1]) else bow
 
 
-def bowed(ribs: Array, bow: float) -> Array:
+def bowed(ribs: Array, bow: float, slant: float = 0.0) -> Array:
     """Ribs (n,m,2) on an arm, bent as rings around a limb seen from a little above: more towards its hem, where they
-    hang lower in their middle by `bow` of their width."""
+    hang lower in their middle by `bow` of their width, and higher at their outer ends than at their inner ones by
+    `slant` of it, as those of loose sleeves do that stand off the shoulder."""
     along = np.gradient(ribs.mean(axis=1), axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
     width = np.linalg.norm(ribs[:, -2] - ribs[:, 1], axis=1)
     share = np.linspace(0, 1, len(ribs))
     across = np.concatenate([[0.0], np.linspace(0, 1, ribs.shape[1] - 2), [1.0]])
-    depth = (bow * width * share)[:, None] * np.sqrt(4 * across * (1 - across))[None]
+    depth = (width * share)[:, None] * (bow * np.sqrt(4 * across * (1 - across)) - slant * (RAISED - across))[None]
     result: Array = ribs + along[:, None] * depth[..., None]
     return result
 

@@ -18,13 +18,14 @@ from tryon.transfer.warping.sleeves import Worn
 
 STRETCH = 0.35  # shoulder distances below the armpit over which a longer sleeve's underside is cut raggedly
 LEAST = 0.02  # shoulder distances: what is shorter has no underside that is seen
-BESIDE = 0.05  # shoulder distances beyond a hem's inner corner at which the trunk's cloth lies, or else it hangs free
+BESIDE = (0.01, 0.05)  # shoulder distances beyond its end at which the trunk's cloth lies, or else it hangs free
 BAND = 0.10  # shoulder distances within the line over which holes and notches of the cut-out are closed
 CURL = 0.30  # shoulder distances beyond it over which what stands out is taken off
 SEWN = (-0.06, 0.01)  # shoulder distances down from the armpit: above that the sleeve goes on into the trunk
 ENDS = 0.10  # shoulder distances over which the line goes over into the edge of a longer sleeve
 SEEN = (-0.15, 0.20)  # shoulder distances from its hem down over which an arm that was bare is looked at
 OVERLAP = 0.03  # shoulder distances by which a sleeve lies over the trunk beside the arm
+FILLED = 0.6  # of the line, from the armpit: where the trunk goes on under what is taken off the sleeve
 CORNER = 0.06  # shoulder distances around a hem's inner corner
 ROUND = 0.018  # shoulder distances over which that is rounded
 
@@ -59,13 +60,14 @@ def underside(alpha: Array, trunk: Array, body: Body, side: Side, worn: Worn) ->
         return None
     point, _, half = arm.at(last)
     inward = _inward(arm, last, body, side)
-    if not _solid(trunk, point + inward * (COVERED * half + BESIDE * unit)):
+    off = COVERED * half
+    if not whole:
+        places = [arm.at(last + share * ENDS * unit)[0] for share in (-0.5, 0.0, 0.5)]
+        own = [edge for edge in (_edge(alpha, place, inward, half) for place in places) if edge is not None]
+        off = float(np.median(own)) if own else np.inf
+    if not np.isfinite(off) or not all(_solid(trunk, point + inward * (off + more * unit)) for more in BESIDE):
         return None
-    if whole:
-        return armpit, point + inward * COVERED * half, True
-    places = [arm.at(last + share * ENDS * unit)[0] for share in (-0.5, 0.0, 0.5)]
-    own = [edge for edge in (_edge(alpha, place, inward, half) for place in places) if edge is not None]
-    return (armpit, point + inward * float(np.median(own)), False) if own else None
+    return armpit, point + inward * off, whole
 
 
 def _inward(arm: Limb, at: float, body: Body, side: Side) -> Array:
@@ -138,7 +140,7 @@ def _redrawn(rgb: Array, alpha: Array, line: tuple[Array, Array, bool], body: Bo
     if ends:
         corner = ramp(np.hypot(along - length, off), 2 * CORNER * unit, CORNER * unit)
         mended += corner * (sharpened(blur(mended, ROUND * unit), ROUND * unit) - mended)
-    gone[part] = (own > 0.5) & (mended < 0.9) & (share > 0)
+    gone[part] = (own > 0.5) & (mended < 0.9) & (share > 0) & (along < FILLED * length)  # further down it may be a gap
     added = (mended > own) & (own < 0.9)
     alpha[part] = mended
     if added.any():
