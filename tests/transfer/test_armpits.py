@@ -30,6 +30,14 @@ def test_a_lens_between_cloth_and_arm_is_closed_in_and_what_opens_downwards_is_n
     assert not closed_in(opened, cloth & ~opened, arm & ~opened, 0.5 * UNIT).any()
 
 
+def test_the_gap_beside_a_bare_waist_stays_open() -> None:
+    wall, cloth, arm = scene()
+    y, _ = np.mgrid[0:160, 0:120]
+    waist = cloth & (y > 78)  # below a short top
+    assert closed_in(wall, cloth, arm, 0.5 * UNIT).any()
+    assert not closed_in(wall, cloth & ~waist, arm | waist, 0.5 * UNIT).any()
+
+
 def test_it_is_filled_with_shaded_skin_and_nothing_further_off_changes() -> None:
     wall, _, arm = scene()
     skin, pixels = arm.astype(np.float32), np.full((*arm.shape, 3), 250.0, np.float32)

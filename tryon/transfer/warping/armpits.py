@@ -40,7 +40,7 @@ def with_armpits(base: Base, leaves: list[Leaf], wearing: Wearing) -> Base:
 
 def closed_in(open_there: Array, cloth: Array, arm: Array, longest: float) -> Array:
     """Boolean (h,w): parts of what is `open_there` up to `longest` px long, which `cloth` and an `arm` bound, all (h,w)
-    bool, with no way out between the two."""
+    bool, with no way out between the two: they meet again below it, or it is the gap beside a bare waist."""
     result = np.zeros(open_there.shape, bool)
     window = bounds(open_there, NEAR + 1)
     if not open_there[window].any():
@@ -55,8 +55,9 @@ def closed_in(open_there: Array, cloth: Array, arm: Array, longest: float) -> Ar
         own = index[part] == k
         rim = grow(own, 1) & ~own & around[part]
         by_cloth, by_arm = (plane[window][part] for plane in (cloth, arm))
-        near = grow(own, NEAR)
-        closed[k] = bool((near & by_cloth).any() and (near & by_arm).any() and (by_cloth | by_arm)[rim].mean() > 0.9)
+        lowest = own & (np.arange(len(own)) >= len(own) - 2 * NEAR)[:, None]
+        met = (grow(own, NEAR) & by_arm).any() and (grow(lowest, NEAR) & by_cloth).any()
+        closed[k] = bool(met and (by_cloth | by_arm)[rim].mean() > 0.9)
     closed[0] = False
     result[window] = closed[index]
     return result
