@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, carried_on, fill, grow, projected, ramp, sharpened, shrink
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.lines import project
 from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.sleeve_hems import COVERED, between
+from tryon.transfer.warping.sleeve_hems import COVERED, NEAR, between
 from tryon.transfer.warping.sleeves import Worn
 
 STRETCH = 0.35  # shoulder distances below the armpit over which a longer sleeve's underside is cut raggedly
@@ -144,17 +145,18 @@ def _redrawn(rgb: Array, alpha: Array, line: tuple[Array, Array, bool], body: Bo
     added = (mended > own) & (own < 0.9)
     alpha[part] = mended
     if added.any():
-        rgb[part][added] = fill(rgb[part], (own > 0.9).astype(np.float32))[added]
+        near = bounds(added, NEAR)
+        colours = fill(rgb[part][near], (own[near] > 0.9).astype(np.float32))
+        rgb[part][near][added[near]] = colours[added[near]]
     return gone
 
 
 def _gone_on(rgb: Array, alpha: Array, bare: Array) -> None:
     """Lets the trunk's cloth go on, in place, where a sleeve lay that is `bare` (h,w) bool now."""
-    y, x = np.nonzero(grow(bare, 2) & (alpha < 0.9)) if bare.any() else (np.zeros(0, int),) * 2
-    if not y.size:
-        return
-    part = (slice(max(0, y.min() - 30), y.max() + 30), slice(max(0, x.min() - 30), x.max() + 30))
+    part = bounds(bare, NEAR)
     lost = grow(bare[part], 2) & (alpha[part] < 0.9)
+    if not lost.any():
+        return
     known = shrink(alpha[part] > 0.9, 3)
     if known.any():
         rgb[part] = carried_on(rgb[part], known, lost)
