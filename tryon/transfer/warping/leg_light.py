@@ -20,7 +20,7 @@ FRONT = 1.0  # how light its middle is
 ROUND_DARK = 0.10  # how much darker than its middle it would be at its edges without that, like a barrel
 ASIDE_DARK = 0.30  # how much darker it would be at the side away from light that comes from the other side only
 MATT = 0.5  # of that it is lighter at the side towards it: more would be satin
-COARSE = 4  # px of the picture per px of what is soft
+HALF, COARSE = 2, 4  # px of the picture per px of what is soft, and of what is softer
 BETWEEN, REACHED = 0.44, 0.10  # of its light that the other leg takes beside it; shoulder distances that it does so
 # What stands out of a leg: half widths of the limb from its middle, outwards; of the way from the crotch to the knee;
 # its size, and how much lighter it is.
@@ -38,17 +38,19 @@ def leg_light(body: Body, legs: list[Array], sideways: float = 0.0) -> Array:
     window = bounds(both > 0.5)
     if not both[window].size:
         return result
-    crotch = body.along(both.shape)[window] - body.trunk - CROTCH * body.unit
-    apart = ramp(crotch, -0.02 * body.unit, 0.14 * body.unit)
-    forms = [_turned(part[window] > 0.5, body.unit, sideways) for part in (both, *legs)]
-    each = np.where(legs[-1][window] > 0.5, forms[-1], forms[1])
-    light = forms[0] + (each - forms[0]) * apart
+    few = tuple(slice(part.start, part.stop, HALF) for part in window)
+    size = (window[1].stop - window[1].start, window[0].stop - window[0].start)
+    start, unit = body.trunk + CROTCH * body.unit, body.unit / HALF
+    apart = ramp(body.along(both.shape)[few] - start, -0.02 * body.unit, 0.14 * body.unit)
+    forms = [_turned(part[few] > 0.5, unit, sideways) for part in (both, *legs)]
+    each = np.where(legs[-1][few] > 0.5, forms[-1], forms[1])
+    soft = blur((forms[0] + (each - forms[0]) * apart).astype(np.float32), 0.02 * unit)
+    light = cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR)
     if len(legs) > 1:
         light *= _standing_out(body, both.shape, window)
+        crotch = body.along(both.shape)[window] - np.float32(start)
         touch = _touch(legs, window, TOUCH * body.unit)
         light -= TOUCH_DARK * touch * ramp(crotch, 0.0, 0.3 * body.unit)
-    light = blur(light.astype(np.float32), 0.02 * body.unit)
-    if len(legs) > 1:
         below = ramp(crotch, -0.06 * body.unit, 0.12 * body.unit)
         light -= SPLIT_DARK * _touch(legs, window, SPLIT * body.unit) * below
         beside = _beside_other(legs, window, REACHED * body.unit) * (1 - touch)
