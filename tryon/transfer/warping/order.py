@@ -158,7 +158,9 @@ def led_into(skin: Array, regions: Regions) -> Array:
 def _hidden(wearing: Wearing, base: Base, shape: tuple[int, ...]) -> Array:
     body, regions = wearing.body, wearing.regions
     if wearing.category == "bottom":
-        return np.maximum(under_top(body, regions), around_old_waistband(body, regions, wearing.figure.arms, base.skin))
+        if hanging_hem(body, regions) is None:
+            return around_old_waistband(body, regions, wearing.figure.arms, base.skin)
+        return under_top(body, regions)
     waist = seen_waist(body, regions) if wearing.wishes.tucked and wearing.category == "top" else None
     return np.zeros(shape, np.float32) if waist is None else below_waist(body, waist, shape)
 
