@@ -21,7 +21,6 @@ from tryon.transfer.warping.arrays import (
     projected,
     ramp,
     rounded_mask,
-    sharpened,
     shrink,
     smooth_mask,
 )
@@ -51,9 +50,10 @@ RAGGED = 0.08  # shoulder distances beyond the end of a sleeve that its hem may 
 FLAP = 0.04  # shoulder distances that flaps of an old bottom may stand out over an arm
 BEHIND = 0.25  # of a forearm: what lies behind the old bottom
 SOLID, EDGES = 0.98, 4  # of something in front: less is an edge; px within which it is
-ENDS = 0.12  # shoulder distances above an old waistband's upper edge in which a new one's ends may lie
+ENDS = 0.20  # shoulder distances above an old waistband's upper edge in which a new one's ends may lie
 COMES_OUT = 0.45  # likewise below it down to which a new one comes out from there
 AROUND = (1.2, 0.7)  # shoulder distances sideways, and up and down, in which that is
+TOLD = 0.03  # likewise, where the ends of the old one are told
 CLOSE = 0.012  # shoulder distances that the new one may go on a top there
 HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
 
@@ -122,7 +122,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free * before,
         forearms=forearms,
         away=away,
-        hidden=np.maximum(np.maximum(_hidden(wearing, base, shape), over), aside),
+        hidden=np.maximum(np.maximum(_hidden(wearing, shape), over), aside),
         beyond=beyond,
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
@@ -155,11 +155,11 @@ def led_into(skin: Array, regions: Regions) -> Array:
     return result
 
 
-def _hidden(wearing: Wearing, base: Base, shape: tuple[int, ...]) -> Array:
+def _hidden(wearing: Wearing, shape: tuple[int, ...]) -> Array:
     body, regions = wearing.body, wearing.regions
     if wearing.category == "bottom":
         if hanging_hem(body, regions) is None:
-            return around_old_waistband(body, regions, wearing.figure.arms, base.skin)
+            return around_old_waistband(body, regions)
         return under_top(body, regions)
     waist = seen_waist(body, regions) if wearing.wishes.tucked and wearing.category == "top" else None
     return np.zeros(shape, np.float32) if waist is None else below_waist(body, waist, shape)
@@ -298,9 +298,9 @@ def under_top(body: Body, regions: Regions) -> Array:
     return np.maximum(hidden, outside)
 
 
-def around_old_waistband(body: Body, regions: Regions, arms: Array, bared: Array) -> Array:
+def around_old_waistband(body: Body, regions: Regions) -> Array:
     """(h,w) 0..1: the wall beside the old waistband and the top above it: a new one's ends stand neither beside it nor
-    on the top, but come out below it. Before `arms` and skin that was `bared`, (h,w) 0..1 each, it may."""
+    on the top, but come out below it."""
     shape = regions.person.shape
     hidden, seen = np.zeros(shape, np.float32), seen_waist(body, regions)
     if seen is None:
@@ -311,16 +311,16 @@ def around_old_waistband(body: Body, regions: Regions, arms: Array, bared: Array
     part = (slice(first[1], last[1]), slice(first[0], last[0]))
     if not hidden[part].size:
         return hidden
-    few = tuple(slice(each.start, each.stop, 2) for each in part)
-    level = (body.along(shape)[few] - line.at(body.across(shape)[few])) / 2
-    unit, lower = body.unit / 2, regions.lower[few]
-    top = regions.upper[few] & (level < 0) & ~grow(lower, CLOSE * unit)
-    limbs = regions.arms[few] | regions.hands[few] | grow(arms[few] > 0.5, CLOSE * unit)
-    far = distance(lower | (regions.person[few] & ~limbs), FLARE * COMES_OUT * unit)
-    beside = (level > -ENDS * unit) & (level < COMES_OUT * unit) & (far > FLARE * np.maximum(level, 0) + 0.5)
-    found = ((top | beside) & ~grow(bared[few] > 0.1, 1.0)).astype(np.float32)
-    size = (part[1].stop - part[1].start, part[0].stop - part[0].start)
-    hidden[part] = sharpened(blur(cv2.resize(found, size, interpolation=cv2.INTER_LINEAR), 1.5), 1.6)
+    across = body.across(shape)[part]
+    level = body.along(shape)[part] - line.at(across)
+    near = (level > -ENDS * body.unit) & (level < COMES_OUT * body.unit)
+    beyond = np.full(level.shape, -np.inf)
+    for side, sign in zip(SIDES, (-1, 1), strict=True):
+        if side in line.ends:
+            room = line.ends[side] + FLARE * (level - TOLD * body.unit)
+            beyond = np.maximum(beyond, sign * (across - line.middle) - room)
+    top = regions.upper[part] & (level < 0) & ~grow(regions.lower[part], CLOSE * body.unit)
+    hidden[part] = np.maximum(ramp(beyond, -0.7, 0.7) * near, rounded_mask(top, 1.5))
     return hidden
 
 
