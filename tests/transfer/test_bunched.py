@@ -11,7 +11,7 @@ import pytest
 from tests.drawing import SKIN, draw_tshirt
 from tests.transfer.test_remains import RED, WRIST, with_hand
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.bunched import Pocket, behind_arm, covers_elbow, lift, pocket_of, pushed_up, thumb_outside
+from tryon.transfer.warping.bunched import Pocket, behind_arm, covers_elbow, lift, pocket_of, pushed_up
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.reading import read_regions
@@ -63,16 +63,6 @@ def test_a_hem_is_pushed_up_beside_the_pocket_alone_and_not_in_a_step() -> None:
 @pytest.mark.parametrize("hem", [110, round(125 + POCKET.most)])
 def test_a_hem_that_ends_above_a_pocket_or_far_below_it_hangs_as_it_does(hem: int) -> None:
     assert lift(cloth(hem), POCKET, UNIT) is None
-
-
-def test_a_hem_far_below_a_pocket_hooks_on_a_thumb_that_is_outside_of_it() -> None:
-    hand, bottom = np.zeros((80, 80), bool), np.ones((80, 80), bool)
-    cv2.fillPoly(inside := hand.astype(np.uint8), [np.array([(30, 10), (60, 10), (60, 60)])], 1)
-    cv2.fillPoly(outside := inside.copy(), [np.array([(30, 10), (40, 10), (18, 40), (10, 34)])], 1)
-    assert not thumb_outside(inside > 0, bottom & (inside == 0))
-    assert thumb_outside(outside > 0, bottom & (outside == 0))
-    assert lift(cloth(150), POCKET, UNIT) is None
-    assert lift(cloth(150), replace(POCKET, most=0.5 * UNIT), UNIT) is not None
 
 
 def test_cloth_goes_behind_a_forearm_little_by_little(person: Person) -> None:

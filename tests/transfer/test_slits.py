@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +15,17 @@ from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.pockets import LONGEST, beside_pockets, up_to_hands
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.slits import Slit, behind_cloth, in_slits, light_of, slits_of, with_firm_hands
+from tryon.transfer.warping.slits import (
+    BEYOND,
+    Slit,
+    behind_cloth,
+    every_slit,
+    in_slits,
+    light_of,
+    over_hand,
+    slits_in,
+    with_firm_hands,
+)
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import LABEL, Person
 
@@ -37,14 +49,14 @@ def test_a_pocket_is_where_the_hand_goes_into_the_old_one(person: Person) -> Non
     bent = with_hand(person, HAND)
     body = read_body(bent)
     regions = read_regions(bent, body)
-    slits = slits_of(body, regions, EVERYWHERE)
+    slits = slits_in(every_slit(body, regions), EVERYWHERE, body.unit)
     assert list(slits) == ["right"]
     slit = slits["right"]
     end = WRIST[1] + HAND - slit.window[0].start
     column = slice(WRIST[0] - 8 - slit.window[1].start, WRIST[0] + 6 - slit.window[1].start)
     assert np.abs(slit.off[end, column]).max() < 3
     assert (slit.off[end + 12, column] > 6).all() and (slit.off[end - 12, column] < -6).all()
-    assert not slits_of(body, regions, 0 * EVERYWHERE)
+    assert not slits_in(every_slit(body, regions), 0 * EVERYWHERE, body.unit)
     assert beside_pockets(body, regions, {}).any() and not beside_pockets(body, regions, slits).any()
 
 
@@ -59,7 +71,7 @@ def test_the_hand_goes_into_a_dark_slit_of_the_dress(person: Person) -> None:
 def test_an_arm_that_comes_out_of_an_old_sleeve_goes_under_the_cloth(person: Person) -> None:
     bent = with_cuff(with_hand(person, HAND))
     body = read_body(bent)
-    assert not slits_of(body, read_regions(bent, body), EVERYWHERE)
+    assert not every_slit(body, read_regions(bent, body))
 
 
 def test_a_cuff_covers_nothing_of_a_bare_hand_in_a_pocket(person: Person) -> None:
@@ -86,7 +98,7 @@ def test_a_forearm_before_a_new_pocket_stays_as_it_is(person: Person) -> None:
 
 
 def test_hands_end_at_a_slit_in_a_line_and_get_dark_there() -> None:
-    before = behind_cloth({"right": LEVEL}, (100, 100))
+    before = behind_cloth({"right": replace(LEVEL, half=10 / BEYOND)}, (100, 100))
     assert before[52, 50] == 1 and before[47, 50] == 0 and before[52, 68] == 0
     shade = in_slits({"right": LEVEL}, np.ones((100, 100), bool), 84.0)
     assert shade[50, 50] > 0.9 > 0.2 > shade[40, 50] and shade[50, 66] == 0
@@ -98,8 +110,24 @@ def test_lines_along_a_forearm_are_no_hands(person: Person) -> None:
     bent = with_hand(person, HAND)
     body = read_body(bent)
     regions = read_regions(bent, body)
-    slits = slits_of(body, regions, EVERYWHERE)
+    slits = slits_in(every_slit(body, regions), EVERYWHERE, body.unit)
     hands = regions.hands.copy()
     regions.hands[WRIST[1] - 40 : WRIST[1], WRIST[0] - 30] = True
     firm = with_firm_hands(regions, slits).hands
     assert not firm[:, WRIST[0] - 30].any() and (firm & hands).sum() > 0.9 * hands.sum()
+
+
+def test_cloth_that_ends_before_a_hand_bulges_over_what_of_it_is_in_the_pocket() -> None:
+    unit, y, x = 100.0, *np.mgrid[0:120, 0:100]
+    cloth, hand = (x < 50) & (y < 110), (np.abs(x - 50) < 12) & (y > 20) & (y < 48)
+    slit = Slit(window=(slice(0, 120), slice(0, 100)), along=x - 50.0, off=y - 44.0, half=12.0)
+    more = over_hand(cloth, slit, hand | (x < 60), hand, "right", unit)
+    assert not more[:44].any() and not more[:, :46].any()
+    wide = [int(more[row].sum()) for row in range(46, 110)]
+    assert 8 <= max(wide[:12]) <= 13 and wide[-20] == 0, "as far out as the hips, and back to its own side"
+    assert np.abs(np.diff(wide)).max() <= 2
+    mirrored = over_hand(cloth[:, ::-1], Slit(window=slit.window, along=slit.along[:, ::-1], off=slit.off, half=12.0),
+                         (hand | (x < 60))[:, ::-1], hand[:, ::-1], "left", unit)  # fmt: skip
+    assert (mirrored == more[:, ::-1]).all()
+    far = over_hand(cloth & (x < 20), slit, hand | (x < 60), hand, "right", unit)
+    assert not far.any(), "too far out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import cv2
@@ -9,18 +10,16 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.masking.pockets import around, in_pocket
-from tryon.transfer.warping.arrays import Array, grow, ramp, smooth_mask
+from tryon.transfer.warping.arrays import Array, carried_on, grow, mix, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing, Layer
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
-from tryon.transfer.warping.slits import light_of, slits_of
+from tryon.transfer.warping.slits import Slit, every_slit, light_of, over_hand, slits_in
 
 INNER = 0.06  # shoulder distances from a hand's innermost point outwards in which the pocket begins
 RESTS = 0.55  # of the way from where the pocket begins to where it ends: there the hem lies
 MOST = 0.18  # shoulder distances: a hem that hangs lower hides the hand: pushed up further it runs aslant to strangers
-HOOKED = 0.2, 0.5  # the same two for a hem that hooks on a thumb outside of the pocket, which shows what lifts it
-THUMB = 0.12  # of a hand: where the bottom fills so much of the bays in its outline, its thumb is outside
 WIDE = 0.45  # shoulder distances over which a hem rises to a wrist at least
 SLANT = 0.95  # px that it rises per px at the most, on the average
 HIGH = 1.0  # shoulder distances above a hem over which the cloth that is pushed up lies closer
@@ -74,17 +73,8 @@ def pocket_of(body: Body, regions: Regions, side: Side) -> Pocket | None:
     inner, outer = (float(np.percentile(outward * x, share)) for share in (1, 99))
     near = outward * x < inner + INNER * body.unit
     top, end = float(np.percentile(y[near], 3)), float(np.percentile(y, 97))
-    rests, most = HOOKED if thumb_outside(regions.hands[window], regions.lower[window]) else (RESTS, MOST)
-    rest = top + rests * max(0.0, end - top)
-    return Pocket(inner=outward * inner, outer=outward * outer, rest=rest, most=most * body.unit)
-
-
-def thumb_outside(hand: Array, lower: Array) -> bool:
-    """Whether a hand in a pocket, `hand` (h,w) bool, leaves its thumb outside: with it its outline has a bay in which
-    the bottom, `lower` (h,w) bool, is seen."""
-    whole = np.zeros(hand.shape, np.uint8)
-    cv2.fillConvexPoly(whole, cv2.convexHull(np.argwhere(hand)[:, ::-1].astype(np.int32)), 1)
-    return bool((lower & (whole > 0)).sum() > THUMB * hand.sum())
+    rest = top + RESTS * max(0.0, end - top)
+    return Pocket(inner=outward * inner, outer=outward * outer, rest=rest, most=MOST * body.unit)
 
 
 def covers_elbow(solid: Array, body: Body, side: Side) -> bool:
@@ -160,12 +150,35 @@ def without(layer: Layer, plane: Array) -> Layer:
 
 
 def opened(dressing: Dressing, body: Body, regions: Regions) -> Dressing:
-    """The layers with an opening in the trunk's cloth for each hand that goes into a pocket below it."""
-    slits = slits_of(body, regions, dressing.body)
-    layers = list(dressing.layers)
+    """The layers with an opening in the trunk's cloth for each hand that goes into a pocket below it, over what of
+    which is in it the cloth bulges."""
+    told = every_slit(body, regions)
+    layers = [bulging(layer, told, body, regions) for layer in dressing.layers]
+    slits = slits_in(told, replace(dressing, layers=layers).body, body.unit)
+    if not slits:
+        return dressing
+    layers = [bulging(layer, slits, body, regions) for layer in dressing.layers]
     for k, layer in enumerate(layers):
         for slit in slits.values() if layer.name.startswith("trunk") else ():
             rgb = layers[k].rgb.copy()
             rgb[slit.window] = np.clip(rgb[slit.window] * light_of(slit, body.unit)[..., None], 0, 255)
             layers[k] = replace(layer, rgb=rgb)
-    return replace(dressing, layers=layers, slits=slits) if slits else dressing
+    return replace(dressing, layers=layers, slits=slits)
+
+
+def bulging(layer: Layer, slits: Mapping[Side, Slit], body: Body, regions: Regions) -> Layer:
+    """A layer of the trunk whose cloth goes on over hands in `slits`."""
+    for side, slit in slits.items() if layer.name.startswith("trunk") else ():
+        cloth = layer.alpha[slit.window] > 0.5
+        hand = regions.hands[slit.window]
+        more = over_hand(cloth, slit, hand | regions.lower[slit.window], hand, side, body.unit)
+        if not more.any():
+            continue
+        rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
+        solid = shrink(layer.alpha[slit.window] > 0.9, SOFT)
+        fresh = grow(more, SOFT) | (cloth & ~solid & grow(more, 2 * SOFT))
+        filled = carried_on(layer.rgb[slit.window], solid, fresh).astype(np.float32)
+        rgb[slit.window] = mix(filled, cv2.medianBlur(filled, 3), fresh.astype(np.float32))
+        alpha[slit.window] = np.maximum(layer.alpha[slit.window], smooth_mask(more | cloth, 0.8) * grow(more, SOFT))
+        layer = replace(layer, rgb=rgb, alpha=alpha)
+    return layer

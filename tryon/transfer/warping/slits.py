@@ -20,6 +20,12 @@ COVERED = 0.9  # of an opening: so much of it lies in the cloth
 LONGER = 0.035  # shoulder distances by which an opening goes on beyond the hand on either side
 BESIDE = 0.02  # shoulder distances into the cloth from an opening's line
 LINE, SEWN, WELT = 0.004, 0.014, 0.005  # shoulder distances: half a slit's width, how far its edge lies, half its width
+DEPTH = 0.20  # shoulder distances that a hand goes down into a pocket
+ROUND = 0.3  # shoulder distances by which a rounded hem draws in at the side
+EVEN = 0.04  # shoulder distances along which cloth over a hand is even
+BACK = 0.15  # shoulder distances below a hand down to where the side of cloth that bulges over it is its own again
+WIDEST = 0.2  # shoulder distances by which cloth bulges over a hand at the most
+BEYOND = 2.5  # times half an opening's length: so far along its line hands end at it
 THIN = 2  # px: half as wide are no hands
 DARK, LIT = 0.6, 0.08  # of the light: what a slit takes, what its edge adds
 DEEP = 0.03  # shoulder distances over which a hand gets lighter outside of a slit
@@ -60,25 +66,63 @@ def slit_of(body: Body, regions: Regions, side: Side) -> Slit | None:
     bow = np.polyfit(at, out, 2)
     y, x = np.indices(hand.shape, np.float32)
     along = (x - middle[0]) * line[0] + (y - middle[1]) * line[1]
-    off = (x - middle[0]) * across[0] + (y - middle[1]) * across[1] - np.polyval(bow, along)
     low, high = np.percentile(at, (1, 99))
+    off = (x - middle[0]) * across[0] + (y - middle[1]) * across[1] - np.polyval(bow, np.clip(along, low, high))
     middle_of, half = 0.5 * (low + high), 0.5 * (high - low)
     return Slit(
         window=window, along=(along - middle_of).astype(np.float32), off=off.astype(np.float32), half=float(half)
     )
 
 
-def slits_of(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Slit]:
-    """The openings that lie in the cloth of the trunk, `worn` (h,w) 0..1."""
+def every_slit(body: Body, regions: Regions) -> Mapping[Side, Slit]:
+    """The openings of `slit_of` by side."""
+    return {side: slit for side in SIDES if (slit := slit_of(body, regions, side)) is not None}
+
+
+def slits_in(slits: Mapping[Side, Slit], worn: Array, unit: float) -> Mapping[Side, Slit]:
+    """Those of `slits` that lie in the cloth of the trunk, `worn` (h,w) 0..1; `unit`: shoulder distance, px."""
     found = {}
-    for side in SIDES:
-        slit = slit_of(body, regions, side)
-        if slit is None:
-            continue
-        edge = (np.abs(slit.along) < slit.half) & (np.abs(slit.off - BESIDE * body.unit) < 1.5)
+    for side, slit in slits.items():
+        edge = (np.abs(slit.along) < slit.half) & (np.abs(slit.off - BESIDE * unit) < 1.5)
         if edge.any() and (worn[slit.window][edge] > 0.5).mean() > COVERED:
             found[side] = slit
     return found
+
+
+def over_hand(cloth: Array, slit: Slit, hips: Array, hand: Array, side: Side, unit: float) -> Array:
+    """Boolean (h,w) in a slit's window: where cloth, `cloth` (h,w) bool, that ends before the outer edge of the `hand`
+    (h,w) bool, bulges over what of it is in the pocket, and runs back to its own side above its hem. In its pocket a
+    hand is often taken for cloth: it goes as far out as the hips and the hand, `hips` (h,w) bool."""
+    result = np.zeros(cloth.shape, bool)
+    sign = 1 if side == "right" else -1
+    below = slit.off > 0
+    own, outer = outermost(cloth, sign), outermost(hips & below, sign)
+    first = np.flatnonzero((hand & below).any(axis=1))[:1]
+    if not len(first):
+        return result
+    at = np.arange(first[0], len(own))
+    side_there = np.isfinite(own[at]) & np.isfinite(outer[at]) & (own[at] > own[first[0]] - ROUND * unit)
+    at = at[: int(np.argmin(np.r_[side_there, False]))]
+    if not len(at):
+        return result
+    deep = min(len(at), round(DEPTH * unit))
+    out = np.maximum(outer[at] - own[at], 0)
+    if out[:deep].max() > WIDEST * unit:
+        return result
+    out[deep:] = out[deep - 1] * ramp(at[deep:], at[deep - 1] + BACK * unit, at[deep - 1])
+    out = cv2.GaussianBlur(out[None], (0, 0), EVEN * unit, borderType=cv2.BORDER_REPLICATE)[0]
+    columns = sign * np.arange(cloth.shape[1])[None]
+    even = cv2.GaussianBlur(own[at][None], (0, 0), 0.5 * EVEN * unit, borderType=cv2.BORDER_REPLICATE)[0]
+    edge = own[at][:, None]
+    reach = np.minimum(even, own[at] + THIN) + out  # a hem is not evened
+    result[at] = (columns <= reach[:, None]) & (columns > edge - THIN) & below[at] & ~cloth[at]
+    return result
+
+
+def outermost(plane: Array, sign: int) -> Array:
+    """(h,) the outermost column of a plane (h,w) bool in each row, times `sign`, 1 if that is right; nan: none."""
+    columns = np.where(plane, sign * np.arange(plane.shape[1], dtype=np.float64)[None], -np.inf).max(axis=1)
+    return np.where(np.isfinite(columns), columns, np.nan)
 
 
 def light_of(slit: Slit, unit: float) -> Array:
@@ -94,7 +138,7 @@ def behind_cloth(slits: Mapping[Side, Slit], shape: tuple[int, ...]) -> Array:
     """(h,w) 0..1: the cloth in front of hands that go into slits: they end in a line, where labels waver."""
     result = np.zeros(shape, np.float32)
     for slit in slits.values():
-        before = ramp(slit.off, -0.7, 0.7) * (np.abs(slit.along) < slit.half)
+        before = ramp(slit.off, -0.7, 0.7) * (np.abs(slit.along) < BEYOND * slit.half)
         result[slit.window] = np.maximum(result[slit.window], before)
     return result
 
