@@ -327,3 +327,4 @@ def test_an_arm_comes_out_of_a_hem_that_hangs_aslant(person: Person) -> None:
     assert below[(along > 0.15 * unit) & (np.abs(across) < half)].max() == 0
     beside = (np.abs(across) > 1.3 * half + 2) & (along < 0)
     assert below[beside].max() == 0
+    assert below[sleeve > 0.99].max() == 0, "what of the trunk is before the sleeve stays so"

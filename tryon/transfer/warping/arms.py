@@ -103,6 +103,7 @@ def out_of_hem(sleeve: Array, arm: Limb, end: float, unit: float) -> Array:
     for share in (0.25, 0.5, 0.75, 1.0) if min(cloth.shape) > 1 else ():
         moved = np.array([[1, 0, share * reach * way[0]], [0, 1, share * reach * way[1]]], np.float32)
         result[part] = np.maximum(result[part], cv2.warpAffine(cloth, moved, cloth.shape[::-1]))
+    result[part] *= 1 - cloth  # the sleeve itself is another matter: beside it the trunk may lie before both
     return result
 
 

@@ -11,8 +11,9 @@ from tryon.transfer.warping.field import Field
 
 # In shoulder distances: how long waves are across the cloth and down it (sigmas of the noise they are made of), and how
 # far cloth is moved up and down. So little leaves letters straight.
-ACROSS, DOWN, MOVED = 0.12, 0.26, 0.010
+ACROSS, DOWN, MOVED = 0.12, 0.26, 0.009
 BEGIN = (0.0, 0.35)  # of the way from armpits to hem: the chest is taut
+ENDS = (0.75, 1.0, 0.45)  # from there to there they get less, down to that share: hems swing by themselves
 STEP = 8  # px of the garment's picture between the places at which they are worked out
 SEED = 3
 
@@ -35,5 +36,6 @@ def ripples(cloth: Cloth, unit: float) -> Array:
     points = cloth.points
     top, end = (max(float(points[f"{name}_{side}"][1]) for side in ("left", "right")) for name in ("armpit", "hem"))
     far = (np.arange(height, dtype=np.float32) * STEP - top) / max(end - top, 1.0)
-    result: Array = waves * ramp(far, *BEGIN)[:, None]
+    share = ramp(far, *BEGIN) * np.interp(far, ENDS[:2], (1.0, ENDS[2])).astype(np.float32)
+    result: Array = waves * share[:, None]
     return result
