@@ -219,3 +219,12 @@ def test_holes_between_an_arm_and_a_trunk_that_touch_above_and_below_are_no_gap(
     closed = without_short_gaps(person, unit)
     assert closed[100:120, 60:64].all() and not closed[140:240, 130:136].any()
     assert (closed[:, :40] == person[:, :40]).all(), "the wall stays"
+
+
+def test_a_gap_whose_sides_would_meet_far_above_is_closed_by_its_arm() -> None:
+    rows, columns = np.mgrid[0:260, 0:120]
+    wall = (rows > 100) & (columns > 50) & (columns < 62 + 0.08 * (rows - 100))
+    outline = gap_outline(~wall, 100.0)
+    assert outline is not None
+    upper = outline[outline[:, 1] < outline[:, 1].min() + 0.5]
+    assert upper[:, 1].min() < 90 and upper[:, 0].min() > 58, "no square bite out of the trunk's side"

@@ -130,7 +130,7 @@ def gap_outline(solid: Array, unit: float) -> Array | None:
     opens, top = float(outward - inward), float(rows[0])
     if opens > MEETS:
         top = float(np.clip((start - end) / opens, top - ABOVE_GAP * unit, top))
-    point = np.array([[inward * top + start, top], [outward * top + end, top]])
+    point = np.array([[outward * top + end, top]] * 2)  # a trunk that goes on beside the arm comes up to it
     under = UNDER_ARM * unit  # so that nothing is left between the gap and the arm
     left, right = (np.stack([sides[:, k] + k * under, rows.astype(np.float32)], axis=1) for k in (0, 1))
     return np.concatenate([point[:1], left, right[::-1], point[1:] + np.array([under, 0.0])])
