@@ -11,19 +11,19 @@ import pytest
 from tests.drawing import SHIRT, SKIN
 from tests.transfer.drawings import draw_dress
 from tests.transfer.test_remains import WRIST, altered, with_hand
-from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.body import SIDES, Body, Side, read_body
 from tryon.transfer.warping.compose import dress
 from tryon.transfer.warping.pockets import LONGEST, beside_pockets, up_to_hands
-from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.slits import (
     BEYOND,
     Slit,
     behind_cloth,
-    every_slit,
     in_slits,
+    lies_in,
     light_of,
     over_hand,
-    slits_in,
+    slit_of,
     with_firm_hands,
 )
 from tryon.transfer.warping.wishes import read_wishes
@@ -45,18 +45,23 @@ def with_cuff(person: Person) -> Person:
     return altered(person, sleeve)
 
 
+def slits_of(body: Body, regions: Regions, worn: np.ndarray) -> dict[Side, Slit]:
+    found = {side: slit_of(body, regions, side) for side in SIDES}
+    return {side: slit for side, slit in found.items() if slit is not None and lies_in(slit, worn, body.unit)}
+
+
 def test_a_pocket_is_where_the_hand_goes_into_the_old_one(person: Person) -> None:
     bent = with_hand(person, HAND)
     body = read_body(bent)
     regions = read_regions(bent, body)
-    slits = slits_in(every_slit(body, regions), EVERYWHERE, body.unit)
+    slits = slits_of(body, regions, EVERYWHERE)
     assert list(slits) == ["right"]
     slit = slits["right"]
     end = WRIST[1] + HAND - slit.window[0].start
     column = slice(WRIST[0] - 8 - slit.window[1].start, WRIST[0] + 6 - slit.window[1].start)
     assert np.abs(slit.off[end, column]).max() < 3
     assert (slit.off[end + 12, column] > 6).all() and (slit.off[end - 12, column] < -6).all()
-    assert not slits_in(every_slit(body, regions), 0 * EVERYWHERE, body.unit)
+    assert not slits_of(body, regions, 0 * EVERYWHERE)
     assert beside_pockets(body, regions, {}).any() and not beside_pockets(body, regions, slits).any()
 
 
@@ -71,7 +76,7 @@ def test_the_hand_goes_into_a_dark_slit_of_the_dress(person: Person) -> None:
 def test_an_arm_that_comes_out_of_an_old_sleeve_goes_under_the_cloth(person: Person) -> None:
     bent = with_cuff(with_hand(person, HAND))
     body = read_body(bent)
-    assert not every_slit(body, read_regions(bent, body))
+    assert not any(slit_of(body, read_regions(bent, body), side) for side in SIDES)
 
 
 def test_a_cuff_covers_nothing_of_a_bare_hand_in_a_pocket(person: Person) -> None:
@@ -110,7 +115,7 @@ def test_lines_along_a_forearm_are_no_hands(person: Person) -> None:
     bent = with_hand(person, HAND)
     body = read_body(bent)
     regions = read_regions(bent, body)
-    slits = slits_in(every_slit(body, regions), EVERYWHERE, body.unit)
+    slits = slits_of(body, regions, EVERYWHERE)
     hands = regions.hands.copy()
     regions.hands[WRIST[1] - 40 : WRIST[1], WRIST[0] - 30] = True
     firm = with_firm_hands(regions, slits).hands

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.masking.pockets import around, in_pocket
 from tryon.transfer.warping.arrays import Array, carried_on, grow, mix, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing, Layer
+from tryon.transfer.warping.pocketed_hands import hand_in_pocket
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
-from tryon.transfer.warping.slits import Slit, every_slit, light_of, over_hand, slits_in
+from tryon.transfer.warping.slits import Slit, lies_in, light_of, over_hand, slit_of
 
 INNER = 0.06  # shoulder distances from a hand's innermost point outwards in which the pocket begins
 RESTS = 0.55  # of the way from where the pocket begins to where it ends: there the hem lies
@@ -31,13 +30,12 @@ ELBOW, BEFORE = 0.55, 0.85  # of an arm's length: from there to there more and m
 
 @dataclass(frozen=True, kw_only=True)
 class Pocket:
-    """Where a hand goes into a pocket: the columns `inner` and `outer` between which it is seen, outwards, the row
-    `rest` on which a hem rests, and how far below that it hangs at the `most`, px."""
+    """Where a hand goes into a pocket: the columns `inner` and `outer` between which it is seen, outwards, and the row
+    `rest` on which a hem rests, px."""
 
     inner: float
     outer: float
     rest: float
-    most: float
 
 
 def pushed_up(dressing: Dressing, body: Body, regions: Regions, figure: Figure) -> Dressing:
@@ -63,18 +61,17 @@ def pushed_up(dressing: Dressing, body: Body, regions: Regions, figure: Figure) 
 
 def pocket_of(body: Body, regions: Regions, side: Side) -> Pocket | None:
     """The pocket in which the hand of one side is; None where it is in none."""
-    arm = body.arms[side]
-    wrist, way, _ = arm.at(float(arm.arc[-1]))
-    if not arm.seen or not in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
+    found = hand_in_pocket(body, regions, side)
+    if found is None:
         return None
-    window = around(wrist, body.unit)
+    window = found.window
     y, x = (at + span.start for at, span in zip(np.nonzero(regions.hands[window]), window, strict=True))
     outward = 1 if side == "right" else -1
     inner, outer = (float(np.percentile(outward * x, share)) for share in (1, 99))
     near = outward * x < inner + INNER * body.unit
     top, end = float(np.percentile(y[near], 3)), float(np.percentile(y, 97))
     rest = top + RESTS * max(0.0, end - top)
-    return Pocket(inner=outward * inner, outer=outward * outer, rest=rest, most=MOST * body.unit)
+    return Pocket(inner=outward * inner, outer=outward * outer, rest=rest)
 
 
 def covers_elbow(solid: Array, body: Body, side: Side) -> bool:
@@ -93,7 +90,7 @@ def lift(solid: Array, pocket: Pocket, unit: float) -> tuple[Array, Array] | Non
     hem = np.where(solid.any(axis=0), hem, 0)
     first, last = sorted((round(pocket.inner), round(pocket.outer)))
     most = float(hem[max(first, 0) : last + 1].max(initial=0)) - pocket.rest
-    if not LEAST < most < pocket.most:
+    if not LEAST < most < MOST * unit:
         return None
     outward = np.float32(1 if pocket.outer > pocket.inner else -1)
     share = ramp(outward * (columns - pocket.inner), -max(WIDE * unit, most / SLANT), 0.0)
@@ -152,33 +149,40 @@ def without(layer: Layer, plane: Array) -> Layer:
 def opened(dressing: Dressing, body: Body, regions: Regions) -> Dressing:
     """The layers with an opening in the trunk's cloth for each hand that goes into a pocket below it, over what of
     which is in it the cloth bulges."""
-    told = every_slit(body, regions)
-    layers = [bulging(layer, told, body, regions) for layer in dressing.layers]
-    slits = slits_in(told, replace(dressing, layers=layers).body, body.unit)
-    if not slits:
-        return dressing
-    layers = [bulging(layer, slits, body, regions) for layer in dressing.layers]
-    for k, layer in enumerate(layers):
-        for slit in slits.values() if layer.name.startswith("trunk") else ():
-            rgb = layers[k].rgb.copy()
-            rgb[slit.window] = np.clip(rgb[slit.window] * light_of(slit, body.unit)[..., None], 0, 255)
-            layers[k] = replace(layer, rgb=rgb)
-    return replace(dressing, layers=layers, slits=slits)
-
-
-def bulging(layer: Layer, slits: Mapping[Side, Slit], body: Body, regions: Regions) -> Layer:
-    """A layer of the trunk whose cloth goes on over hands in `slits`."""
-    for side, slit in slits.items() if layer.name.startswith("trunk") else ():
-        cloth = layer.alpha[slit.window] > 0.5
-        hand = regions.hands[slit.window]
-        more = over_hand(cloth, slit, hand | regions.lower[slit.window], hand, side, body.unit)
-        if not more.any():
+    slits = {}
+    for side in SIDES:
+        slit = slit_of(body, regions, side)
+        if slit is None:
             continue
-        rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
-        solid = shrink(layer.alpha[slit.window] > 0.9, SOFT)
-        fresh = grow(more, SOFT) | (cloth & ~solid & grow(more, 2 * SOFT))
-        filled = carried_on(layer.rgb[slit.window], solid, fresh).astype(np.float32)
-        rgb[slit.window] = mix(filled, cv2.medianBlur(filled, 3), fresh.astype(np.float32))
-        alpha[slit.window] = np.maximum(layer.alpha[slit.window], smooth_mask(more | cloth, 0.8) * grow(more, SOFT))
-        layer = replace(layer, rgb=rgb, alpha=alpha)
-    return layer
+        layers = [bulging(layer, slit, side, body, regions) for layer in dressing.layers]
+        wider = replace(dressing, layers=layers)
+        if lies_in(slit, wider.body, body.unit):
+            slits[side] = slit
+            dressing = replace(wider, layers=[cut(layer, slit, body.unit) for layer in layers])
+    return replace(dressing, slits=slits) if slits else dressing
+
+
+def cut(layer: Layer, slit: Slit, unit: float) -> Layer:
+    """A layer with a `slit` in it, if it is the trunk's."""
+    if not layer.name.startswith("trunk"):
+        return layer
+    rgb = layer.rgb.copy()
+    rgb[slit.window] = np.clip(rgb[slit.window] * light_of(slit, unit)[..., None], 0, 255)
+    return replace(layer, rgb=rgb)
+
+
+def bulging(layer: Layer, slit: Slit, side: Side, body: Body, regions: Regions) -> Layer:
+    """A layer whose cloth, if it is the trunk's, goes on over the hand in a `slit`."""
+    if not layer.name.startswith("trunk"):
+        return layer
+    cloth, hand = layer.alpha[slit.window] > 0.5, regions.hands[slit.window]
+    more = over_hand(cloth, slit, hand | regions.lower[slit.window], hand, side, body.unit)
+    if not more.any():
+        return layer
+    rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
+    solid = shrink(layer.alpha[slit.window] > 0.9, SOFT)
+    fresh = grow(more, SOFT) | (cloth & ~solid & grow(more, 2 * SOFT))
+    filled = carried_on(layer.rgb[slit.window], solid, fresh).astype(np.float32)
+    rgb[slit.window] = mix(filled, cv2.medianBlur(filled, 3), fresh.astype(np.float32))
+    alpha[slit.window] = np.maximum(layer.alpha[slit.window], smooth_mask(more | cloth, 0.8) * grow(more, SOFT))
+    return replace(layer, rgb=rgb, alpha=alpha)

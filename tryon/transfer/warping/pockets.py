@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from tryon.masking.pockets import around, in_pocket, out_of_cuff
+from tryon.masking.pockets import out_of_cuff
 from tryon.transfer.warping.arrays import Array, grow, projected, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.pocketed_hands import hand_in_pocket
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.slits import Slit
@@ -25,11 +26,10 @@ def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Arr
     lies where the new garment hangs, `worn` (h,w) 0..1."""
     found: dict[Side, Array] = {}
     for side in SIDES:
-        arm = body.arms[side]
-        wrist, way, _ = arm.at(float(arm.arc[-1]))
-        if not arm.seen or not in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
+        pocketed = hand_in_pocket(body, regions, side)
+        if pocketed is None:
             continue
-        window = around(wrist, body.unit)
+        window = pocketed.window
         hand = regions.hands[window]
         if worn[window][hand].mean() > 0.5:
             found[side] = np.zeros(regions.hands.shape, bool)
@@ -41,13 +41,12 @@ def up_to_hands(body: Body, regions: Regions) -> Body:
     """The figure with arms that end where hands in pockets begin: so do sleeves, whose cuffs lie on the hip there."""
     arms = dict(body.arms)
     for side, arm in body.arms.items():
-        last = float(arm.arc[-1])
-        wrist, way, _ = arm.at(last)
-        if not arm.seen or not in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
+        pocketed = hand_in_pocket(body, regions, side)
+        if pocketed is None:
             continue
-        window = around(wrist, body.unit)
+        last, window = float(arm.arc[-1]), pocketed.window
         hand = regions.hands[window]
-        beyond = projected(hand.shape, wrist - (window[1].start, window[0].start), way)[hand]
+        beyond = projected(hand.shape, pocketed.wrist - (window[1].start, window[0].start), pocketed.way)[hand]
         begins = float(np.percentile(beyond, 2))
         covered = out_of_cuff(hand, regions.upper[window])  # up to there nothing is known of it
         end = last + min(0.0, begins + CUFF * body.unit) if covered else (last + min(0.0, begins)) / LONGEST
@@ -61,10 +60,10 @@ def beside_pockets(body: Body, regions: Regions, slits: Mapping[Side, Slit]) -> 
     """Boolean (h,w): around hands in pockets that are seen. There hips stay, however narrow the top above them is;
     `slits`: other hands go into pockets of the top."""
     found = np.zeros(regions.hands.shape, bool)
-    for arm in (arm for side, arm in body.arms.items() if side not in slits):
-        wrist, way, _ = arm.at(float(arm.arc[-1]))
-        if arm.seen and in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
-            found[around(wrist, body.unit)] = True
+    for side in SIDES:
+        pocketed = hand_in_pocket(body, regions, side) if side not in slits else None
+        if pocketed is not None:
+            found[pocketed.window] = True
     return found
 
 

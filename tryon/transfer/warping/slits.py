@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tryon.masking.pockets import around, in_pocket, out_of_cuff
+from tryon.masking.pockets import out_of_cuff
 from tryon.transfer.warping.arrays import Array, grow, ramp, shrink, smooth_mask
-from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.body import Body, Side
+from tryon.transfer.warping.pocketed_hands import hand_in_pocket
 from tryon.transfer.warping.reading import Regions
 
 EDGE = 3  # px before the edge of its pocket in which a hand is told by it
@@ -44,11 +45,10 @@ class Slit:
 
 def slit_of(body: Body, regions: Regions, side: Side) -> Slit | None:
     """The opening of the pocket in which the hand of one side is; None where it is in none, or comes out of a cuff."""
-    arm = body.arms[side]
-    wrist, way, _ = arm.at(float(arm.arc[-1]))
-    if not arm.seen or not in_pocket(regions.hands, regions.lower, wrist, way, body.unit):
+    found = hand_in_pocket(body, regions, side)
+    if found is None:
         return None
-    window = around(wrist, body.unit)
+    way, window = found.way, found.window
     hand = regions.hands[window]
     if out_of_cuff(hand, regions.upper[window]):  # its arm is drawn, and lies under the cloth
         return None
@@ -74,19 +74,10 @@ def slit_of(body: Body, regions: Regions, side: Side) -> Slit | None:
     )
 
 
-def every_slit(body: Body, regions: Regions) -> Mapping[Side, Slit]:
-    """The openings of `slit_of` by side."""
-    return {side: slit for side in SIDES if (slit := slit_of(body, regions, side)) is not None}
-
-
-def slits_in(slits: Mapping[Side, Slit], worn: Array, unit: float) -> Mapping[Side, Slit]:
-    """Those of `slits` that lie in the cloth of the trunk, `worn` (h,w) 0..1; `unit`: shoulder distance, px."""
-    found = {}
-    for side, slit in slits.items():
-        edge = (np.abs(slit.along) < slit.half) & (np.abs(slit.off - BESIDE * unit) < 1.5)
-        if edge.any() and (worn[slit.window][edge] > 0.5).mean() > COVERED:
-            found[side] = slit
-    return found
+def lies_in(slit: Slit, worn: Array, unit: float) -> bool:
+    """Whether a slit lies in the cloth of the trunk, `worn` (h,w) 0..1; `unit`: shoulder distance, px."""
+    edge = (np.abs(slit.along) < slit.half) & (np.abs(slit.off - BESIDE * unit) < 1.5)
+    return bool(edge.any() and (worn[slit.window][edge] > 0.5).mean() > COVERED)
 
 
 def over_hand(cloth: Array, slit: Slit, hips: Array, hand: Array, side: Side, unit: float) -> Array:
