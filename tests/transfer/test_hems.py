@@ -19,6 +19,7 @@ from tryon.transfer.warping.pieces import COLUMNS, rows_across, trunk_pairs
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import turned_hem
 from tryon.transfer.warping.sleeves import Worn
+from tryon.transfer.warping.waist import hanging_hem
 from tryon.transfer.warping.wishes import Wishes, read_wishes
 from tryon.types import Garment, Person
 
@@ -111,7 +112,9 @@ def test_an_old_tops_hem_keeps_its_corners_beside_the_wall() -> None:
 def test_new_trousers_come_out_from_under_a_hem_and_do_not_stand_beside_it(person: Person) -> None:
     body = read_body(person)
     regions = read_regions(person, body)
-    hidden = under_top(body, regions)
+    hem = hanging_hem(body, regions)
+    assert hem is not None
+    hidden = under_top(body, regions, hem)
     rows = np.flatnonzero((regions.upper & ~regions.arms).any(axis=1))
     columns = np.flatnonzero((regions.upper & ~regions.arms)[rows[-1] - 4])
     corner = round(0.02 * body.unit)

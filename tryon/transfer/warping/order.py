@@ -37,7 +37,7 @@ from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.sleeves import bow_of
 from tryon.transfer.warping.slits import around_slits, behind_cloth
 from tryon.transfer.warping.undress import Base
-from tryon.transfer.warping.waist import hanging_hem, seen_waist, waistline
+from tryon.transfer.warping.waist import Hem, hanging_hem, seen_waist, waistline
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Category, Garment
 
@@ -126,19 +126,17 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         beyond=beyond,
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
-        front=without_edges(np.maximum(own, rims) * free_of_cloth, edges_in_slits(regions, dressing)),
+        front=without_slit_edges(np.maximum(own, rims) * free_of_cloth, regions, dressing),
     )
 
 
-def edges_in_slits(regions: Regions, dressing: Dressing) -> Array:
-    """Boolean (h,w): the edges of hands that go into slits, before the trunk's cloth."""
-    part = around_slits(dressing.slits, regions.hands.shape)
-    return part & ~shrink(regions.hands, EDGES) & (dressing.body > 0.5) if part.any() else part
-
-
-def without_edges(front: Array, part: Array) -> Array:
-    """`front` (h,w) 0..1 without its soft edges in a `part` (h,w) bool: there an arm has its own, in its own shade."""
-    result: Array = np.where(part & (front < SOLID), 0, front)
+def without_slit_edges(front: Array, regions: Regions, dressing: Dressing) -> Array:
+    """`front` (h,w) 0..1 without the soft edges of hands that go into slits, before the trunk's cloth: there an arm has
+    its own, in its own shade."""
+    if not dressing.slits:
+        return front
+    edges = around_slits(dressing.slits, front.shape) & ~shrink(regions.hands, EDGES) & (dressing.body > 0.5)
+    result: Array = np.where(edges & (front < SOLID), 0, front)
     return result
 
 
@@ -158,9 +156,8 @@ def led_into(skin: Array, regions: Regions) -> Array:
 def _hidden(wearing: Wearing, shape: tuple[int, ...]) -> Array:
     body, regions = wearing.body, wearing.regions
     if wearing.category == "bottom":
-        if hanging_hem(body, regions) is None:
-            return around_old_waistband(body, regions)
-        return under_top(body, regions)
+        hem = hanging_hem(body, regions)
+        return around_old_waistband(body, regions) if hem is None else under_top(body, regions, hem)
     waist = seen_waist(body, regions) if wearing.wishes.tucked and wearing.category == "top" else None
     return np.zeros(shape, np.float32) if waist is None else below_waist(body, waist, shape)
 
@@ -280,15 +277,13 @@ def sides_over_hands(body: Body, regions: Regions, dressing: Dressing) -> Array:
     return result
 
 
-def under_top(body: Body, regions: Regions) -> Array:
-    """(h,w) 0..1: what a top that hangs over the waistband hides, beside it too: hips do not stand out of it.
+def under_top(body: Body, regions: Regions, hem: Hem) -> Array:
+    """(h,w) 0..1: what a top that hangs over the waistband hides above its `hem`, beside it too: hips do not stand
+    out of it.
 
     Below the top's hem the cloth comes out from under it: no wider than the top there, then flaring.
     """
     shape = regions.person.shape
-    hem = hanging_hem(body, regions)
-    if hem is None:
-        return np.zeros(shape, np.float32)
     across = body.across(shape)
     along = body.along(shape) - waistline(body, regions, hem.along).at(across) + hem.along
     above = 1 - ramp(along, hem.along - 0.05 * body.unit, hem.along - 0.01 * body.unit)
