@@ -29,8 +29,7 @@ RIM = 0.03  # shoulder distances
 WORK = 448  # px, longest side of the copy that colours are compared on
 STEPS = (  # what the whole photo tells
     without_cloth_rims, with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_wall_beside_hands,
-    with_whole_fingers, with_fine_hem, with_fine_hair, with_wall_at_arms,
-    without_limb_specks,
+    with_whole_fingers, with_fine_hem, with_fine_hair, with_wall_at_arms, without_limb_specks,
 )  # fmt: skip
 
 

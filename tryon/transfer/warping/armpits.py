@@ -18,7 +18,6 @@ from tryon.transfer.warping.undress import Base
 BETWEEN = (0.10, 0.70)  # of the trunk: where armholes are
 LONGEST = 0.5  # shoulder distances: what is longer is the gap between an arm and a trunk
 NEAR = 3  # px within which cloth and an arm bound it
-DEEP = 1.0  # how deep its shade is: little light falls into an armpit
 FADES = 0.04  # shoulder distances over which skin that was completed runs out beside it, and so does its shade
 MARGIN = 0.15  # shoulder distances around it from which the skin's colour comes
 
@@ -72,10 +71,9 @@ def filled(base: Base, found: Array, unit: float) -> Base:
         return base
     pixels, skin, area = base.pixels.copy(), base.skin.copy(), base.area.copy()
     share = smooth_mask(hole, 1.0)
-    deep = DEEP * blur(found[window].astype(np.float32), FADES * unit)
-    flesh = shaded(
-        mix(base.pixels[window], fill(base.pixels[window], known.astype(np.float32)), share), np.clip(deep, 0, 1)
-    )
+    deep = blur(found[window].astype(np.float32), FADES * unit)  # little light falls into an armpit
+    known_colour = fill(base.pixels[window], known.astype(np.float32))
+    flesh = shaded(mix(base.pixels[window], known_colour, share), deep)
     beside = grow(hole, round(FADES * unit))  # the shade runs out on the skin above it, and on the arm
     pixels[window] = mix(base.pixels[window], flesh, smooth_mask(beside, 1.0))
     skin[window] = np.maximum(skin[window], share)

@@ -141,13 +141,8 @@ def put_on(
     stands = standing(garment)
     middle = neck_middle(body, regions) if stands or turned_down(garment) else None
     pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, middle)
-    if not garment.worn:
-        pieces = [
-            replace(piece, field=rippled(piece.field, cloth, body.unit / inner))
-            if "sleeve" not in piece.name
-            else piece
-            for piece in pieces
-        ]
+    if not garment.worn:  # what is cut from somebody has its own waves
+        pieces = [piece if "sleeve" in piece.name else with_waves(piece, cloth, body.unit / inner) for piece in pieces]
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
     skirt = worn.hem if category == "dress" else 0.0
     layers = [render(cloth, piece) for piece in pieces]
@@ -164,6 +159,11 @@ def put_on(
         aside=middle or 0.0, skirt=skirt, armpits=worn.armpits, standing=stands,
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
+
+
+def with_waves(piece: Piece, cloth: Cloth, unit: float) -> Piece:
+    """A piece of the trunk whose cloth lies in slight waves; `unit`: shoulder distance in the garment's pixels."""
+    return replace(piece, field=rippled(piece.field, cloth, unit))
 
 
 def with_even_edges(layer: Layer, body: Body, worn: Worn, unsure: float) -> Layer:

@@ -31,10 +31,8 @@ REACH = 0.03  # shoulder distances that it goes
 NARROW = 0.009  # the same beside straps, which lie on the skin and are too thin for a wide one
 CLOSE = 1.3  # how much deeper that is
 FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trouser leg, which stands off the ankle
-LEG_CAST, LEG_DEEPEST = (
-    1.9,
-    1.3,
-)  # how much deeper it is there, where a hem is a roof over the foot, and how deep at most
+# How much deeper it is there, where a hem is a roof over the foot, and how deep at most.
+LEG_CAST, LEG_DEEPEST = 1.9, 1.3
 HANGS, SOFTLY = 0.05, 0.9  # shoulder distances that the shadow of a top that hangs free goes, and how deep it is
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
