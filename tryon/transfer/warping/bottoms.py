@@ -29,7 +29,9 @@ from tryon.transfer.warping.waist import (
 )
 from tryon.types import Garment
 
-CLOSED = 0.10  # shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other
+# Shoulder distances by which the inside of a trouser leg may reach beyond it to meet the other, and where the photo
+# shows the gap between them.
+CLOSED, PARTED = 0.10, 0.025
 CLOSES = 0.5  # stages below the crotch down to which they do
 OVER = 0.020  # shoulder distances: so much further up than the old waistband goes the new one, to hide it
 BELOW = 0.03  # shoulder distances: so much further down than old trousers go new ones, to hide them
@@ -195,23 +197,18 @@ def _leg_piece(
 
 
 def _leg_target(
-    flats: Array,
-    inner: Array,
-    stage: Array,
-    garment: Garment,
-    body: Body,
-    side: Side,
-    scale: float,
-    waist: Waistline,
-    regions: Regions,
-) -> tuple[Array, Array, float]:
+    flats: Array, inner: Array, stage: Array, garment: Garment, body: Body, side: Side, scale: float,
+    waist: Waistline, regions: Regions,
+) -> tuple[Array, Array, float]:  # fmt: skip
     """Outer and inner edge (n,2) on the body of one leg, `flats` (n,) px half as wide in the catalogue at the stages
     `stage` (n,) of `leg_edges`, and the arc length on the limb at which it ends; `inner` (n,2): its edge there."""
     old, person = regions.lower, regions.person
     leg = body.legs[side]
     rise = float(inner[6][1] - inner[0][1]) * scale
     low, high = (body.trunk + at * body.unit for at in RISES)
-    crotch_along = min(float(np.clip(waist.along + rise, low, high)), fork_of(body, regions) or high)
+    fork = fork_of(body, regions)
+    crotch_along = min(float(np.clip(waist.along + rise, low, high)), fork or high)
+    closed = body.unit * (CLOSED if fork is None else PARTED)
     sign = -1 if side == "left" else 1
     start = _arc_at(body, leg, crotch_along)
     end = _leg_end(start, float(inner[-1][1] - inner[6][1]) * scale, garment, body, side, regions)
@@ -237,7 +234,7 @@ def _leg_target(
         if normal @ body.side * sign < 0:
             normal = -normal
         inside = point - normal * seen
-        inside = inside + _towards(body, at, inside, CLOSED * body.unit * max(0.0, 1 - (s - 1) / CLOSES))
+        inside = inside + _towards(body, at, inside, closed * max(0.0, 1 - (s - 1) / CLOSES))
         reach = float((point - inside) @ normal)
         stands_off = max(0.0, seen - 1.1 * half) + body.unit * max(0.0, s - 1.4)  # a skirt's hem is no leg's edge
         inside = point - min(reach, _to_gap(old, person, point, -normal, reach) + stands_off) * normal

@@ -23,6 +23,7 @@ from tryon.transfer.warping.sleeve_light import tube_light
 from tryon.transfer.warping.top_folds import hung_light
 from tryon.transfer.warping.trouser_folds import PALE, leg_folds
 from tryon.transfer.warping.tuck import hem_shadow
+from tryon.transfer.warping.wedges import sewn_at
 
 SHADOW = 0.40  # how dark a layer's shadow is where it is full
 DEEPER = 1.4  # how much more a shadow takes of what a colour has less of: so skin's shades are as red as measured
@@ -122,7 +123,7 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     if wearing.dressing.legs:
         planes = {picture_side(layer.name): layer.alpha for layer in layers if layer.name.startswith("leg")}
         widths = {side: looseness(plane, body, side) for side, plane in planes.items()}
-        drawn = leg_folds(body, wearing.dressing.legs, widths, shade.shape)
+        drawn = leg_folds(body, wearing.dressing.legs, widths, shade.shape, sewn_at(planes, body))
         hanging = hung_legs(body, planes, wearing.dressing.legs, wearing.aside, tone) if planes else 1.0  # or one piece
         folds = (1 + np.float32(np.interp(tone, *PALE)) * (drawn - 1)) * hanging
         sideways = sideways_of(wearing.aside)

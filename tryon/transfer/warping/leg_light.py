@@ -11,6 +11,7 @@ from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, ramp
 from tryon.transfer.warping.body import CROTCH, SIDES, Body
 
+APART = (-0.08, 0.45)  # shoulder distances below the crotch over which two round legs come out of round hips
 TOUCH = 0.025  # shoulder distances beside the line on which trouser legs touch that lie in the shade of both
 TOUCH_DARK = 0.08
 SPLIT = 0.008  # shoulder distances beside that line over which it is darkest
@@ -41,8 +42,8 @@ def leg_light(body: Body, legs: list[Array], sideways: float = 0.0) -> Array:
     few = tuple(slice(part.start, part.stop, HALF) for part in window)
     size = (window[1].stop - window[1].start, window[0].stop - window[0].start)
     start, unit = body.trunk + CROTCH * body.unit, body.unit / HALF
-    apart = ramp(body.along(both.shape)[few] - start, -0.02 * body.unit, 0.14 * body.unit)
-    forms = [_turned(part[few] > 0.5, unit, sideways) for part in (both, *legs)]
+    apart = ramp(body.along(both.shape)[few] - start, *(at * body.unit for at in APART))
+    forms = [_turned(part, unit, sideways) for part in (_spanned(both[few] > 0.5), *(leg[few] > 0.5 for leg in legs))]
     each = np.where(legs[-1][few] > 0.5, forms[-1], forms[1])
     soft = blur((forms[0] + (each - forms[0]) * apart).astype(np.float32), 0.02 * unit)
     light = cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR)
@@ -56,6 +57,13 @@ def leg_light(body: Body, legs: list[Array], sideways: float = 0.0) -> Array:
         beside = _beside_other(legs, window, REACHED * body.unit) * (1 - touch)
         light *= 1 - BETWEEN * beside * ramp(crotch, 0.0, 0.35 * body.unit)
     result[window] = light
+    return result
+
+
+def _spanned(inside: Array) -> Array:
+    """(h,w) bool: from the first to the last of `inside` (h,w) bool in every row: hips know of no gap between legs."""
+    left, right = (np.logical_or.accumulate(inside[:, ::step], axis=1)[:, ::step] for step in (1, -1))
+    result: Array = left & right
     return result
 
 

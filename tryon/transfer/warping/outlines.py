@@ -9,6 +9,7 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, ramp
+from tryon.transfer.warping.wedges import pointed
 
 LINE = 0.0034  # of the picture's height: over how much of it a cut-out's outline is smoothed
 CORNER = 0.0012  # likewise where hems end
@@ -140,7 +141,7 @@ def _ends(legs: Array, sigma: float) -> Array:
 def worn_legs(legs: Sequence[tuple[Array, Array]], unit: float) -> list[tuple[Array, Array]]:
     """Colours (h,w,3) 0..255 and coverage (h,w) 0..1 of both trouser legs, left first, as `clean_legs` outlines them
     and in the cloth's own colour where it closes the gap between them. `unit`: shoulder distance, px."""
-    planes = clean_legs(legs[0][1], legs[1][1], unit)
+    planes = pointed(*clean_legs(legs[0][1], legs[1][1], unit), unit)
     both = legs[0][1] + legs[1][1]  # where these meet each has its own colour
     return [
         (continued(rgb, alpha, plane * (both < 0.5), unit), plane)

@@ -20,15 +20,14 @@ Fold = tuple[tuple[float, float], tuple[float, float], float]
 Worn = tuple[tuple[float, float], tuple[float, float], float, float, float]
 CROTCH_FOLDS: Mapping[Side, tuple[Worn, ...]] = {
     "left": (
-        ((0.12, -0.10), (0.70, -0.36), 0.076, 0.018, 0.02),
-        ((0.05, 0.00), (0.56, -0.15), 0.102, 0.015, 0.03),
-        ((0.16, 0.07), (0.52, 0.03), 0.060, 0.012, 0.02),
-        ((0.12, 0.15), (0.46, 0.44), 0.076, 0.022, -0.06),
+        ((0.10, -0.10), (0.66, -0.32), 0.066, 0.020, 0.05),
+        ((0.04, -0.02), (0.46, -0.10), 0.095, 0.014, 0.07),
+        ((0.08, 0.04), (0.40, 0.06), 0.060, 0.012, 0.08),
     ),
     "right": (
-        ((0.26, -0.05), (0.80, -0.23), 0.076, 0.017, 0.02),
-        ((0.05, 0.06), (0.47, -0.04), 0.093, 0.014, 0.03),
-        ((0.10, 0.16), (0.62, 0.13), 0.076, 0.017, 0.04),
+        ((0.12, -0.07), (0.70, -0.21), 0.066, 0.019, 0.06),
+        ((0.04, 0.01), (0.40, -0.04), 0.090, 0.013, 0.08),
+        ((0.10, 0.09), (0.52, 0.14), 0.060, 0.016, 0.07),
     ),
 }  # fmt: skip
 KNEE_FOLDS: Mapping[Side, tuple[Worn, ...]] = {
@@ -70,12 +69,18 @@ PALE = ((120.0, 225.0), (1.0, 1.4))
 LIT = 0.55  # of a fold's darkness by which its upper side is lighter
 
 
-def leg_folds(body: Body, ends: Mapping[Side, float], widths: Mapping[Side, float], shape: tuple[int, ...]) -> Array:
+def leg_folds(
+    body: Body,
+    ends: Mapping[Side, float],
+    widths: Mapping[Side, float],
+    shape: tuple[int, ...],
+    crotch: Array | None = None,
+) -> Array:
     """(h,w) float32 factor about 1 on trousers whose legs end at the arc lengths `ends`, px, on the body's legs and are
-    `widths` times as wide as these."""
+    `widths` times as wide as these; `crotch` (2,): where they are sewn together, if that is seen."""
     worn = {side: end for side, end in ends.items() if end > 0}
     return creased(
-        (fold for side, end in worn.items() for fold in _folds(body, side, end, widths.get(side, 1.0))), shape
+        (fold for side, end in worn.items() for fold in _folds(body, side, end, widths.get(side, 1.0), crotch)), shape
     )
 
 
@@ -102,12 +107,14 @@ def folded(
     return light
 
 
-def _folds(body: Body, side: Side, end: float, wide: float) -> Iterator[Crease]:
+def _folds(body: Body, side: Side, end: float, wide: float, sewn: Array | None) -> Iterator[Crease]:
     """The folds of one leg, `wide` times as wide as the limb, and of the side of the crotch next to it."""
     leg, sign = body.legs[side], -1 if side == "left" else 1
     crotch = body.trunk + CROTCH * body.unit
     left, right, middle = body.half_width(crotch)
     half = (left + right) / 2
+    if sewn is not None:
+        middle, crotch = body.coordinates(sewn)
 
     def beside(across: float, along: float) -> Array:
         return body.place(middle + sign * across * half, crotch + along * body.unit)
