@@ -11,7 +11,7 @@ from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, ramp
 from tryon.transfer.warping.body import CROTCH, SIDES, Body
 
-APART = (-0.08, 0.45)  # shoulder distances below the crotch over which two round legs come out of round hips
+APART = (-0.08, 0.40)  # shoulder distances below the crotch over which two round legs come out of round hips
 TOUCH = 0.025  # shoulder distances beside the line on which trouser legs touch that lie in the shade of both
 TOUCH_DARK = 0.08
 SPLIT = 0.008  # shoulder distances beside that line over which it is darkest
