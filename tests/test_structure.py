@@ -163,3 +163,10 @@ def test_requirements_are_above_the_known_holes() -> None:
                 assert tuple(int(v) for v in pins[package].split(".")) >= floor, package
     embedded = (ROOT / "requirements-embedded.txt").read_text()
     assert "torch" not in embedded.replace("without torch", "")
+
+
+def test_browser_tests_lie_in_their_folder() -> None:
+    """`make test` looks for them nowhere else."""
+    tests, mark = ROOT / "tests", ".".join(("pytest", "mark", "browser"))
+    marked = {path.parent for path in tests.rglob("*.py") if mark in path.read_text()}
+    assert marked == {tests / "browser"}
