@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tests.drawing import HAIR, SHIRT
-from tryon.masking.hair import with_fine_hair
+from tryon.masking.hair import with_fine_hair, without_wall_under_hair
 from tryon.transfer.warping.background import among_hair, resting
 from tryon.transfer.warping.body import read_body
 from tryon.types import LABEL, Person
@@ -81,3 +81,32 @@ def test_below_hair_that_ends_above_the_shoulder_there_is_wall() -> None:
     kept = resting(parts, base)
     assert kept[20:30, 5:15].all() and not kept[:, 30:45].any()
     assert not resting(np.zeros_like(parts), base).any()
+
+
+def under_hair() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels (200,200) of hair beside a neck over a white top, whose label a piece of wall between them has as well;
+    a photo (200,200,3) of them, and the piece."""
+    labels = np.zeros((200, 200), np.uint8)
+    labels[20:110, 60:100], labels[20:60, 100:150], labels[120:, 20:180] = (
+        LABEL[name] for name in ("neck", "hair", "upper")
+    )
+    piece = np.zeros(labels.shape, bool)
+    piece[60:80, 100:120] = True
+    labels[piece] = LABEL["upper"]
+    photo = np.full((*labels.shape, 3), 236, np.uint8)
+    photo[labels == LABEL["neck"]], photo[labels == LABEL["hair"]] = (210, 170, 140), (80, 50, 40)
+    photo[120:, 20:180] = 252
+    return labels, photo, piece
+
+
+def test_wall_between_hair_and_neck_is_no_top() -> None:
+    labels, photo, piece = under_hair()
+    fixed = without_wall_under_hair(labels, photo, UNIT)
+    assert (fixed[piece] == 0).all()
+    assert (fixed[~piece] == labels[~piece]).all()
+
+
+def test_a_collar_between_hair_and_neck_stays_one() -> None:
+    labels, photo, piece = under_hair()
+    photo[piece] = 200
+    assert (without_wall_under_hair(labels, photo, UNIT) == labels).all()

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
-from tryon.transfer.warping.arrays import Array
+from tryon.transfer.warping.arrays import Array, grow
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
+from tryon.transfer.warping.covered import aslant
 from tryon.transfer.warping.layers import put_on
-from tryon.transfer.warping.necks import collar_scraps, neck_middle
+from tryon.transfer.warping.necks import close_to_neck, collar_scraps, neck_middle
 from tryon.transfer.warping.order import still_there
 from tryon.transfer.warping.pieces import trunk_pairs
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -47,6 +48,28 @@ def test_a_turned_down_collar_goes_with_the_neck_and_the_shoulders_stay(person: 
             12, abs=2
         )
         assert np.allclose(aside.tips[side], middle.tips[side], atol=0.5)
+
+
+def test_a_close_neckline_goes_with_the_neck_and_a_wide_one_stays_on_the_shoulders() -> None:
+    shirt = draw_tshirt()
+    assert close_to_neck(shirt, 0.22) == 1
+    assert close_to_neck(shirt, 0.36) == 0
+    assert close_to_neck(replace(shirt, neckline="straps"), 0.22) == 0
+    assert close_to_neck(replace(shirt, neckline="collar"), 0.36) == 1
+
+
+def test_a_neck_that_is_held_aside_stays_above_the_neckline(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    dressing = put_on(draw_tshirt(), "top", body, regions, Wishes())
+    across, along = body.across(regions.skin.shape) / body.unit, body.along(regions.skin.shape) / body.unit
+    free = dressing.alpha < 0.5
+    neck = (across > 0.1) & (across < 0.5) & (along < -0.1) & (along > -0.5) & free
+    rim = free & grow(~free, 0.03 * body.unit) & (across < -0.35) & (along < 0)
+    regions = replace(regions, skin=neck | rim, face=np.zeros_like(neck), arms=np.zeros_like(neck))
+    side = aslant(body, regions, dressing.alpha > 0.5)
+    assert side[neck & (across > 0.3)].mean() > 0.9
+    assert not side[rim].any(), "a narrow rim of a shoulder is no neck"
 
 
 def test_beside_a_collar_that_went_aside_no_skin_stays(person: Person) -> None:

@@ -16,7 +16,7 @@ from tryon.masking.edges import without_cloth_rims, without_limb_specks, without
 from tryon.masking.ends import with_shoes, with_throat
 from tryon.masking.fingers import with_whole_fingers
 from tryon.masking.gaps import wall_beside_arms, with_open_gaps, with_wall_at_arms, with_wall_beside_hands
-from tryon.masking.hair import with_fine_hair
+from tryon.masking.hair import with_fine_hair, without_wall_under_hair
 from tryon.masking.hands import with_fine_limbs
 from tryon.masking.held import whole_bag, with_fine_bag, with_held
 from tryon.masking.hems import with_fine_hem
@@ -29,7 +29,7 @@ RIM = 0.03  # shoulder distances
 WORK = 448  # px, longest side of the copy that colours are compared on
 STEPS = (  # what the whole photo tells
     without_cloth_rims, with_fine_bag, with_fine_limbs, with_open_gaps, without_mixed_rims, with_wall_beside_hands,
-    with_whole_fingers, with_fine_hem, with_fine_hair, with_wall_at_arms, without_limb_specks,
+    with_whole_fingers, with_fine_hem, with_fine_hair, without_wall_under_hair, with_wall_at_arms, without_limb_specks,
 )  # fmt: skip
 
 

@@ -14,6 +14,10 @@ from tryon.masking.maps import TOPS, Array, labelled
 
 REACH = 0.14  # shoulder distances into the hair, where a collar may have been taken for it
 SURE = 1.5  # log odds
+PIECE = 0.1  # squared shoulder distances: the most of a piece of wall between hair, neck and shoulder
+CRUMB = 2e-4  # the same of what is left of it beside it
+BESIDE = 0.15  # shoulder distances beside it in which its colour is the wall's
+WALL = 8.0  # 8-bit levels that it differs from the wall's
 
 
 def with_fine_hair(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
@@ -38,4 +42,31 @@ def with_fine_hair(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDA
     result, fixed = labels.copy(), part.copy()
     fixed[lost] = np.bincount(part[cloth]).argmax()
     result[window] = fixed
+    return result
+
+
+def without_wall_under_hair(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
+    """Labels (h,w) without pieces of a top beside the neck under hair, apart from the top, that have the colour of the
+    wall beside them in the photo `pixels` (h,w,3) uint8: before a pale wall white is worn often. `unit`: shoulder
+    distance, px."""
+    hair, neck = labelled(labels, ("hair",)), labelled(labels, ("neck",))
+    if not hair.any() or not neck.any():
+        return labels
+    window = bounds(hair | neck, round(BESIDE * unit))
+    cloth = labelled(labels[window], TOPS)
+    count, index, stats, _ = cv2.connectedComponentsWithStats(cloth.astype(np.uint8))
+    found = np.zeros(cloth.shape, bool)
+    for k in range(1, count):
+        piece = index == k
+        wall = dilated(piece, BESIDE * unit) & (labels[window] == 0)
+        sides = (hair[window], neck[window], wall)
+        meets = all((dilated(piece, 2.0) & side).any() for side in sides)
+        if stats[k, cv2.CC_STAT_AREA] > PIECE * unit**2 or not meets:
+            continue
+        colour, own = (np.median(pixels[window][part], axis=0) for part in (wall, piece))
+        if np.abs(colour - own).max() < WALL:
+            found |= piece
+    result = labels.copy()
+    crumbs = np.append(True, stats[1:, cv2.CC_STAT_AREA] < CRUMB * unit**2)[index] & dilated(found, 0.5 * BESIDE * unit)
+    result[window][found | (crumbs & cloth)] = 0
     return result

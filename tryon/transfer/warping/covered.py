@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tryon.transfer.warping.arrays import Array
+from tryon.masking.areas import bounds
+from tryon.transfer.warping.arrays import Array, grow, shrink
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.necks import beside_collar
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
+
+NECK = 0.05  # shoulder distances: half as broad as what is left of a neck above cloth, at the least
 
 
 def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
@@ -21,7 +24,7 @@ def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressin
         hidden |= (arc > 0) & (arc < 0.94 * dressing.sleeves.get(side, 0.0)) & (arc > 0.10 * body.unit)
     hidden &= regions.arms & regions.skin
     if any(end > 0 for end in dressing.sleeves.values()):
-        hidden |= regions.skin & over_shoulders(body, shape, dressing)
+        hidden |= regions.skin & over_shoulders(body, shape, dressing) & ~aslant(body, regions, dressing.alpha > 0.5)
     limbs = regions.skin & ~regions.arms & (figure.legs > 0)
     if dressing.skirt > 0:
         hidden |= limbs & (body.along(shape) < dressing.skirt)
@@ -30,6 +33,16 @@ def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressin
         end = min(dressing.legs.get(side, 0.0), float(body.legs[side].arc[-1]))  # a foot stays under a longer leg
         hidden |= limbs & (arc > 0) & (arc < end)
     return hidden
+
+
+def aslant(body: Body, regions: Regions, worn: Array) -> Array:
+    """Boolean (h,w): the side of a neck that is held aside or turned, broad above what is `worn` (h,w) bool: it goes
+    beyond the neck opening there and yet lies under no cloth. What is narrow above cloth is a shoulder's rim."""
+    result = np.zeros(worn.shape, bool)
+    rows = bounds(body.along(worn.shape) < 0)
+    bare = (regions.skin | regions.face)[rows] & ~regions.arms[rows] & ~worn[rows]
+    result[rows] = bare & grow(shrink(bare, NECK * body.unit), 2.5 * NECK * body.unit)
+    return result
 
 
 def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Array:

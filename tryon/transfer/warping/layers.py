@@ -139,7 +139,7 @@ def put_on(
         body = without_ease(body, regions, hem_along(garment, body, sizing))
     parted = wishes.open and can_open(garment)
     stands = standing(garment)
-    middle = neck_middle(body, regions) if stands or turned_down(garment) else None
+    middle = neck_middle(body, regions)
     pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, middle)
     if not garment.worn:  # what is cut from somebody has its own waves
         pieces = [piece if "sleeve" in piece.name else with_waves(piece, cloth, body.unit / inner) for piece in pieces]
@@ -156,7 +156,7 @@ def put_on(
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck,
-        aside=middle or 0.0, skirt=skirt, armpits=worn.armpits, standing=stands,
+        aside=middle * (stands or turned_down(garment)), skirt=skirt, armpits=worn.armpits, standing=stands,
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
 

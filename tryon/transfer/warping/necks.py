@@ -21,6 +21,7 @@ FOOT_EVENED = 0.04  # shoulder distances over which it is
 SCRAP = (0.045, 0.10)
 ENDS = 1.2  # of a scrap's height: down to where the front's ends beside it are thin
 NECK, OFF = 0.18, 0.07  # the same: half a neck's width, and how far off it is taken to be where hair hides its sides
+CLOSE = (0.27, 0.35)  # the same: half as wide is a neckline that lies at the neck, and one that does not
 ASIDE = 0.12  # of the shoulder distance: a neck further from the trunk's middle is none
 
 
@@ -37,6 +38,16 @@ def standing(garment: Garment) -> bool:
 def turned_down(garment: Garment) -> bool:
     """Whether a collar goes around the neck and is turned down: it stands where the neck does, too."""
     return garment.neckline == "collar" and not garment.worn
+
+
+def close_to_neck(garment: Garment, half: float) -> float:
+    """0..1 how far a neckline, `half` shoulder distances from its middle to its corners, goes around the neck and so to
+    where that is held; straps and wide necklines hang on the shoulders."""
+    if garment.neckline in ("straps", "strapless"):
+        return 0.0
+    if standing(garment) or turned_down(garment):
+        return 1.0
+    return float(np.clip((CLOSE[1] - half) / (CLOSE[1] - CLOSE[0]), 0, 1))
 
 
 def neck_middle(body: Body, regions: Regions) -> float:
@@ -120,7 +131,8 @@ def even_foot(flesh: Array, area: Array, body: Body, regions: Regions) -> tuple[
     own, person, hair = area[window], regions.person[window], regions.hair[window]
     out = np.abs(body.across(size)[window])
     foot, bare = (ramp(out, end * body.unit, start * body.unit) for start, end in (FOOT, BARE))
-    bare *= ramp(distance(regions.skin[window] & ~own, 3 * reach), 3 * reach, reach) * ~grow(hair, reach)
+    bare *= ramp(distance(regions.skin[window] & ~own, 3 * reach), 3 * reach, reach)
+    foot, bare = (zone * ~grow(hair, reach) for zone in (foot, bare))  # hair hides how the line goes on
     high = ramp(body.along(size)[window], 0.0, -0.10 * body.unit)
     zone = np.maximum(foot, bare) * high
     if not (own & (zone > 0)).any() or hair[own & (foot * high > 0)].any():  # hair hides the neck's foot

@@ -21,6 +21,7 @@ from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import Field, thin_plate
 from tryon.transfer.warping.lines import on_line, rounded, snapped
 from tryon.transfer.warping.measure import Rows, close_fitting, middle_scale, trunk_rows, worn_neck, worn_ratio, wrap
+from tryon.transfer.warping.necks import close_to_neck, standing
 from tryon.transfer.warping.opened import halves
 from tryon.transfer.warping.sleeves import Worn, bow_for, roll_up, sleeve_field, sleeve_region, sleeve_span
 from tryon.types import Garment
@@ -65,13 +66,13 @@ def along_line(body: Body, side: Side, across: float) -> float:
 
 def top_pieces(
     cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, stretch: float,
-    rolled: bool = False, parted: bool = False, neck: float | None = None,
+    rolled: bool = False, parted: bool = False, neck: float = 0.0,
 ) -> tuple[list[Piece], Worn]:  # fmt: skip
     """Trunk (with the skirt of a dress) and sleeves.
 
     `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise; `rolled`: sleeves are
     rolled up to below the elbow; `parted`: the front is worn open; `neck`: where the neck has its middle, px across
-    from the trunk's, if a collar stands up around it.
+    from the trunk's: a neckline that lies close goes around it.
     """
     part, seams = parts_of(cloth, garment)
     source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch, cloth.alpha * part, neck)
@@ -110,7 +111,7 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
 
 
 def trunk_pairs(
-    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, solid: Array, neck: float | None = None
+    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, solid: Array, neck: float = 0.0
 ) -> tuple[Array, Array, Worn]:
     """Points of the garment's trunk and where they go: (n,2) source, (n,2) target, and the main points.
 
@@ -129,8 +130,8 @@ def trunk_pairs(
     if garment.neckline != "straps" and not garment.worn:
         drawn_in = worn_neck(half_neck / body.unit) * body.unit
     neck_source = (points["neck_left"] + points["neck_right"]) / 2
-    aside = neck or 0.0
-    feet = collar_feet(body, half_neck, aside) if neck is not None and garment.neckline != "collar" else {}
+    aside = neck * close_to_neck(garment, half_neck / body.unit)
+    feet = collar_feet(body, half_neck, aside) if standing(garment) else {}
     for side in SIDES:
         line = rounded(body.shoulders[side])
         start = along_line(body, side, half_neck)
