@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
+from tests.transfer.test_remains import WRIST, with_hand
+from tests.transfer.test_slits import with_cuff
 from tryon.masking.agnostic import agnostic_mask
 from tryon.transfer.warping.arrays import Array, projected
 from tryon.transfer.warping.body import SIDES, read_body
@@ -19,6 +21,7 @@ from tryon.transfer.warping.layers import Dressing, cloth_for, put_on
 from tryon.transfer.warping.leaves import REACHED
 from tryon.transfer.warping.order import bags_behind, cuffed
 from tryon.transfer.warping.pieces import parts_of
+from tryon.transfer.warping.pockets import LONGEST, up_to_hands
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeves import Worn, _edge, even_edges
@@ -213,3 +216,27 @@ def test_a_cuff_lies_over_the_bag_that_its_forearm_is_before(person: Person, ove
     allowed = agnostic_mask(carrying, [long_sleeved()], "top") > 0
     near = covered & (sleeve > 0.9)
     assert allowed[near].mean() > 0.7 if not over else not allowed[near].any()
+
+
+def test_a_new_cuff_reaches_no_further_over_a_hand_than_the_old_one(person: Person) -> None:
+    sleeved = with_cuff(with_hand(person, 44))
+    body = read_body(sleeved)
+    arms = body.arms["right"], up_to_hands(body, read_regions(sleeved, body)).arms["right"]
+    far, near = (float(np.linalg.norm(arm.at(LONGEST * float(arm.arc[-1]))[0] - WRIST)) for arm in arms)
+    assert near < 0.06 * body.unit < 0.09 * body.unit < far
+    assert arms[1].half[-1] == arms[0].half[-1], "it is as wide as that hand"
+
+
+def test_a_sleeve_ends_where_a_hand_begins_that_is_no_longer_than_hands_are(person: Person) -> None:
+    unit = read_body(person).unit
+    further, mask_ends = [], []
+    for length in (0.56, 0.8):
+        bare = with_hand(person, round(length * unit))
+        bare.labels[WRIST[1] + 2 :][bare.labels[WRIST[1] + 2 :] == LABEL["pants"]] = 0
+        body = read_body(bare)
+        ends = [float(one.arms["right"].arc[-1]) for one in (body, up_to_hands(body, read_regions(bare, body)))]
+        further.append((ends[1] - ends[0]) / unit)
+        kept = (agnostic_mask(bare, (long_sleeved(),), "top") == 0) & (bare.labels == LABEL["left_hand"])
+        mask_ends.append((np.flatnonzero(kept.any(axis=1))[0] - WRIST[1]) / unit)
+    assert further[0] == 0 and 0.04 < further[1] < 0.15
+    assert mask_ends[1] > mask_ends[0] + 0.04, "the mask lets it"

@@ -10,7 +10,7 @@ import numpy as np
 from tryon.masking.areas import dilated
 from tryon.masking.correct import corrected_labels, figure_size
 from tryon.masking.maps import SEEN, TOPS, Array, labelled
-from tryon.masking.pockets import pocketed
+from tryon.masking.pockets import below_wrist, pocketed
 from tryon.types import KEYPOINT, Category, Garment, Mask, Person
 
 LOWER = ("pants", "skirt", "belt", "dress", "jumpsuit")
@@ -88,17 +88,23 @@ def in_sleeves(labels: Array, points: Array, unit: float, garments: Sequence[Gar
         length = float(np.hypot(*way))
         if not np.isfinite(reach) or min(elbow[2], wrist[2]) < SEEN or length < 1:
             continue
-        bag = labelled(labels, ("bag",))
-        parts = [(labelled(labels, (f"{side}_hand", "gloves")), BESIDE)]
-        if behind_forearm(bag, elbow[:2], wrist[:2]):
-            parts.append((bag, BAG))
-        for part, wide in parts:
-            y, x = np.nonzero(part)
-            beyond = ((x - wrist[0]) * way[0] + (y - wrist[1]) * way[1]) / length
-            beside = ((y - wrist[1]) * way[0] - (x - wrist[0]) * way[1]) / length
-            cuff = (beyond < reach * unit) & (beyond > -FOREARM * unit) & (np.abs(beside) < wide * unit)
+        bag, hand = labelled(labels, ("bag",)), labelled(labels, (f"{side}_hand", "gloves"))
+        end = reach * unit
+        if reach > 0 and hand.any():
+            end += below_wrist(_from_wrist(hand, wrist, way / length)[2], unit)
+        for part, wide in ((hand, BESIDE), (bag, BAG if behind_forearm(bag, elbow[:2], wrist[:2]) else 0.0)):
+            y, x, beyond, beside = _from_wrist(part, wrist, way / length)
+            cuff = (beyond < end) & (beyond > -FOREARM * unit) & (np.abs(beside) < wide * unit)
             found[y[cuff], x[cuff]] = True
     return found
+
+
+def _from_wrist(plane: Array, wrist: Array, way: Array) -> tuple[Array, Array, Array, Array]:
+    """(n,) rows and columns of a plane (h,w) bool, and how far they lie beyond the `wrist` in the direction `way`, (2,)
+    of length 1, and beside it, px."""
+    y, x = np.nonzero(plane)
+    right, down = x - wrist[0], y - wrist[1]
+    return y, x, right * way[0] + down * way[1], down * way[0] - right * way[1]
 
 
 def behind_forearm(bag: Array, elbow: Array, wrist: Array) -> bool:

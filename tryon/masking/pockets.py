@@ -13,6 +13,8 @@ CLOTH = 0.35  # of its rim: how much of it the bottom hides at least
 AROUND = 0.5  # of its rim: where so much is the bottom, its thumb does not count
 THUMB = 0.045  # of the shoulder distance: more than half a thumb's width, less than half a palm's
 CUFF = 0.1  # of its rim: where so much of it is cloth of the top the hand comes out of a cuff
+HAND = 0.58  # of the shoulder distance: the length of a hand
+HIGH = 0.15  # of the shoulder distance: how far above the wrist its key point may lie
 NEAR = 0.7  # of the shoulder distance: how far a hand goes from its wrist at most
 
 
@@ -47,6 +49,12 @@ def out_of_cuff(hand: Array, upper: Array) -> bool:
     """Whether a hand, `hand` (h,w) bool, comes out of a sleeve of the top, `upper` (h,w) bool."""
     rim = dilated(hand, 3) & ~hand
     return bool((upper & rim).sum() >= CUFF * rim.sum())
+
+
+def below_wrist(beyond: Array, unit: float) -> float:
+    """How far, px, a hand begins below its wrist's key point, whose pixels lie `beyond` (n,) px that: no hand is longer
+    than hands are. `unit`: shoulder distance, px."""
+    return float(np.clip(np.percentile(beyond, 98) - HAND * unit, 0.0, HIGH * unit))
 
 
 def pocketed(labels: Array, points: Array, unit: float) -> Array:

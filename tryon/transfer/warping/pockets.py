@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from tryon.masking.pockets import out_of_cuff
+from tryon.masking.pockets import around, below_wrist, out_of_cuff
 from tryon.transfer.warping.arrays import Array, grow, projected, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.limbs import Limb
+from tryon.transfer.warping.lines import on_line
 from tryon.transfer.warping.pocketed_hands import hand_in_pocket
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
@@ -17,6 +19,7 @@ from tryon.transfer.warping.slits import Slit
 
 CUFF = 0.03  # shoulder distances that a cuff reaches over a hand that was in another
 LONGEST = 1.03  # of an arm's length: where a long sleeve ends at the most
+BESIDE = 0.3  # shoulder distances beside an arm in which its own hand lies
 LEAST = 0.8  # of an arm's length: a sleeve ends no sooner
 EDGE = 0.12  # half widths of a forearm over which what is behind cloth goes over into what is before it
 
@@ -38,22 +41,37 @@ def hidden_hands(body: Body, regions: Regions, worn: Array) -> Mapping[Side, Arr
 
 
 def up_to_hands(body: Body, regions: Regions) -> Body:
-    """The figure with arms that end where hands in pockets begin: so do sleeves, whose cuffs lie on the hip there."""
+    """The figure with arms that end where hands in pockets begin, on whose hips cuffs lie, and hands in the cuffs of
+    old sleeves, beyond which new ones would hide fingers: so do sleeves."""
     arms = dict(body.arms)
     for side, arm in body.arms.items():
-        pocketed = hand_in_pocket(body, regions, side)
-        if pocketed is None:
+        end = _hand_begins(arm, body, regions, side)
+        if end is None:
             continue
-        last, window = float(arm.arc[-1]), pocketed.window
-        hand = regions.hands[window]
-        beyond = projected(hand.shape, pocketed.wrist - (window[1].start, window[0].start), pocketed.way)[hand]
-        begins = float(np.percentile(beyond, 2))
-        covered = out_of_cuff(hand, regions.upper[window])  # up to there nothing is known of it
-        end = last + min(0.0, begins + CUFF * body.unit) if covered else (last + min(0.0, begins)) / LONGEST
-        at = np.linspace(0, max(end, LEAST * last), len(arm.arc))
-        points = np.stack([np.interp(at, arm.arc, arm.points[:, k]) for k in range(2)], axis=1)
-        arms[side] = replace(arm, points=points, half=np.interp(at, arm.arc, arm.half))
+        at = np.linspace(0, max(end, LEAST * float(arm.arc[-1])), len(arm.arc))
+        points = np.array([on_line(arm.points, float(place)) for place in at])
+        arms[side] = replace(arm, points=points, half=np.interp(at, at[-1] / arm.arc[-1] * arm.arc, arm.half))
     return replace(body, arms=arms)
+
+
+def _hand_begins(arm: Limb, body: Body, regions: Regions, side: Side) -> float | None:
+    """Arc length on an arm at which it ends for a sleeve; None where its wrist tells."""
+    last = float(arm.arc[-1])
+    wrist, way, _ = arm.at(last)
+    window, pocketed = around(wrist, body.unit), hand_in_pocket(body, regions, side)
+    hand = regions.hands[window]
+    corner = wrist - (window[1].start, window[0].start)
+    beyond = projected(hand.shape, corner, way)
+    if pocketed is None:  # the other hand may be near
+        hand = hand & (np.abs(projected(hand.shape, corner, np.array([-way[1], way[0]]))) < BESIDE * body.unit)
+    covered = arm.seen and bool(hand.any()) and out_of_cuff(hand, regions.upper[window])
+    if pocketed is None and not (covered and out_of_cuff(hand, (regions.upper & regions.arms)[window])):
+        further = below_wrist(beyond[hand], body.unit) if arm.seen and hand.any() else 0.0
+        return last + further if further > 0 else None
+    begins = min(0.0, float(np.percentile(beyond[hand], 2)))
+    if pocketed is not None and covered:  # up to there nothing is known of it
+        return last + min(0.0, begins + CUFF * body.unit)
+    return (last + min(0.0, begins + (CUFF * body.unit if covered else 0.0))) / LONGEST
 
 
 def beside_pockets(body: Body, regions: Regions, slits: Mapping[Side, Slit]) -> Array:
