@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,24 @@ every = pytest.mark.parametrize(("entry", "name"), OFFERED, ids=lambda one: one 
 class Film:
     entry: Entry
     model: Any
-    plain: np.ndarray
+
+    @cached_property
+    def plain(self) -> np.ndarray:
+        return self.shot()
+
+    @cached_property
+    def first_call(self) -> tuple[Any, dict[str, Any]]:
+        """What the first denoiser is called with in a film's first step."""
+        calls: list[tuple[Any, dict[str, Any]]] = []
+        hook = self.denoisers[0].register_forward_pre_hook(lambda _, a, k: calls.append((a, k)), with_kwargs=True)
+        steps = self.model(asked(self.entry))
+        try:
+            while not calls:
+                next(steps)
+        finally:
+            steps.close()
+            hook.remove()
+        return calls[0]
 
     @property
     def denoisers(self) -> list[Any]:
@@ -70,8 +88,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Entry], Film]:
 
     def get(entry: Entry) -> Film:
         if entry.spec.name not in made:
-            film = Film(entry, opened(entry, root), np.empty(0))
-            made[entry.spec.name] = replace(film, plain=film.shot())
+            made[entry.spec.name] = Film(entry, opened(entry, root))
         return made[entry.spec.name]
 
     return get
@@ -97,17 +114,6 @@ def counted(models: list[Any]) -> Iterator[list[int]]:
             hook.remove()
 
 
-def heard_once(film: Film) -> tuple[Any, dict[str, Any]]:
-    """What the first denoiser is called with in a film's first step."""
-    calls: list[tuple[Any, dict[str, Any]]] = []
-    hook = film.denoisers[0].register_forward_pre_hook(lambda _, a, k: calls.append((a, k)), with_kwargs=True)
-    try:
-        film.shot()
-    finally:
-        hook.remove()
-    return calls[0]
-
-
 @pytest.mark.parametrize("name", AMOUNTS)
 @pytest.mark.parametrize("entry", ENTRIES, ids=named)
 def test_offered_is_what_works(entry: Entry, name: str, films: Callable[[Entry], Film]) -> None:
@@ -123,7 +129,7 @@ def test_offered_is_what_works(entry: Entry, name: str, films: Callable[[Entry],
         with pytest.raises(ValueError, match="cannot do"):
             film.shot(name)
         return
-    args, words = heard_once(film)
+    args, words = film.first_call
     with torch.no_grad(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("tryon.video.diffusion.caching.can", lambda *_: True)
         expected, cache = output(model(*args, **words)), Cache.read(MUCH[name])
@@ -148,14 +154,15 @@ def test_leaves_out_what_it_may_and_keeps_nothing(entry: Entry, name: str, films
     """An amount of nothing changes nothing. Else blocks are left out, and the same seed gives the same film: again,
     after a run that was broken off, and without the cache as before."""
     film = films(entry)
+    plain = film.plain
     with counted(film.denoisers) as counts:
-        assert (film.shot(NOTHING[name]) == film.plain).all()
+        assert (film.shot(NOTHING[name]) == plain).all()
         whole = sum(counts)
     with counted(film.denoisers) as counts:
         quick = film.shot(MUCH[name])
     # Two experts share the steps: none has enough of them to leave one out by their number.
     few = len(film.denoisers) > 1 and name == "taylor"
-    assert 0 < sum(counts) <= whole and (few or (sum(counts) < whole and (quick != film.plain).any()))
+    assert 0 < sum(counts) <= whole and (few or (sum(counts) < whole and (quick != plain).any()))
     events, steps = film.model(asked(entry, cache=MUCH[name])), 0
     for event in events:
         steps += isinstance(event, Progress)
@@ -163,7 +170,7 @@ def test_leaves_out_what_it_may_and_keeps_nothing(entry: Entry, name: str, films
             break
     events.close()
     assert (film.shot(MUCH[name]) == quick).all()
-    assert (film.shot() == film.plain).all()
+    assert (film.shot() == plain).all()
 
 
 def test_halves_of_guidance_are_kept_apart(films: Callable[[Entry], Film]) -> None:
