@@ -184,6 +184,22 @@ def test_an_arm_along_the_trunk_lengthens_no_sleeve(person: Person) -> None:
     assert max(low) < middle[1] + 0.5 * unit
 
 
+def test_a_short_sleeve_that_lies_against_the_trunk_ends_beside_it(person: Person) -> None:
+    points = person.keypoints.copy()
+    left, right = (points[KEYPOINT[f"{side}_shoulder"], :2].copy() for side in ("left", "right"))
+    unit, middle = abs(float(left[0] - right[0])), (left + right) / 2
+    for side, joint in (("left", left), ("right", right)):
+        points[KEYPOINT[f"{side}_elbow"], :2] = joint[0], joint[1] + 0.8 * unit
+        points[KEYPOINT[f"{side}_wrist"], 2] = 0
+    y, x = np.indices(person.labels.shape)
+    solid = (y > middle[1] - 5) & (np.abs(x - middle[0]) < 0.4 * unit)
+    solid |= (y > middle[1] - 5) & (y < middle[1] + 0.4 * unit) & (np.abs(x - middle[0]) < 0.75 * unit)
+    found = worn_landmarks(replace(person, keypoints=points), np.where(solid, 255, 0).astype(np.uint8), "top")
+    for side in ("left", "right"):
+        cuff, pit = (abs(found[name][0] - middle[0]) for name in (f"cuff_{side}_inner", f"armpit_{side}"))
+        assert cuff >= pit - 1
+
+
 @pytest.mark.parametrize("bend", [0.0, 0.55])
 def test_a_sleeve_does_not_twist_at_a_bent_elbow(person: Person, bend: float) -> None:
     """However far the forearm goes back to the hip, the cuff's outer edge is the one that follows the elbow's."""

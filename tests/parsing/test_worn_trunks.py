@@ -33,6 +33,13 @@ def test_trousers_below_a_hem_beside_an_arm_are_none_of_the_top() -> None:
     assert below[120:130, 50:60].all() and below.sum() == 100
 
 
+@pytest.mark.parametrize(("size", "told"), [(4, True), (2, False)])
+def test_a_small_scrap_of_trousers_is_told_from_a_soft_edge(size: int, told: bool) -> None:
+    lab, found, arms, other = hemmed((40.0, 0.0, -18.0))
+    found[120:, 50 + size :] = found[120 + size :] = False
+    assert below_hem(lab, found, arms, other, (50, 150, 110))[120 : 120 + size, 50 : 50 + size].all() == told
+
+
 @pytest.mark.parametrize("case", ["hem", "no arm", "no trousers"])
 def test_a_hem_that_hangs_lower_stays(case: str) -> None:
     lab, found, arms, other = hemmed((75.0, 1.0, 1.0) if case == "hem" else (40.0, 0.0, -18.0))

@@ -17,7 +17,7 @@ from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import lay_out, paint
 from tryon.transfer.warping.ground import in_scraps
-from tryon.transfer.warping.layers import Dressing, cloth_for, put_on
+from tryon.transfer.warping.layers import Dressing, cloth_for, put_on, with_even_edges
 from tryon.transfer.warping.leaves import REACHED
 from tryon.transfer.warping.order import bags_behind, cuffed
 from tryon.transfer.warping.pieces import parts_of
@@ -75,6 +75,25 @@ def test_a_wavy_edge_of_a_sleeve_is_evened_and_its_cuff_stays(person: Person) ->
     cuff = projected(alpha.shape, point, way) > 0
     assert np.allclose(evened[cuff], alpha[cuff], atol=0.02)
     assert evened.min() >= 0 and evened.max() <= 1
+
+
+def test_the_ragged_edges_of_a_worn_garments_short_sleeve_are_evened(person: Person) -> None:
+    body, garment = read_body(person), draw_tshirt()
+    dressing = put_on(garment, "top", body, read_regions(person, body), Wishes())
+    layer = next(layer for layer in dressing.layers if layer.name == "sleeve_left")
+    pits, end = dressing.armpits, dressing.sleeves["left"]
+    ragged, edges = layer.alpha.copy(), []
+    for y, x in enumerate((layer.alpha > 0.5).argmax(axis=1)):
+        ragged[y, : x + 5 * (y // 6 % 2)] = 0
+    for flat in (True, False):
+        worn = Worn(
+            necks=pits, tips=pits, armpits=pits, top=0.0, hem=0.0, sleeves={"left": (0.0, end)}, scale=1.0, kept=1.0,
+            flat=flat,
+        )  # fmt: skip
+        edges.append(with_even_edges(replace(layer, alpha=ragged), body, worn, 0.0).alpha)
+    first, last = (round(float(body.arms["left"].at(share * end)[0][1])) for share in (0.5, 0.9))
+    rough = [np.abs(np.diff((plane[first:last] > 0.5).argmax(axis=1))).max() for plane in edges]
+    assert rough[0] >= 4 and rough[1] <= 2
 
 
 @pytest.mark.parametrize(("colour", "expected"), [((240, 240, 241), 1.0), ((196, 60, 52), 0.0)])

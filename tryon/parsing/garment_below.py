@@ -51,7 +51,8 @@ def below_hem(lab: Array, found: Array, arms: Array, other: Array, span: tuple[f
         if len(rest) and _hue(rest, lower) < _hue(rest, colour):
             below[start : end + 1, x] = True
     below &= found
-    return none if below.sum() < (BAND * unit) ** 2 else below  # crumbs are soft edges
+    sure = cv2.morphologyEx(below.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return below if sure.any() else none  # soft edges are thinner
 
 
 def _alike(lab: Array, colour: Array) -> Array:

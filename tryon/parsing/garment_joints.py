@@ -188,13 +188,17 @@ def _arm(body: _Body, side: str) -> list[Array]:
 def _worn_sleeve(points: Points, body: _Body, side: str, down: Array, samples: list[Array], end: int) -> None:
     """Armpit, cuff and elbow points of one side; the sleeve ends at that of the `samples` along its arm."""
     shoulder = body.joint(side, "shoulder")
-    armpit = shoulder + PIT * body.unit * down + 0.06 * (body.joint(_other(side), "shoulder") - shoulder)
+    across = body.joint(_other(side), "shoulder") - shoulder
+    armpit = shoulder + PIT * body.unit * down + 0.06 * across
     points[f"armpit_{side}"] = _pair(armpit)
     if end < BARE:
         points[f"cuff_{side}_outer"], points[f"cuff_{side}_inner"] = points[f"shoulder_{side}"], _pair(armpit)
         return
-    cross = _across(body, samples, end, side)
-    points[f"cuff_{side}_outer"], points[f"cuff_{side}_inner"] = cross
+    outer, inner = _across(body, samples, end, side)
+    beyond = float((np.array(inner) - armpit) @ across / (across @ across))
+    if end < 40 and beyond > 0:  # a short sleeve that lies against the trunk ends before that
+        inner = _pair(np.array(inner) - beyond * across)
+    points[f"cuff_{side}_outer"], points[f"cuff_{side}_inner"] = outer, inner
     if end > 55:
         points[f"elbow_{side}_outer"], points[f"elbow_{side}_inner"] = _across(body, samples, 40, side)
 

@@ -171,10 +171,11 @@ def with_even_edges(layer: Layer, body: Body, worn: Worn, unsure: float) -> Laye
     cut-out is."""
     for side in SIDES:
         if layer.name == f"sleeve_{side}":
-            even = even_edges(layer.alpha, body, side, worn, unsure)
+            uneven = unsure if worn.flat else 1.0  # what is cut from somebody has an arm, hair and wall beside it
+            even = even_edges(layer.alpha, body, side, worn, uneven)
             end = worn.sleeves[side][1]
             inward = body.side * (1 if side == "left" else -1)
-            rgb, alpha = with_hem(layer.rgb, even, body.arms[side], end, body.unit, inward, unsure > REDRAWN)
+            rgb, alpha = with_hem(layer.rgb, even, body.arms[side], end, body.unit, inward, uneven > REDRAWN)
             return replace(layer, rgb=coloured(rgb, alpha, layer.piece.field), alpha=alpha)
     if not layer.name.startswith("trunk"):
         return layer
