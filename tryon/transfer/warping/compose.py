@@ -31,6 +31,7 @@ from tryon.transfer.warping.skin import Figure, read_figure
 from tryon.transfer.warping.slits import in_slits, with_firm_hands
 from tryon.transfer.warping.tuck import hanging_bodice, slips_in
 from tryon.transfer.warping.undress import Base, undress
+from tryon.transfer.warping.waist_ends import top_waist, without_horns
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import LABEL, Category, Garment, Person
 
@@ -87,6 +88,8 @@ def lay_out(
 ) -> Sheet:  # fmt: skip
     """Base, trunk, bare arms, sleeves, and what lies in front of all of them; `cloth` where it is ready already."""
     regions = read_regions(person, body, over=category == "bottom")
+    if category == "top" and (line := top_waist(regions, body)) is not None:
+        regions = without_horns(regions, person.photo.pixels, body, line)
     one_piece = labelled(person.labels, ("dress", "jumpsuit"))
     parted = category == "bottom" and one_piece.sum() > 0.2 * body.unit * body.trunk
     loose = body

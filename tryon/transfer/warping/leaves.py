@@ -35,6 +35,7 @@ FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trous
 # How much deeper it is there, where a hem is a roof over the foot, and how deep at most.
 LEG_CAST, LEG_DEEPEST = 1.9, 1.3
 HANGS, SOFTLY = 0.05, 0.9  # shoulder distances that the shadow of a top that hangs free goes, and how deep it is
+SKIN = 0.6  # share of it that a bare waist lacks, on which its hem lies closer than on a waistband
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
 LEG_TURNS = 0.55  # of how far other hems turn under: trousers' are flat
@@ -192,7 +193,8 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
             cast = np.maximum(cast, beside_straps(alpha, body.unit, wearing.aside))
         cast = cast * (1 - order.arms * order.forearms)
         if wearing.category == "top" and not wearing.wishes.tucked:
-            cast = np.maximum(cast, below_hem(alpha, wearing) * (1 - order.arms))
+            lies = 1 - SKIN * order.neck
+            cast = np.maximum(cast, below_hem(alpha, wearing) * (1 - order.arms) * lies)
         for one in sleeves:  # above the armpit it throws no shadow on a sleeve that is sewn to it
             cast = cast * (1 - one.alpha * (1 - wearing.below_armpits[picture_side(one.name)]))
     for one in dressing.layers:

@@ -49,6 +49,7 @@ from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
 from tryon.transfer.warping.slits import around_slits
 from tryon.transfer.warping.tones import shaded_skin
+from tryon.transfer.warping.waist_ends import top_waist, waist_to_ends
 from tryon.transfer.warping.wrists import at_wrists, beside_cloth, bridged, in_line, led_over, own_strips, seamless
 from tryon.types import Category
 
@@ -144,6 +145,8 @@ def undress(
         trunk = 1 - figure.arms
         turned = waist_light(flesh * trunk, np.maximum(other, regions.lower), body, dressing.trunk[1])
         light = light * (1 + (turned - 1) * trunk)
+    elif category == "top" and (line := top_waist(regions, body)) is not None:
+        flesh = waist_to_ends(flesh, figure.arms, body, regions, line, dressing.trunk[1])
     light = 1 + (light - 1) * away_from(regions.skin | regions.hands, area, 0.35 * body.unit)  # it has its own there
     wall = (flesh < 0.5) & (area | ~regions.person) & (dressing.alpha < 0.5)
     kept = kept_colour(pixels, regions, body.unit)
