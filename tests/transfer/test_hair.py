@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.drawing import HAIR, SHIRT
 from tryon.masking.hair import with_fine_hair, without_wall_under_hair
-from tryon.transfer.warping.background import among_hair, resting
+from tryon.transfer.warping.background import among_hair, between, resting
 from tryon.transfer.warping.body import read_body
 from tryon.types import LABEL, Person
 
@@ -110,3 +110,12 @@ def test_a_collar_between_hair_and_neck_stays_one() -> None:
     labels, photo, piece = under_hair()
     photo[piece] = 200
     assert (without_wall_under_hair(labels, photo, UNIT) == labels).all()
+
+
+def test_beside_a_high_collar_under_short_hair_there_is_wall() -> None:
+    parts, hair, wall = (np.zeros((60, 60), bool) for _ in range(3))
+    hair[:10], parts[12:40, 10:20], wall[12:40, 21:40] = True, True, True
+    assert not between(parts, hair, wall).any()
+    hair[:40, 2:9] = True
+    wall[30:] = False
+    assert (between(parts, hair, wall) == parts).all()

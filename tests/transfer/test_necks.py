@@ -13,7 +13,7 @@ from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.covered import aslant
 from tryon.transfer.warping.layers import put_on
-from tryon.transfer.warping.necks import close_to_neck, collar_scraps, neck_middle
+from tryon.transfer.warping.necks import beside_collar, close_to_neck, collar_scraps, neck_middle
 from tryon.transfer.warping.order import still_there
 from tryon.transfer.warping.pieces import trunk_pairs
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -70,6 +70,16 @@ def test_a_neck_that_is_held_aside_stays_above_the_neckline(person: Person) -> N
     side = aslant(body, regions, dressing.alpha > 0.5)
     assert side[neck & (across > 0.3)].mean() > 0.9
     assert not side[rim].any(), "a narrow rim of a shoulder is no neck"
+
+
+def test_beside_a_high_collar_no_skin_stays_where_the_shoulder_rises_again(person: Person) -> None:
+    body = read_body(person)
+    size = person.labels.shape
+    across, along = body.across(size) / body.unit, body.along(size) / body.unit
+    collar = (np.abs(across) < 0.2) & (along > -0.4) & (along < 0)
+    shoulder = (across > 0.3) & (across < 0.6) & (along > -0.2) & (along < 0)
+    notch = (across > 0.23) & (across < 0.28) & (along > -0.15) & (along < -0.02)
+    assert beside_collar(body, collar | shoulder, 0.2 * body.unit, 0.0)[notch].all()
 
 
 def test_beside_a_collar_that_went_aside_no_skin_stays(person: Person) -> None:

@@ -52,6 +52,8 @@ def among_hair(
     within = np.where(right, from_right[:, ::-1], from_left)
     corner = near[window] & within & ~shrink(~grow(kept, reach), reach) & ~kept
     corner = resting(corner, kept)
+    wall = ~kept & ~seen[window]
+    corner = between(corner, part, wall)
     if not corner.any() or not (inner := shrink(part, 0.1 * reach)).any():
         return ground
     colour = fill(pixels[window].astype(np.float32), inner.astype(np.float32))
@@ -73,6 +75,16 @@ def resting(parts: Array, base: Array) -> Array:
     share = np.bincount(index[rests], minlength=count) / np.maximum(whole, 1)
     share[0] = 0
     result: Array = share[index] > 0.5
+    return result
+
+
+def between(parts: Array, hair: Array, wall: Array) -> Array:
+    """Those of the connected `parts` (h,w) bool that meet more `hair` (h,w) bool than the photo's `wall` (h,w) bool."""
+    count, index = cv2.connectedComponents(parts.astype(np.uint8))
+    met, seen = (np.bincount(index[parts & grow(side, 2)], minlength=count) for side in (hair, wall))
+    kept = met >= seen
+    kept[0] = False
+    result: Array = kept[index]
     return result
 
 

@@ -53,4 +53,4 @@ def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Ar
     result: Array = beside & (body.along(shape) < 0.18 * body.trunk)
     if not dressing.standing and not dressing.aside:
         return result
-    return result | beside_collar(body, dressing.alpha > 0.5, dressing.neck)
+    return result | beside_collar(body, dressing.alpha > 0.5, dressing.neck, dressing.aside)

@@ -80,17 +80,18 @@ def _ends(bare: Array, hair: Array, across: Array) -> tuple[float, float] | None
     return float(across[at[0]]), float(across[at[-1]])
 
 
-def beside_collar(body: Body, worn: Array, half: float) -> Array:
+def beside_collar(body: Body, worn: Array, half: float, aside: float) -> Array:
     """Boolean (h,w): outside of a collar that stands, `worn` (h,w) bool with the garment's front, at the heights at
     which it goes around the neck: it holds the neck together, and cloth lies on the shoulders beside it. `half` px:
-    half its width, which its frills do not reach on both sides."""
+    half its width, which its frills do not reach on both sides; `aside` px: how far off the middle it stands."""
     middle, high = np.abs(body.across(worn.shape)) < ASIDE * body.unit, body.along(worn.shape) < 0
     rows = np.flatnonzero((worn & middle & high).any(axis=1))
     some = worn[rows]
     within = np.logical_or.accumulate(some, axis=1) & np.logical_or.accumulate(some[:, ::-1], axis=1)[:, ::-1]
     around = within.sum(axis=1) > 1.8 * half
     found = np.zeros(worn.shape, bool)
-    found[rows[around]] = ~within[around]
+    outer = ~worn & (np.abs(body.across(worn.shape) - aside) > half)  # also where the shoulder rises beside it again
+    found[rows[around]] = ~within[around] | outer[rows[around]]
     return found & high
 
 
