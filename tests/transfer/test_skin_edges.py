@@ -11,7 +11,7 @@ from tests.drawing import draw_person
 from tryon.transfer.warping.armholes import flanks
 from tryon.transfer.warping.arrays import blur, grow
 from tryon.transfer.warping.body import SIDES, Body, read_body
-from tryon.transfer.warping.edges import bared
+from tryon.transfer.warping.edges import bared, nicks
 from tryon.transfer.warping.necks import even_foot
 from tryon.transfer.warping.paling import AT, KEPT, PALEST, kept_colour, pale
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -208,3 +208,12 @@ def test_an_arm_before_a_new_top_counts_as_bared(seen: tuple[Body, Regions]) -> 
     assert new.any() and (figure.arms[new] > 0.5).all() and area[new].all()
     assert not bared(area, worn, np.zeros_like(worn)).any()
     assert np.array_equal(bared(area, np.zeros_like(worn), figure.arms), area)
+
+
+def test_only_a_small_nick_beside_a_strip_of_forearm_is_skin() -> None:
+    strips, blank = np.zeros((120, 120), bool), np.zeros((120, 120), bool)
+    strips[20:100, 60:66] = True
+    blank[30:36, 54:60] = blank[50:80, 40:60] = blank[90:93, 30:33] = True
+    found = nicks(strips, blank, 100.0)
+    assert found[30:36, 54:60].all()
+    assert found.sum() == 36

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds, solid
+from tryon.masking.areas import bounds, solid, touching
 from tryon.transfer.warping.arrays import Array, blur, grow, rounded_mask, sharpened
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.limbs import behind_skirt
@@ -18,6 +18,7 @@ BOTH = 0.012  # shoulder distances: pixels at an edge are of both sides
 WAVERS = 0.045  # shoulder distances by which labels may miss an old garment's edge
 UNLIKE = 60.0  # 8-bit levels: what differs so much there is no skin
 SPECK = 1  # px: half as wide as specks of cloth are that labels have on a limb's outer edge
+NICK = 0.09  # shoulder distances: a square of it is larger than a nick between a forearm and a skirt before it
 UNDER = 0.02  # shoulder distances that skin goes on under the soft edge of what hangs before it
 
 
@@ -47,6 +48,17 @@ def beside_skirt(pixels: Array, body: Body, regions: Regions, figure: Figure, ol
     edge[window] = grow(firm, max(3.0, UNDER * body.unit)) & (whole | beside) & ~firm
     strips[window] = firm
     return strips, edge
+
+
+def nicks(strips: Array, blank: Array, unit: float) -> Array:
+    """Boolean (h,w): the small parts of `blank` (h,w) bool, where wall would come to light, beside the `strips` (h,w)
+    bool of a forearm: nicks between these, the end of the drawn arm and the skirt. `unit`: shoulder distance, px."""
+    found, part = np.zeros(strips.shape, bool), bounds(strips, round(NICK * unit))
+    if not strips.any():
+        return found
+    few = touching(blank[part], strips[part], 2.0, 0)
+    found[part] = few & ~touching(few, few, 0.0, (NICK * unit) ** 2)
+    return found
 
 
 def bared(area: Array, worn: Array, arms: Array) -> Array:

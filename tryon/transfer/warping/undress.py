@@ -26,7 +26,7 @@ from tryon.transfer.warping.background import among_hair, complete
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.closure import fastened
 from tryon.transfer.warping.covered import covered_skin, over_shoulders
-from tryon.transfer.warping.edges import bared, beside_skirt, closed, without_creases
+from tryon.transfer.warping.edges import bared, beside_skirt, closed, nicks, without_creases
 from tryon.transfer.warping.hips import (
     BAND,
     above_band,
@@ -141,6 +141,7 @@ def undress(
         flesh = flesh * (1 - ramp(along - start, 0.0, 4.0) * (1 - figure.arms))
     if lap is not None:
         flesh = bare_waist(body, regions, lap, flesh, figure.arms, dressing.trunk[1], hem_ends(body, dressing))
+        flesh = np.maximum(flesh, nicks(strips, area & regions.person & (flesh < 0.5), body.unit))
         other = other * (1 - flesh * figure.arms)
         trunk = 1 - figure.arms
         turned = waist_light(flesh * trunk, np.maximum(other, regions.lower), body, dressing.trunk[1])
