@@ -26,6 +26,7 @@ ASLANT = 2  # px inwards per px down: what draws in more is a hem, no side
 CORNER = 0.06  # shoulder distances that a side is drawn in where its hem ends
 STARTS = 0.12  # shoulder distances over which a side goes over from the edge above it
 BARE = 0.10  # shoulder distances above the end of a sleeve from which on its arm counts as bare
+DRAWN_OUT = 2.0  # of what a side goes on: the cloth inside of it that is drawn out for that
 RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
 
 
@@ -135,16 +136,20 @@ def even_line(line: Array, sigma: float) -> Array:
 
 def up_to(layer: Layer, part: tuple[slice, slice], edge: Array, line: Array, even: float) -> Layer:
     """A layer whose cloth ends at `line` (n,) px in the rows and columns of `part`, instead of at its own `edge` (n,),
-    going on mirrored inside of that, in a line that is `even` over so many px."""
+    drawn out from further in to there, in a line that is `even` over so many px."""
     size = np.ones((1, 2 * round(even) + 1), np.uint8)
     own = even_line(cv2.erode(edge[None].astype(np.float32), size, borderType=cv2.BORDER_REPLICATE)[0], even) - RIM
     firm = np.minimum(own, line - RIM)
+    last = np.maximum(np.maximum(edge, line) + 2, own + RIM)
+    begins = np.maximum(own - DRAWN_OUT * (last - own), 0)
     at = np.arange(layer.alpha[part].shape[1])
-    row, column = np.nonzero((at > firm[:, None]) & (at <= np.maximum(edge, line)[:, None] + 2))
-    mirrored = np.where(column > own[row], np.maximum(2 * own[row] - column, 0), column)
-    inside, share = mirrored.astype(int), (mirrored % 1)
+    row, column = np.nonzero((at > np.minimum(firm, begins)[:, None]) & (at <= last[:, None]))
+    share = ((own - begins) / (last - begins))[row]
+    place = np.where(column > begins[row], begins[row] + (column - begins[row]) * share, column)
+    inside, share = place.astype(int), place % 1
     alpha, rgb = layer.alpha.copy(), layer.rgb.copy()
     first, second = layer.rgb[part][row, inside], layer.rgb[part][row, inside + 1]
     rgb[part][row, column] = first + (second - first) * share[:, None]
-    alpha[part][row, column] = np.clip(line[row] - column + 0.5, 0, 1)
+    rim = column > firm[row]
+    alpha[part][row[rim], column[rim]] = np.clip(line[row] - column + 0.5, 0, 1)[rim]
     return replace(layer, rgb=rgb, alpha=alpha)
