@@ -13,7 +13,8 @@ from tryon.transfer.warping.arrays import Array, projected, rounded_mask
 from tryon.transfer.warping.body import SIDES, Body, read_body
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.field import OUTSIDE, Field
-from tryon.transfer.warping.layers import coloured
+from tryon.transfer.warping.layers import cloth_for, coloured, render
+from tryon.transfer.warping.pieces import top_pieces
 from tryon.transfer.warping.sleeve_hems import between, with_hem
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
@@ -184,3 +185,13 @@ def test_a_sleeves_evened_edge_has_the_cloths_colour_beyond_its_field() -> None:
     assert np.abs(new[alpha > 0] - [200, 30, 40]).max() < 2
     assert np.array_equal(new[:, :40], rgb[:, :40])
     assert coloured(rgb, alpha * (x < 45), field) is rgb, "nothing is lost"
+
+
+def test_where_a_layer_is_evened_its_colour_is_known(person: Person) -> None:
+    body = read_body(person)
+    cloth = cloth_for(draw_tshirt(), "top", body)
+    pieces, _ = top_pieces(cloth, draw_tshirt(), body, (512, 384), 0.5, 1.0)
+    layer = render(cloth, next(piece for piece in pieces if piece.name == "sleeve_left"))
+    there = layer.alpha > 0
+    around = (cv2.dilate(there.astype(np.uint8), np.ones((5, 5))) > 0) & (layer.piece.field.x > OUTSIDE)
+    assert (around & ~there).sum() > 20 and layer.rgb[around].max(axis=1).min() > 0

@@ -221,7 +221,7 @@ def render(cloth: Cloth, piece: Piece) -> Layer:
     """One piece looked up through its field."""
     alpha = np.clip(sample(cloth.alpha * piece.part, piece.field, sharp=False), 0, 1)
     rgb, inside = np.zeros((*alpha.shape, 3), np.float32), np.zeros_like(alpha)
-    seen = bounds(alpha > 0)  # the sharp look-up is the dear one: only where the piece is
+    seen = bounds(alpha > 0, NEAR)  # the sharp look-up is the dear one: only where the piece is, or will be when evened
     if rgb[seen].size:
         part = Field(x=piece.field.x[seen], y=piece.field.y[seen])
         if piece.name.startswith("sleeve"):  # a mesh ends in stairs

@@ -26,7 +26,7 @@ ASLANT = 2  # px inwards per px down: what draws in more is a hem, no side
 CORNER = 0.06  # shoulder distances that a side is drawn in where its hem ends
 STARTS = 0.12  # shoulder distances over which a side goes over from the edge above it
 BARE = 0.10  # shoulder distances above the end of a sleeve from which on its arm counts as bare
-DRAWN_OUT = 2.0  # of what a side goes on: the cloth inside of it that is drawn out for that
+DRAWN_OUT = 4.0  # of what a side goes on: the cloth inside of it that is drawn out for that
 RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
 
 
@@ -140,16 +140,17 @@ def up_to(layer: Layer, part: tuple[slice, slice], edge: Array, line: Array, eve
     size = np.ones((1, 2 * round(even) + 1), np.uint8)
     own = even_line(cv2.erode(edge[None].astype(np.float32), size, borderType=cv2.BORDER_REPLICATE)[0], even) - RIM
     firm = np.minimum(own, line - RIM)
-    last = np.maximum(np.maximum(edge, line) + 2, own + RIM)
+    last = np.maximum(own, line)
     begins = np.maximum(own - DRAWN_OUT * (last - own), 0)
-    at = np.arange(layer.alpha[part].shape[1])
-    row, column = np.nonzero((at > np.minimum(firm, begins)[:, None]) & (at <= last[:, None]))
-    share = ((own - begins) / (last - begins))[row]
-    place = np.where(column > begins[row], begins[row] + (column - begins[row]) * share, column)
-    inside, share = place.astype(int), place % 1
-    alpha, rgb = layer.alpha.copy(), layer.rgb.copy()
-    first, second = layer.rgb[part][row, inside], layer.rgb[part][row, inside + 1]
-    rgb[part][row, column] = first + (second - first) * share[:, None]
-    rim = column > firm[row]
-    alpha[part][row[rim], column[rim]] = np.clip(line[row] - column + 0.5, 0, 1)[rim]
+    y, x = np.indices((len(line), round(float(np.maximum(edge, line).max())) + RIM), np.float32)
+    room = np.maximum(last - begins, 1e-6)[:, None]
+    drawn = np.minimum(begins[:, None] + (x - begins[:, None]) * ((own - begins)[:, None] / room), own[:, None])
+    drawn = np.where(x > begins[:, None], drawn, x).astype(np.float32)
+    rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
+    cloth, cover = (plane[part][:, : x.shape[1]] for plane in (rgb, alpha))
+    looked_up = cv2.remap(np.ascontiguousarray(cloth), drawn, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    there = (x > np.minimum(firm, begins)[:, None]) & (x <= np.maximum(edge, line)[:, None] + 2)
+    cloth[there] = np.clip(looked_up[there], 0, 255)
+    rim = there & (x > firm[:, None])
+    cover[rim] = np.clip(line[:, None] - x + 0.5, 0, 1)[rim]
     return replace(layer, rgb=rgb, alpha=alpha)
