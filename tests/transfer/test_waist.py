@@ -174,6 +174,8 @@ def test_a_short_top_that_is_narrower_than_a_waistband_is_worn_in_it(
     plane = ((np.abs(np.arange(384) - 192) < half) & (rows < hem)).astype(np.float32)
     top = replace(top, layers=[replace(top.layers[0], alpha=plane, inside=0 * plane)], trunk=(top.trunk[0], float(hem)))
     assert slips_in(top, body, regions) is inside
+    dress = replace(regions, one_piece=regions.upper | regions.lower)
+    assert not slips_in(top, body, dress), "which goes on under it"
 
 
 def test_the_side_light_of_a_leg_does_not_go_around_its_hem(person: Person) -> None:

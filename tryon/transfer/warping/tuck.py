@@ -40,8 +40,10 @@ def hem_shadow(body: Body, regions: Regions, cloth: Array) -> Array:
 
 def slips_in(dressing: Dressing, body: Body, regions: Regions) -> bool:
     """Whether a top ends on a waistband that stands out beside it: no cloth lies flat on a band that is wider, so it is
-    worn in it."""
+    worn in it. Not in a dress, which goes on under it."""
     hem, seen = dressing.trunk[1], seen_waist(body, regions)
+    if (regions.lower & regions.one_piece).sum() > 0.5 * regions.lower.sum():
+        return False
     if seen is None or not 0 < hem - waistline(body, regions, seen).along < SHORT * body.unit:
         return False
     worn, arms = dressing.alpha > 0.5, regions.arms | regions.hands
