@@ -6,7 +6,15 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array
-from tryon.transfer.warping.necklines import neck_curve, neck_opening, pointed, up_to_front, with_shade
+from tryon.transfer.warping.necklines import (
+    neck_curve,
+    neck_opening,
+    own_edge,
+    pointed,
+    up_to_front,
+    with_shade,
+    within,
+)
 
 LEFT, RIGHT, FRONT = np.array([120.0, 100.0]), np.array([280.0, 100.0]), np.array([200.0, 160.0])
 POINTS = {"neck_left": LEFT, "neck_right": RIGHT, "neck_front": FRONT}
@@ -132,3 +140,23 @@ def test_front_without_a_back_behind_it_is_whole() -> None:
     picture[110:160, 136:264] = INSIDE
     backless[110:160, 136:264] = 1
     assert neck_opening(picture, backless, POINTS, "wide")[120:150, 180:220].min() == 1
+
+
+def test_an_edge_that_is_almost_level_is_as_even_as_its_curve() -> None:
+    x = np.linspace(10.0, 90.0, 81)
+    depth = 20.3 + 0.03 * x
+    found = within(np.concatenate([np.stack([x, depth], axis=1), [[90.0, 5.0], [10.0, 5.0]]]), (60, 100))
+    drawn = found[:, 15:85].sum(axis=0)
+    off = drawn - (depth[5:75] - 5)
+    assert np.abs(off).max() < 0.3 and np.std(off) < 0.09
+    assert not within(np.array([[-30.0, -9.0], [-20.0, -9.0], [-20.0, -2.0]]), (60, 100))[:, 5:].any()
+
+
+def test_a_front_has_its_own_colour_up_to_its_neckline() -> None:
+    picture, alpha = front(60)
+    inside = within(np.concatenate([parabola(58.5), [[RIGHT[0], 90.0], [LEFT[0], 90.0]]]), alpha.shape)
+    own = own_edge(picture.astype(np.float32), alpha, inside, 80.0)
+    visible = (inside < 0.9) & (alpha > 0.9)
+    assert np.abs(picture[visible].astype(float) - CLOTH).max() > 100, "the back's shade"
+    assert np.abs(own[visible] - CLOTH).max() < 3
+    assert (own[inside == 1] == picture[inside == 1]).all()

@@ -13,7 +13,7 @@ from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.covered import aslant
 from tryon.transfer.warping.layers import put_on
-from tryon.transfer.warping.necks import beside_collar, close_to_neck, collar_scraps, neck_middle
+from tryon.transfer.warping.necks import beside_collar, close_to_neck, collar_scraps, neck_middle, off_shoulders
 from tryon.transfer.warping.order import still_there
 from tryon.transfer.warping.pieces import trunk_pairs
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -86,9 +86,32 @@ def test_beside_a_collar_that_went_aside_no_skin_stays(person: Person) -> None:
     body = read_body(person)
     dressing = put_on(draw_tshirt(), "top", body, read_regions(person, body), Wishes())
     size = dressing.alpha.shape
-    middle, aside = (over_shoulders(body, size, replace(dressing, aside=px)) for px in (0.0, 0.07 * body.unit))
+    middle, aside = (
+        over_shoulders(body, size, replace(dressing, aside=px, collared=True)) for px in (0.0, 0.07 * body.unit)
+    )
     assert (aside[middle]).all()
     assert (aside & ~middle & (body.across(size) < 0)).any(), "on the side that it left"
+
+
+def test_skin_is_left_between_the_ends_of_a_neckline_that_lies(person: Person) -> None:
+    body = read_body(person)
+    dressing = put_on(draw_tshirt(), "top", body, read_regions(person, body), Wishes())
+    size = dressing.alpha.shape
+    middle, aside = (over_shoulders(body, size, replace(dressing, aside=px)) for px in (0.0, 0.07 * body.unit))
+    across = body.across(size)
+    assert (middle & ~aside & (across > 0)).any() and (aside & ~middle & (across < 0)).any()
+
+
+def test_at_its_ends_a_neckline_lies_on_the_skin_and_cloth_is_thick_further_out(person: Person) -> None:
+    body = read_body(person)
+    across, along = (plane(person.labels.shape) / body.unit for plane in (body.across, body.along))
+    flesh = along > 0.6 * np.abs(across) - 0.4  # shoulders that fall to both sides
+    off = off_shoulders(body, flesh, flesh, flesh & (np.abs(across) < 0.2))
+    stands = ~flesh & (along > 0.6 * np.abs(across) - 0.43)
+    end, out = (stands & (np.abs(np.abs(across) - at) < 0.01) for at in (0.21, 0.45))
+    assert off[end].mean() > 0.6
+    assert not off[out].any()
+    assert off[flesh].mean() < 0.01
 
 
 def collar(left: int, right: int) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
 from tryon.transfer.warping.leg_hems import squared
-from tryon.transfer.warping.necklines import begins_with_front, neck_opening
+from tryon.transfer.warping.necklines import begins_with_front, neck_opening, own_edge
 from tryon.transfer.warping.outlines import clean_outline, level_waistband, without_notches
 from tryon.transfer.warping.straps import single_straps, strands
 from tryon.transfer.warping.weave import woven
@@ -71,6 +71,8 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     if not garment.worn:
         own = woven(own, coverage)
         inside = neck_opening(rgb, coverage, points, garment.neckline)
+        if garment.neckline in ("crew", "wide", "v"):
+            own = own_edge(own, tight, inside, float(np.linalg.norm(points["neck_right"] - points["neck_left"])) / 2)
         if garment.neckline == "straps":
             inside *= ~strands(tight, points)
     elif garment.sleeves != "none":

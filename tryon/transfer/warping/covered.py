@@ -49,8 +49,11 @@ def over_shoulders(body: Body, shape: tuple[int, ...], dressing: Dressing) -> Ar
     """Boolean (h,w): beside the neck opening, above the armpits: covered when the garment has sleeves."""
     across = body.across(shape)
     opening = max(dressing.neck, 0.22 * body.unit) + 0.06 * body.unit
-    beside = np.maximum(np.abs(across), np.abs(across - dressing.aside)) > opening
+    off = np.abs(across - dressing.aside)
+    if dressing.collared:
+        off = np.maximum(np.abs(across), off)
+    beside = off > opening
     result: Array = beside & (body.along(shape) < 0.18 * body.trunk)
-    if not dressing.standing and not dressing.aside:
+    if not dressing.standing and not (dressing.collared and dressing.aside):
         return result
     return result | beside_collar(body, dressing.alpha > 0.5, dressing.neck, dressing.aside)

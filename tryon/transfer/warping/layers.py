@@ -17,7 +17,7 @@ from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.measure import Sizing, hem_along, top_sizing
-from tryon.transfer.warping.necks import neck_middle, standing, turned_down
+from tryon.transfer.warping.necks import LYING, neck_middle, standing, turned_down
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.outlines import worn_legs
 from tryon.transfer.warping.pieces import Piece, top_pieces
@@ -67,6 +67,7 @@ class Dressing:
     skirt: float  # along the trunk, px, down to where a skirt hangs; 0: none
     armpits: Mapping[Side, Array] = field(default_factory=dict)  # (2,) where sleeves join the trunk
     standing: bool = False  # whether a collar stands up around the neck
+    collared: bool = False  # whether it is a collar, turned down too
     opening: Array | None = None  # (h,w) 0..1: where an open front shows what is worn under it
     over: Mapping[Side, slice] = field(default_factory=dict)  # rows in which an arm is behind the trunk's own side
     slits: Mapping[Side, Slit] = field(default_factory=dict)  # pockets of its own for hands that were in others
@@ -154,9 +155,14 @@ def put_on(
     even_armholes(planes, worn, body.unit)
     join_at_shoulders(planes, worn, body.unit)
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
+    collared, aside = stands or turned_down(garment), 0.0
+    if collared:
+        aside = middle
+    elif garment.neckline in LYING and not garment.worn:  # along the shoulders its ends went further at one side
+        aside = float(np.mean([body.coordinates(end)[0] for end in worn.necks.values()]))
     return Dressing(
         cloth=cloth, layers=layers, sleeves=sleeves, trunk=(worn.top, worn.hem), legs={}, neck=neck,
-        aside=middle * (stands or turned_down(garment)), skirt=skirt, armpits=worn.armpits, standing=stands,
+        aside=aside, skirt=skirt, armpits=worn.armpits, standing=stands, collared=collared,
         opening=opening(body, worn.hem, size) if parted else None,
     )  # fmt: skip
 

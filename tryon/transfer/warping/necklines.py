@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds, length
-from tryon.transfer.warping.arrays import Array, grow, luminance, rounded_mask
+from tryon.transfer.warping.arrays import Array, fill, grow, luminance, rounded_mask
 from tryon.transfer.warping.collars import collar_opening
 from tryon.transfer.warping.faint_necklines import best_parting
 
@@ -26,6 +26,8 @@ ROUND = (2.0,)
 ROUNDED = ("crew", "wide")
 
 BLUNT = 0.25  # half neck widths around the point of a V in which its landmark rounds it
+FINE = 4  # parts of a px in which an edge is drawn
+EDGE = 0.06  # half neck widths of the front along its neckline whose colours are taken from further in
 BESIDE = 0.3  # half neck widths around an opening in which the front's colour is looked for
 PARTED = 0.85  # share of each by which the colours of the front and of the inside of the back tell them apart
 LOST = 0.01  # squared half neck widths of the front in the opening from which on they are taken out of it
@@ -79,10 +81,42 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
         curve = pointed(curve, width / 2)
     ends = (points["neck_right"], points["neck_left"]) if collared else (curve[-1], curve[0])
     polygon = np.concatenate([curve, np.array([[end[0], top] for end in ends])])
-    canvas = np.zeros(alpha.shape, np.uint8)
-    cv2.fillPoly(canvas, [np.rint(polygon * 8).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=3)
-    found = canvas.astype(np.float32) / 255
+    found = within(polygon, alpha.shape)
     return with_shade(up_to_front(found, rgb, alpha, width / 2), rgb, alpha, width / 2) if neckline == "v" else found
+
+
+def within(polygon: Array, shape: tuple[int, ...]) -> Array:
+    """(h,w) float32 0..1: how much of each pixel lies in a `polygon` (n,2), px. OpenCV's own antialiasing leaves an
+    edge that is almost level in waves."""
+    result = np.zeros(shape, np.float32)
+    low = np.clip(np.floor(polygon.min(axis=0)), 0, np.array(shape[::-1]) - 1).astype(int)
+    high = np.clip(np.ceil(polygon.max(axis=0)) + 1, low + 1, shape[::-1]).astype(int)
+    size = high - low
+    canvas = np.zeros((FINE * size[1], FINE * size[0]), np.uint8)
+    fine = (polygon - low + 0.5) * FINE - 0.5
+    cv2.fillPoly(canvas, [np.rint(fine * 8).astype(np.int32)], 255, shift=3)
+    small = cv2.resize(canvas.astype(np.float32), size.tolist(), interpolation=cv2.INTER_AREA)
+    result[low[1] : high[1], low[0] : high[0]] = small / 255
+    return result
+
+
+def own_edge(rgb: Array, alpha: Array, inside: Array, half: float) -> Array:
+    """`rgb` (h,w,3) 0..255 whose front, of coverage `alpha` (h,w) 0..1, has its own colours up to its neckline: in the
+    picture they are mixed with those of the back's `inside` (h,w) 0..1, which lies in its shade. `half` px: half the
+    neck's width."""
+    rim = max(1.5, EDGE * half)
+    part = bounds(inside > 0, round(4 * rim) + 2)
+    if not rgb[part].size:
+        return rgb
+    back = inside[part] > 0.5
+    front = (alpha[part] > 0.9) & ~back
+    known = front & ~grow(back, rim)
+    edge = grow(front, 1.5) & grow(back, rim) & ~known & (inside[part] < 0.98)
+    if not known.any() or not edge.any():
+        return rgb
+    result = rgb.copy()
+    result[part][edge] = fill(rgb[part], known.astype(np.float32))[edge]
+    return result
 
 
 def begins_with_front(alpha: Array, points: Mapping[str, Array], neckline: str) -> bool:

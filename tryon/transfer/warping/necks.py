@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -22,6 +24,11 @@ SCRAP = (0.045, 0.10)
 ENDS = 1.2  # of a scrap's height: down to where the front's ends beside it are thin
 NECK, OFF = 0.18, 0.07  # the same: half a neck's width, and how far off it is taken to be where hair hides its sides
 CLOSE = (0.27, 0.35)  # the same: half as wide is a neckline that lies at the neck, and one that does not
+LYING = ("crew", "v", "wide")  # necklines whose ends lie on the shoulders
+RISES = 0.2  # px that cloth may stand above bare skin per px from the neckline, where it lies on it
+NEXT = 0.02  # shoulder distances beside that skin: there the skin itself tells how high it is
+ROUND = 0.02  # shoulder distances over which the outline of that skin is evened
+LOW = 0.10  # shoulder distances below the shoulder joints: cloth that lies lower is none on shoulders
 ASIDE = 0.12  # of the shoulder distance: a neck further from the trunk's middle is none
 
 
@@ -93,6 +100,25 @@ def beside_collar(body: Body, worn: Array, half: float, aside: float) -> Array:
     outer = ~worn & (np.abs(body.across(worn.shape) - aside) > half)  # also where the shoulder rises beside it again
     found[rows[around]] = ~within[around] | outer[rows[around]]
     return found & high
+
+
+def off_shoulders(body: Body, skin: Array, trunk: Array, shown: Array) -> Array:
+    """(h,w) 0..1: above the shoulders beside a neckline's ends, where cloth would stand off the skin: it lies on it
+    there, and only further out it is as thick as it is. Planes (h,w) bool: `skin` that is there, the `trunk` under what
+    is worn, which the old top may have made higher, and what the neckline has `shown` of the skin."""
+    result, reach = np.zeros(skin.shape, np.float32), ROUND * body.unit
+    low, high = (np.clip(np.rint(end), 0, None).astype(int) for end in body.place(
+        np.array([-1, 1]) * BARE[1] * body.unit, np.array([-0.9, LOW]) * body.unit))  # fmt: skip
+    part = (slice(low[1], high[1]), slice(low[0], high[0]))
+    seen = shown[part]
+    if not seen.any():
+        return result
+    off = cv2.distanceTransform((~seen).astype(np.uint8), cv2.DIST_L2, 3)
+    flesh = skin[part] | (trunk[part] & (off > NEXT * body.unit))
+    away = (0.5 - blur(flesh.astype(np.float32), reach)) * (math.sqrt(2 * math.pi) * reach)
+    above = ramp(body.along(skin.shape)[part], LOW * body.unit, 0.0)
+    result[part] = ramp(away - RISES * off, -0.5, 1.0) * above
+    return result
 
 
 def collar_scraps(inside: Array, neck: Array, unit: float, stands: bool = True) -> Array:

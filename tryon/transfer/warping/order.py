@@ -25,11 +25,12 @@ from tryon.transfer.warping.arrays import (
     smooth_mask,
 )
 from tryon.transfer.warping.body import SIDES, Body, Side
+from tryon.transfer.warping.covered import over_shoulders
 from tryon.transfer.warping.gaps import beside_arms, without_short_gaps
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import before_trunk, behind_skirt
 from tryon.transfer.warping.measure import close_fitting
-from tryon.transfer.warping.necks import collar_scraps
+from tryon.transfer.warping.necks import LYING, collar_scraps, off_shoulders
 from tryon.transfer.warping.parting import parted_from
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.shoulders import above_shoulders
@@ -104,9 +105,14 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     if dressing.opening is not None:  # what is worn under it is before the inside of its back
         neck = np.maximum(neck, dressing.opening * smooth_mask(regions.upper, 1.0))
     beyond = _beyond(wearing, shape)
-    if dressing.standing or (wearing.garment.neckline == "wide" and not wearing.garment.worn):
+    lies = wearing.garment.neckline in LYING and not wearing.garment.worn
+    if dressing.standing or lies:
         inside = reduce(np.maximum, [layer.inside * layer.alpha for layer in dressing.layers])
         beyond = np.maximum(beyond, collar_scraps(inside, neck, body.unit, dressing.standing))
+    if lies:
+        shown = (regions.skin | regions.face | (base.skin > 0.5)) & (dressing.alpha < 0.5)
+        shown &= ~over_shoulders(body, shape, dressing)
+        beyond = np.maximum(beyond, off_shoulders(body, neck > 0.5, (figure.trunk > 0.5) & regions.person, shown))
     skirt = regions.lower | (wearing.one_piece & (body.along(shape) > SKIRT * body.trunk))
     sleeved = any(layer.name.startswith("sleeve") for layer in dressing.layers)
     cuffs = cuffed(body, dressing, shape) | (away > 0.5)
