@@ -19,6 +19,7 @@ from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.sides import without_bites
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.sleeves import Worn
+from tryon.transfer.warping.undress import below_sides
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Garment, Person
 
@@ -228,3 +229,16 @@ def test_a_gap_whose_sides_would_meet_far_above_is_closed_by_its_arm() -> None:
     assert outline is not None
     upper = outline[outline[:, 1] < outline[:, 1].min() + 0.5]
     assert upper[:, 1].min() < 90 and upper[:, 0].min() > 58, "no square bite out of the trunk's side"
+
+
+@pytest.mark.parametrize("rounded", [True, False])
+def test_a_skirt_comes_out_beside_a_hem_from_where_that_is_rounded_off(person: Person, rounded: bool) -> None:
+    body = read_body(person)
+    unit, y, x = body.unit, *np.mgrid[0:512, 0:384]
+    off, below = np.abs(x - body.place(0.0, body.trunk)[0]), y - (300 - 0.2 * unit)
+    side = 0.6 * unit - 0.02 * (300 - y)
+    if rounded:
+        side = side - 0.5 * np.maximum(below, 0) ** 1.2
+    found = below_sides(body, (off < side) & (y > 150) & (y < 300))
+    first = np.flatnonzero(found.any(axis=1))[0]
+    assert found[first:].all() and first == pytest.approx(300 - (0.2 if rounded else 0.05) * unit, abs=0.03 * unit)

@@ -60,6 +60,10 @@ CHEST = (0.22, 0.32)  # of the trunk: below that its sides are covered
 SLIT = 6  # px from a strip of a forearm beside a skirt to the drawn arm, up to which a slit between both is none
 RIM = 10.0  # of an arm's soft edge: less than a tenth of it tells that a sleeve hides the arm
 
+SIDE_ENDS = 0.35  # shoulder distances above the end of a side over which it may be rounded off
+ROUNDS_OFF = 0.15  # px per px that it draws in from where that begins
+CORNER = 0.05  # shoulder distances over which that is told
+
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
@@ -88,7 +92,7 @@ def undress(
         waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
         end = dressing.trunk[1] + 0.1 * body.unit * bool(dressing.slits)  # the edge of an old pocket is nearer to it
         rims = beside_top(body, grow(regions.lower, 0.010 * body.unit) | waist, dressing.alpha > 0.5, end)
-        rims &= ~beside_pockets(body, regions, dressing.slits)
+        rims &= ~beside_pockets(body, regions, dressing.slits) & ~below_sides(body, dressing.body > 0.5)
         area |= rims
     lap = lap_of(body, regions, dressing.trunk[1]) if category == "top" else None
     if lap is not None:
@@ -226,6 +230,22 @@ def beside_top(body: Body, lower: Array, worn: Array, hem: float) -> Array:
         return rim
     result: Array = rim & ~grow(shrink(beside, thin), 1.5 * thin)
     return result
+
+
+def below_sides(body: Body, worn: Array) -> Array:
+    """Boolean (h,w): from where on the sides of a top, `worn` (h,w) bool, draw in to a hem that is rounded off there:
+    what is below a waist comes out of it."""
+    found = np.zeros(worn.shape, bool)
+    reach, step = (max(2, round(share * body.unit)) for share in (SIDE_ENDS, CORNER))
+    middle = int(np.clip(round(float(body.place(0.0, body.trunk)[0])), 1, worn.shape[1] - 1))
+    for half in (np.s_[:, middle:], np.s_[:, middle - 1 :: -1]):
+        width = worn[half].shape[1] - worn[half][:, ::-1].argmax(axis=1) if worn[half].any() else np.zeros(0)
+        rows = np.flatnonzero(worn[half].any(axis=1))[-reach:]
+        if len(rows) < reach:
+            continue
+        steep = width[rows[:-step]] - width[rows[step:]] > ROUNDS_OFF * step
+        found[half][rows[len(steep) - int(np.argmin(np.r_[steep[::-1], False]))] :] = True
+    return found
 
 
 def own_skin(
