@@ -115,12 +115,8 @@ def waist_to_ends(flesh: Array, arms: Array, body: Body, regions: Regions, line:
         within = ramp(off + TAPER[0] * np.maximum(up, 0), 0.7, -0.7) * (off > -EDGE * body.unit)
         inner = np.maximum(inner, within * (up > 0) * regions.person[part])
     result[part] += (np.minimum(inner, outer) - flesh[part]) * there
-    slits = (
-        (regions.person & ~regions.lower)[part]
-        & (result[part] < 0.9)
-        & (up > -EDGE * body.unit)
-        & (there + arms[part] > 0)
-    )
+    slits = (regions.person & ~regions.lower)[part] & (result[part] < 0.9) & (up > -EDGE * body.unit)
+    slits &= body.along(flesh.shape)[part] > hem - EDGE * body.unit  # a hem rises to its sides
     slits &= grow(result[part] > 0.5, SLIT * body.unit)
     seen_through = touching(slits, ~regions.person[part], 2.0, 0)
     result[part][slits & ~seen_through] = 1.0
