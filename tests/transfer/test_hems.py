@@ -12,10 +12,11 @@ from tryon.transfer.warping.arrays import rounded_mask
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import lay_out
+from tryon.transfer.warping.hanging import COLUMNS, rows_across
 from tryon.transfer.warping.layers import put_on, with_even_edges
 from tryon.transfer.warping.measure import top_sizing
 from tryon.transfer.warping.order import always_front, under_top, with_corners
-from tryon.transfer.warping.pieces import COLUMNS, rows_across, trunk_pairs
+from tryon.transfer.warping.pieces import trunk_pairs
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import turned_hem
 from tryon.transfer.warping.sleeves import Worn

@@ -9,11 +9,12 @@ from tests.drawing import draw_person
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, read_body
 from tryon.transfer.warping.bottoms import ROUND, dip_of, hanging, leg_widths
 from tryon.transfer.warping.fork import closed_fork
+from tryon.transfer.warping.hanging import fallen, rows_across
 from tryon.transfer.warping.leg_hems import squared
 from tryon.transfer.warping.leg_light import leg_light
 from tryon.transfer.warping.measure import Rows
 from tryon.transfer.warping.order import over_arms
-from tryon.transfer.warping.pieces import fallen, rows_across, slanted
+from tryon.transfer.warping.pieces import slanted
 from tryon.transfer.warping.trouser_folds import leg_folds
 
 

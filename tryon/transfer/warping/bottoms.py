@@ -12,10 +12,11 @@ from tryon.transfer.warping.bare_legs import bare_legs, hides, holds
 from tryon.transfer.warping.body import CROTCH, SIDES, Body, Side
 from tryon.transfer.warping.cloth import Cloth, half_plane
 from tryon.transfer.warping.field import ribbed, thin_plate
+from tryon.transfer.warping.hanging import COLUMNS, rows_across
 from tryon.transfer.warping.leg_edges import between_legs, half_widths, leg_edges, smooth_edge
 from tryon.transfer.warping.limbs import Limb
 from tryon.transfer.warping.measure import HEM_RANGE, landmarks, trunk_rows, worn_ratio
-from tryon.transfer.warping.pieces import COLUMNS, Piece, rows_across, slanted
+from tryon.transfer.warping.pieces import Piece, slanted
 from tryon.transfer.warping.reading import WAIST, Regions
 from tryon.transfer.warping.waist import (
     Hem,
