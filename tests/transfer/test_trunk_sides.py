@@ -232,7 +232,6 @@ def test_a_gap_whose_sides_would_meet_far_above_is_closed_by_its_arm() -> None:
     assert upper[:, 1].min() < 90 and upper[:, 0].min() > 58, "no square bite out of the trunk's side"
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("rounded", [True, False])
 def test_a_skirt_comes_out_beside_a_hem_from_where_that_is_rounded_off(person: Person, rounded: bool) -> None:
     body = read_body(person)
@@ -244,7 +243,8 @@ def test_a_skirt_comes_out_beside_a_hem_from_where_that_is_rounded_off(person: P
     found = below_sides(body, (off < side) & (y > 150) & (y < 300))
     first = np.flatnonzero(found.any(axis=1))[0]
     assert found[first:].all() and first == pytest.approx(300 - (0.2 if rounded else 0.05) * unit, abs=0.03 * unit)
-=======
+
+
 def test_the_front_of_a_top_hangs_more_upright_than_the_trunk_leans() -> None:
     along, seen = np.linspace(100, 500, 6), np.full(6, 150.0)
     middle = np.array([10, 12, 24, 32, 34, 20.0])
@@ -253,4 +253,3 @@ def test_the_front_of_a_top_hangs_more_upright_than_the_trunk_leans() -> None:
     assert front[0] == 10 and np.ptp(steps) < 1e-6, "in one line from the chest on"
     assert 0 < front[-1] - front[0] < 12
     assert np.abs(hung_front(along, 9 * middle, seen) - 9 * middle).max() < 31, "never far off the cloth's middle"
->>>>>>> f6422a9 (The front of a top hangs nearly upright on somebody who leans; how rows of cloth hang has a file of its own)
