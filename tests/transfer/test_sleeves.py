@@ -19,7 +19,7 @@ from tryon.transfer.warping.layers import put_on, render
 from tryon.transfer.warping.limbs import before_trunk
 from tryon.transfer.warping.lines import rounded
 from tryon.transfer.warping.measure import worn_ratio
-from tryon.transfer.warping.pieces import Piece, overhang
+from tryon.transfer.warping.pieces import Piece, overhang, parts_of
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.shading import crease
 from tryon.transfer.warping.skin import Figure, read_figure
@@ -292,6 +292,17 @@ def test_the_inner_corner_of_a_sleeves_hem_is_no_part_of_the_trunk() -> None:
     skirt = np.zeros_like(solid)
     skirt[round(float(armpit[1])) :, round(float(armpit[0])) - 12 : round(float(armpit[0]))] = True
     assert not overhang(cloth, solid | skirt, "left").any(), "what goes on below is the trunk's"
+
+
+def test_no_thread_of_a_sleeves_soft_border_is_left_on_the_trunk() -> None:
+    shirt = replace(draw_tshirt(), worn=True)
+    cloth = prepare(shirt, 1.0)
+    armpit, cuff = cloth.points["armpit_left"], cloth.points["cuff_left_inner"]
+    low = round(max(float(cloth.points[f"cuff_left_{edge}"][1]) for edge in ("outer", "inner")))
+    alpha, edge = cloth.alpha.copy(), round(float(armpit[0]))
+    alpha[round(float(armpit[1])) : low, round(float(cuff[0])) : edge] = 1  # no gap
+    part, _ = parts_of(replace(cloth, alpha=alpha), shirt)
+    assert (alpha * part)[round(float(armpit[1])) + 4 : low - 2, : edge - 2].max() < 0.06
 
 
 def test_the_trunk_throws_no_shadow_across_the_shoulder(person: Person) -> None:

@@ -37,6 +37,7 @@ TURNS = (0.8, 0.45)  # of what is seen at the neck, at the chest and at the hem
 SEAM = (0.0, 0.33, 0.67, 1.0)  # points along a shoulder seam
 LAPPED = 0.015  # of the chest: how far a sleeve lies over the trunk at its seam; more would blur a pattern there
 SEWN = (0.35, 0.7)  # along an armhole
+SOFT = 0.05  # of a piece's soft border: what of it is left alone is seen as a thread
 SLANTED = (0.06, 0.12)  # px down per px across: from how a garment was laid to how it is cut
 
 
@@ -97,7 +98,7 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
         below = (np.arange(len(part)) > armpit[1])[:, None]  # there the sleeve's own edge is its border
         part *= 1 - sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, 0.0), below)
         seams[side] = sleeve * np.maximum(half_plane(part.shape, tip, armpit, towards, LAPPED * chest), below)
-        corner = overhang(cloth, cloth.alpha * part > 0.5, side)
+        corner = overhang(cloth, cloth.alpha * part > SOFT, side)
         part *= ~corner
         seams[side] = np.maximum(seams[side] * main_part(cloth.alpha * sleeve > 0.5, 0.008 * chest), corner)
     return without_slivers(cloth, part), seams
