@@ -101,8 +101,11 @@ def strange_parts(pixels: Array, above: Array, own: Array, reach: float) -> Arra
 def waist_to_ends(flesh: Array, arms: Array, body: Body, regions: Regions, line: Waistline, hem: float) -> Array:
     """`flesh` (h,w) 0..1 whose waist, below a new top's `hem`, px along the trunk, ends where the waistband below it
     does; `arms` (h,w) 0..1 stay as they are."""
-    result = flesh.copy()
-    part = bounds((flesh > 0) & (body.along(flesh.shape) > hem - 2), round(EDGE * body.unit))
+    if hem > line.along + EDGE * body.unit:
+        return flesh
+    result, along = flesh.copy(), body.along(flesh.shape)
+    waist = (flesh > 0) & (along > hem - 2) & (along < line.along + EDGE * body.unit)
+    part = bounds(waist, round(EDGE * body.unit))
     if not flesh[part].size:
         return result
     across = body.across(flesh.shape)[part] - line.middle
