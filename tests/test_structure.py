@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,11 @@ def room_of(path: Path) -> str:
     return parts[0].removesuffix(".py")
 
 
+@cache
+def read(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports(tree: ast.AST, *, top_only: bool) -> list[str]:
     nodes = tree.body if top_only else list(ast.walk(tree))  # type: ignore[attr-defined]
     names: list[str] = []
@@ -64,7 +70,7 @@ def test_imports_point_down(path: Path) -> None:
     if room == "__init__":
         return
     assert room in LEVEL, f"{room} has no place in the layers"
-    for name in imports(ast.parse(path.read_text()), top_only=False):
+    for name in imports(read(path), top_only=False):
         other = name.split(".")[1] if name.startswith("tryon.") else ""
         if other in LEVEL and other != room:
             assert LEVEL[other] <= LEVEL[room], f"{path.name} looks up at {name}"
@@ -72,7 +78,7 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_heavy_libraries_stay_at_home(path: Path) -> None:
-    for name in imports(ast.parse(path.read_text()), top_only=True):
+    for name in imports(read(path), top_only=True):
         library = name.split(".")[0]
         if library in HOMES:
             assert room_of(path) in HOMES[library], f"{path.name} imports {library} at its top"
@@ -81,7 +87,7 @@ def test_heavy_libraries_stay_at_home(path: Path) -> None:
 def test_nothing_unpickles() -> None:
     others = [path for room in ("assets", "benchmarks", "docs") for path in (ROOT / room).rglob("*.py")]
     for path in [*MODULES, *others, ROOT / "app.py"]:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(read(path)):
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func)

@@ -19,7 +19,7 @@ pytest.importorskip("transformers")
 
 from tests.drawing import draw_person, draw_tshirt  # noqa: E402
 from tests.tiny.video.films import clip, fetch  # noqa: E402
-from tests.tiny.video.orders import CARD, KINDS, OWN, order, own_catalog  # noqa: E402
+from tests.tiny.video.orders import CARD, KINDS, OWN, PERSON, order, own_catalog  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.runtime.memory import name_of  # noqa: E402
 from tryon.runtime.steps import Tap  # noqa: E402
@@ -41,7 +41,7 @@ from tryon.types import (  # noqa: E402
     StageStarted,
 )
 
-PERSON, GARMENT = draw_person(), draw_tshirt()
+GARMENT = draw_tshirt()
 LOOK = Look(photo=PERSON.photo, person=PERSON, before=PERSON.photo, mask=None, garments=(GARMENT,), category="top")
 # Calls of a denoiser in one step, where they are not two: with the words and without them.
 PASSES = {"fashionflow": 1, "x2fashion": 1, "open-sora-2": 3, "open-sora-2-draft": 3}

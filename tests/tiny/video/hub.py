@@ -113,10 +113,12 @@ def part_below(make: Callable[[], Any], *names: str) -> Callable[[], Any]:
 
 
 Twin = tuple[Callable[..., Any], ...]  # what makes the system, then what is done to its files
+# Of repositories that share one, so that it is made once.
+SVD_25, DYNAMICRAFTER = partial(unet.svd, 25), partial(lvdm.Checkpoint, "dynamicrafter")
 REPOSITORIES: Mapping[str, Twin] = {
     "stabilityai/stable-video-diffusion-img2vid": (unet.svd, fp16),
-    "stabilityai/stable-video-diffusion-img2vid-xt": (partial(unet.svd, 25), fp16),
-    "stabilityai/stable-video-diffusion-img2vid-xt-1-1": (partial(unet.svd, 25), fp16),
+    "stabilityai/stable-video-diffusion-img2vid-xt": (SVD_25, fp16),
+    "stabilityai/stable-video-diffusion-img2vid-xt-1-1": (SVD_25, fp16),
     "THUDM/CogVideoX-5b-I2V": (dits.cogvideox, spiece),
     "THUDM/CogVideoX1.5-5B-I2V": (dits.cogvideox15, spiece),
     "genmo/mochi-1-preview": (dits.mochi, spiece, bf16),
@@ -153,8 +155,8 @@ REPOSITORIES: Mapping[str, Twin] = {
         partial(hunyuan.i2v_15, meanflow=True),
     ),
     "Doubiiu/DynamiCrafter": (partial(lvdm.Checkpoint, "dynamicrafter_256"),),
-    "Doubiiu/DynamiCrafter_512": (partial(lvdm.Checkpoint, "dynamicrafter"),),
-    "Doubiiu/DynamiCrafter_1024": (partial(lvdm.Checkpoint, "dynamicrafter"),),
+    "Doubiiu/DynamiCrafter_512": (DYNAMICRAFTER,),
+    "Doubiiu/DynamiCrafter_1024": (DYNAMICRAFTER,),
     "Doubiiu/DynamiCrafter_512_Interp": (partial(lvdm.Checkpoint, "dynamicrafter_interp"),),
     "Kijai/DynamiCrafter_pruned": (lvdm.Pruned,),
     "VideoCrafter/VideoCrafter2": (partial(lvdm.Checkpoint, "videocrafter2"),),

@@ -14,6 +14,7 @@ from tryon.types import Request
 OWN = tuple(entry for entry in BACKENDS if entry not in PIPELINES)
 # One of each kind of network and checkpoint.
 KINDS = tuple({kind(entry): entry.spec.name for entry in reversed(OWN)}.values())[::-1]
+PERSON = draw_person(192, 256)  # large enough to be dressed
 CARD = Machine(device="cpu", name="a card", gpu_gib=200, ram_gib=400, cores=2, torch=True)
 
 
@@ -34,7 +35,7 @@ def short(spec: VideoSpec) -> VideoSpec:
 def order(name: str, **changes: Any) -> Request:
     """A drawn person, a drawn T-shirt and a sentence."""
     plain = Request(
-        person=draw_person().photo, garments=(draw_tshirt().photo,), prompt="she turns to the left and walks",
+        person=PERSON.photo, garments=(draw_tshirt().photo,), prompt="she turns to the left and walks",
         transfer="warp", video=name, seed=3, steps=2, consent=True,
     )  # fmt: skip
     return replace(plain, **changes)
