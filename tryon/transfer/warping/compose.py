@@ -19,6 +19,7 @@ from tryon.transfer.warping.bunched import opened, pushed_up
 from tryon.transfer.warping.cloth import Cloth
 from tryon.transfer.warping.cracks import without_cracks, without_holes
 from tryon.transfer.warping.gaps import closed_beside_arms
+from tryon.transfer.warping.hem_rims import with_own_hem
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.leaves import Leaf, laid_on, leaves_of, on_hands, shaded
 from tryon.transfer.warping.order import Wearing, order_of, picture_side
@@ -127,6 +128,8 @@ def lay_out(
     if parted:
         ground, over = hanging_bodice(base, pixels, loose, regions, one_piece)
     order = order_of(wearing, base, away, over)
+    if category == "bottom":
+        ground, order = with_own_hem(ground, order, pixels, regions, body.unit)
     leaves = without_holes(without_cracks(leaves_of(wearing, order, shade), wearing, order), body.unit)
     ground = with_armpits(ground, leaves, wearing) if category != "bottom" else ground
     shadow = on_hands(leaves, body, dressing.sleeves, regions.hands)
