@@ -1,4 +1,4 @@
-"""Hems of tops over a new bottom: no rim of the old one under them."""
+"""Hems of tops over a new bottom: no rim of the old one under them, and a seam where a dress is one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import cast
 import numpy as np
 import pytest
 
+from tests.drawing import draw_person
+from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.hem_rims import with_own_hem
 from tryon.transfer.warping.order import Order
-from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.reading import Regions, parting
+from tryon.transfer.warping.tuck import hanging_bodice
 from tryon.transfer.warping.undress import Base
 
 SIZE, UNIT, HEM = (300, 300), 200.0, 150
@@ -48,3 +51,21 @@ def test_a_hem_without_such_a_rim_stays_as_it_is() -> None:
     pixels[HEM:] = (112, 118, 124)
     ground, after = with_own_hem(base, order, pixels, regions, UNIT)
     assert ground is base and after is order
+
+
+def test_the_hem_of_a_dress_worn_over_trousers_is_seen_in_dark_cloth_and_faint_in_pale() -> None:
+    person = draw_person()
+    body, size = read_body(person), person.labels.shape
+    dress = np.abs(body.across(size)) < 0.4 * body.unit
+    edge = parting(body, body.across(size), over=True)
+    regions = cast(Regions, SimpleNamespace(upper=dress & (body.along(size) < edge), one_piece=dress))
+    none = np.zeros(size, np.float32)
+    near = (np.abs(body.across(size)) < 0.3 * body.unit) & (np.abs(body.along(size) - edge + 0.04 * body.unit) < 8)
+    spread = []
+    for tone in (40.0, 225.0):
+        photo = np.full((*size, 3), tone, np.float32)
+        base = Base(pixels=photo.copy(), skin=none, other=none, area=none)
+        after, over = hanging_bodice(base, photo, body, regions, dress)
+        seen = after.pixels[..., 0][near & (over > 0.99)] / tone
+        spread.append(float(np.ptp(seen)))
+    assert spread[0] > 0.18 > 0.12 > spread[1] > 0.02

@@ -17,7 +17,11 @@ from tryon.transfer.warping.undress import Base
 from tryon.transfer.warping.waist import seen_waist, waistline
 
 DEPTH = 0.30  # shoulder distances that a hem is looked for above where it ends
-STITCHES = 0.022  # shoulder distances from the edge of a hem to its seam
+STITCHES, ROLL = 0.026, 0.013  # shoulder distances from the edge of a hem to its seam, and to what is lit of its roll
+DARK = (
+    (40.0, 150.0),
+    (2.5, 1.0),
+)  # luminances of cloth, how many times as clear its hem is: of dark cloth little is seen
 SHORT = 0.15  # shoulder distances below a waistband's edge that a top may end and be worn in it: a band and a half
 WEDGE = 3e-3  # squared shoulder distances of a waistband that is seen beside such a top, above its hem
 HEM_SHADOW = 0.42  # how dark the shadow of a hem on the cloth below it is where it is full
@@ -72,7 +76,9 @@ def hanging_bodice(base: Base, photo: Array, body: Body, regions: Regions, one_p
     over[window] = beyond * ramp(above * np.float32(body.unit), -0.6, 0.6) * (above < DEPTH)
     seam = np.exp(-(((above - STITCHES) / 0.004) ** 2))
     tone = float(np.median(luminance(photo[part][::7, None])))
-    light = in_folds(1 - 0.22 * np.exp(-((above / 0.008) ** 2)) - 0.10 * seam, tone)
+    rolled = np.exp(-(((above - ROLL) / 0.005) ** 2))
+    drawn = -0.22 * np.exp(-((above / 0.006) ** 2)) - 0.10 * seam + 0.05 * rolled
+    light = in_folds(1 + np.float32(np.interp(tone, *DARK)) * drawn, tone)
     pixels, area = base.pixels.copy(), base.area.copy()
     pixels[window] = mix(pixels[window], photo[window] * light[..., None], beyond)
     area[window] = np.maximum(area[window], over[window])
