@@ -77,7 +77,7 @@ def hanging_bodice(base: Base, photo: Array, body: Body, regions: Regions, one_p
     seam = np.exp(-(((above - STITCHES) / 0.004) ** 2))
     tone = float(np.median(luminance(photo[part][::7, None])))
     rolled = np.exp(-(((above - ROLL) / 0.005) ** 2))
-    drawn = -0.22 * np.exp(-((above / 0.006) ** 2)) - 0.10 * seam + 0.05 * rolled
+    drawn = -0.22 * np.exp(-((above / 0.006) ** 2)) - 0.10 * seam + 0.03 * rolled
     light = in_folds(1 + np.float32(np.interp(tone, *DARK)) * drawn, tone)
     pixels, area = base.pixels.copy(), base.area.copy()
     pixels[window] = mix(pixels[window], photo[window] * light[..., None], beyond)
