@@ -16,6 +16,7 @@ from tryon.transfer.warping.undress import Base
 RIM = 0.045  # shoulder distances by which labels may give a shaded bottom to the hem above it
 DEEP = 0.05  # shoulder distances from its edge inwards: there a cloth has its own colours
 AROUND = 0.05  # shoulder distances over which these are gathered
+STEP = 3  # px between the places at which they are
 HUED = 14.0  # CIELAB units in a and b from which on two cloths differ in hue
 TINGED = (0.16, 4.0)  # of the way to the bottom's hue, and CIELAB units at the least, from which a pixel is no top's
 LIGHT = 40.0  # CIELAB units of lightness from which on cloths without that differ
@@ -28,7 +29,7 @@ def with_own_hem(ground: Base, order: Order, pixels: Array, regions: Regions, un
     near = regions.upper & grow(regions.lower, RIM * unit)
     if not near.any():
         return ground, order
-    part = bounds(near, round(3 * (DEEP + AROUND) * unit))
+    part = bounds(near, round(2 * (DEEP + AROUND) * unit))
     photo = pixels[part].astype(np.float32)
     upper, lower = regions.upper[part], regions.lower[part]
     top, bottom = (shrink(plane, DEEP * unit) for plane in (upper, lower))
@@ -51,9 +52,10 @@ def with_own_hem(ground: Base, order: Order, pixels: Array, regions: Regions, un
 
 def _around(lab: Array, known: Array, reach: float) -> Array:
     """(h,w,3) the colours of what is `known` (h,w) bool near by, further away the middle ones."""
-    weight = known.astype(np.float32)
+    few, weight = lab[::STEP, ::STEP], known[::STEP, ::STEP].astype(np.float32)
     middle = np.median(lab[known], axis=0).astype(np.float32)
-    result: Array = middle + blur((lab - middle) * weight[..., None], reach) / (blur(weight, reach) + 1e-3)[..., None]
+    near = blur((few - middle) * weight[..., None], reach / STEP) / (blur(weight, reach / STEP) + 1e-3)[..., None]
+    result: Array = middle + cv2.resize(near, lab.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return result
 
 

@@ -69,13 +69,14 @@ def pointed(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
         slope = (own[high] - own[low]) / max(high - low, 1) * (end - start)
         off = own[end] - tip
         edge[start : end + 1] = tip + (2 * off - slope) * down + (slope - off) * down**2
-    rows = slice(gap.first, gap.first + end + 1)
-    columns = np.arange(left.shape[1], dtype=np.float32)
+    both = np.concatenate([gap.left[: end + 1], gap.right[: end + 1]])
+    part = (slice(gap.first, gap.first + end + 1), slice(max(0, int(both.min()) - 3), int(both.max()) + 4))
+    columns = np.arange(left.shape[1], dtype=np.float32)[part[1]]
     result = left.copy(), right.copy()
     for plane, edge, own, sign in zip(result, edges, (gap.left, gap.right), (1, -1), strict=True):
         inside = np.clip(sign * (edge[: end + 1, None] - columns) + 0.5, 0, 1)
         beyond = sign * (columns - own[: end + 1, None]) > -1.5  # not over rips
-        plane[rows] = np.maximum(plane[rows], inside * beyond).astype(np.float32)
+        plane[part] = np.maximum(plane[part], inside * beyond).astype(np.float32)
     return result
 
 
