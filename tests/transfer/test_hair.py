@@ -119,3 +119,12 @@ def test_beside_a_high_collar_under_short_hair_there_is_wall() -> None:
     hair[:40, 2:9] = True
     wall[30:] = False
     assert (between(parts, hair, wall) == parts).all()
+
+
+def test_wall_that_the_necks_label_lies_over_is_no_skin() -> None:
+    labels, photo, piece = under_hair()
+    rim = np.zeros_like(piece)
+    rim[62:78, 96:100] = True
+    photo[rim] = 236
+    fixed = without_wall_under_hair(labels, photo, UNIT)
+    assert (fixed[rim] == 0).all() and (fixed[62:78, 80:95] == LABEL["neck"]).all()

@@ -13,7 +13,16 @@ from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.covered import aslant
 from tryon.transfer.warping.layers import put_on
-from tryon.transfer.warping.necks import beside_collar, close_to_neck, collar_scraps, neck_middle, off_shoulders
+from tryon.transfer.warping.necks import (
+    FOLLOWS,
+    Neck,
+    beside_collar,
+    close_to_neck,
+    collar_scraps,
+    neck_middle,
+    neck_sides,
+    off_shoulders,
+)
 from tryon.transfer.warping.order import still_there
 from tryon.transfer.warping.pieces import trunk_pairs
 from tryon.transfer.warping.reading import Regions, read_regions
@@ -42,7 +51,7 @@ def test_of_a_neck_between_hair_what_is_seen_tells_how_far_aside_it_stands(perso
 def test_a_turned_down_collar_goes_with_the_neck_and_the_shoulders_stay(person: Person) -> None:
     body, shirt = read_body(person), replace(draw_tshirt(), neckline="collar")
     cloth = prepare(shirt, 1.0)
-    middle, aside = (trunk_pairs(cloth, shirt, body, 1.0, 1.0, cloth.alpha, neck)[2] for neck in (0.0, 12.0))
+    middle, aside = (trunk_pairs(cloth, shirt, body, 1.0, 1.0, cloth.alpha, Neck(middle=px))[2] for px in (0.0, 12.0))
     for side in ("left", "right"):
         assert body.coordinates(aside.necks[side])[0] - body.coordinates(middle.necks[side])[0] == pytest.approx(
             12, abs=2
@@ -52,10 +61,30 @@ def test_a_turned_down_collar_goes_with_the_neck_and_the_shoulders_stay(person: 
 
 def test_a_close_neckline_goes_with_the_neck_and_a_wide_one_stays_on_the_shoulders() -> None:
     shirt = draw_tshirt()
-    assert close_to_neck(shirt, 0.22) == 1
+    assert close_to_neck(shirt, 0.22) == FOLLOWS
     assert close_to_neck(shirt, 0.36) == 0
     assert close_to_neck(replace(shirt, neckline="straps"), 0.22) == 0
     assert close_to_neck(replace(shirt, neckline="collar"), 0.36) == 1
+
+
+def test_no_close_neckline_ends_before_the_side_of_the_neck(person: Person) -> None:
+    body, shirt = read_body(person), draw_tshirt()
+    cloth = prepare(shirt, 1.0)
+    far = 0.34 * body.unit
+    necks = (Neck(), Neck(sides={"left": 0.1 * body.unit, "right": far}))
+    usual, broad = (trunk_pairs(cloth, shirt, body, 0.6, 1.0, cloth.alpha, neck)[2] for neck in necks)
+    assert body.coordinates(usual.necks["right"])[0] < far - 4
+    assert body.coordinates(broad.necks["right"])[0] == pytest.approx(far, abs=2)
+    assert np.allclose(broad.necks["left"], usual.necks["left"])
+
+
+def test_a_necks_sides_are_told_where_it_is_narrowest_and_no_hair_lies_beside_it(person: Person) -> None:
+    body = read_body(person)
+    regions = between_hair(person, body, -0.18, 0.25)
+    assert neck_sides(body, regions) == {"left": 0.0, "right": 0.0}
+    sides = neck_sides(body, replace(regions, hair=np.zeros_like(regions.hair)))
+    assert sides["left"] == pytest.approx(0.18 * body.unit, abs=2)
+    assert sides["right"] == pytest.approx(0.25 * body.unit, abs=2)
 
 
 def test_a_neck_that_is_held_aside_stays_above_the_neckline(person: Person) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tryon.masking.areas import bounds, dilated, eroded, touching
+from tryon.masking.areas import bounds, dilated, eroded, largest, touching
 from tryon.masking.colours import ALIKE, colour_odds, colour_share, overlap
 from tryon.masking.likeness import along_edges
 from tryon.masking.maps import TOPS, Array, labelled
@@ -18,6 +18,8 @@ PIECE = 0.1  # squared shoulder distances: the most of a piece of wall between h
 CRUMB = 2e-4  # the same of what is left of it beside it
 BESIDE = 0.15  # shoulder distances beside it in which its colour is the wall's
 WALL = 8.0  # 8-bit levels that it differs from the wall's
+MIXED = 4.0  # times as much where the lens mixed it with skin
+RIM = 0.05  # shoulder distances along it in which the neck's label may lie over wall
 
 
 def with_fine_hair(labels: NDArray[np.uint8], pixels: Array, unit: float) -> NDArray[np.uint8]:
@@ -65,7 +67,9 @@ def without_wall_under_hair(labels: NDArray[np.uint8], pixels: Array, unit: floa
             continue
         colour, own = (np.median(pixels[window][part], axis=0) for part in (wall, piece))
         if np.abs(colour - own).max() < WALL:
-            found |= piece
+            # Its label lies over the edge of the neck, too.
+            pale = largest(np.abs(pixels[window].astype(np.float32) - colour)) < MIXED * WALL
+            found |= piece | (dilated(piece, RIM * unit) & neck[window] & pale)
     result = labels.copy()
     crumbs = np.append(True, stats[1:, cv2.CC_STAT_AREA] < CRUMB * unit**2)[index] & dilated(found, 0.5 * BESIDE * unit)
     result[window][found | (crumbs & cloth)] = 0

@@ -17,7 +17,7 @@ from tryon.transfer.warping.cloth import Cloth, prepare
 from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.field import OUTSIDE, Field, sample
 from tryon.transfer.warping.measure import Sizing, hem_along, top_sizing
-from tryon.transfer.warping.necks import LYING, neck_middle, standing, turned_down
+from tryon.transfer.warping.necks import LYING, neck_of, standing, turned_down
 from tryon.transfer.warping.opened import can_open, opening
 from tryon.transfer.warping.outlines import worn_legs
 from tryon.transfer.warping.pieces import Piece, top_pieces
@@ -140,8 +140,8 @@ def put_on(
         body = without_ease(body, regions, hem_along(garment, body, sizing))
     parted = wishes.open and can_open(garment)
     stands = standing(garment)
-    middle = neck_middle(body, regions)
-    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, middle)
+    held = neck_of(body, regions)
+    pieces, worn = top_pieces(cloth, garment, body, size, inner, sizing.stretch, wishes.rolled, parted, held)
     if not garment.worn:  # what is cut from somebody has its own waves
         pieces = [piece if "sleeve" in piece.name else with_waves(piece, cloth, body.unit / inner) for piece in pieces]
     sleeves = {side: (span[1] if span[1] > span[0] else 0.0) for side, span in worn.sleeves.items()}
@@ -157,7 +157,7 @@ def put_on(
     neck = float(np.linalg.norm(worn.necks["right"] - worn.necks["left"])) / 2
     collared, aside = stands or turned_down(garment), 0.0
     if collared:
-        aside = middle
+        aside = held.middle
     elif garment.neckline in LYING and not garment.worn:  # along the shoulders its ends went further at one side
         aside = float(np.mean([body.coordinates(end)[0] for end in worn.necks.values()]))
     return Dressing(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp, sharpened
-from tryon.transfer.warping.body import SIDES, Body
+from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 from tryon.types import Garment
 
@@ -29,7 +31,22 @@ RISES = 0.2  # px that cloth may stand above bare skin per px from the neckline,
 NEXT = 0.02  # shoulder distances beside that skin: there the skin itself tells how high it is
 ROUND = 0.02  # shoulder distances over which the outline of that skin is evened
 LOW = 0.10  # shoulder distances below the shoulder joints: cloth that lies lower is none on shoulders
+ABOVE = (-0.46, -0.28)  # of the shoulder distance, along the trunk: where a neck's sides are told
+MOST = 0.36  # the same: further out no neck has its side
+FOLLOWS = 0.6  # how far such a neckline goes with what is measured higher up: most necks lean
 ASIDE = 0.12  # of the shoulder distance: a neck further from the trunk's middle is none
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neck:
+    """Where a neck is held: px across from the trunk's middle to its own, and to its sides (0: not seen)."""
+
+    middle: float = 0.0
+    sides: Mapping[Side, float] = field(default_factory=lambda: dict.fromkeys(SIDES, 0.0))
+
+
+def neck_of(body: Body, regions: Regions) -> Neck:
+    return Neck(middle=neck_middle(body, regions), sides=neck_sides(body, regions))
 
 
 def standing(garment: Garment) -> bool:
@@ -54,7 +71,7 @@ def close_to_neck(garment: Garment, half: float) -> float:
         return 0.0
     if standing(garment) or turned_down(garment):
         return 1.0
-    return float(np.clip((CLOSE[1] - half) / (CLOSE[1] - CLOSE[0]), 0, 1))
+    return FOLLOWS * float(np.clip((CLOSE[1] - half) / (CLOSE[1] - CLOSE[0]), 0, 1))
 
 
 def neck_middle(body: Body, regions: Regions) -> float:
@@ -77,6 +94,24 @@ def neck_middle(body: Body, regions: Regions) -> float:
         return float(np.clip(np.median(least[-4:] or [0.0]), -OFF * body.unit, OFF * body.unit))
     middle = float(np.median(found[-4:]))  # the lowest ones
     return middle if abs(middle) < ASIDE * body.unit else 0.0
+
+
+def neck_sides(body: Body, regions: Regions) -> dict[Side, float]:
+    """Px across from the trunk's middle to the neck's sides where it is narrowest above the shoulders; 0 where hair
+    hides them. Who turns the head shows a broad neck on one side, and no neckline ends before it."""
+    across = np.arange(-0.45 * body.unit, 0.45 * body.unit)
+    bare, sides = regions.skin | regions.face, dict.fromkeys(SIDES, np.inf)
+    for along in np.linspace(*ABOVE, 8) * body.unit:
+        places = np.rint(body.place(across, np.full_like(across, along))).astype(int)
+        inside = (places >= 0).all(axis=1) & (places < np.array(bare.shape[::-1])).all(axis=1)
+        x, y = places[inside].T
+        at, hair = np.flatnonzero(bare[y, x]), regions.hair[y, x]
+        if not len(at) or at[0] < 2 or at[-1] > len(x) - 3:
+            continue
+        for side, end, way in zip(SIDES, at[[0, -1]], (-2, 2), strict=True):
+            if not hair[end + way]:
+                sides[side] = min(sides[side], abs(float(across[inside][end])))
+    return {side: far if far < MOST * body.unit else 0.0 for side, far in sides.items()}
 
 
 def _ends(bare: Array, hair: Array, across: Array) -> tuple[float, float] | None:

@@ -22,11 +22,12 @@ from tryon.transfer.warping.field import Field, thin_plate
 from tryon.transfer.warping.hanging import COLUMNS, rows_across
 from tryon.transfer.warping.lines import on_line, rounded, snapped
 from tryon.transfer.warping.measure import Rows, close_fitting, trunk_rows, worn_neck
-from tryon.transfer.warping.necks import close_to_neck, standing
+from tryon.transfer.warping.necks import Neck, close_to_neck, standing
 from tryon.transfer.warping.opened import halves
 from tryon.transfer.warping.sleeves import Worn, bow_for, roll_up, sleeve_field, sleeve_region, sleeve_span
 from tryon.types import Garment
 
+UPRIGHT = Neck()
 STRAP_AT = 0.33  # shoulder distances from the middle: half way from the neck to the shoulder's end, where straps lie
 OVER = 0.05  # shoulder distances that straps go on over the shoulders' line, behind which they are out of sight
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
@@ -60,13 +61,13 @@ def along_line(body: Body, side: Side, across: float) -> float:
 
 def top_pieces(
     cloth: Cloth, garment: Garment, body: Body, size: tuple[int, int], scale: float, stretch: float,
-    rolled: bool = False, parted: bool = False, neck: float = 0.0,
+    rolled: bool = False, parted: bool = False, neck: Neck = UPRIGHT,
 ) -> tuple[list[Piece], Worn]:  # fmt: skip
     """Trunk (with the skirt of a dress) and sleeves.
 
     `scale`: working pixels per pixel of `cloth`; `stretch`: how much more of it lengthwise; `rolled`: sleeves are
-    rolled up to below the elbow; `parted`: the front is worn open; `neck`: where the neck has its middle, px across
-    from the trunk's: a neckline that lies close goes around it.
+    rolled up to below the elbow; `parted`: the front is worn open; `neck`: where it is held; a neckline that lies
+    close goes around it.
     """
     part, seams = parts_of(cloth, garment)
     source, target, worn = trunk_pairs(cloth, garment, body, scale, stretch, cloth.alpha * part, neck)
@@ -105,7 +106,7 @@ def parts_of(cloth: Cloth, garment: Garment) -> tuple[Array, dict[Side, Array]]:
 
 
 def trunk_pairs(
-    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, solid: Array, neck: float = 0.0
+    cloth: Cloth, garment: Garment, body: Body, scale: float, stretch: float, solid: Array, neck: Neck = UPRIGHT
 ) -> tuple[Array, Array, Worn]:
     """Points of the garment's trunk and where they go: (n,2) source, (n,2) target, and the main points.
 
@@ -124,12 +125,18 @@ def trunk_pairs(
     if garment.neckline != "straps" and not garment.worn:
         drawn_in = worn_neck(half_neck / body.unit) * body.unit
     neck_source = (points["neck_left"] + points["neck_right"]) / 2
-    aside = neck * close_to_neck(garment, half_neck / body.unit)
+    close = close_to_neck(garment, half_neck / body.unit)
+    aside = neck.middle * close
     feet = collar_feet(body, half_neck, aside) if standing(garment) else {}
     for side in SIDES:
         line = rounded(body.shoulders[side])
-        start = along_line(body, side, half_neck)
-        first = along_line(body, side, max(0.0, drawn_in + (aside if side == "right" else -aside)))
+        towards = 1 if side == "right" else -1
+        out = (
+            max(0.0, towards * neck.middle) if garment.neckline == "straps" else 0.0
+        )  # clear of a neck that comes nearer
+        start = along_line(body, side, half_neck + out)
+        beside = neck.sides[side] * (close > 0)
+        first = along_line(body, side, max(drawn_in + towards * aside + out, beside))
         seam = float(np.linalg.norm(points[f"shoulder_{side}"] - points[f"neck_{side}"])) * scale
         if garment.sleeves == "none":  # no cloth hangs over the arm
             seam = max(min(seam, along_line(body, side, SHOULDER_END * body.unit) - start), 0.3 * seam)
