@@ -69,3 +69,12 @@ def test_the_hem_of_a_dress_worn_over_trousers_is_seen_in_dark_cloth_and_faint_i
         seen = after.pixels[..., 0][near & (over > 0.99)] / tone
         spread.append(float(np.ptp(seen)))
     assert spread[0] > 0.18 > 0.12 > spread[1] > 0.02
+
+
+def test_a_coloured_top_in_its_own_shade_over_a_black_bottom_stays_as_it_is() -> None:
+    regions, base, order = worn(HEM)
+    pixels = np.full((*SIZE, 3), (150, 20, 50), np.uint8)
+    pixels[HEM - 7 : HEM] = (96, 18, 36)
+    pixels[HEM:] = (18, 18, 20)
+    ground, after = with_own_hem(base, order, pixels, regions, UNIT)
+    assert ground is base and after is order

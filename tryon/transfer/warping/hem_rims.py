@@ -65,5 +65,6 @@ def _alien(lab: Array, own: Array, other: Array) -> Array:
     hue = np.linalg.norm(way[..., 1:], axis=2)
     goes = (way[..., 1:] * off[..., 1:]).sum(axis=2) / np.maximum(hue, 1e-3)  # CIELAB units towards it
     tinged = (hue > HUED) & (goes > np.maximum(TINGED[0] * hue, TINGED[1]))
+    tinged &= np.linalg.norm(other[..., 1:], axis=2) > HUED  # towards grey goes a cloth in its own shade, too
     lighter = np.abs(way[..., 0]) > LIGHT
     return tinged | (lighter & (off[..., 0] * np.sign(way[..., 0]) > NEARER * np.abs(way[..., 0])))
