@@ -286,7 +286,7 @@ def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
     light = np.ones(shape, np.float32)
     part = bounds((down > -0.02) & (down < 2.5 * BAND))
     tone = float(cloth[part][::4, ::4].mean()) if light[part].size else 0.0
-    pale = 1 - 0.55 / 255 * tone
+    pale = 1 - 0.75 / 255 * tone
     sheen = 1 + SHEEN * float(ramp(np.array(pale), 0.80, 0.90))  # on dark cloth a little light is seen the most
     for at, wide, much in STITCHED:
         much *= pale * sheen if much > 0 else pale
@@ -298,5 +298,5 @@ def waistband(body: Body, lap: Lap, cloth: Array) -> Array:
     part = bounds((down > -0.02) & (body.along(shape) < lap.top + 0.3 * body.unit))
     off = np.abs(body.across(shape)[part] - lap.middle) / lap.half_at(body.along(shape)[part])
     fresh = ramp(body.along(shape)[part], lap.top, 0.5 * (lap.start + lap.top))  # the photo's own has its own light
-    light[part] *= 1 - 0.26 * np.clip(off, 0, 1).astype(np.float32) ** 6 * fresh
+    light[part] *= in_folds(1 - 0.26 * np.clip(off, 0, 1).astype(np.float32) ** 6 * fresh, tone)
     return light
