@@ -21,12 +21,19 @@ ASKEW = 0.2  # half widths that it may hang off the middle
 
 
 def rows_across(
-    body: Body, along: Array, flat: Array, sag: float, close: bool = False, slant: Array | float = 0.0
+    body: Body,
+    along: Array,
+    flat: Array,
+    sag: float,
+    close: bool = False,
+    slant: Array | float = 0.0,
+    upright: bool = False,
 ) -> Array:
     """(n, COLUMNS, 2) where rows of cloth `flat` half widths wide lie on the trunk at distances `along`, in px.
 
     Each hangs a little in its middle: `sag` is how much, as a share of its half width at the hips. `close`: it follows
-    the body; `slant`: how much lower each row hangs to the right than to the left, px per px across.
+    the body; `slant`: how much lower each row hangs to the right than to the left, px per px across;
+    `upright`: the front of a top hangs by itself rather than with the trunk.
     """
     widths = np.array([body.half_width(float(a)) for a in along])
     half = (widths[:, 0] + widths[:, 1]) / 2
@@ -41,7 +48,8 @@ def rows_across(
     middle, seen = over_legs(body, along, middle, seen)
     if flat[-1] < ROUNDED * flat[-2]:  # a hem rounded up at its sides: it goes on as wide as it is cut
         seen[-1] = min(seen[-1], 1.05 * flat[-1] * seen[-2] / flat[-2])
-    front = middle if close or along[-1] >= SKIRT * body.trunk else hung_front(along, middle, seen)
+    hangs = upright and not close and along[-1] < SKIRT * body.trunk
+    front = hung_front(along, middle, seen) if hangs else middle
     sides = np.stack([front - middle + seen, middle - front + seen], axis=1) / flat[:, None]
     scale = middle_scale(sides.min(axis=1))
     rows = []

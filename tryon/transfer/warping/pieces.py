@@ -222,7 +222,7 @@ def _trunk_rows(
     flat = np.linalg.norm(edges.right - edges.left, axis=1) / 2 * scale
     close = close_fitting(garment)
     slant = slanted(edges) if garment.category == "dress" and not garment.worn else 0.0
-    places = rows_across(body, along, flat, 0.05, close=close, slant=slant)
+    places = rows_across(body, along, flat, 0.05, close=close, slant=slant, upright=not garment.worn)
     if garment.category == "top" and not close and not garment.worn:  # what is cut from somebody has its own
         places[-len(WAVES) :] += WAVES[..., None] * body.unit * body.down
     turned = turned_by(edges, points) if garment.worn else np.zeros(count)
