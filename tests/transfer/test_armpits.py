@@ -9,6 +9,7 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.undress import Base
 
 UNIT = 100.0
+NONE = np.zeros((160, 120), bool)
 
 
 def scene() -> tuple[Array, Array, Array]:
@@ -21,21 +22,27 @@ def scene() -> tuple[Array, Array, Array]:
 
 def test_a_lens_between_cloth_and_arm_is_closed_in_and_what_opens_downwards_is_not() -> None:
     wall, cloth, arm = scene()
-    found = closed_in(wall, cloth, arm, 0.5 * UNIT)
+    found = closed_in(wall, cloth, arm, NONE, 0.5 * UNIT)
     assert found.sum() == wall.sum() > 100
-    assert not closed_in(wall, cloth, arm, 0.2 * UNIT).any(), "too long"
-    assert not closed_in(wall, cloth, np.zeros_like(arm), 0.5 * UNIT).any(), "no arm there"
+    assert not closed_in(wall, cloth, arm, NONE, 0.2 * UNIT).any(), "too long"
+    assert not closed_in(wall, cloth, np.zeros_like(arm), NONE, 0.5 * UNIT).any(), "no arm there"
     opened = wall.copy()
     opened[80:, 56:64] = True
-    assert not closed_in(opened, cloth & ~opened, arm & ~opened, 0.5 * UNIT).any()
+    assert not closed_in(opened, cloth & ~opened, arm & ~opened, NONE, 0.5 * UNIT).any()
+
+
+def test_the_upper_end_of_a_gap_through_which_wall_is_seen_is_no_armhole() -> None:
+    wall, cloth, arm = scene()
+    seen = wall & (np.arange(160) > 92)[:, None]
+    assert not closed_in(wall & ~seen, cloth, arm, seen, 0.5 * UNIT).any()
 
 
 def test_the_gap_beside_a_bare_waist_stays_open() -> None:
     wall, cloth, arm = scene()
     y, _ = np.mgrid[0:160, 0:120]
     waist = cloth & (y > 78)  # below a short top
-    assert closed_in(wall, cloth, arm, 0.5 * UNIT).any()
-    assert not closed_in(wall, cloth & ~waist, arm | waist, 0.5 * UNIT).any()
+    assert closed_in(wall, cloth, arm, NONE, 0.5 * UNIT).any()
+    assert not closed_in(wall, cloth & ~waist, arm | waist, NONE, 0.5 * UNIT).any()
 
 
 def test_it_is_filled_with_shaded_skin_and_nothing_further_off_changes() -> None:

@@ -12,7 +12,7 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.waist import Waistline
-from tryon.transfer.warping.waist_ends import ends_under, top_waist, waist_to_ends, without_horns
+from tryon.transfer.warping.waist_ends import bare_end, ends_under, top_waist, waist_to_ends, without_horns
 from tryon.types import LABEL, Person, Photo
 
 WAIST = 212  # px from above
@@ -69,3 +69,18 @@ def test_a_bare_waist_is_as_wide_as_the_waistband_below_it(wide: int) -> None:
     left, right = halves(result, body, line)
     assert abs(left - ends["left"]) < 3
     assert abs(right - ends["right"]) < 3
+
+
+def test_a_waist_that_is_seen_bare_ends_where_it_is_narrowest_and_wall_lies_beside_it() -> None:
+    _, body, regions, line = worn()
+    rows, columns = np.mgrid[: regions.skin.shape[0], : regions.skin.shape[1]]
+    level = int(body.place(line.middle, line.along)[1])
+    waist = (rows > level - 20) & (rows < level) & (columns < 225 + np.maximum(level - 12 - rows, 0))
+    waist &= columns > 150
+    wall = (rows > level - 24) & (rows < level) & (columns > 200) & ~waist
+    regions = replace(regions, skin=waist, arms=np.zeros_like(waist), person=regions.person & ~wall)
+    found = bare_end(regions, np.zeros(waist.shape, np.float32), body, line, 1)
+    assert found is not None
+    assert found[0] == pytest.approx(224 - float(body.place(line.middle, line.along)[0]), abs=2.5)
+    none = replace(regions, person=np.ones_like(waist))
+    assert bare_end(none, np.zeros(waist.shape, np.float32), body, line, 1) is None

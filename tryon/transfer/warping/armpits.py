@@ -8,7 +8,7 @@ from functools import reduce
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds
+from tryon.masking.areas import bounds, touching
 from tryon.transfer.warping.arrays import Array, blur, fill, grow, mix, smooth_mask
 from tryon.transfer.warping.body import SIDES
 from tryon.transfer.warping.leaves import Leaf, shaded
@@ -33,13 +33,15 @@ def with_armpits(base: Base, leaves: list[Leaf], wearing: Wearing) -> Base:
     open_there = (worn < 0.5) & (base.skin < 0.5) & (base.other < 0.5) & (base.area > 0.5)
     open_there &= wearing.regions.person & (along > BETWEEN[0]) & (along < BETWEEN[1])
     arm = (base.skin > 0.5) & (sum(figure.along["arms", side] > 0 for side in SIDES) > 0)
-    found = closed_in(open_there, worn > 0.5, arm, LONGEST * body.unit)
+    seen = ~wearing.regions.person & (worn < 0.5) & (base.skin < 0.5)
+    found = closed_in(open_there, worn > 0.5, arm, seen, LONGEST * body.unit)
     return filled(base, found, body.unit) if found.any() else base
 
 
-def closed_in(open_there: Array, cloth: Array, arm: Array, longest: float) -> Array:
+def closed_in(open_there: Array, cloth: Array, arm: Array, wall: Array, longest: float) -> Array:
     """Boolean (h,w): parts of what is `open_there` up to `longest` px long, which `cloth` and an `arm` bound, all (h,w)
-    bool, with no way out between the two: they meet again below it, or it is the gap beside a bare waist."""
+    bool, with no way out between the two: they meet again below it, or it is the gap beside a bare waist. What meets
+    `wall` (h,w) bool that the photo shows is the upper end of such a gap."""
     result = np.zeros(open_there.shape, bool)
     window = bounds(open_there, NEAR + 1)
     if not open_there[window].any():
@@ -59,7 +61,7 @@ def closed_in(open_there: Array, cloth: Array, arm: Array, longest: float) -> Ar
         closed[k] = bool(met and (by_cloth | by_arm)[rim].mean() > 0.9)
     closed[0] = False
     result[window] = closed[index]
-    return result
+    return result & ~touching(result, wall, 2.0, 0)
 
 
 def filled(base: Base, found: Array, unit: float) -> Base:

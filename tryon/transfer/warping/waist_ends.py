@@ -26,6 +26,9 @@ TAPER = (0.30, 0.10)  # px inwards, and outwards, per px upwards that a waist ma
 UNDER = 0.03  # shoulder distances below its line where its ends are told
 EDGE = 0.15  # shoulder distances from them that count as a side
 SLIT = 0.05  # likewise: half as wide are slits between it and an arm through which no wall is seen
+FEW = 6  # rows of a bare waist that tell where it ends
+BESIDE = 4  # px beside it that are wall
+WIDENS = 0.35  # px that it does per px upwards
 TALL = 0.30  # shoulder distances above a waistband over which it does
 
 
@@ -115,6 +118,10 @@ def waist_to_ends(flesh: Array, arms: Array, body: Body, regions: Regions, line:
     for side, end in ends_under(line, body, regions).items():
         off = (-1 if side == "left" else 1) * across - end
         outer = np.minimum(outer, ramp(off - TAPER[1] * np.maximum(up, 0), 0.7, -0.7))
+        bare = bare_end(regions, arms, body, line, -1 if side == "left" else 1)
+        if bare is not None:  # the photo shows where the waist ends below an old hem, and it hardly widens from there
+            rise = np.maximum(bare[1] - body.along(flesh.shape)[part], 0)
+            outer = np.where(rise > 0, np.minimum(outer, ramp(off + end - bare[0] - WIDENS * rise, 0.7, -0.7)), outer)
         within = ramp(off + TAPER[0] * np.maximum(up, 0), 0.7, -0.7) * (off > -EDGE * body.unit)
         inner = np.maximum(inner, within * (up > 0) * regions.person[part])
     result[part] += (np.minimum(inner, outer) - flesh[part]) * there
@@ -124,6 +131,23 @@ def waist_to_ends(flesh: Array, arms: Array, body: Body, regions: Regions, line:
     seen_through = touching(slits, ~regions.person[part], 2.0, 0)
     result[part][slits & ~seen_through] = 1.0
     return result
+
+
+def bare_end(regions: Regions, arms: Array, body: Body, line: Waistline, sign: int) -> tuple[float, float] | None:
+    """How far, px, a waist that the photo shows bare goes to one side, `sign` -1 or 1, of the waistband's middle where
+    it is narrowest, and where that is, px along the trunk; None where no wall is seen beside it."""
+    along = body.along(arms.shape)
+    skin = regions.skin & ~regions.arms & (arms < 0.5)
+    skin &= (along > line.along - TALL * body.unit) & (along < line.along)
+    rows = np.flatnonzero(skin.any(axis=1))
+    far = np.array([np.flatnonzero(skin[row])[-1 if sign > 0 else 0] for row in rows], int)
+    beside = np.clip(far + sign * BESIDE, 0, skin.shape[1] - 1)
+    free = np.flatnonzero(~regions.person[rows, beside])
+    if len(free) < FEW:
+        return None
+    least = free[np.argmin(sign * far[free])]
+    across, down = body.coordinates(np.array([float(far[least]), float(rows[least])]))
+    return sign * (float(across) - line.middle), float(down)
 
 
 def ends_under(line: Waistline, body: Body, regions: Regions) -> dict[Side, float]:
