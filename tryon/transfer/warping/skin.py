@@ -48,9 +48,10 @@ MOTTLES = (
     (0.30, (0.06, 0.08, 0.25)),
 )
 # How much redder and yellower than an arm's the shades of a chest are, as exponents, and what varies on it over which
-# shoulder distances, as shares of its light, beside all that: medians of five people who show both, and six chests.
+# shoulder distances, as shares of its light, beside all that: medians of five people who show both, and half of what
+# six chests have, which strangers call blotched.
 CHEST_TINT = np.array([0.75, 1.0, 1.2], np.float32)
-PATCHES = ((0.018, 0.0064), (0.045, 0.0067))
+PATCHES = ((0.018, 0.0032), (0.045, 0.0034))
 BELLY = 0.08  # how much more light is on a belly, which is 5 of L lighter than the same people's arms
 BELLY_AT = np.array([0.30, 0.60])  # shoulder distances down the trunk between which it begins
 BESIDE_ARMS = 0.03  # shoulder distances over which a trunk's skin goes over into an arm's
