@@ -22,6 +22,7 @@ from tryon.transfer.warping.arms import (
 )
 from tryon.transfer.warping.arrays import grow, shrink, smooth_mask
 from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.covered import covered_skin
 from tryon.transfer.warping.edges import without_creases
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import ARM_AT, ARM_HALF, bent_limb, centred
@@ -192,7 +193,7 @@ def test_a_narrow_strip_of_an_arm_beside_an_old_garment_is_not_replaced_by_wall(
     seen = replace(regions, skin=strip, arms=strip, person=regions.person | strip, lower=none, hands=none)
     for arms, replaced in ((0.0, 0.0), (1.0, 1.0)):  # what the drawn arm does not cover, and what it does
         drawn = replace(figure, arms=np.full(strip.shape, arms, np.float32))
-        area = replaced_area("top", body, seen, drawn, bare)
+        area = replaced_area("top", body, seen, drawn, bare, covered_skin(body, seen, drawn, bare))
         assert strip.sum() > 20 and area[strip].mean() == replaced
 
 
@@ -204,7 +205,8 @@ def test_a_frill_beside_an_arm_goes_with_its_sleeve(person: Person) -> None:
     rim = grow(figure.arms > 0.5, 1.5) & (figure.arms < 0.5) & grow(regions.upper, 3) & ~regions.upper & ~regions.hands
     rim &= ~(regions.face | regions.hair | regions.lower | regions.held)
     seen = replace(regions, skin=regions.skin | rim, arms=regions.arms | rim, person=regions.person | rim)
-    assert rim.sum() > 10 and replaced_area("top", body, seen, figure, dressing)[rim].all()
+    hidden = covered_skin(body, seen, figure, dressing)
+    assert rim.sum() > 10 and replaced_area("top", body, seen, figure, dressing, hidden)[rim].all()
 
 
 def test_an_arm_has_no_creases_of_the_sleeve_that_it_was_in() -> None:

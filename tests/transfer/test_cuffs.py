@@ -16,6 +16,7 @@ from tryon.transfer.warping.arrays import Array, projected
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.compose import lay_out, paint
+from tryon.transfer.warping.covered import covered_skin
 from tryon.transfer.warping.ground import in_scraps
 from tryon.transfer.warping.layers import Dressing, cloth_for, put_on, with_even_edges
 from tryon.transfer.warping.leaves import REACHED
@@ -185,7 +186,8 @@ def test_no_line_of_skin_stands_out_beside_a_sleeve(person: Person) -> None:
     regions = read_regions(person, body)
     figure = read_figure(body, regions)
     wide = replace(figure, trunk=np.maximum(figure.trunk, figure.arms))  # a shoulder goes over into its arm
-    skin = bare_figure("top", body, regions, wide, dressed(person))
+    dressing = dressed(person)
+    skin = bare_figure("top", body, regions, wide, dressing, covered_skin(body, regions, wide, dressing))
     rim = (figure.arms > 0.12) & (figure.arms < 0.9) & (figure.inward < 0.2) & ~regions.skin
     along = body.along(rim.shape)
     rim &= (along > 0.18 * body.trunk) & (along < 0.32 * body.trunk)

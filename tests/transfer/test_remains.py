@@ -15,6 +15,7 @@ from tryon.masking import agnostic_mask, corrected_labels
 from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.covered import covered_skin
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import beside_pockets, hidden_hands, tucked_away, up_to_hands
@@ -192,13 +193,14 @@ def test_a_bare_forearm_that_nothing_is_painted_on_stays_up_to_its_hand(person: 
     regions = read_regions(person, body)
     figure, dressing = read_figure(body, regions), put_on(draw_camisole(), "top", body, regions, read_wishes(""))
     blank = np.ones(regions.skin.shape, bool)
-    kept = own_skin(blank, "top", body, regions, figure, dressing)
+    hidden = covered_skin(body, regions, figure, dressing)
+    kept = own_skin(blank, "top", body, regions, hidden)
     assert kept.any() and not (kept & ~(regions.skin & regions.arms)).any()
     assert not (kept & grow(regions.upper, 1.5)).any()
     assert not (kept & ~grow(regions.hands, 0.21 * body.unit)).any()
-    assert not own_skin(~blank, "top", body, regions, figure, dressing).any()
+    assert not own_skin(~blank, "top", body, regions, hidden).any()
     without = replace(regions, hands=~blank)
-    assert not own_skin(blank, "top", body, without, figure, dressing).any()
+    assert not own_skin(blank, "top", body, without, hidden).any()
 
 
 def test_the_corner_of_a_cuff_beside_a_hand_goes_and_a_thumb_further_on_stays(person: Person) -> None:

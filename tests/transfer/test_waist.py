@@ -13,6 +13,7 @@ from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.bottoms import mixed, ribs
 from tryon.transfer.warping.compose import Result, dress
+from tryon.transfer.warping.covered import covered_skin
 from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.leg_light import leg_light
 from tryon.transfer.warping.reading import parting, read_regions
@@ -211,7 +212,7 @@ def test_no_skin_of_thighs_is_painted_beside_hips_in_trousers(person: Person) ->
     regions = read_regions(person, body)
     figure = read_figure(body, regions)
     dressing = put_on(draw_trousers(), "bottom", body, regions, read_wishes(""))
-    bare = bare_figure("bottom", body, regions, figure, dressing)
+    bare = bare_figure("bottom", body, regions, figure, dressing, covered_skin(body, regions, figure, dressing))
     caps = (figure.legs > 0.9) & ~regions.skin & (body.along(bare.shape) > dressing.trunk[0] + 0.1 * body.unit)
     for side in ("left", "right"):
         caps &= figure.along["legs", side] <= 0

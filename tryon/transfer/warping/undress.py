@@ -86,7 +86,8 @@ def undress(
     seed: int,
 ) -> Base:
     """What is under and behind the old garment, painted where it may be seen; `light` as of shading.lights."""
-    area = replaced_area(category, body, regions, figure, dressing)
+    hidden = covered_skin(body, regions, figure, dressing)
+    area = replaced_area(category, body, regions, figure, dressing, hidden)
     rims = np.zeros_like(area)
     if category == "top":
         waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
@@ -114,15 +115,15 @@ def undress(
             cloth = beside.submit(continued, base, regions.lower & ~hem, body, lap, seed).result
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         strips, edge = beside_skirt(base, body, regions, figure, regions.old(category))
-        strips &= ~covered_skin(body, regions, figure, dressing)
+        strips &= ~hidden
         area |= remains(pixels, ground, regions, category, body.unit) & ~grow(strips, 3.5)
         if category == "top":
             ground, stained = cleaned(ground, base, area, regions, figure.arms, body.unit)
             area |= stained
-        flesh = bare_figure(category, body, regions, figure, dressing)
+        flesh = bare_figure(category, body, regions, figure, dressing, hidden)
         flesh[rims] = np.minimum(flesh, figure.arms)[rims]
         flesh, stray = meeting(flesh, area, body, regions, figure)
-        area = (area & ~own_skin(area & (flesh < PAINTED), category, body, regions, figure, dressing)) | stray
+        area = (area & ~own_skin(area & (flesh < PAINTED), category, body, regions, hidden)) | stray
         if any(end > 0 for end in dressing.sleeves.values()):
             narrow = slivers(body, (flesh > 0.3) | regions.skin, dressing.alpha > 0.5, ~regions.person)
             flesh[narrow] = 0.0
@@ -200,11 +201,12 @@ def remains(pixels: Array, ground: Array, regions: Regions, category: Category, 
     return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
 
 
-def replaced_area(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
-    """Boolean (h,w): the old garment with its fringe, and bare limbs that the new one hides."""
+def replaced_area(
+    category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing, hidden: Array
+) -> Array:
+    """Boolean (h,w): the old garment with its fringe, and bare limbs that the new one hides, `hidden` (h,w) bool."""
     old = regions.old(category)
     fringe = max(1.5, 0.012 * body.unit)
-    hidden = covered_skin(body, regions, figure, dressing)
     # Labels miss a hem by a few pixels; on skin that is mended with skin, before the wall with wall.
     area = grow(old | hidden, fringe) | (grow(old, 2.2 * fringe) & ~regions.person)
     # Of a forearm that a skirt hides: wall would come in its place. What lies along an arm's edge is a frill.
@@ -248,9 +250,7 @@ def below_sides(body: Body, worn: Array) -> Array:
     return found
 
 
-def own_skin(
-    blank: Array, category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing
-) -> Array:
+def own_skin(blank: Array, category: Category, body: Body, regions: Regions, hidden: Array) -> Array:
     """Boolean (h,w): bare arms beside the old garment that stay the photo's own, because no skin is painted there,
     `blank` (h,w) bool: a drawn arm ends round before its hand does."""
     free = blank & regions.skin & regions.arms
@@ -258,11 +258,14 @@ def own_skin(
         return np.zeros(blank.shape, bool)
     free &= grow(regions.hands, WRIST * body.unit)
     rim = grow(regions.old(category), max(1.5, 0.012 * body.unit))
-    return free & ~rim & ~covered_skin(body, regions, figure, dressing)
+    return free & ~rim & ~hidden
 
 
-def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
-    """(h,w) 0..1: where uncovered parts of the figure are skin. Beside a garment there is none, only background."""
+def bare_figure(
+    category: Category, body: Body, regions: Regions, figure: Figure, dressing: Dressing, hidden: Array
+) -> Array:
+    """(h,w) 0..1: where uncovered parts of the figure are skin, but what is `hidden` (h,w) bool. Beside a garment
+    there is none, only background."""
     along = body.along(regions.person.shape)
     soft = max(1.0, 0.02 * body.unit)
     arms, legs = figure.arms.copy(), figure.legs.copy()
@@ -295,7 +298,7 @@ def bare_figure(category: Category, body: Body, regions: Regions, figure: Figure
         trunk = trunk * ~(over_shoulders(body, along.shape, dressing) & (along < dressing.trunk[1] - 5 * soft))
         sleeved = (figure.arms - arms) * (figure.inward < 0.3) * (along > 0.15 * body.trunk)
         trunk = trunk * (1 - np.clip(RIM * sleeved, 0, 1))
-    seen = regions.skin & ~covered_skin(body, regions, figure, dressing)
+    seen = regions.skin & ~hidden
     # A corner of cloth in shade that was taken for skin does not lie on the figure.
     seen &= grow(np.maximum(np.maximum(figure.arms, figure.legs), figure.trunk) > 0.5, 0.02 * body.unit)
     reach = 0.03 * body.unit
