@@ -176,3 +176,12 @@ def test_browser_tests_lie_in_their_folder() -> None:
     tests, mark = ROOT / "tests", ".".join(("pytest", "mark", "browser"))
     marked = {path.parent for path in tests.rglob("*.py") if mark in path.read_text()}
     assert marked == {tests / "browser"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_no_constant_is_set_twice(path: Path) -> None:
+    """The second would silently be meant where the first is used."""
+    set_to = [target for node in read(path).body if isinstance(node, ast.Assign) for target in node.targets]
+    flat = [name for one in set_to for name in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    names = [name.id for name in flat if isinstance(name, ast.Name) and name.id.isupper()]
+    assert len(names) == len(set(names))

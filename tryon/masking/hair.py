@@ -59,11 +59,11 @@ def without_wall_under_hair(labels: NDArray[np.uint8], pixels: Array, unit: floa
     count, index, stats, _ = cv2.connectedComponentsWithStats(cloth.astype(np.uint8))
     found = np.zeros(cloth.shape, bool)
     for k in range(1, count):
+        if stats[k, cv2.CC_STAT_AREA] > PIECE * unit**2:
+            continue
         piece = index == k
-        wall = dilated(piece, BESIDE * unit) & (labels[window] == 0)
-        sides = (hair[window], neck[window], wall)
-        meets = all((dilated(piece, 2.0) & side).any() for side in sides)
-        if stats[k, cv2.CC_STAT_AREA] > PIECE * unit**2 or not meets:
+        wall, around = dilated(piece, BESIDE * unit) & (labels[window] == 0), dilated(piece, 2.0)
+        if not all((around & side).any() for side in (hair[window], neck[window], wall)):
             continue
         colour, own = (np.median(pixels[window][part], axis=0) for part in (wall, piece))
         if np.abs(colour - own).max() < WALL:

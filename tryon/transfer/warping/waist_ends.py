@@ -27,7 +27,7 @@ UNDER = 0.03  # shoulder distances below its line where its ends are told
 EDGE = 0.15  # shoulder distances from them that count as a side
 SLIT = 0.05  # likewise: half as wide are slits between it and an arm through which no wall is seen
 FEW = 6  # rows of a bare waist that tell where it ends
-BESIDE = 4  # px beside it that are wall
+CLEAR = 4  # px beside it where wall is seen
 WIDENS = 0.35  # px that it does per px upwards
 TALL = 0.30  # shoulder distances above a waistband over which it does
 
@@ -141,7 +141,7 @@ def bare_end(regions: Regions, arms: Array, body: Body, line: Waistline, sign: i
     skin &= (along > line.along - TALL * body.unit) & (along < line.along)
     rows = np.flatnonzero(skin.any(axis=1))
     far = np.array([np.flatnonzero(skin[row])[-1 if sign > 0 else 0] for row in rows], int)
-    beside = np.clip(far + sign * BESIDE, 0, skin.shape[1] - 1)
+    beside = np.clip(far + sign * CLEAR, 0, skin.shape[1] - 1)
     free = np.flatnonzero(~regions.person[rows, beside])
     if len(free) < FEW:
         return None
