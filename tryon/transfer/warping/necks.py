@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import cv2
@@ -77,17 +77,12 @@ def close_to_neck(garment: Garment, half: float) -> float:
 def neck_middle(body: Body, regions: Regions) -> float:
     """Px across from the trunk's middle to the neck's; where hair hides its sides, only as far as what is seen of a
     neck of the usual width tells."""
-    across = np.arange(-0.45 * body.unit, 0.45 * body.unit)
-    bare, hair = regions.skin | regions.face, regions.hair
     found, least = [], []
-    for along in np.linspace(*HEIGHTS, 12) * body.unit:
-        places = np.rint(body.place(across, np.full_like(across, along))).astype(int)
-        inside = (places >= 0).all(axis=1) & (places < np.array(bare.shape[::-1])).all(axis=1)
-        x, y = places[inside].T
-        ends = _ends(bare[y, x], hair[y, x], across[inside])
+    for across, bare, hair in _across_neck(body, regions, np.linspace(*HEIGHTS, 12)):
+        ends = _ends(bare, hair, across)
         if ends is not None and WIDTHS[0] * body.unit < ends[1] - ends[0] < WIDTHS[1] * body.unit:
             found.append((ends[0] + ends[1]) / 2)
-        at = across[inside][bare[y, x]]
+        at = across[bare]
         if len(at) and np.ptp(at) < 2 * NECK * body.unit:
             least.append(float(np.clip(0.0, at[-1] - NECK * body.unit, at[0] + NECK * body.unit)))
     if not found:
@@ -99,19 +94,27 @@ def neck_middle(body: Body, regions: Regions) -> float:
 def neck_sides(body: Body, regions: Regions) -> dict[Side, float]:
     """Px across from the trunk's middle to the neck's sides where it is narrowest above the shoulders; 0 where hair
     hides them. Who turns the head shows a broad neck on one side, and no neckline ends before it."""
-    across = np.arange(-0.45 * body.unit, 0.45 * body.unit)
-    bare, sides = regions.skin | regions.face, dict.fromkeys(SIDES, np.inf)
-    for along in np.linspace(*ABOVE, 8) * body.unit:
-        places = np.rint(body.place(across, np.full_like(across, along))).astype(int)
-        inside = (places >= 0).all(axis=1) & (places < np.array(bare.shape[::-1])).all(axis=1)
-        x, y = places[inside].T
-        at, hair = np.flatnonzero(bare[y, x]), regions.hair[y, x]
-        if not len(at) or at[0] < 2 or at[-1] > len(x) - 3:
+    sides = dict.fromkeys(SIDES, np.inf)
+    for across, bare, hair in _across_neck(body, regions, np.linspace(*ABOVE, 8)):
+        at = np.flatnonzero(bare)
+        if not len(at) or at[0] < 2 or at[-1] > len(bare) - 3:
             continue
         for side, end, way in zip(SIDES, at[[0, -1]], (-2, 2), strict=True):
             if not hair[end + way]:
-                sides[side] = min(sides[side], abs(float(across[inside][end])))
+                sides[side] = min(sides[side], abs(float(across[end])))
     return {side: far if far < MOST * body.unit else 0.0 for side, far in sides.items()}
+
+
+def _across_neck(body: Body, regions: Regions, heights: Array) -> Iterator[tuple[Array, Array, Array]]:
+    """At `heights` along the trunk, shoulder distances, from above: places across it, px, and which of them are bare
+    and which are hair, (n,) each."""
+    across = np.arange(-0.45 * body.unit, 0.45 * body.unit)
+    bare = regions.skin | regions.face
+    for along in heights * body.unit:
+        places = np.rint(body.place(across, np.full_like(across, along))).astype(int)
+        inside = (places >= 0).all(axis=1) & (places < np.array(bare.shape[::-1])).all(axis=1)
+        x, y = places[inside].T
+        yield across[inside], bare[y, x], regions.hair[y, x]
 
 
 def _ends(bare: Array, hair: Array, across: Array) -> tuple[float, float] | None:
