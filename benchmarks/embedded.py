@@ -108,9 +108,9 @@ def stages() -> dict[str, str]:
 
 def film() -> dict[str, str]:
     """Request to proven mp4: 3 s, 720x1280, 24 fps, models warm, both photos not yet analysed."""
+    from tryon.events import Failed, Finished, FrameReady
     from tryon.pipeline import Pipeline
     from tryon.runtime.heap import keep_freed
-    from tryon.types import Failed, Finished, FrameReady
 
     keep_freed()  # as the page and the command line do
     pipeline = Pipeline()

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measures import flicker, unrest
+from tryon.events import Failed, Finished, FrameReady
 from tryon.media.clip import read_clip
 from tryon.pipeline import Pipeline
 from tryon.settings import Settings
-from tryon.types import Clip, Failed, Finished, FrameReady, Photo, Request
+from tryon.types import Clip, Photo, Request
 
 Array = NDArray[Any]
 

@@ -25,12 +25,13 @@ from tryon.errors import (
     UnknownModel,
     every_error,
 )
+from tryon.events import Event, FrameReady, Preview, StageStarted
 from tryon.pipeline import Pipeline
 from tryon.runtime.failures import failed_by
 from tryon.runtime.report import as_plain
 from tryon.settings import Settings
 from tryon.spec import Machine
-from tryon.types import Event, FrameReady, Note, Photo, Preview, Request, StageStarted
+from tryon.types import Note, Photo, Request
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,9 @@ from tests.drawing import draw_person, draw_tshirt
 from tryon import cli, pipeline
 from tryon.cli import main
 from tryon.errors import EncodeFailed, NoPerson
+from tryon.events import FrameReady, StageDone, StageStarted
 from tryon.media.provenance import read_facts
 from tryon.runtime.bar import Bar
-from tryon.types import FrameReady, StageDone, StageStarted
 
 ROOT = Path(__file__).parent.parent
 QUICK = ("--size", "480x640", "--seconds", "0.5", "--fps", "16", "--seed", "7", "--quality", "draft")

@@ -14,28 +14,13 @@ from tests.drawing import draw_person, draw_tshirt
 from tests.test_pipeline import Rig
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoPerson
+from tryon.events import Event, Failed, Finished, FrameReady
 from tryon.media.clip import read_clip
 from tryon.parsing.footage import marks, parse_clip, person_at, smoothed
 from tryon.pipeline import Pipeline
 from tryon.settings import Settings
 from tryon.spec import Machine
-from tryon.types import (
-    Clip,
-    ClipFitting,
-    Dressed,
-    Event,
-    Failed,
-    Finished,
-    Fitting,
-    Footage,
-    FrameReady,
-    Given,
-    Look,
-    Person,
-    Photo,
-    Request,
-    Scene,
-)
+from tryon.types import Clip, ClipFitting, Dressed, Fitting, Footage, Given, Look, Person, Photo, Request, Scene
 
 DRAWN = draw_person(192, 256)
 FRAMES = 13

@@ -69,8 +69,9 @@ def test_what_is_harmless_passes(settings: Settings) -> None:
 
 
 def test_a_refused_person_is_not_even_parsed(settings: Settings, tmp_path: Path, monkeypatch: Any) -> None:
+    from tryon.events import Failed
     from tryon.pipeline import Pipeline
-    from tryon.types import Failed, Request
+    from tryon.types import Request
 
     write_classifier(settings.weights / REPO, refuses=True)
     pipeline = Pipeline(replace(settings, offline=True))

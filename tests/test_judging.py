@@ -12,11 +12,12 @@ import pytest
 
 from tests.drawing import draw_person, draw_tshirt
 from tests.tiny_order import an_order
+from tryon.events import Progress
 from tryon.judging import Measures, best_of, ciede2000, measure, print_found
 from tryon.masking import agnostic_mask, labelled
 from tryon.prints import with_print
 from tryon.trying import judged, tried
-from tryon.types import LABEL, Box, Dressed, Fitting, Photo, Progress
+from tryon.types import LABEL, Box, Dressed, Fitting, Photo
 
 PERSON, SHIRT = draw_person(), draw_tshirt()
 HEIGHT, WIDTH = PERSON.labels.shape

@@ -17,31 +17,12 @@ import pytest
 from tests.drawing import draw_person, draw_tshirt
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoPerson
+from tryon.events import Event, Failed, Finished, FrameReady, Preview, StageDone, StageStarted
 from tryon.notes import note
 from tryon.pipeline import Pipeline
 from tryon.settings import Settings
 from tryon.spec import Machine, ParserSpec, TransferSpec, VideoSpec
-from tryon.types import (
-    Category,
-    Dressed,
-    Event,
-    Failed,
-    Finished,
-    Fitting,
-    FrameReady,
-    Garment,
-    Given,
-    Job,
-    Look,
-    Note,
-    Person,
-    Photo,
-    Preview,
-    Request,
-    Scene,
-    StageDone,
-    StageStarted,
-)
+from tryon.types import Category, Dressed, Fitting, Garment, Given, Job, Look, Note, Person, Photo, Request, Scene
 
 BASE = {"family": "f", "about": "a", "licence": "Apache-2.0", "commercial": True, "source": "here"}
 DRAWN = draw_person()

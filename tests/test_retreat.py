@@ -14,6 +14,7 @@ from tests.drawing import draw_person, draw_tshirt
 from tryon import loader
 from tryon.catalog import Catalog, Entry
 from tryon.errors import TooMuchFor
+from tryon.events import Event, Failed, Finished, FrameReady
 from tryon.media.provenance import read_facts
 from tryon.pipeline import Pipeline
 from tryon.retreat import smaller
@@ -21,23 +22,7 @@ from tryon.runtime.memory import name_of
 from tryon.runtime.steps import as_steps
 from tryon.settings import Settings
 from tryon.spec import Component, Footprint, Machine, ParserSpec, Peak, Runtime, TransferSpec, VideoSpec
-from tryon.types import (
-    Clip,
-    ClipFitting,
-    Dressed,
-    Event,
-    Failed,
-    Finished,
-    Fitting,
-    Footage,
-    FrameReady,
-    Given,
-    Job,
-    MemoryPlan,
-    Note,
-    Request,
-    Scene,
-)
+from tryon.types import Clip, ClipFitting, Dressed, Fitting, Footage, Given, Job, MemoryPlan, Note, Request, Scene
 
 BASE: dict[str, Any] = {"family": "f", "about": "a", "licence": "Apache-2.0", "commercial": True, "source": "here"}
 PARTS = Footprint(

@@ -17,7 +17,7 @@ from tryon.spec import TransferSpec, VideoSpec
 ROOT = Path(__file__).parent.parent
 # Lower may not import higher. A room is a module or a package right below tryon/.
 LAYERS = (
-    {"types", "errors", "notes", "settings"},
+    {"types", "events", "errors", "notes", "settings"},
     {"spec"},
     {"guard", "gate", "media", "parsing", "masking", "judging", "prints", "nets", "weights", "runtime", "previews"},
     {"transfer", "video"},

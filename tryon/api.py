@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tryon.errors import OrderError, PhotoRejected, PhotoTooHeavy, TryonError, every_error
-from tryon.types import Category, Clip, Event, Failed, Finished, Photo, Quality, Request, Wear
+from tryon.events import Event, Failed, Finished
+from tryon.types import Category, Clip, Photo, Quality, Request, Wear
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -28,10 +28,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tryon import __version__
 from tryon.errors import OrderError, PhotoRejected, TryonError
+from tryon.events import Event, Failed
 from tryon.runtime.bar import Bar
 from tryon.runtime.heap import keep_freed
 from tryon.runtime.signals import terminable
-from tryon.types import WEARS, Clip, Event, Failed, Note, Photo, Request
+from tryon.types import WEARS, Clip, Note, Photo, Request
 
 if TYPE_CHECKING:
     from tryon.pipeline import Pipeline

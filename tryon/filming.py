@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tryon.catalog import Catalog
 from tryon.errors import EmptyResult, OutOfMemory
+from tryon.events import Facts, FrameReady, Progress
 from tryon.fitting import Clothed, category_of, crop_of_clip, fit, fit_clip
 from tryon.loader import Loader
 from tryon.masking import agnostic_mask
@@ -19,22 +20,7 @@ from tryon.retreat import clip_plan, smaller, smaller_clip
 from tryon.runtime.failures import out_of_memory
 from tryon.runtime.stages import Steps, stage_of
 from tryon.spec import ClipModel, Kind, Machine, TransferSpec
-from tryon.types import (
-    Category,
-    Dressed,
-    Facts,
-    Footage,
-    FrameReady,
-    Garment,
-    Job,
-    Look,
-    MemoryPlan,
-    Note,
-    Person,
-    Photo,
-    Progress,
-    Scene,
-)
+from tryon.types import Category, Dressed, Footage, Garment, Job, Look, MemoryPlan, Note, Person, Photo, Scene
 
 
 class Filming:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoRoom
+from tryon.events import Progress
 from tryon.notes import note
 from tryon.plan import choose
 from tryon.runtime.memory import RESERVE, Free, gpu_need, usual_plan
@@ -21,7 +22,7 @@ from tryon.runtime.stages import Steps
 from tryon.runtime.steps import as_steps
 from tryon.settings import Settings
 from tryon.spec import AnySpec, Kind, Machine, Runtime
-from tryon.types import MemoryPlan, Progress, Stage
+from tryon.types import MemoryPlan, Stage
 from tryon.weights.layout import to_fetch_gib
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from tryon.catalog import Catalog, build_catalog
 from tryon.errors import OutOfMemory, TryonError
+from tryon.events import Event, Failed, Finished, Preview, StageDone, StageStarted
 from tryon.filming import Filming, facts_of, groups_of
 from tryon.fitting import category_of, crop_of_clip, fit
 from tryon.gate import Gate
@@ -39,9 +40,6 @@ from tryon.types import (
     Category,
     Clip,
     Dressed,
-    Event,
-    Failed,
-    Finished,
     Fitting,
     Footage,
     Garment,
@@ -52,10 +50,7 @@ from tryon.types import (
     Note,
     Person,
     Photo,
-    Preview,
     Request,
-    StageDone,
-    StageStarted,
 )
 from tryon.wearing import wear_notes
 

@@ -12,20 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from tryon.events import Event
 from tryon.settings import Settings
-from tryon.types import (
-    CATEGORIES,
-    Category,
-    ClipFitting,
-    Dressed,
-    Event,
-    Fitting,
-    Garment,
-    MemoryPlan,
-    Person,
-    Photo,
-    Scene,
-)
+from tryon.types import CATEGORIES, Category, ClipFitting, Dressed, Fitting, Garment, MemoryPlan, Person, Photo, Scene
 
 Kind: TypeAlias = Literal["parser", "garment", "transfer", "video"]
 # What a backend reads of a Fitting or a Scene: only that is computed, and the page says what a choice uses.

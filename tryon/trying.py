@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tryon.catalog import Catalog
+from tryon.events import Event, Progress
 from tryon.fitting import paste_back, redressed, untouched
 from tryon.judging import UNKNOWN, Measures, best_of, measure
 from tryon.notes import note
 from tryon.prints import with_print
 from tryon.spec import TransferModel, TransferSpec
-from tryon.types import Dressed, Event, Fitting, Job, Mask, Note, Person, Photo, Progress
+from tryon.types import Dressed, Fitting, Job, Mask, Note, Person, Photo
 
 T = TypeVar("T")
 Steps = Generator[Event, None, T]

@@ -18,21 +18,9 @@ from tests.browser.live import Gate
 from tests.drawing import draw_person, draw_tshirt
 from tryon.catalog import Catalog, Entry
 from tryon.errors import NoGarment, NoPerson
+from tryon.events import Event, FrameReady, Preview, Progress
 from tryon.spec import ParserSpec, Runtime, TransferSpec, VideoSpec
-from tryon.types import (
-    Category,
-    ClipFitting,
-    Dressed,
-    Event,
-    Fitting,
-    FrameReady,
-    Garment,
-    Person,
-    Photo,
-    Preview,
-    Progress,
-    Scene,
-)
+from tryon.types import Category, ClipFitting, Dressed, Fitting, Garment, Person, Photo, Scene
 
 PLAIN = {"family": "test", "licence": "Apache-2.0", "commercial": True, "source": "tests/browser/engine.py"}
 BIG = {**PLAIN, "licence": "CC-BY-NC-4.0", "commercial": False, "extra": "gpu", "gpu_gib": 24.0, "rank": 200}

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tryon.types import Facts, Pixels
+from tryon.events import Facts
+from tryon.types import Pixels
 
 CORNERS = {"red": (220, 30, 40), "green": (30, 180, 60), "blue": (40, 50, 200), "yellow": (240, 220, 40)}
 

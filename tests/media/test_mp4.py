@@ -14,6 +14,7 @@ import pytest
 
 from tests.media.makers import CORNERS, FACTS, film, quarters, script
 from tryon.errors import DiskFull, EncodeFailed, Stopped
+from tryon.events import Facts
 from tryon.media import mp4
 from tryon.media.boxes import append_xmp, read_film
 from tryon.media.clip import read_clip
@@ -22,7 +23,7 @@ from tryon.media.flat import is_flat, is_flat_film
 from tryon.media.mp4 import VideoWriter
 from tryon.media.provenance import read_facts
 from tryon.settings import Settings
-from tryon.types import Facts, Pixels
+from tryon.types import Pixels
 
 
 def written(path: Path, frames: list[Pixels], fps: float = 24, facts: Facts = FACTS) -> Path:

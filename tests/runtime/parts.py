@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tryon.events import Event, Facts, Finished, FrameReady, StageStarted
 from tryon.runtime.jobs import Handle, Jobs, Work
 from tryon.settings import Settings
-from tryon.types import Event, Facts, Finished, FrameReady, Look, Pixels, StageStarted
+from tryon.types import Look, Pixels
 
 LONG = 120.0  # s, more than any wait here needs on a crowded machine; nothing waits longer than it has to
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.runtime.parts import LONG, Bench, Steps, finished, quick, until
 from tryon.errors import AlreadyRunning, TooBusy
+from tryon.events import Event
 from tryon.runtime.jobs import Work
-from tryon.types import Event
 
 
 def test_a_session_has_one_running_and_one_waiting(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.runtime.parts import LONG, Bench, Steps, failing_with, finished, picture, quick, until
-from tryon.types import Event, FrameReady
+from tryon.events import Event, FrameReady
 
 
 def test_a_slow_follower_holds_nothing_up_and_sees_the_end(bench: Bench) -> None:

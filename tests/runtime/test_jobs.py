@@ -10,9 +10,10 @@ import pytest
 
 from tests.runtime.parts import LONG, Bench, Clock, finished, picture, quick, until
 from tryon.errors import NoPerson, Stopped
+from tryon.events import Event, Failed, FrameReady, Preview, Progress, StageDone, StageStarted
 from tryon.runtime.jobs import Jobs
 from tryon.settings import Settings
-from tryon.types import Event, Failed, FrameReady, Note, Pixels, Preview, Progress, StageDone, StageStarted
+from tryon.types import Note, Pixels
 
 
 def test_events_arrive_in_the_view(bench: Bench) -> None:

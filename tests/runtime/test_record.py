@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tryon.events import FrameReady, Preview, Progress, StageStarted
 from tryon.media.preview import data_url
 from tryon.runtime.record import Record, small_jpeg
-from tryon.types import FrameReady, Preview, Progress, StageStarted
 from tryon.ui.view import size_of
 
 FRAME = np.zeros((40, 30, 3), np.uint8)

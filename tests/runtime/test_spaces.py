@@ -17,11 +17,12 @@ import pytest
 
 from tests.runtime.parts import LONG, encode, finished, picture, until
 from tryon.errors import NoPerson, every_error
+from tryon.events import Event, Failed, FrameReady, Preview, Progress, StageDone, StageStarted
 from tryon.runtime import spaces
 from tryon.runtime.jobs import Jobs
 from tryon.runtime.spaces import gpu, on_zero_gpu
 from tryon.settings import Settings
-from tryon.types import Event, Failed, FrameReady, Note, Preview, Progress, StageDone, StageStarted
+from tryon.types import Note
 
 
 class StandIn(types.ModuleType):

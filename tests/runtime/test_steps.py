@@ -11,8 +11,9 @@ from collections.abc import Generator
 import pytest
 
 from tests.runtime.parts import LONG, picture, until
+from tryon.events import Event, FrameReady, Preview, Progress, StageStarted
 from tryon.runtime.steps import SLOTS, Closed, Tap, as_steps
-from tryon.types import Event, FrameReady, Note, Preview, Progress, StageStarted
+from tryon.types import Note
 
 
 def drain(steps: Generator[Event, None, object]) -> tuple[list[Event], object]:

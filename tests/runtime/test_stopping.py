@@ -13,9 +13,9 @@ import pytest
 
 from tests.runtime.parts import LONG, Bench, Steps, encode, failing_with, picture, quick, until
 from tryon.errors import TooBusy
+from tryon.events import Event, Failed, Preview, StageStarted
 from tryon.runtime.jobs import Jobs
 from tryon.settings import Settings
-from tryon.types import Event, Failed, Preview, StageStarted
 
 
 def test_stop_while_running(bench: Bench) -> None:

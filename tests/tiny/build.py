@@ -16,7 +16,8 @@ from tests.golden.common import Golden, golden, write_model
 from tests.onnx_file import dwpose_files
 from tests.tiny.kolors import write_kolors
 from tests.tiny_order import an_order
-from tryon.types import Dressed, Event, Fitting
+from tryon.events import Event
+from tryon.types import Dressed, Fitting
 
 WIDTH, HEIGHT = 96, 128
 FIXTURES = {

@@ -19,9 +19,10 @@ from tests.golden.common import golden, runtime  # noqa: E402
 from tests.tiny.build import HEIGHT, WIDTH, finished, order  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
+from tryon.events import Progress  # noqa: E402
 from tryon.transfer import dci_vton, viton, vivid  # noqa: E402
 from tryon.transfer.diffusion.pictures import body_parts_picture  # noqa: E402
-from tryon.types import LABEL, Box, Clip, ClipFitting, Dressed, Fitting, Footage, Look, Note, Progress  # noqa: E402
+from tryon.types import LABEL, Box, Clip, ClipFitting, Dressed, Fitting, Footage, Look, Note  # noqa: E402
 from tryon.weights.files import read_shapes  # noqa: E402
 
 # ----------------------------------------------------------------------------------------------- DCI-VTON

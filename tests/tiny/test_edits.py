@@ -23,11 +23,12 @@ from tests.tiny.build import HEIGHT, WIDTH, finished, order  # noqa: E402
 from tests.tiny.edits import REPOSITORIES, write_edit_model  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
+from tryon.events import Preview, Progress  # noqa: E402
 from tryon.spec import Runtime  # noqa: E402
 from tryon.transfer import flux2_edit, qwen_edit  # noqa: E402
 from tryon.transfer.diffusion import editing  # noqa: E402
 from tryon.transfer.diffusion.sampling import Noise  # noqa: E402
-from tryon.types import LABEL, Preview, Progress  # noqa: E402
+from tryon.types import LABEL  # noqa: E402
 from tryon.video.diffusion.opening import open_pipeline  # noqa: E402
 
 AREA = 64 * 96

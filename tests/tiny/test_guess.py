@@ -15,9 +15,10 @@ pytest.importorskip("transformers")
 from tests.golden.common import runtime  # noqa: E402
 from tests.tiny.build import SYSTEMS, finished, order, write_system  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
+from tryon.events import Progress  # noqa: E402
 from tryon.transfer import warp  # noqa: E402
 from tryon.transfer.diffusion.guess import begun  # noqa: E402
-from tryon.types import Dressed, Fitting, Progress  # noqa: E402
+from tryon.types import Dressed, Fitting  # noqa: E402
 
 GUESSED = [name for name in sorted(SYSTEMS) if build_catalog().get("transfer", name).spec.guessed]  # type: ignore[union-attr]
 

@@ -20,26 +20,13 @@ pytest.importorskip("transformers")
 from tests.drawing import draw_person, draw_tshirt  # noqa: E402
 from tests.tiny.video.films import clip, fetch  # noqa: E402
 from tests.tiny.video.orders import CARD, KINDS, OWN, PERSON, order, own_catalog  # noqa: E402
+from tryon.events import Event, Failed, Finished, FrameReady, Preview, Progress, StageStarted  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.runtime.memory import name_of  # noqa: E402
 from tryon.runtime.steps import Tap  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine, VideoSpec  # noqa: E402
-from tryon.types import (  # noqa: E402
-    Event,
-    Failed,
-    Finished,
-    FrameReady,
-    Given,
-    Job,
-    Look,
-    Note,
-    Person,
-    Photo,
-    Preview,
-    Progress,
-    StageStarted,
-)
+from tryon.types import Given, Job, Look, Note, Person, Photo  # noqa: E402
 
 GARMENT = draw_tshirt()
 LOOK = Look(photo=PERSON.photo, person=PERSON, before=PERSON.photo, mask=None, garments=(GARMENT,), category="top")

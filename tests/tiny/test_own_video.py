@@ -19,9 +19,10 @@ from tests.tiny.video.orders import CARD, order, own_catalog  # noqa: E402
 from tests.weights.hub_server import Hub, serving  # noqa: E402
 from tryon.catalog import Entry  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
+from tryon.events import Failed, Finished  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
-from tryon.types import Failed, Finished, Given, MemoryPlan, Photo  # noqa: E402
+from tryon.types import Given, MemoryPlan, Photo  # noqa: E402
 from tryon.video import dynamicrafter, fashionflow, videocrafter, x2fashion  # noqa: E402
 from tryon.video.lvdm import towers  # noqa: E402
 from tryon.video.lvdm.recipes import VIDEOCRAFTER2  # noqa: E402

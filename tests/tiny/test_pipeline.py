@@ -19,23 +19,13 @@ from tests.tiny.build import write_system  # noqa: E402
 from tests.weights.hub_server import Hub, serving  # noqa: E402
 from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
 from tryon.errors import NotOnThisMachine  # noqa: E402
+from tryon.events import Failed, Finished, FrameReady, Preview, Progress  # noqa: E402
 from tryon.fitting import IDENTITY  # noqa: E402
 from tryon.masking import labelled  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine  # noqa: E402
-from tryon.types import (  # noqa: E402
-    Clip,
-    Failed,
-    Finished,
-    Footage,
-    FrameReady,
-    Given,
-    Note,
-    Preview,
-    Progress,
-    Request,
-)
+from tryon.types import Clip, Footage, Given, Note, Request  # noqa: E402
 from tryon.weights.layout import to_fetch_gib  # noqa: E402
 
 CARD = Machine(device="cpu", name="a card", gpu_gib=24, ram_gib=64, cores=2, torch=True)

@@ -17,9 +17,9 @@ pytest.importorskip("transformers")
 from torch.nn import functional  # noqa: E402
 
 from tests.tiny.video.films import FAMILIES, PIPELINES, named, opened, scene, shot, small  # noqa: E402
+from tryon.events import Preview  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Runtime  # noqa: E402
-from tryon.types import Preview  # noqa: E402
 from tryon.video.diffusion.running import STRIP, STRIP_SIDE  # noqa: E402
 from tryon.video.diffusion.tiny_preview import NETWORKS, TAEHV, tiny_preview  # noqa: E402
 

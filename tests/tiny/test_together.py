@@ -17,8 +17,9 @@ pytest.importorskip("transformers")
 from tests.golden.common import runtime  # noqa: E402
 from tests.tiny.build import finished, order, write_system  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
+from tryon.events import Event, Progress  # noqa: E402
 from tryon.transfer.diffusion.sampling import Noise  # noqa: E402
-from tryon.types import Dressed, Event, Progress  # noqa: E402
+from tryon.types import Dressed  # noqa: E402
 
 SYSTEMS = ("catvton", "catvton-maskfree", "ootdiffusion-dc", "leffa", "idm-vton", "dci-vton", "kolors")
 SEEDS = (7, 8, 2**32 - 1)

@@ -18,7 +18,8 @@ from tests.golden.common import runtime  # noqa: E402
 from tests.tiny.build import HEIGHT, SYSTEMS, WIDTH, Run, finished, order, write_system  # noqa: E402
 from tryon.catalog import build_catalog  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
-from tryon.types import LABEL, MemoryPlan, Note, Preview, Progress  # noqa: E402
+from tryon.events import Preview, Progress  # noqa: E402
+from tryon.types import LABEL, MemoryPlan, Note  # noqa: E402
 
 MASKLESS = {"catvton-maskfree", "fashn-vton"}
 

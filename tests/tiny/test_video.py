@@ -17,9 +17,10 @@ pytest.importorskip("transformers")
 
 from tests.tiny.video.films import BACKENDS, FAMILIES, Take, look, named, opened, scene, shot, small  # noqa: E402
 from tryon.catalog import Entry  # noqa: E402
+from tryon.events import FrameReady, Preview, Progress  # noqa: E402
 from tryon.runtime.steps import Tap  # noqa: E402
 from tryon.spec import VideoSpec  # noqa: E402
-from tryon.types import FrameReady, MemoryPlan, Preview, Progress  # noqa: E402
+from tryon.types import MemoryPlan  # noqa: E402
 from tryon.video import svd  # noqa: E402
 from tryon.video.diffusion.framing import as_frames  # noqa: E402
 from tryon.video.diffusion.running import Pipelined  # noqa: E402

@@ -21,11 +21,12 @@ from tests.tiny.video.films import FAMILIES, PIPELINES, kind, look, named, opene
 from tests.tiny.video.hub import write_repositories  # noqa: E402
 from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
 from tryon.errors import BadNumber, NoCache, OrderError  # noqa: E402
+from tryon.events import Finished, FrameReady, Progress  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.plan import plan  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine, VideoSpec  # noqa: E402
-from tryon.types import Finished, FrameReady, Given, Job, MemoryPlan, Progress, Request  # noqa: E402
+from tryon.types import Given, Job, MemoryPlan, Request  # noqa: E402
 from tryon.video.diffusion.caching import AMOUNTS, Cache, cached, can, offered  # noqa: E402
 
 STEPS = 7

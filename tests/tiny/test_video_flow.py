@@ -19,10 +19,11 @@ from tests.tiny.video.hub import write_repositories  # noqa: E402
 from tests.weights.hub_server import Hub, serving  # noqa: E402
 from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
 from tryon.errors import WeightsGated, WeightsMissing  # noqa: E402
+from tryon.events import Failed, Finished, FrameReady  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine, Runtime  # noqa: E402
-from tryon.types import Failed, Finished, FrameReady, Given, Note, Request  # noqa: E402
+from tryon.types import Given, Note, Request  # noqa: E402
 from tryon.weights.layout import to_fetch_gib  # noqa: E402
 
 CARD = Machine(device="cpu", name="a card", gpu_gib=80, ram_gib=200, cores=2, torch=True)

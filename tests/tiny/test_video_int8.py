@@ -19,11 +19,12 @@ pytest.importorskip("torchao", reason="weights in int8 need torchao: pip install
 from tests.drawing import draw_person, draw_tshirt  # noqa: E402
 from tests.tiny.video.films import FAMILIES, fetch, look, named, opened, scene, shot, small  # noqa: E402
 from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
+from tryon.events import Failed, Finished, FrameReady  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.runtime.memory import name_of, shrinks  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Footprint, Machine  # noqa: E402
-from tryon.types import Failed, Finished, FrameReady, Given, MemoryPlan, Note, Request  # noqa: E402
+from tryon.types import Given, MemoryPlan, Note, Request  # noqa: E402
 from tryon.video.diffusion.running import Pipelined  # noqa: E402
 
 INT8 = MemoryPlan(weights="int8")

@@ -19,10 +19,11 @@ from tests.tiny.video.hub import write_repositories  # noqa: E402
 from tests.weights.hub_server import Hub, serving  # noqa: E402
 from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
 from tryon.errors import WeightsMissing  # noqa: E402
+from tryon.events import Failed, Finished, FrameReady, Preview, Progress  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine, VideoSpec  # noqa: E402
-from tryon.types import Failed, Finished, FrameReady, Given, MemoryPlan, Note, Preview, Progress, Request  # noqa: E402
+from tryon.types import Given, MemoryPlan, Note, Request  # noqa: E402
 
 CARD = Machine(device="cpu", name="a card", gpu_gib=80, ram_gib=256, cores=2, torch=True)
 NAME, REPO = "wan22-ti2v-5b", "Wan-AI/Wan2.2-TI2V-5B-Diffusers"

@@ -16,10 +16,11 @@ from tests.drawing import draw_person, draw_tshirt  # noqa: E402
 from tests.tiny.video.films import FAMILIES, PIPELINES, look, named, opened, scene, shot, size, small  # noqa: E402
 from tests.tiny.video.hub import write_repositories  # noqa: E402
 from tryon.catalog import Catalog, Entry, build_catalog  # noqa: E402
+from tryon.events import Finished, FrameReady, Preview, Progress  # noqa: E402
 from tryon.pipeline import Pipeline  # noqa: E402
 from tryon.settings import Settings  # noqa: E402
 from tryon.spec import Machine  # noqa: E402
-from tryon.types import Finished, FrameReady, Given, Note, Preview, Progress, Request  # noqa: E402
+from tryon.types import Given, Note, Request  # noqa: E402
 
 WORDS = 'She turns, slowly; then waves "hi"!'
 SEEN = "A person wearing a red short sleeve round neck shirt"

@@ -10,11 +10,12 @@ import pytest
 from tests.drawing import FIGURE, SHIRT, SKIN, TROUSERS, draw_tshirt
 from tests.transfer.drawings import draw_dress, draw_trousers
 from tryon.errors import PersonIncomplete
+from tryon.events import Event
 from tryon.masking import agnostic_mask
 from tryon.spec import Runtime
 from tryon.transfer import warp
 from tryon.transfer.warping.wishes import read_wishes
-from tryon.types import KEYPOINT, LABEL, Box, Dressed, Event, Fitting, Garment, Person
+from tryon.types import KEYPOINT, LABEL, Box, Dressed, Fitting, Garment, Person
 
 GARMENTS = {"tshirt": draw_tshirt(), "trousers": draw_trousers(), "dress": draw_dress()}
 COLOUR = {"tshirt": (196, 60, 52), "trousers": (40, 150, 70), "dress": (230, 200, 40)}

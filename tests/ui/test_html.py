@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon.types import Facts
+from tryon.events import Facts
 from tryon.ui import result, view
 from tryon.ui.html import Markup, escape, join, tag
 from tryon.ui.texts import Tongue

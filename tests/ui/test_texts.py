@@ -10,8 +10,9 @@ import pytest
 from tests.browser.engine import small_catalog
 from tryon.catalog import build_catalog
 from tryon.errors import BadNumber, NoPerson, every_error
+from tryon.events import Failed
 from tryon.notes import SENTENCES, note
-from tryon.types import Failed, Note
+from tryon.types import Note
 from tryon.ui.assets import samples
 from tryon.ui.texts import (
     CHIPS,

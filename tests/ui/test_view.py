@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from tryon.events import Failed
 from tryon.runtime.record import JobView
-from tryon.types import Failed
 from tryon.ui import view
 from tryon.ui.assets import icon
 from tryon.ui.texts import Tongue

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tests.video.figure import person, scene
+from tryon.events import FrameReady
 from tryon.spec import Runtime
-from tryon.types import FrameReady, Note, Scene
+from tryon.types import Note, Scene
 from tryon.video.motion import SPEC, load
 from tryon.video.motion_grammar import read_sentence
 from tryon.video.motion_report import describe

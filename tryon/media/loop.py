@@ -7,11 +7,11 @@ from pathlib import Path
 from PIL import Image
 
 from tryon.errors import EncodeFailed, PhotoRejected
+from tryon.events import Facts
 from tryon.media.ffmpeg import THREADS, run_ffmpeg
 from tryon.media.files import whole_file
 from tryon.media.headers import read_header
 from tryon.media.provenance import as_xmp
-from tryon.types import Facts
 
 _MOST_FPS = 12.5  # a GIF counts in hundredths of a second, and 8 of them is its smoothest even pace here
 _SECONDS = 120.0

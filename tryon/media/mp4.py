@@ -13,11 +13,12 @@ from typing import IO, Self
 import numpy as np
 
 from tryon.errors import EncodeFailed
+from tryon.events import Facts
 from tryon.media.boxes import append_xmp, read_film
 from tryon.media.ffmpeg import QUIET, THREADS, ffmpeg_binary, killed_after, reason
 from tryon.media.files import part_of, write_error
 from tryon.media.provenance import as_json, as_xmp
-from tryon.types import Facts, Pixels
+from tryon.types import Pixels
 
 # 72 frames of 720x1280 cost 1.0 s of CPU at veryfast (221 kB), 0.9 s at superfast (649 kB), 0.6 s at ultrafast
 # (1650 kB): the smallest is hardly dearer, because less is written.

@@ -16,7 +16,7 @@ import unicodedata
 from pathlib import Path
 
 from tryon import __version__
-from tryon.types import Facts
+from tryon.events import Facts
 
 PRODUCT = "tryon"
 _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"

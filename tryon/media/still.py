@@ -9,9 +9,10 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from tryon.errors import EncodeFailed
+from tryon.events import Facts
 from tryon.media.files import whole_file
 from tryon.media.provenance import as_xmp
-from tryon.types import Facts, Pixels
+from tryon.types import Pixels
 
 _JPEG_QUALITY = 92
 _WEBP_QUALITY = 90

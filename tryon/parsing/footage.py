@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.errors import NoPerson
+from tryon.events import Event, Progress
 from tryon.parsing.flow import carried, flow_to
-from tryon.types import KEYPOINT, LABEL, Clip, Event, Floats, Footage, Person, Photo, Pixels, Progress
+from tryon.types import KEYPOINT, LABEL, Clip, Floats, Footage, Person, Photo, Pixels
 
 Array = NDArray[Any]
 

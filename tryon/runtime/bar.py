@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
-from tryon.types import Event, FrameReady, Progress, Stage, StageDone, StageStarted
+from tryon.events import Event, FrameReady, Progress, StageDone, StageStarted
+from tryon.types import Stage
 
 # Shares of the whole, roughly as the embedded engine spends its time.
 SHARES: Mapping[Stage, float] = {

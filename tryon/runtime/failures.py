@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 
 from tryon.errors import DiskFull, OutOfMemory, TryonError
-from tryon.types import Failed
+from tryon.events import Failed
 
 
 def failed_by(error: BaseException) -> Failed:

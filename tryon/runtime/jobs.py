@@ -23,12 +23,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tryon.errors import AlreadyRunning, DeadlinePassed, Stopped, TooBusy, TryonError
+from tryon.events import Event, Failed, Finished
 from tryon.runtime.failures import failed_by
 from tryon.runtime.handle import Handle
 from tryon.runtime.line import Experience, Lane, Turns
 from tryon.runtime.record import Encode, Health, JobView, Record, State, Work, small_jpeg
 from tryon.settings import Settings
-from tryon.types import Event, Failed, Finished
 
 __all__ = ["Handle", "Health", "JobView", "Jobs", "State", "Work"]
 

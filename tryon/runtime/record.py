@@ -11,19 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from tryon.types import (
-    Event,
-    Failed,
-    Finished,
-    FrameReady,
-    Note,
-    Pixels,
-    Preview,
-    Progress,
-    Stage,
-    StageDone,
-    StageStarted,
-)
+from tryon.events import Event, Failed, Finished, FrameReady, Preview, Progress, StageDone, StageStarted
+from tryon.types import Note, Pixels, Stage
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "stopped"]
 Work: TypeAlias = Callable[[Path], Iterator[Event]]

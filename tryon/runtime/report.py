@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from tryon.types import Event, Finished, FrameReady, Preview
+from tryon.events import Event, Finished, FrameReady, Preview
 
 
 def as_plain(event: Event) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tryon.errors import SessionGone
+from tryon.events import Finished
 from tryon.runtime.weight import weigh
 from tryon.settings import Settings
-from tryon.types import Category, Clip, Finished, Footage, Garment, Mask, Person, Photo
+from tryon.types import Category, Clip, Footage, Garment, Mask, Person, Photo
 
 PHOTOS_KEPT = 8  # per session, with what was found in them; the least recently used goes first
 LOOKS_KEPT = 12  # per session, the oldest goes first

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import ParamSpec
 
-from tryon.types import Event
+from tryon.events import Event
 
 P = ParamSpec("P")
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Generator
 from typing import TypeAlias, TypeVar
 
-from tryon.types import Event, Note, Stage, StageDone, StageStarted
+from tryon.events import Event, StageDone, StageStarted
+from tryon.types import Note, Stage
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[Event, None, T]

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import Generic, TypeVar
 
-from tryon.types import Event, Preview, Progress
+from tryon.events import Event, Preview, Progress
 
 T = TypeVar("T")
 SLOTS = 2  # events that wait for the reader before the model waits for it

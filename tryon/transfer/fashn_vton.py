@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.events import Event
 from tryon.parsing.dwpose import DWPose, WholeBodies
 from tryon.spec import Component, Footprint, Peak, Runtime, TransferModel, TransferSpec, Weights
 from tryon.transfer.diffusion import fashn_pictures as pictures
 from tryon.transfer.diffusion.pictures import at_size, changed, kept_anyway
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, Step, dressing, placed
-from tryon.types import Category, Dressed, Event, Fitting, Garment, Mask, Pixels
+from tryon.types import Category, Dressed, Fitting, Garment, Mask, Pixels
 from tryon.weights.fill import built, fill
 from tryon.weights.layout import locate
 

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from tryon.events import Event, Preview, Progress
 from tryon.masking import lip20
 from tryon.notes import note
 from tryon.spec import Runtime, TransferModel, TransferSpec, Weights
@@ -23,7 +24,7 @@ from tryon.transfer.classic.person_maps import HEIGHT, WIDTH, PersonMaps, person
 from tryon.transfer.classic.shape_context import HEIGHT as ROWS
 from tryon.transfer.classic.shape_context import WIDTH as COLUMNS
 from tryon.transfer.classic.shape_context import Array, OutlineLost, control_points, garment_shape, places, warped
-from tryon.types import Box, Dressed, Event, Fitting, Floats, Garment, Mask, Pixels, Preview, Progress
+from tryon.types import Box, Dressed, Fitting, Floats, Garment, Mask, Pixels
 
 if TYPE_CHECKING:
     from tryon.transfer.warping.layers import Dressing

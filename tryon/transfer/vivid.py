@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from tryon.events import Event
 from tryon.masking import agnostic_mask
 from tryon.parsing.footage import person_at
 from tryon.spec import ClipModel, Component, Footprint, Peak, Runtime, TransferSpec, Weights
@@ -35,7 +36,7 @@ from tryon.transfer.diffusion.pictures import (
 from tryon.transfer.diffusion.published import VAE
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, drawn, placed, reported
 from tryon.transfer.diffusion.system import CoupledSystem, dresser, options
-from tryon.types import ClipFitting, Dressed, Event, Fitting, Mask, Person, Pixels
+from tryon.types import ClipFitting, Dressed, Fitting, Mask, Person, Pixels
 from tryon.weights.files import read_shapes
 from tryon.weights.fill import fill
 from tryon.weights.layout import also, locate

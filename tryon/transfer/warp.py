@@ -12,6 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from tryon.events import Event, Preview
 from tryon.notes import note
 from tryon.parsing.wearing import ways_to_wear
 from tryon.spec import ClipModel, Runtime, TransferSpec
@@ -20,7 +21,7 @@ from tryon.transfer.warping.body import check_complete
 from tryon.transfer.warping.compose import Result, dress, limit_of, new_labels, sleeve_labels
 from tryon.transfer.warping.film import Film
 from tryon.transfer.warping.wishes import Wishes, read_wishes
-from tryon.types import ClipFitting, Dressed, Event, Fitting, Preview
+from tryon.types import ClipFitting, Dressed, Fitting
 
 SPEC = TransferSpec(
     name="warp",

@@ -21,11 +21,12 @@ from gradio.processing_utils import hash_file
 
 from tryon.catalog import availability
 from tryon.errors import TryonError
+from tryon.events import Event, Failed, Finished, Preview
 from tryon.media.clip import is_clip
 from tryon.runtime.jobs import Handle
 from tryon.runtime.report import as_plain
 from tryon.runtime.store import Session
-from tryon.types import Clip, Event, Failed, Finished, Photo, Preview
+from tryon.types import Clip, Photo
 from tryon.ui.menus import runs, size_of
 from tryon.ui.order import Order, as_request
 from tryon.ui.photo_input import PhotoInput, PhotosInput

@@ -15,8 +15,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tryon.errors import TryonError
+from tryon.events import Facts
 from tryon.media.loop import write_loop
-from tryon.types import Facts
 from tryon.ui.assets import ROOT, example
 from tryon.ui.studio import FACTS
 

@@ -14,9 +14,10 @@ from typing import Any
 import gradio as gr
 
 from tryon.errors import SessionGone, TryonError
+from tryon.events import Failed
 from tryon.runtime.jobs import Handle, JobView
 from tryon.runtime.store import Result, Session
-from tryon.types import Failed, Note, Stage
+from tryon.types import Note, Stage
 from tryon.ui import result as results
 from tryon.ui import view as views
 from tryon.ui.layout import Parts

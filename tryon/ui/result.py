@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tryon.types import Facts, Stage
+from tryon.events import Facts
+from tryon.types import Stage
 from tryon.ui.assets import icon
 from tryon.ui.html import Markup, data_url, join, tag
 from tryon.ui.texts import Tongue

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from tryon.catalog import Entry
 from tryon.errors import NoPerson, PhotoRejected, SessionGone, TryonError
+from tryon.events import Event, Finished, Progress
 from tryon.media.clip import is_clip, read_clip
 from tryon.media.guarded import read_photo_guarded
 from tryon.media.preview import jpeg_bytes
@@ -29,19 +30,7 @@ from tryon.runtime.memory import gpu_need
 from tryon.runtime.store import Result, Session, Store
 from tryon.settings import Settings
 from tryon.spec import VideoSpec
-from tryon.types import (
-    Category,
-    Clip,
-    Event,
-    Finished,
-    Footage,
-    Garment,
-    Given,
-    Job,
-    Person,
-    Photo,
-    Progress,
-)
+from tryon.types import Category, Clip, Footage, Garment, Given, Job, Person, Photo
 from tryon.ui.order import Order, as_request
 from tryon.ui.result import Shown
 from tryon.ui.view import shrunk

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tryon.events import Event, FrameReady
 from tryon.notes import note
 from tryon.spec import Runtime, VideoModel, VideoSpec
-from tryon.types import Event, FrameReady, Note, Scene
+from tryon.types import Note, Scene
 from tryon.video.motion_grammar import GROUPS, Script, read_sentence
 from tryon.video.motion_report import describe, examples, instead, what
 from tryon.video.motion_timeline import impossible, settle

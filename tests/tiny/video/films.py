@@ -17,9 +17,10 @@ import numpy as np
 from tests.drawing import draw_person, draw_tshirt
 from tests.tiny.video.hub import REPOSITORIES, write_repository
 from tryon.catalog import Entry, build_catalog
+from tryon.events import Event, FrameReady
 from tryon.runtime.film import frame_counts, own_fps
 from tryon.spec import Runtime, VideoSpec, Weights
-from tryon.types import Clip, Event, Footage, FrameReady, Look, MemoryPlan, Person, Photo, Scene
+from tryon.types import Clip, Footage, Look, MemoryPlan, Person, Photo, Scene
 from tryon.video.diffusion.running import film_with
 from tryon.weights.hub import chosen
 

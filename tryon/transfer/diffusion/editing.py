@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tryon.events import Event
 from tryon.runtime.placing import give_back
 from tryon.spec import Runtime, TransferModel
 from tryon.transfer.diffusion.instructions import instruction
 from tryon.transfer.diffusion.pictures import at_size, changed, garment_on_white, kept_anyway
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Step, dressing
-from tryon.types import Dressed, Event, Fitting, Mask, Person, Pixels
+from tryon.types import Dressed, Fitting, Mask, Person, Pixels
 from tryon.video.diffusion.method import Method
 from tryon.video.diffusion.opening import open_pipeline
 from tryon.video.diffusion.tap import LinearPreview, tapped

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import cv2
 import numpy as np
 
+from tryon.events import Event, Preview, Progress
 from tryon.runtime.graphs import Graphed
 from tryon.runtime.steps import Passing, Tap, as_steps
 from tryon.spec import Runtime
 from tryon.transfer.diffusion.pictures import dressed, feathered
-from tryon.types import Dressed, Event, Fitting, Mask, Pixels, Preview, Progress, Stage
+from tryon.types import Dressed, Fitting, Mask, Pixels, Stage
 
 if TYPE_CHECKING:
     from torch import Tensor

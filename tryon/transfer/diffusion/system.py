@@ -6,13 +6,14 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tryon.events import Event
 from tryon.spec import BatchModel
 from tryon.transfer.diffusion.guess import guess_of
 from tryon.transfer.diffusion.kept import Kept
 from tryon.transfer.diffusion.masks import Recipe, published_mask
 from tryon.transfer.diffusion.pictures import as_pixels
 from tryon.transfer.diffusion.sampling import Noise, OnStep, Place, decoded, dressing_all
-from tryon.types import Dressed, Event, Fitting, Mask, Photo, Pixels
+from tryon.types import Dressed, Fitting, Mask, Photo, Pixels
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from tryon.errors import TryonError, Value
+from tryon.events import Failed
 from tryon.notes import SENTENCES
-from tryon.types import Failed, Note
+from tryon.types import Note
 from tryon.ui.texts import de, en, es, ko, models, zh
 
 DEFAULT = "en"

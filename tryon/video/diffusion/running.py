@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tryon.events import Event, FrameReady, Preview, Progress
 from tryon.runtime.film import own_fps, own_frames, picks, working_size
 from tryon.runtime.placing import give_back
 from tryon.runtime.steps import Tap, as_steps
 from tryon.spec import Runtime, VideoModel, VideoSpec
-from tryon.types import Event, FrameReady, Pixels, Preview, Progress, Scene
+from tryon.types import Pixels, Scene
 from tryon.video.diffusion.caching import Cache, cached
 from tryon.video.diffusion.framing import Canvas, as_frames, framed
 from tryon.video.diffusion.method import Method, Shot
