@@ -18,6 +18,7 @@ from tryon.transfer.warping.leaves import beside_straps
 from tryon.transfer.warping.lines import rounded
 from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.shoulders import above_shoulders, over_shoulders_light
 from tryon.transfer.warping.straps import single_straps
 from tryon.transfer.warping.wishes import Wishes
 from tryon.types import Garment, Person, Photo
@@ -196,7 +197,39 @@ def test_beside_a_spot_below_the_backs_edge_the_front_goes_aslant_to_its_point()
 def test_a_strap_throws_its_shadow_close_beside_it() -> None:
     alpha = np.zeros((60, 80), np.float32)
     alpha[:, 38:43] = 1  # a strap 5 px wide
-    even, lit = (beside_straps(alpha, 270.0, aside)[30] for aside in (0.0, 0.5))
-    assert even[[37, 43]].min() > 0.45 and even[[31, 49]].max() < 0.05  # close beside it, and nowhere else
-    assert not even[38:43].any()
-    assert lit[36] > 1.3 * even[36] > 2 * lit[44]  # light from the right
+    even, lit, other = (beside_straps(alpha, 270.0, aside)[30] for aside in (0.0, 0.5, -0.5))
+    for cast, beside, free in ((even, 37, 43), (lit, 37, 43), (other, 43, 37)):  # light from the right, from the left
+        assert cast[beside] > 0.8 and cast[free] < 0.3 and cast[[31, 49]].max() < 0.05  # on one side, close beside it
+        assert not cast[38:43].any()
+
+
+def test_a_strap_that_bows_when_laid_flat_is_taut_on_a_body(person: Person) -> None:
+    y, x = np.mgrid[:512, :384].astype(np.float32)
+    aside = 8 * np.sin(2 * np.pi * np.clip((y - 40) / 65, 0, 1)) * np.sign(x - 192)
+    flat, body = cropped(draw_camisole()), read_body(person)
+    bowed = replace(
+        flat,
+        photo=Photo(cv2.remap(flat.photo.pixels, x - aside, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)),
+        cutout=cv2.remap(flat.cutout, x - aside, y, cv2.INTER_LINEAR),
+    )
+    alpha = put_on(bowed, "top", body, read_regions(person, body), Wishes()).layers[0].alpha
+    along, across = body.along(alpha.shape), body.across(alpha.shape)
+    strap = (alpha > 0.5) & (along < 0.1 * body.trunk) & (across > 0)
+    wide = strap.sum(axis=1)
+    rows = np.flatnonzero((wide > 0) & (wide < 0.12 * body.unit))
+    middle = np.array([across[row, strap[row]].mean() for row in rows])
+    assert len(rows) > 15
+    assert np.abs(middle - np.polyval(np.polyfit(rows, middle, 1), rows)).max() < 0.025 * body.unit
+
+
+def test_straps_turn_over_the_shoulders_into_the_shade(person: Person) -> None:
+    body = read_body(person)
+    none = np.zeros(person.labels.shape, bool)
+    regions = replace(read_regions(person, body), skin=none, face=none, hair=none)
+    along = body.along(none.shape)
+    trunk = (along > -0.2 * body.unit).astype(np.float32)
+    light = over_shoulders_light(body, regions, trunk)
+    edge = np.abs(along + 0.2 * body.unit) < 1
+    assert light[edge].max() < 0.85 and light[along > -0.1 * body.unit].min() > 0.98
+    close, free = (above_shoulders(body, regions, trunk, stands) for stands in (0.0, 0.02))
+    assert (close - free).max() > 0.9 and (close >= free).all()  # how far it stands above them is told

@@ -16,16 +16,17 @@ SPREAD = 1.8  # times its usual width: from where on a strap has become the body
 FOOT = (0.20, 0.40)  # shoulder distances from the middle at which straps are sewn on, least and most
 SHORTEST = 0.35  # of the way from the shoulders to the armpits: as long as straps are at least
 BOW = 0.07  # of its length: how far an edge under an arm runs inside the straight line
+TAUT = (0.2, 0.4, 0.6, 0.8)  # of the way from its top to its foot, where a strap is held to a straight line
 EDGE = (0.0, 0.3, 0.6, 0.85)  # points along it, from the strap's foot to the armpit
 DEEP = 0.12  # of the trunk below the armpits: no neckline goes further down
 
 
 @dataclass(frozen=True, kw_only=True)
 class Strap:
-    """A strap in the garment's picture: its foot, where it is sewn on, the middle between that and its top, and the
-    edge under the arm from its foot to the armpit, row by row."""
+    """A strap in the garment's picture: its foot, where it is sewn on, points on its middle line between its top and
+    that, and the edge under the arm from its foot to the armpit, row by row."""
 
-    middle: Array  # (2,)
+    line: Array  # (n,2) at the shares TAUT of the way down
     foot: Array  # (2,)
     edge: Array  # (n,2)
 
@@ -62,9 +63,9 @@ def follow(solid: Array, top: Array, armpit: Array, side: Side) -> Strap | None:
         return None
     outer = ends[foot:, 0] if side == "left" else ends[foot:, 1] - 1
     centre = (ends[:, 0] + ends[:, 1] - 1) / 2
-    half = foot // 2
+    at_shares = np.rint(np.array(TAUT) * foot).astype(int)
     return Strap(
-        middle=np.array([centre[half], rows[half]]), foot=np.array([centre[max(foot - 1, 0)], rows[foot]]),
+        line=np.stack([centre[at_shares], rows[at_shares]], axis=1), foot=np.array([centre[max(foot - 1, 0)], rows[foot]]),
         edge=np.stack([outer, rows[foot:]], axis=1).astype(float),
     )  # fmt: skip
 
@@ -95,8 +96,8 @@ def strap_pairs(
         along = first - float(cloth.points[f"armpit_{side}"][1] - strap.foot[1]) * scale
         along = max(along, top + SHORTEST * (first - top))
         foot = body.place(sign * float(np.clip(across / body.unit, *FOOT)) * body.unit, along)
-        source.extend([strap.middle, strap.foot])
-        target.extend([(tops[side] + foot) / 2, foot])
+        source.extend([*strap.line, strap.foot])  # laid flat it bows, worn it is taut
+        target.extend([*(tops[side] + (foot - tops[side]) * np.array(TAUT)[:, None]), foot])
         start = foot + sign * body.side * abs(float(strap.edge[0, 0] - strap.foot[0])) * scale
         way = armpit - start
         for share in EDGE:

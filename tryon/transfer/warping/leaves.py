@@ -19,6 +19,7 @@ from tryon.transfer.warping.leg_relief import hung_legs, looseness, sideways_of
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, picture_side
 from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, rounded, turned_hem
+from tryon.transfer.warping.shoulders import over_shoulders_light
 from tryon.transfer.warping.sleeve_light import tube_light
 from tryon.transfer.warping.top_folds import hung_light
 from tryon.transfer.warping.trouser_folds import PALE, leg_folds
@@ -29,8 +30,10 @@ SHADOW = 0.40  # how dark a layer's shadow is where it is full
 DEEPER = 1.4  # how much more a shadow takes of what a colour has less of: so skin's shades are as red as measured
 DEEPEST = (0.6, 1.25)
 REACH = 0.03  # shoulder distances that it goes
-NARROW = 0.009  # the same beside straps, which lie on the skin and are too thin for a wide one
+NARROW = 0.006  # the same beside straps, which lie on the skin and are too thin for a wide one
 CLOSE = 1.3  # how much deeper that is
+ONE_SIDED = 1.1  # times it: how far it falls aside at least, so that next to none is on the side of the light
+THIN, LIES_ON = 0.6, 0.45  # of a strappy top's own shadow on skin: how far it goes and how deep it is
 FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trouser leg, which stands off the ankle
 # How much deeper it is there, where a hem is a roof over the foot, and how deep at most.
 LEG_CAST, LEG_DEEPEST = 1.9, 1.3
@@ -144,6 +147,8 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
     turns = 1.0 if legs is None else LEG_TURNS
     bright = np.float32(np.interp(tone, *LIT))
+    if wearing.garment.neckline == "straps" and wearing.garment.sleeves == "none":
+        shade = shade * over_shoulders_light(body, wearing.regions, figure.trunk)
     lit = {
         layer.name: shade
         * part
@@ -189,7 +194,8 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         before = 1 - np.maximum(order.behind[side], order.away)
         return cast * before * wearing.below_armpits[side]
     if layer.name.startswith("trunk"):
-        if wearing.garment.neckline == "straps":
+        if wearing.garment.neckline == "straps":  # it is held to the body: above its hem no shade stands around it
+            cast = LIES_ON * contact(alpha, THIN * reach, (0.0, FALLS * THIN * reach))
             cast = np.maximum(cast, beside_straps(alpha, body.unit, wearing.aside))
         cast = cast * (1 - order.arms * order.forearms)
         if wearing.category == "top" and not wearing.wishes.tucked:
@@ -204,10 +210,11 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
 
 
 def beside_straps(alpha: Array, unit: float, aside: float) -> Array:
-    """(h,w) 0..1: the shadow close beside thin parts of what lies on skin, `alpha` (h,w) 0..1: more on the side away
-    from the light. `unit`: shoulder distance, px; `aside` -0.5..0.5: how much of the light comes from the right."""
-    reach = NARROW * unit
-    result: Array = np.clip(CLOSE * contact(alpha, reach, (-2 * aside * reach, FALLS * reach)), 0, 1)
+    """(h,w) 0..1: the shadow close beside thin parts of what lies on skin, `alpha` (h,w) 0..1: on the side away from
+    the light. `unit`: shoulder distance, px; `aside` -0.5..0.5: how much of the light comes from the right."""
+    reach = max(NARROW * unit, 0.8)
+    fallen = -np.copysign(max(2 * abs(aside), ONE_SIDED), aside) * reach
+    result: Array = np.clip(CLOSE * contact(alpha, reach, (fallen, FALLS * reach)), 0, 1)
     return result
 
 

@@ -33,7 +33,7 @@ from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.necks import LYING, collar_scraps, off_shoulders
 from tryon.transfer.warping.parting import parted_from
 from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.shoulders import above_shoulders
+from tryon.transfer.warping.shoulders import THICK, above_shoulders
 from tryon.transfer.warping.skin import Figure
 from tryon.transfer.warping.sleeves import bow_of
 from tryon.transfer.warping.slits import around_slits, behind_cloth
@@ -173,8 +173,9 @@ def _beyond(wearing: Wearing, shape: tuple[int, ...]) -> Array:
     hood = garment.neckline == "hood"
     beyond = np.zeros(shape, np.float32) if hood else beside_neck(body, regions, figure)
     if wearing.category != "bottom" and garment.sleeves == "none":
+        stands = 0.0 if garment.neckline == "straps" else THICK
         beyond = np.maximum(beyond, over_arms(body, shape))
-        beyond = np.maximum(beyond, above_shoulders(body, regions, figure.trunk))
+        beyond = np.maximum(beyond, above_shoulders(body, regions, figure.trunk, stands))
     if close_fitting(garment):
         beyond = np.maximum(beyond, beside_figure(body, regions))
     return beyond

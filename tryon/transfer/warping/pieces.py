@@ -167,7 +167,8 @@ def trunk_pairs(
         places = within_arms(body, np.array(places).reshape(-1, COLUMNS, 2), straps is not None)
     if straps is not None:
         grid = np.array(places).reshape(-1, COLUMNS, 2)
-        own = strap_pairs(cloth, body, straps, necks, grid, scale * stretch)
+        tops = {side: necks[side] - OVER * body.unit * body.down for side in SIDES}
+        own = strap_pairs(cloth, body, straps, tops, grid, scale * stretch)
         count = len(SIDES) * len(SEAM)  # the seams' points come first
         target[:count] = [place - OVER * body.unit * body.down for place in target[:count]]
         source.extend(own[0])

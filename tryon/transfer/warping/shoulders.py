@@ -24,6 +24,7 @@ MUSCLE = 0.30  # of the arm's length: where the shoulder's muscle runs out
 SLACK = 0.035  # shoulder distances that a sleeve mostly stands off
 ROUND = 0.03  # shoulder distances over which the edge of cloth on shoulders is evened
 TIGHT = 1.12  # of an arm's width: sleeves that are no wider
+TURNED, TURNS = 0.26, 0.036  # light that straps lose where they turn over them; shoulder distances over which they do
 THICK = 0.005  # shoulder distances that straps and sleeveless shoulders stand above bare skin
 NEAR = 1.5  # px: as near an outline and the labels' edge may be beside each other
 BENT = 0.08  # shoulder distances over which an outline is led inwards
@@ -260,13 +261,28 @@ def slivers(body: Body, bare: Array, worn: Array, wall: Array) -> Array:
     return result
 
 
-def above_shoulders(body: Body, regions: Regions, trunk: Array) -> Array:
-    """(h,w) 0..1: over the bare shoulders, where straps go down behind them."""
+def above_shoulders(body: Body, regions: Regions, trunk: Array, stands: float = THICK) -> Array:
+    """(h,w) 0..1: over the bare shoulders, where straps go down behind them. `stands`: shoulder distances that cloth
+    does above bare skin."""
+    rows, away = off_shoulders_edge(body, regions, trunk)
     high = ramp(body.along(regions.person.shape), 0.10 * body.unit, 0.0)
-    rows = bounds(high > 0)
+    high[rows] *= ramp(away, stands * body.unit, stands * body.unit + 1.5)
+    return high
+
+
+def over_shoulders_light(body: Body, regions: Regions, trunk: Array) -> Array:
+    """(h,w) factor up to 1 on straps: where they turn over the shoulders they get less light."""
+    rows, away = off_shoulders_edge(body, regions, trunk)
+    light = np.ones(regions.person.shape, np.float32)
+    light[rows] -= TURNED * ramp(away, -TURNS * body.unit, 0.0) ** 2
+    return light
+
+
+def off_shoulders_edge(body: Body, regions: Regions, trunk: Array) -> tuple[tuple[slice, slice], Array]:
+    """The window down to below the shoulders, and (n,w) px that its pixels are outside of their evened edge; negative
+    inside. `trunk` (h,w) 0..1: the bare figure's."""
+    rows = bounds(body.along(regions.person.shape) < 0.10 * body.unit)
     bare = (trunk[rows] > 0.5) | (regions.skin | regions.face | regions.hair)[rows]
     # Labels have stairs, shoulders none. How far a pixel is from the evened edge, its blur tells to less than a pixel.
     even = blur(bare.astype(np.float32), ROUND * body.unit)
-    away = (0.5 - even) * (math.sqrt(2 * math.pi) * ROUND * body.unit)
-    high[rows] *= ramp(away, THICK * body.unit, THICK * body.unit + 1.5)
-    return high
+    return rows, (0.5 - even) * np.float32(math.sqrt(2 * math.pi) * ROUND * body.unit)
