@@ -65,9 +65,10 @@ def follow(solid: Array, top: Array, armpit: Array, side: Side) -> Strap | None:
     centre = (ends[:, 0] + ends[:, 1] - 1) / 2
     at_shares = np.rint(np.array(TAUT) * foot).astype(int)
     return Strap(
-        line=np.stack([centre[at_shares], rows[at_shares]], axis=1), foot=np.array([centre[max(foot - 1, 0)], rows[foot]]),
+        line=np.stack([centre[at_shares], rows[at_shares]], axis=1),
+        foot=np.array([centre[max(foot - 1, 0)], rows[foot]]),
         edge=np.stack([outer, rows[foot:]], axis=1).astype(float),
-    )  # fmt: skip
+    )
 
 
 def _width(runs: list[tuple[int, int]]) -> float:
