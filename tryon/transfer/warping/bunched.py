@@ -25,6 +25,7 @@ HIGH = 1.0  # shoulder distances above a hem over which the cloth that is pushed
 LEAST = 2.0  # px: less is none
 SOFT = 2  # px around a limb that are mixed with what is behind it
 CORNER = 0.10  # shoulder distances that the corner of an old cuff stands off a limb
+CLOTH = ("trunk", "skirt", "leg")
 ELBOW, BEFORE = 0.55, 0.85  # of an arm's length: from there to there more and more of it lies before the trunk's side
 
 
@@ -146,12 +147,12 @@ def without(layer: Layer, plane: Array) -> Layer:
     return replace(layer, alpha=layer.alpha * (1 - plane))
 
 
-def opened(dressing: Dressing, body: Body, regions: Regions) -> Dressing:
+def opened(dressing: Dressing, body: Body, regions: Regions, sleeved: bool = False) -> Dressing:
     """The layers with an opening in the trunk's cloth for each hand that goes into a pocket below it, over what of
     which is in it the cloth bulges."""
     slits = {}
     for side in SIDES:
-        slit = slit_of(body, regions, side)
+        slit = slit_of(body, regions, side, sleeved)
         if slit is None:
             continue
         layers = [bulging(layer, slit, side, body, regions) for layer in dressing.layers]
@@ -164,7 +165,7 @@ def opened(dressing: Dressing, body: Body, regions: Regions) -> Dressing:
 
 def cut(layer: Layer, slit: Slit, unit: float) -> Layer:
     """A layer with a `slit` in it, if it is the trunk's."""
-    if not layer.name.startswith("trunk"):
+    if not layer.name.startswith(CLOTH):
         return layer
     rgb = layer.rgb.copy()
     rgb[slit.window] = np.clip(rgb[slit.window] * light_of(slit, unit)[..., None], 0, 255)
@@ -173,7 +174,7 @@ def cut(layer: Layer, slit: Slit, unit: float) -> Layer:
 
 def bulging(layer: Layer, slit: Slit, side: Side, body: Body, regions: Regions) -> Layer:
     """A layer whose cloth, if it is the trunk's, goes on over the hand in a `slit`."""
-    if not layer.name.startswith("trunk"):
+    if not layer.name.startswith((*CLOTH[:2], f"leg_{side}")):
         return layer
     cloth, hand = layer.alpha[slit.window] > 0.5, regions.hands[slit.window]
     more = over_hand(cloth, slit, hand | regions.lower[slit.window], hand, side, body.unit)

@@ -114,6 +114,8 @@ def lay_out(
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
     trunk = dressing.body
     hands = hidden_hands(body, regions, trunk) if over_pockets else {}
+    if category == "bottom":
+        dressing = opened(dressing, body, regions, sleeved=True)
     if over_pockets:
         dressing = opened(dressing, body, regions)
         hands = {side: hand for side, hand in hands.items() if side not in dressing.slits}

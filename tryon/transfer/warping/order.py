@@ -123,6 +123,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
     own = own * (1 - np.maximum(over, before_arms(wearing, shape)))
     before = 1 - behind_cloth(dressing.slits, shape)
     free_of_cloth = (1 - led_into(base.skin, regions)) * (1 - sides_over_hands(body, regions, dressing)) * before
+    front = np.maximum(own, rims) * free_of_cloth
     return Order(
         neck=neck,
         arms=front_arms(body, regions, figure, dressing, base.skin, forearms, close) * free * before,
@@ -132,7 +133,7 @@ def order_of(wearing: Wearing, base: Base, away: Array, over: Array) -> Order:
         beyond=beyond,
         behind={s: behind_trunk(body, regions, skirt, figure, dressing, s) for s in SIDES} if sleeved else {},
         solid=np.minimum(smooth_mask(regions.person, 1.0) * (1 - base.area) + base.skin + base.other, 1),
-        front=without_slit_edges(np.maximum(own, rims) * free_of_cloth, regions, dressing),
+        front=front if wearing.category == "bottom" else without_slit_edges(front, regions, dressing),
     )
 
 

@@ -28,7 +28,9 @@ BACK = 0.15  # shoulder distances below a hand down to where the side of cloth t
 WIDEST = 0.2  # shoulder distances by which cloth bulges over a hand at the most
 BEYOND = 2.5  # times half an opening's length: so far along its line hands end at it
 THIN = 2  # px: half as wide are no hands
-DARK, LIT = 0.6, 0.08  # of the light: what a slit takes, what its edge adds
+DARK, LIT = 0.5, 0.08  # of the light: what a slit takes, what its edge adds
+KNUCKLES, WIDE = (0.08, 0.20), 0.06  # shoulder distances into the cloth where a hand in it lifts it, and where it falls
+RAISED = 0.05  # of the light: what cloth that is lifted so gains, and what it lacks where it falls
 DEEP = 0.03  # shoulder distances over which a hand gets lighter outside of a slit
 
 
@@ -43,14 +45,15 @@ class Slit:
     half: float
 
 
-def slit_of(body: Body, regions: Regions, side: Side) -> Slit | None:
-    """The opening of the pocket in which the hand of one side is; None where it is in none, or comes out of a cuff."""
+def slit_of(body: Body, regions: Regions, side: Side, sleeved: bool = False) -> Slit | None:
+    """The opening of the pocket in which the hand of one side is; None where it is in none, or comes out of a cuff,
+    unless the old sleeve stays, `sleeved`."""
     found = hand_in_pocket(body, regions, side)
     if found is None:
         return None
     way, window = found.way, found.window
     hand = regions.hands[window]
-    if out_of_cuff(hand, regions.upper[window]):  # its arm is drawn, and lies under the cloth
+    if not sleeved and out_of_cuff(hand, regions.upper[window]):  # its arm is drawn, and lies under the cloth
         return None
     before = np.array([[1, 0, -EDGE * way[0]], [0, 1, -EDGE * way[1]]])
     lower = cv2.warpAffine(regions.lower[window].astype(np.uint8), before, hand.shape[::-1]) > 0
@@ -121,7 +124,9 @@ def light_of(slit: Slit, unit: float) -> Array:
     there = ramp(np.abs(slit.along), slit.half + LONGER * unit, slit.half)
     line = np.exp(-((slit.off / max(0.8, LINE * unit)) ** 2))
     edge = np.exp(-(((slit.off - SEWN * unit) / max(0.8, WELT * unit)) ** 2))
-    result: Array = (1 - DARK * there * line + LIT * there * edge).astype(np.float32)
+    over, below = (np.exp(-(((slit.off - at * unit) / (WIDE * unit)) ** 2)) for at in KNUCKLES)
+    hand = np.exp(-((slit.along / max(slit.half, 1.0)) ** 2)) * (over - below) * (slit.off > 0)
+    result: Array = (1 - DARK * there * line + LIT * there * edge + RAISED * hand).astype(np.float32)
     return result
 
 
