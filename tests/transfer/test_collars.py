@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tryon.transfer.warping.collars import own_front, standing_collar
 from tryon.transfer.warping.necklines import neck_opening
 
 Array = NDArray[Any]
@@ -63,12 +64,21 @@ def test_no_patches_of_a_collars_reverse_stay_below_the_fronts_edge() -> None:
     assert not found[135:].any()
 
 
-def test_a_frill_that_is_turned_over_stands_whole_before_the_neck() -> None:
-    rgb, alpha, _ = with_patches()
+def test_a_frill_that_is_turned_over_goes_in_waves_without_its_reverse() -> None:
+    rgb, alpha, below = with_patches()
     columns = np.arange(112, 209)
     waves = 80 + 3 * np.sin(columns / 3)
     alpha[:, columns] *= np.arange(len(alpha))[:, None] > waves
-    assert not neck_opening(rgb, alpha, POINTS, "high").any()
+    collar = standing_collar(rgb, alpha, POINTS)
+    edge = (collar.opening[:, 120:200] > 0.5).sum(axis=0)
+    along = np.arange(80)
+    assert np.std(edge - np.polyval(np.polyfit(along, edge, 2), along)) > 1
+    assert not (collar.opening > 0.5)[105:].any()
+    clean = own_front(rgb, alpha, collar, 100.0)
+    seen = below & (collar.opening < 0.01)
+    assert rgb[seen].mean() > clean[seen].mean() + 60
+    far = cv2.dilate(collar.flaps, np.ones((9, 9))) == 0
+    np.testing.assert_array_equal(clean[far], rgb[far])
 
 
 def test_where_colours_tell_nothing_a_shallow_curve_is_open() -> None:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, mix, projected, ramp, smooth_mask
+from tryon.transfer.warping.collars import own_front, standing, standing_collar
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
@@ -70,9 +71,14 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     inside = np.zeros(coverage.shape, np.float32)
     if not garment.worn:
         own = woven(own, coverage)
-        inside = neck_opening(rgb, coverage, points, garment.neckline)
+        width = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) if "neck_left" in points else 0.0
+        if standing(points, garment.neckline):
+            collar = standing_collar(rgb, coverage, points)
+            own, inside = own_front(own, coverage, collar, width), collar.opening
+        else:
+            inside = neck_opening(rgb, coverage, points, garment.neckline)
         if garment.neckline in ("crew", "wide", "v"):
-            own = own_edge(own, tight, inside, float(np.linalg.norm(points["neck_right"] - points["neck_left"])) / 2)
+            own = own_edge(own, tight, inside, width / 2)
         if garment.neckline == "straps":
             inside *= ~strands(tight, points)
     elif garment.sleeves != "none":
