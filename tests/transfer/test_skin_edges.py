@@ -10,7 +10,7 @@ import pytest
 from tests.drawing import draw_person
 from tryon.transfer.warping.armholes import flanks
 from tryon.transfer.warping.arrays import blur, grow
-from tryon.transfer.warping.body import SIDES, Body, read_body
+from tryon.transfer.warping.body import SIDES, Body, Side, read_body
 from tryon.transfer.warping.edges import bared, nicks
 from tryon.transfer.warping.necks import even_foot
 from tryon.transfer.warping.paling import AT, KEPT, PALEST, kept_colour, pale
@@ -87,6 +87,20 @@ def test_shoulders_are_lit_along_their_tops(seen: tuple[Body, Regions]) -> None:
     top = inside & grow(figure.trunk < 0.5, 7.0) & (across > 0.3) & (across < 0.45) & (along < 0)
     chest = (across < 0.3) & (along > 0.05) & (along < 0.15)
     assert front[top].mean() > 0.9 * front[chest].mean()
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_no_shade_lies_across_an_upper_arm_where_it_grows_out_of_the_trunk(
+    seen: tuple[Body, Regions], side: Side
+) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    arc = figure.along["arms", side]
+    front, _ = shade(body, figure.trunk, figure.across, figure.arms, figure.legs, arc, 1)
+    share = arc / body.arms[side].arc[-1]
+    inner = (figure.arms > 0.9) & (np.abs(figure.inward - 0.45) < 0.15)
+    along = [float(front[inner & (np.abs(share - at) < 0.02)].mean()) for at in (0.08, 0.14, 0.20, 0.26, 0.32, 0.40)]
+    assert min(along) > 0.98 * along[-1]
 
 
 def test_a_collars_bump_beside_the_neck_goes(seen: tuple[Body, Regions]) -> None:

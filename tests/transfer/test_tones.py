@@ -60,6 +60,19 @@ def test_a_neck_of_which_little_is_seen_counts_for_the_tone(person: Person) -> N
     assert some[1] < none[1] - 1, "hands and faces are redder"
 
 
+def test_a_wide_bare_chest_tells_more_of_covered_arms_than_hands_and_face(person: Person) -> None:
+    picture, regions, unit = sleeved(person)
+    usual, chest = np.zeros(3, np.float32), np.zeros_like(regions.skin)
+    chest[10 : 10 + round(0.6 * unit), 10 : 10 + round(0.6 * unit)] = True
+    picture[chest] = picture[regions.skin][0]
+    little, wide = (
+        covered_arms(picture, replace(regions, skin=skin), regions.face & ~chest, unit, usual)
+        for skin in (regions.skin & ~chest, chest)
+    )
+    off = np.abs(np.array([little, wide]) - PARTS["skin"])[:, :2]
+    assert (off[1] < 0.65 * off[0]).all() and off[1, 1] < 3
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("hardness", [0.5, 1.0])
 def test_light_on_limbs_is_told_by_how_they_are_shaded(share: float, hardness: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp
 from tryon.transfer.warping.body import SIDES, Body
 
@@ -40,24 +41,31 @@ def shade(
     """
     size = (trunk.shape[0] * step, trunk.shape[1] * step)
     x, y = (plane(size)[::step, ::step] / np.float32(body.unit) for plane in (body.across, body.along))
-    height = _trunk(body, trunk, across, y, step)
+    height = _trunk(body, np.maximum(trunk, arms), np.clip(across, -1, 1), y, step)  # no edge of it lies on an arm
     length = max(float(arm.arc[-1]) for arm in body.arms.values())
     beside = grow(arms > 0.5, BESIDE * body.unit / step) & ((arms > 0.5) | (trunk < 0.5))
     around = np.ones((2 * round(2 * BESIDE * body.unit / step) + 1,) * 2, np.uint8)
     near = np.where(far > 0, far, cv2.dilate(far, around))  # a bend's inside is on neither half's strip
-    on_arm = beside * ramp(near, 0.10 * length, 0.32 * length)
-    height += (ARM_HIGH + _arched(arms, ARM_ROUND * body.unit, step) / body.unit - height) * on_arm
+    on_arm = beside * ramp(near, 0.06 * length, 0.26 * length)
     on_leg = (legs > 0.5) & (arms < 0.5) & (y > body.trunk / body.unit)
     height = np.where(on_leg, _swollen(legs, 0.17 * body.unit, step) / body.unit, height)
+    arched = ARM_HIGH + _arched(arms, ARM_ROUND * body.unit, step) / body.unit
     for form in FORMS:
         for sign in (-1, 1):
-            height += _blob(sign * x, y, form) * (1 - on_arm)
-    for limbs, forms in ((body.legs, KNEE), (body.arms, ELBOW)):
+            height += _blob(sign * x, y, form)
+    for limbs, forms, plane in ((body.legs, KNEE, height), (body.arms, ELBOW, arched)):
         for side in SIDES:
             middle = body.coordinates(limbs[side].at(limbs[side].bend)[0]) / body.unit
             for form in forms:
-                height += _blob(x - np.float32(middle[0]), y - np.float32(middle[1]), form)
-    return _lit(blur(height.astype(np.float32), 0.014 * body.unit / step), body.unit / step)
+                plane += _blob(x - np.float32(middle[0]), y - np.float32(middle[1]), form)
+    # Lights go over into each other: a height that went over would be a slope, with a shade across the arm.
+    front, aside = _lit(height, body.unit / step)
+    if not on_arm.any():
+        return front, aside
+    part = bounds(on_arm > 0, round(BESIDE * body.unit / step))
+    for light, own in zip((front, aside), _lit(arched[part], body.unit / step), strict=True):
+        light[part] += (own - light[part]) * on_arm[part]
+    return front, aside
 
 
 def _trunk(body: Body, trunk: Array, across: Array, along: Array, step: int) -> Array:
@@ -95,6 +103,7 @@ def _blob(x: Array, y: Array, form: tuple[float, ...]) -> Array:
 def _lit(height: Array, unit: float) -> tuple[Array, Array]:
     """Light on heights in shoulder distances of `unit` places, from everywhere and from the front and above, and what
     light from the right adds to it: (h,w) each."""
+    height = blur(height.astype(np.float32), 0.014 * unit)
     slope_x, slope_y = (cv2.Sobel(height, cv2.CV_32F, *order, ksize=3, scale=unit / 8) for order in ((1, 0), (0, 1)))
     facing = 1 / cv2.sqrt(1 + slope_x * slope_x + slope_y * slope_y)
     direct = np.clip((1 + np.float32(ABOVE) * slope_y) * facing, 0, 1.3)

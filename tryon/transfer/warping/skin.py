@@ -30,7 +30,7 @@ from tryon.transfer.warping.reading import Regions, every
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import bare_outlines, drawn
 from tryon.transfer.warping.texture import texture, tiled
-from tryon.transfer.warping.tones import ASIDE, DARKEST, TINT, USUAL, seen_light, tone_of
+from tryon.transfer.warping.tones import ASIDE_COVERED, DARKEST, TINT, USUAL, seen_light, tone_of
 
 STEP = 2  # px between the places at which tone and light of skin are worked out
 SKIRT = 1.5  # how much wider the shadow of a skirt's hem is than that of a sleeve's
@@ -262,7 +262,7 @@ def _light(
     arms, arc = np.maximum(arms, regions.hands), np.where(regions.hands, np.float32(length), arc)
     front, aside = shade(body, trunk, across, arms, legs, arc, STEP)
     aside *= light_side(picture, regions, body.unit / STEP)
-    share, hardness, tint = ASIDE, USUAL, TINT
+    share, hardness, tint = ASIDE_COVERED, USUAL, TINT
     enough = 0.05 * (body.unit / STEP) ** 2
     limbs = next((part for part in (bare & (arms > 0.5), bare & (legs > 0.5)) if part.sum() > enough), None)
     if limbs is not None:
