@@ -24,7 +24,7 @@ from tryon.transfer.warping.necks import (
     off_shoulders,
 )
 from tryon.transfer.warping.order import still_there
-from tryon.transfer.warping.pieces import trunk_pairs
+from tryon.transfer.warping.pieces import collar_feet, trunk_pairs
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.undress import Base, over_shoulders
 from tryon.transfer.warping.wishes import Wishes
@@ -85,6 +85,16 @@ def test_a_necks_sides_are_told_where_it_is_narrowest_and_no_hair_lies_beside_it
     sides = neck_sides(body, replace(regions, hair=np.zeros_like(regions.hair)))
     assert sides["left"] == pytest.approx(0.18 * body.unit, abs=2)
     assert sides["right"] == pytest.approx(0.25 * body.unit, abs=2)
+
+
+def test_a_high_collar_stands_aslant_where_one_shoulder_rises_higher(person: Person) -> None:
+    body = read_body(person)
+    half = 0.25 * body.unit
+    level = collar_feet(body, half, 0.0)
+    assert abs(level["left"][1] - level["right"][1]) < 0.02 * body.unit
+    raised = replace(body, shoulders={**body.shoulders, "right": body.shoulders["right"] - 0.1 * body.unit * body.down})
+    feet = collar_feet(raised, half, 0.0)
+    assert 0.05 < (feet["left"] - feet["right"])[1] / body.unit < 0.1
 
 
 def test_a_neck_that_is_held_aside_stays_above_the_neckline(person: Person) -> None:

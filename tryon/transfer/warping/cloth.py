@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, mix, projected, ramp, smooth_mask
-from tryon.transfer.warping.collars import own_front, standing, standing_collar
+from tryon.transfer.warping.collars import above_shoulders, own_front, standing_collar
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
@@ -72,7 +72,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     if not garment.worn:
         own = woven(own, coverage)
         width = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) if "neck_left" in points else 0.0
-        if standing(points, garment.neckline):
+        if above_shoulders(points, garment.neckline):
             collar = standing_collar(rgb, coverage, points)
             own, inside = own_front(own, coverage, collar, width), collar.opening
         else:

@@ -29,6 +29,7 @@ from tryon.types import Garment
 
 UPRIGHT = Neck()
 STRAP_AT = 0.33  # shoulder distances from the middle: half way from the neck to the shoulder's end, where straps lie
+TILT = 0.7  # of the way between where both shoulders meet a high collar: so far aslant it stands
 OVER = 0.05  # shoulder distances that straps go on over the shoulders' line, behind which they are out of sight
 SHOULDER_END = 0.52  # shoulder distances from the middle, where a sleeveless shoulder ends at the latest
 # Shoulder distances down by which the hem of a loose top, and what is above it, swings between its sides.
@@ -205,7 +206,8 @@ def collar_feet(body: Body, half: float, neck: float) -> dict[Side, Array]:
         places[side] = body.coordinates(on_line(rounded(body.shoulders[side]), along_line(body, side, own)))
     along = (places["left"][1] + places["right"][1]) / 2
     apart = (places["right"][0] - places["left"][0]) / 2
-    return {"left": body.place(neck - apart, along), "right": body.place(neck + apart, along)}
+    tilt = TILT * (places["right"][1] - places["left"][1]) / 2
+    return {"left": body.place(neck - apart, along - tilt), "right": body.place(neck + apart, along + tilt)}
 
 
 def _trunk_rows(
