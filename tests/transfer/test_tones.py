@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.transfer.warping.body import read_body
+from tryon.transfer.warping.arrays import luminance
+from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.leaves import SHADOW, shaded
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.tones import HARDNESS, TINT, covered_arms, seen_light, shaded_skin, tone_of
+from tryon.transfer.warping.skin import read_figure, skin_colour
+from tryon.transfer.warping.tones import HARDNESS, TINT, covered_arms, seen_light, shaded_skin, sleeve_side, tone_of
 from tryon.types import Person
 
 PARTS = {"hands": (66.0, 18.0, 20.0), "face": (70.0, 13.0, 24.0), "skin": (82.0, 8.0, 20.0)}
@@ -86,6 +88,29 @@ def test_light_on_limbs_is_told_by_how_they_are_shaded(share: float, hardness: f
     assert told[0] == pytest.approx(share, abs=0.01)
     assert told[1] == pytest.approx(hardness * (redness @ [0.299, 0.587, 0.114]), rel=0.08)
     assert told[2] == pytest.approx((redness + TINT) / 2, abs=0.04)
+
+
+@pytest.mark.parametrize("share", [-0.5, 0.0, 0.25])
+def test_a_sleeve_tells_from_where_light_falls_on_its_arm(share: float) -> None:
+    across = np.linspace(-0.9, 0.9, 400).astype(np.float32)
+    front, aside = np.sqrt(1 - 0.8 * across**2), 0.5 * across
+    folds = np.random.default_rng(1).normal(0, 0.1, 400)
+    assert sleeve_side(0.6 * np.log(front + share * aside) + folds, front, aside) == share
+    assert sleeve_side(-0.3 * np.log(front), front, aside) == 0, "dark in its middle: no light does that"
+
+
+def test_covered_arms_that_are_both_lighter_outside_are_lit_from_both_sides(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    covered = replace(regions, skin=regions.skin & ~regions.arms, upper=regions.upper | regions.arms)
+    picture = np.repeat(120 - 40 * figure.inward[..., None], 3, axis=2)
+    light = luminance(skin_colour(picture.astype(np.float32), covered, figure, body, 5))
+    for side in SIDES:
+        share = figure.along["arms", side] / body.arms[side].arc[-1]
+        part = (figure.arms > 0.9) & (share > 0.3) & (share < 0.42)
+        outer, middle = (light[part & (np.abs(figure.inward - at) < 0.15)].mean() for at in (-0.5, 0.0))
+        assert outer > 0.97 * middle
 
 
 def test_flat_skin_is_shaded_as_usual() -> None:

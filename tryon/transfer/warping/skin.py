@@ -30,8 +30,10 @@ from tryon.transfer.warping.reading import Regions, every
 from tryon.transfer.warping.relief import shade
 from tryon.transfer.warping.shoulders import bare_outlines, drawn
 from tryon.transfer.warping.texture import texture, tiled
-from tryon.transfer.warping.tones import ASIDE_COVERED, DARKEST, TINT, USUAL, seen_light, tone_of
+from tryon.transfer.warping.tones import ASIDE_COVERED, DARKEST, TINT, USUAL, seen_light, sleeve_side, tone_of
 
+TELLING = 0.05  # square shoulder distances of a sleeve that tell how light falls on its arm
+SHOULDERS = (0.15, 0.50)  # shoulder distances from the axis over which that begins to be true of a shoulder, too
 STEP = 2  # px between the places at which tone and light of skin are worked out
 SKIRT = 1.5  # how much wider the shadow of a skirt's hem is than that of a sleeve's
 LIFTED = 1.45  # the deepest shadow of a hem that is lifted, as the gain that lifts it
@@ -261,24 +263,48 @@ def _light(
     length = max(float(arm.arc[-1]) for arm in body.arms.values())  # an arm goes on into its hand
     arms, arc = np.maximum(arms, regions.hands), np.where(regions.hands, np.float32(length), arc)
     front, aside = shade(body, trunk, across, arms, legs, arc, STEP)
-    aside *= light_side(picture, regions, body.unit / STEP)
-    share, hardness, tint = ASIDE_COVERED, USUAL, TINT
+    sideways = light_side(picture, regions, body.unit / STEP)
+    hardness, tint = USUAL, TINT
     enough = 0.05 * (body.unit / STEP) ** 2
     limbs = next((part for part in (bare & (arms > 0.5), bare & (legs > 0.5)) if part.sum() > enough), None)
     if limbs is not None:
         some = np.flatnonzero(limbs)[::3]
         colours = np.log(picture.reshape(-1, 3)[some] + 4)
-        share, hardness, tint = seen_light(colours, front.ravel()[some], aside.ravel()[some])
+        share, hardness, tint = seen_light(colours, front.ravel()[some], sideways * aside.ravel()[some])
+        aside *= share * sideways
+    else:
+        aside *= on_sleeves(picture, regions, figure, body, (front, aside), ASIDE_COVERED * sideways)
     planes = {"arms": figure.arms, "legs": figure.legs}
     forms, red = limb_forms(body, figure.along, figure.inward, planes, STEP)
     belly = ramp(body.along(skin.shape)[part], *BELLY_AT * body.unit)
     forms *= modelled(body, skin)[part] + BELLY * belly * trunk_front
-    light = np.maximum(front + share * aside, DARKEST)
+    light = np.maximum(front + aside, DARKEST)
     depth = np.float32(hardness) * cv2.log(light) + cv2.log(forms.astype(np.float32))  # much faster than powers
     low = np.minimum(depth, 0) * trunk_front  # with lights, too, those would be grey
     channels = [cv2.exp(float(k) * (depth + float(c - 1) * low)) for k, c in zip(tint, CHEST_TINT, strict=True)]
     result = np.asarray(cv2.merge(channels))
     result[..., 1:] *= 1 - red[..., None] * REDDER
+    return result
+
+
+def on_sleeves(
+    picture: Array, regions: Regions, figure: Figure, body: Body, lit: tuple[Array, Array], usual: float
+) -> Array:
+    """(h,w) -0.5..0.5: how much of the light falls from the right: on arms as their sleeves tell, elsewhere as `usual`.
+    `lit`: (h,w) light on the figure from the front and from the right; all planes but the figure's are every STEP-th
+    pixel."""
+    front, aside = lit
+    result = np.full(front.shape, np.float32(usual))
+    out = body.across(figure.arms.shape)[::STEP, ::STEP] / np.float32(body.unit)
+    for side in SIDES:
+        arc, length = figure.along["arms", side][::STEP, ::STEP], float(body.arms[side].arc[-1])
+        sleeve = regions.upper & (figure.core[::STEP, ::STEP] > 0.5) & (arc > 0.25 * length) & (arc < 0.9 * length)
+        if sleeve.sum() < TELLING * (body.unit / STEP) ** 2:
+            continue
+        cloth = np.log(luminance(picture[sleeve][None])[0] + 4)
+        told = sleeve_side(cloth, front[sleeve], aside[sleeve])
+        beside = ramp(out * (1 if side == "right" else -1), *SHOULDERS)
+        result += (told - result) * np.maximum(beside, ramp(arc, 0.06 * length, 0.26 * length))
     return result
 
 

@@ -25,7 +25,8 @@ ARM_BESIDE = {
 CHEST = (0.10, 0.25)
 CHEST_TELLS = 4.0
 ASIDE = 1.0  # how much of the light from the side that a face shows falls on the body, as a rule
-ASIDE_COVERED = 0.6  # of limbs that cloth hid, which tells by itself which arm is in the shade
+ASIDE_COVERED = 0.6  # the same where no limb is seen
+SLEEVE_SIDES = (-0.5, -0.25, 0.0, 0.25, 0.5)  # shares of light from the right of which a sleeve tells one
 DARKEST = 0.2  # least light on the figure's relief
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
 # How hard a photo's light shades, against that of one lamp; ten people have 0.40 to 1.33, 0.78 in the middle, but where
@@ -73,6 +74,19 @@ def covered_arms(even: Array, regions: Regions, face: Array, unit: float, usual:
     usual = np.array([np.mean(shaded), *np.mean(list(arms.values()), axis=0)[1:]], np.float32)
     weight = CHEST_TELLS * float(ramp(np.array(parts["skin"].sum() / unit**2), *CHEST)) / len(arms)
     return usual if weight == 0 else (usual + weight * (told["skin"] + ARM_BESIDE["chest"])) / np.float32(1 + weight)
+
+
+def sleeve_side(cloth: Array, front: Array, aside: Array) -> float:
+    """-0.5..0.5: how much of the light falls on an arm from the right, as its sleeve tells: `cloth` (n,) logarithms of
+    the light on that, `front` and `aside` (n,) light on the arm in it."""
+    own = cloth - cloth.mean()
+    told = []
+    for share in SLEEVE_SIDES:
+        shaded = np.log(np.maximum(front + share * aside, DARKEST))
+        shaded -= shaded.mean()
+        told.append(float(shaded @ own) / max(float(np.sqrt(shaded @ shaded)), 1e-6))
+    best = int(np.argmax(told))
+    return SLEEVE_SIDES[best] if told[best] > 0 else 0.0
 
 
 def _lab(colours: Array) -> Array:
