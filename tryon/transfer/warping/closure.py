@@ -24,7 +24,7 @@ SHOWN = 0.55  # how much of the thread's own colour is seen
 YELLOW = (172, 128, 84)  # of it on denim
 LIGHTER = 22  # grey levels, on other cloth
 BLUE = (12.0, 40.0)  # grey levels by which denim is bluer than red
-WORN = 0.22  # how much lighter the backs of puckers are
+WORN = 0.10  # how much lighter the backs of puckers are
 PUCKER = (0.030, 0.016)  # shoulder distances between the puckers that a seam draws its cloth into
 POCKET = (0.46, 0.30)  # a front pocket: how far it reaches inwards, half widths, and down, shoulder distances
 SHALLOW = 0.14  # shoulder distances
@@ -54,7 +54,8 @@ def stitched(cloth: Array, body: Body, lap: Lap) -> Array:
     half = lap.half_at(body.along(cloth.shape[:2])[part]).astype(np.float32)
     inside = np.abs(across) / half
     across /= np.float32(body.unit)
-    plain = np.median(cloth[part][::4, ::4].reshape(-1, 3), axis=0)
+    own = (low > 0) & (inside < 0.95)
+    plain = np.median(cloth[part][own], axis=0) if own.any() else np.full(3, 128.0)
     denim = float(ramp(np.array(plain[2] - plain[0]), *BLUE))
     thread = np.minimum(plain + LIGHTER, 255) * (1 - denim) + np.array(YELLOW) * denim
     rows = sum(_line(low, at) for at in ROWS) * ramp(inside, 1.0, 0.97)

@@ -12,6 +12,7 @@ from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp, smo
 from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.folds import in_folds
 from tryon.transfer.warping.reading import SAG, WAIST, Regions
+from tryon.transfer.warping.waist_sides import closed_beside_arms, even_sides, filled_sides
 from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
@@ -158,7 +159,7 @@ def other_area(body: Body, regions: Regions, lap: Lap | None, hem: Array) -> Arr
     columns = np.flatnonzero(regions.lower.any(axis=0))
     x = np.arange(shape[1])
     between = (x >= columns[0]) & (x <= columns[-1])
-    above = ramp(lap.top + 0.12 * body.unit - along, -1.0, 1.0) * smooth_mask(regions.person, 0.8) * between
+    above = ramp(lap.top + 0.12 * body.unit - along, -1.0, 1.0) * filled_sides(regions, body.unit) * between
     above *= ramp(lap.beyond(body, shape), 0.7, -0.7)
     edge = smooth_mask(hem & ~outside(body, regions, lap), 0.8)
     result: Array = ramp(lap.down(body, shape), -0.8, 0.8) * np.maximum(above, edge) * ~(regions.lower & ~hem)
@@ -179,11 +180,12 @@ def hidden_by(top: Array, other: Array, hem: Array) -> Array:
 
 def outside(body: Body, regions: Regions, lap: Lap) -> Array:
     """Boolean (h,w): what stands out of the other garment's sides above its first whole row: of a wide dress that is
-    gathered there, or curls of it that labels see around the corners of an old hem."""
+    gathered there, or curls of it that labels see around the corners of an old hem, or above the new waistband."""
     part = bounds(regions.lower & (body.along(regions.lower.shape) < lap.top))
     found = np.zeros(regions.lower.shape, bool)
     found[part] = regions.lower[part] & (body.along(found.shape)[part] < lap.top)
-    found[part] &= lap.beyond(body, found.shape)[part] > (-2 if lap.parted else 0)
+    beyond = lap.beyond(body, found.shape)[part] > (-2 if lap.parted else 0)
+    found[part] &= beyond | ((lap.down(body, found.shape)[part] < 1) & (not lap.parted))
     return found
 
 
@@ -211,9 +213,11 @@ def bare_waist(
     across, room = body.across(shape)[part], COMES_OUT * np.maximum(along[part] - hem, 0) - 0.005 * body.unit
     waist = ramp(np.abs(across - lap.middle) - half, 0.7, -0.7)
     waist *= ramp(np.maximum(across - ends[1], ends[0] - across) - room, 0.7, -0.7)
-    waist *= smooth_mask(regions.person, 0.8)[part] * ramp(along[part], end, end - 4) * below[part]
+    waist *= filled_sides(regions, body.unit)[part] * ramp(along[part], end, end - 4) * below[part]
     result[part] = np.maximum(result[part], waist)
-    return result
+    result = even_sides(result, arms, body, lap.middle, (hem - 0.05 * body.unit, lap.start))
+    rows = (along > hem) & (along < lap.start)
+    return closed_beside_arms(result, arms, regions, rows, body.unit)
 
 
 def above_band(bottom: Array, unit: float) -> Array:

@@ -15,6 +15,7 @@ from tryon.transfer.warping.texture import texture, tiled
 
 BETWEEN = 0.10  # shoulder distances: half of how wide the shade around its narrow end is
 WORN = 0.05  # shoulder distances over which the colour of cloth varies
+FINE = 0.010  # shoulder distances: what of its structure is coarser is not in a waistband
 SHADE = 0.28  # shoulder distances: so far down reaches the shadow of a top's hem
 LIFTED = 1.25  # most that is lifted of it
 
@@ -60,12 +61,15 @@ def _going_on(picture: Array, garment: Array, body: Body, lap: Lap, seed: int) -
     smooth += (tone - smooth) * 0.5 * ramp(edge - y, 0.0, 0.5 * body.unit)[..., None]
     pattern = patterned(picture, near, body.unit)
     if pattern < 1:
+        going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
         lines, ribbed = upright(picture, garment, edge, body, lap)
         tile = texture(picture, near, body.unit, seed, WORN)
         if tile is not None:
             tile = np.exp(np.log(tile).mean(axis=2, keepdims=True))  # a weave varies in light, not in colour
-            smooth *= 1 + (0.85 - 0.35 * ribbed) * (1 - pattern) * (tiled(tile, garment.shape) - 1)
-        going = ramp(lap.down(body, garment.shape), (BAND - 0.02) * body.unit, BAND * body.unit)
+            coarse = np.exp(blur(np.log(tile[..., 0]), FINE * body.unit))[..., None] - 1
+            worn = 1 + tiled(coarse, garment.shape) * (1 - going)[..., None]  # a band is not worn in patches
+            whole = tiled(tile, garment.shape) / worn
+            smooth *= 1 + (0.85 - 0.35 * ribbed) * (1 - pattern) * (whole - 1)
         smooth += (1 - pattern) * lines * going[..., None]
     return smooth + pattern * mirrored(picture, garment, deep, edge, body.unit) if pattern > 0 else smooth
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds, touching
+from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, grow, largest, ramp
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.waist import Waistline, seen_waist, waistline
+from tryon.transfer.warping.waist_sides import even_sides, slits_beside_arms
 
 HORN = 0.012  # shoulder distances above a waistband's line from which on its label may be wrong
 HIGH = 0.22  # likewise, up to where
@@ -28,7 +29,7 @@ EDGE = 0.15  # shoulder distances from them that count as a side
 SLIT = 0.05  # likewise: half as wide are slits between it and an arm through which no wall is seen
 FEW = 6  # rows of a bare waist that tell where it ends
 CLEAR = 4  # px beside it where wall is seen
-WIDENS = 0.35  # px that it does per px upwards
+WIDENS, ROUND = (0.42, 0.9), 0.06  # px that it widens per px upwards, and downwards; shoulder distances, how roundly
 TALL = 0.30  # shoulder distances above a waistband over which it does
 
 
@@ -120,17 +121,16 @@ def waist_to_ends(flesh: Array, arms: Array, body: Body, regions: Regions, line:
         outer = np.minimum(outer, ramp(off - TAPER[1] * np.maximum(up, 0), 0.7, -0.7))
         bare = bare_end(regions, arms, body, line, -1 if side == "left" else 1)
         if bare is not None:  # the photo shows where the waist ends below an old hem, and it hardly widens from there
-            rise = np.maximum(bare[1] - body.along(flesh.shape)[part], 0)
-            outer = np.where(rise > 0, np.minimum(outer, ramp(off + end - bare[0] - WIDENS * rise, 0.7, -0.7)), outer)
+            rise = bare[1] - body.along(flesh.shape)[part]
+            curve = np.where(rise > 0, *WIDENS) * (np.hypot(rise, ROUND * body.unit) - ROUND * body.unit)
+            outer = np.minimum(outer, ramp(off + end - bare[0] - curve, 0.7, -0.7))
         within = ramp(off + TAPER[0] * np.maximum(up, 0), 0.7, -0.7) * (off > -EDGE * body.unit)
         inner = np.maximum(inner, within * (up > 0) * regions.person[part])
     result[part] += (np.minimum(inner, outer) - flesh[part]) * there
-    slits = (regions.person & ~regions.lower)[part] & (result[part] < 0.9) & (up > -EDGE * body.unit)
-    slits &= body.along(flesh.shape)[part] > hem - EDGE * body.unit  # a hem rises to its sides
-    slits &= grow(result[part] > 0.5, SLIT * body.unit)
-    seen_through = touching(slits, ~regions.person[part], 2.0, 0)
-    result[part][slits & ~seen_through] = 1.0
-    return result
+    rows = (up > -EDGE * body.unit) & (body.along(flesh.shape)[part] > hem - EDGE * body.unit)  # it rises to its sides
+    slits = slits_beside_arms(result[part], regions.lower[part], regions.person[part], rows, SLIT * body.unit)
+    result[part][slits] = 1.0
+    return even_sides(result, arms, body, line.middle, (hem - EDGE * body.unit, line.along))
 
 
 def bare_end(regions: Regions, arms: Array, body: Body, line: Waistline, sign: int) -> tuple[float, float] | None:
