@@ -10,6 +10,7 @@ import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, mix, projected, ramp, smooth_mask
 from tryon.transfer.warping.collars import above_shoulders, own_front, standing_collar
+from tryon.transfer.warping.crisp import crisp
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
 from tryon.transfer.warping.lace import without_ground
@@ -67,6 +68,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     own = closed_fork(own_colour(rgb.astype(np.float32), coverage, rim), coverage, points)
     if garment.category == "bottom" and not garment.worn:
         coverage, points = squared(level_waistband(coverage, points), points)
+        own = crisp(own, coverage, points)
     tight = clean_outline(coverage, points, unsure > 0 and garment.neckline != "straps")
     inside = np.zeros(coverage.shape, np.float32)
     if not garment.worn:

@@ -128,7 +128,7 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         planes = {picture_side(layer.name): layer.alpha for layer in layers if layer.name.startswith("leg")}
         widths = {side: looseness(plane, body, side) for side, plane in planes.items()}
         drawn = leg_folds(body, wearing.dressing.legs, widths, shade.shape, sewn_at(planes, body))
-        hanging = hung_legs(body, planes, wearing.dressing.legs, wearing.aside, tone) if planes else 1.0  # or one piece
+        hanging = hung_legs(body, planes, wearing.dressing.legs, wearing.aside) if planes else 1.0  # or one piece
         folds = (1 + np.float32(np.interp(tone, *PALE)) * (drawn - 1)) * hanging
         sideways = sideways_of(wearing.aside)
         legs = in_folds(leg_light(body, [layer.alpha for layer in layers], sideways) * folds, tone)

@@ -14,15 +14,15 @@ from tryon.transfer.warping.body import CROTCH, SIDES, Body
 APART = (-0.08, 0.40)  # shoulder distances below the crotch over which two round legs come out of round hips
 TOUCH = 0.025  # shoulder distances beside the line on which trouser legs touch that lie in the shade of both
 TOUCH_DARK = 0.08
-SPLIT = 0.008  # shoulder distances beside that line over which it is darkest
-SPLIT_DARK = 0.20
+SPLIT, THIN = 0.004, 0.7  # shoulder distances, and px at the least, beside that line over which it is darkest
+SPLIT_DARK = 0.30
 TURNS, RIM_DARK = 0.16, 0.16  # shoulder distances from a leg's edge over which it turns away, how dark it gets there
 FRONT = 1.0  # how light its middle is
 ROUND_DARK = 0.10  # how much darker than its middle it would be at its edges without that, like a barrel
 ASIDE_DARK = 0.30  # how much darker it would be at the side away from light that comes from the other side only
 MATT = 0.5  # of that it is lighter at the side towards it: more would be satin
 HALF, COARSE = 2, 4  # px of the picture per px of what is soft, and of what is softer
-BETWEEN, REACHED = 0.44, 0.10  # of its light that the other leg takes beside it; shoulder distances that it does so
+BETWEEN, REACHED = 0.25, 0.10  # of its light that the other leg takes beside it; shoulder distances that it does so
 # What stands out of a leg: half widths of the limb from its middle, outwards; of the way from the crotch to the knee;
 # its size, and how much lighter it is.
 FORMS = ((0.15, 0.42, 0.60, 0.34, 0.05), (0.0, 1.0, 0.5, 0.10, 0.035), (0.0, 1.24, 0.8, 0.14, -0.05))
@@ -53,7 +53,7 @@ def leg_light(body: Body, legs: list[Array], sideways: float = 0.0) -> Array:
         touch = _touch(legs, window, TOUCH * body.unit)
         light -= TOUCH_DARK * touch * ramp(crotch, 0.0, 0.3 * body.unit)
         below = ramp(crotch, -0.06 * body.unit, 0.12 * body.unit)
-        light -= SPLIT_DARK * _touch(legs, window, SPLIT * body.unit) * below
+        light -= SPLIT_DARK * _touch(legs, window, max(SPLIT * body.unit, THIN)) * below
         beside = _beside_other(legs, window, REACHED * body.unit) * (1 - touch)
         light *= 1 - BETWEEN * beside * ramp(crotch, 0.0, 0.35 * body.unit)
     result[window] = light

@@ -24,8 +24,7 @@ WIDTHS = ((1.05, 1.30, 2.0), (0.0, 1.0, 1.0))  # of a leg below the knee in the 
 KINDS = ((1.40, "straight"), (np.inf, "wide"))  # up to that width
 ACROSS, UPWARDS = 0.26, 0.21  # how much lighter cloth is that faces the light from the side, and from above
 MATT = 0.5  # of that, where it is lighter: more would be satin
-# Luminances of cloth, how deep its folds are: what light it throws back into them is taken off again.
-PALE = ((100.0, 225.0), (0.35, 1.0))
+SEEN = 0.35  # of their depth: deeper ones are satin's on dark cloth, blotches on pale cloth
 LEFT, ASIDE = -0.4, 2.5  # from the side, as most pictures are lit, and more by what a face shows
 EVENED = 0.04  # of a leg's length: over which its edges are evened
 BEGIN = (0.08, 0.32)  # of the way down a map: over which the folds begin; further up they are the crotch's
@@ -54,13 +53,13 @@ def sideways_of(aside: float) -> float:
     return float(np.clip(LEFT + ASIDE * aside, -1, 1))  # without a step: a film's light wavers
 
 
-def hung_legs(body: Body, legs: Mapping[Side, Array], ends: Mapping[Side, float], aside: float, tone: float) -> Array:
+def hung_legs(body: Body, legs: Mapping[Side, Array], ends: Mapping[Side, float], aside: float) -> Array:
     """(h,w) float32 factor about 1: folds of `legs`, the coverage (h,w) 0..1 of each, which end at the arc lengths
-    `ends`, px; `aside` -0.5..0.5: how much of the light comes from the right; `tone` 0..255: the cloth's luminance."""
+    `ends`, px; `aside` -0.5..0.5: how much of the light comes from the right."""
     light = np.ones(next(iter(legs.values())).shape, np.float32)
     sideways = sideways_of(aside)
     wide = float(np.mean([looseness(legs[side], body, side) for side in SIDES]))
-    share = float(np.interp(wide, *WIDTHS) * np.interp(tone, *PALE))
+    share = SEEN * float(np.interp(wide, *WIDTHS))
     kind = next(name for most, name in KINDS if wide <= most)
     for k, side in enumerate(SIDES):
         part = bounds(legs[side] > 0.5)

@@ -19,7 +19,6 @@ LOWEST = 0.75  # of the trousers: further up no leg ends
 SHADE = 0.02  # shoulder distances around the narrow end of a gap between legs in which colours are of both
 WEAVE = 3.0  # times the median of what a cloth's structure is lighter or darker: nearly all of it
 PRINTED = 3.5  # grey levels of that median, without the weave's own, from which on cloth has a pattern
-SHADED = 0.9  # of the cloth's own light where legs lie close together
 FORM = 0.18  # of the cloth around a point of the outline: what smoothing takes more than that from is the cloth's form
 THREAD = 2.0  # px beyond that line at which cloth is a thread
 BAND = 0.4  # of a waistband's width: a narrower dip in its upper edge is a wave of gathered cloth
@@ -171,7 +170,6 @@ def continued(rgb: Array, before: Array, after: Array, unit: float) -> Array:
     else:
         turned = np.clip(_turned_over(detail, known, there), -WEAVE * usual, WEAVE * usual)
         own = fill(cloth, known.astype(np.float32)) + turned
-    own *= SHADED
     result = rgb.copy()
     result[part] += blur(there.astype(np.float32), near / 2)[..., None] * (own - rgb[part])
     return result

@@ -8,7 +8,9 @@ import numpy as np
 from tryon.transfer.warping.arrays import Array, luminance
 from tryon.transfer.warping.texture import tiled
 
-SEEN = (0.0065, 0.9)  # of the cloth's lightness, and grey levels: how much a weave varies at the least
+# Of the cloth's lightness, and grey levels: how much a weave varies at the least. Of ten plain clothes in photos
+# the pale ones vary by 0.0022 to 0.0060, the black ones by 0.6 to 1.1 levels.
+SEEN = (0.0032, 0.7)
 TILE = 192  # px after which it repeats itself
 SEED = 7
 
