@@ -13,7 +13,8 @@ from tryon.transfer.warping.arrays import shrink
 from tryon.transfer.warping.body import SIDES, read_body
 from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.folds import deepened, in_folds
-from tryon.transfer.warping.shading import lights
+from tryon.transfer.warping.leaves import glow_of
+from tryon.transfer.warping.shading import hung_wide, lights
 from tryon.transfer.warping.top_folds import STEP, front_light, hung_light, sleeve_folds, waist_folds
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
@@ -132,7 +133,7 @@ def test_the_folds_of_an_old_top_can_be_kept_in_part() -> None:
 
 def test_white_cloth_is_hardly_lit_further(person: Person) -> None:
     body, bright = read_body(person), []
-    for colour in ((196, 60, 52), (245, 245, 245)):
+    for colour in ((96, 60, 52), (245, 245, 245)):
         one = draw_tshirt(colour)
         leaves = lay_out(person, body, one, "top", read_wishes(""), 1).leaves
         trunk = next(leaf for leaf in leaves if leaf.layer.name == "trunk")
@@ -169,3 +170,26 @@ def test_the_shade_on_an_old_tops_strap_is_not_printed_on_a_new_one() -> None:
     detail = folds - cv2.GaussianBlur(folds, (0, 0), 0.25 * unit)
     assert detail[150:200, 100:140].std() > 0.01, "folds of the body are"
     assert np.abs(detail[30:80, 70:100]).max() < 0.015
+
+
+def test_a_wide_skirt_is_lit_over_its_own_width(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    along, across = body.along(shape), body.across(shape)
+    half = body.half_width(body.trunk)[1]
+    cloth = ((along > 0) & (along < 1.8 * body.trunk)).astype(np.float32)
+    cloth *= np.abs(across) < half * np.clip(along / body.trunk, 1.0, 2.0) ** 1.5
+    wide = hung_wide(body, cloth)
+    assert wide.half_width(0.5 * body.trunk) == pytest.approx(body.half_width(0.5 * body.trunk))
+    assert wide.half_width(1.6 * body.trunk)[1] > 1.6 * half
+    x, y = np.rint(body.place(1.3 * half, 1.6 * body.trunk) / STEP).astype(int)
+    before, after = (front_light(one, shape, 120.0, 0.0)[0][y, x] for one in (body, wide))
+    assert after > before + 0.05
+    assert hung_wide(body, cloth * (along < 0.5 * body.trunk)) is body
+
+
+def test_the_folds_of_a_bright_colour_are_lit_as_pale_cloth(person: Person) -> None:
+    tones = []
+    for colour in ((225, 30, 30), (80, 80, 80)):
+        sheet = lay_out(person, read_body(person), draw_tshirt(colour), "top", read_wishes(""), 1)
+        tones.append(glow_of([leaf.layer for leaf in sheet.leaves if leaf.layer.name == "trunk"]))
+    assert tones[0] > tones[1] + 100

@@ -18,7 +18,7 @@ from tryon.transfer.warping.leg_light import leg_light
 from tryon.transfer.warping.leg_relief import hung_legs, looseness, sideways_of
 from tryon.transfer.warping.order import Order, Wearing, armpit_along, picture_side
 from tryon.transfer.warping.parting import parting
-from tryon.transfer.warping.shading import beside_trunk, contact, crease, rounded, turned_hem
+from tryon.transfer.warping.shading import beside_trunk, contact, crease, hung_wide, rounded, turned_hem
 from tryon.transfer.warping.shoulders import over_shoulders_light
 from tryon.transfer.warping.sleeve_light import tube_light
 from tryon.transfer.warping.top_folds import hung_light
@@ -134,16 +134,20 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
         legs = in_folds(leg_light(body, [layer.alpha for layer in layers], sideways) * folds, tone)
     if order.behind:
         pits = {side: pit for side, pit in wearing.dressing.armpits.items() if not order.behind[side].all()}
-        folds = in_folds(armpit_folds(body, pits, shade.shape), tone)
+        folds = in_folds(armpit_folds(body, pits, shade.shape), glow_of(layers))
         shade = shade * crease(figure, body, order.behind) * folds
-    rounds = (rounded(figure, layer.name, body) if legs is None else legs for layer in layers)
+    wide = body
+    if wearing.dressing.skirt > 0:
+        wide = hung_wide(body, max((layer.alpha for layer in layers), key=lambda plane: float(plane[::8, ::8].sum())))
+    rounds = (rounded(figure, layer.name, body, wide) if legs is None else legs for layer in layers)
     hung = {}
     if wearing.category != "bottom" and not wearing.garment.worn:
         dressing = wearing.dressing
         ends = dressing.sleeves if order.behind else {}
         on_arms = [layer for layer in layers if layer.name.startswith("sleeve")]
-        tones = tone, max(tone, tone_of(on_arms, PALER)) if on_arms else tone
-        trunk, sleeves = hung_light(body, dressing.trunk[1], ends, shade.shape, tones, wearing.aside)
+        glow = glow_of(layers)
+        tones = glow, max(glow, glow_of(on_arms, PALER)) if on_arms else glow
+        trunk, sleeves = hung_light(wide, dressing.trunk[1], ends, shade.shape, tones, wearing.aside)
         hung = {layer.name: sleeves if layer.name.startswith("sleeve") else trunk for layer in layers}
     turns = 1.0 if legs is None else LEG_TURNS
     bright = np.float32(np.interp(tone, *LIT))
@@ -163,10 +167,22 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
 
 def tone_of(layers: list[Layer], share: float = 0.5) -> float:
     """Luminance, 0..255, that a `share` of the largest of some layers does not exceed; 0 where nothing is there."""
+    colours = _seen(layers)
+    return float(np.quantile(luminance(colours[None]), share)) if len(colours) else 0.0
+
+
+def glow_of(layers: list[Layer], share: float = 0.5) -> float:
+    """The same of each colour's brightest channel, 0..255: so much of the light in a fold does the cloth throw back."""
+    colours = _seen(layers)
+    return float(np.quantile(colours.max(axis=1), share)) if len(colours) else 0.0
+
+
+def _seen(layers: list[Layer]) -> Array:
+    """(n,3) colours, 0..255, of the largest of some layers, every fourth pixel."""
     some = (slice(None, None, 4), slice(None, None, 4))
     largest = max(layers, key=lambda layer: float(layer.alpha[some].sum()))
-    seen = largest.alpha[some] > 0.5
-    return float(np.quantile(luminance(largest.rgb[some])[seen], share)) if seen.any() else 0.0
+    result: Array = largest.rgb[some][largest.alpha[some] > 0.5]
+    return result
 
 
 def _kept(layer: Layer, wearing: Wearing, order: Order) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,17 +11,53 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, luminance, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
-from tryon.transfer.warping.skin import Figure
+from tryon.transfer.warping.skin import Figure, roundness
 
+HIPS = 0.9  # of the trunk: below that skirts hang wider than the body
 HEM = 0.014  # shoulder distances over which a hem turns under
 HEM_DARK = 0.24
 
 
-def rounded(figure: Figure, layer: str, body: Body) -> Array:
-    """(h,w) factor about 1: the roundness of the part of the body that a layer lies on."""
+FEW = 4  # px between the places at which what has no edges is worked out
+
+
+def hung_wide(body: Body, cloth: Array) -> Body:
+    """The body with edges, from the hips down, that are as wide as the `cloth` (h,w) 0..1 that hangs there."""
+    few = (slice(None, None, FEW), slice(None, None, FEW))
+    there = cloth[few] > 0.5
+    along, across = body.along(cloth.shape)[few][there], body.across(cloth.shape)[few][there]
+    rows = np.arange(HIPS * body.trunk, float(along.max(initial=0.0)), 2 * FEW)
+    if len(rows) < 2:
+        return body
+    row = np.searchsorted(rows, along) - 1
+    edges = np.zeros((len(rows), 2))
+    np.minimum.at(edges[:, 0], row[row >= 0], across[row >= 0])
+    np.maximum.at(edges[:, 1], row[row >= 0], across[row >= 0])
+    own = np.stack([np.interp(rows, body.rows, body.edges[:, k]) for k in range(2)], axis=1)
+    edges = np.stack([np.minimum(edges[:, 0], own[:, 0]), np.maximum(edges[:, 1], own[:, 1])], axis=1)
+    edges = cv2.blur(edges, (1, 9), borderType=cv2.BORDER_REPLICATE)
+    above = body.rows < rows[0]
+    return replace(
+        body,
+        rows=np.concatenate([body.rows[above], rows]),
+        edges=np.concatenate([body.edges[above], edges]),
+        middle=np.concatenate([body.middle[above], np.interp(rows, body.rows, body.middle)]),
+    )
+
+
+def rounded(figure: Figure, layer: str, body: Body, wide: Body) -> Array:
+    """(h,w) factor about 1: the roundness of the part of the body that a layer lies on; `wide` as of `hung_wide`."""
     part = "arms" if layer.startswith("sleeve") else "trunk"
     light = 1 - 0.45 * (1 - np.clip(figure.rounds[part], 0.7, 1.05))
     if part == "trunk":
+        if wide is not body:
+            few = (slice(None, None, FEW), slice(None, None, FEW))
+            along, across = body.along(light.shape)[few], body.across(light.shape)[few]
+            left, right = (np.interp(along, wide.rows, wide.edges[:, k]) for k in range(2))
+            off = 0.85 * (across - (left + right) / 2) / np.maximum((right - left) / 2, 1.0)
+            hung = 1 - 0.45 * (1 - np.clip(roundness(off), 0.7, 1.05))
+            hung = cv2.resize(hung.astype(np.float32), light.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            light += (hung - light) * ramp(body.along(light.shape), HIPS * body.trunk, (HIPS + 0.2) * body.trunk)
         return light
     # Above the armpit a sleeve goes over into the trunk's cloth without a rim.
     joined = ramp(body.along(light.shape), 0.34 * body.trunk, 0.16 * body.trunk) * ramp(figure.inward, -0.3, 0.3)
