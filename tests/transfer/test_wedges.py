@@ -89,3 +89,12 @@ def test_no_edge_of_light_lies_across_both_thighs_where_legs_part(body: Body) ->
     along = body.along(size) - body.trunk - CROTCH * body.unit
     rows = [light[column & (np.abs(along - at) < 1)].mean() for at in np.arange(-0.1, 0.2, 0.02) * body.unit]
     assert np.abs(np.diff(rows)).max() < 0.02
+
+
+def test_a_waistband_that_hangs_through_is_not_filled_to_a_straight_edge() -> None:
+    left, right = legs()
+    rows, columns = np.indices(left.shape)
+    hangs = rows > 30 - 10 * (np.abs(columns - 100) / 50) ** 2
+    before = left * hangs, right * hangs
+    after = pointed(*before, UNIT)
+    assert np.maximum(*after)[(rows < 60) & ~hangs].sum() < 2

@@ -25,6 +25,7 @@ class Gap:
     left: Array
     right: Array
     tip: int  # of these rows the one in which the legs part for good
+    joined: int = 0  # and the first in which they touch: above that a waistband's edge hangs through
 
     @property
     def middle(self) -> Array:
@@ -51,7 +52,7 @@ def gap_between(left: Array, right: Array, unit: float) -> Gap | None:
     tip = int(closed[begins[0]]) + 1
     if tip < BEGINS * unit or tip > len(rows) - 4:
         return None
-    return Gap(first=int(rows[0]), left=last.astype(float), right=first.astype(float), tip=tip)
+    return Gap(first=int(rows[0]), left=last.astype(float), right=first.astype(float), tip=tip, joined=int(closed[0]))
 
 
 def pointed(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
@@ -76,6 +77,7 @@ def pointed(left: Array, right: Array, unit: float) -> tuple[Array, Array]:
     for plane, edge, own, sign in zip(result, edges, (gap.left, gap.right), (1, -1), strict=True):
         inside = np.clip(sign * (edge[: end + 1, None] - columns) + 0.5, 0, 1)
         beyond = sign * (columns - own[: end + 1, None]) > -1.5  # not over rips
+        beyond[: gap.joined] = False
         plane[part] = np.maximum(plane[part], inside * beyond).astype(np.float32)
     return result
 
