@@ -14,7 +14,7 @@ from tryon.transfer.warping.camisoles import find_straps
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.lace import back_edge, beside_spot, without_ground
 from tryon.transfer.warping.layers import put_on
-from tryon.transfer.warping.leaves import beside_straps
+from tryon.transfer.warping.leaves import beside_straps, without_meshes
 from tryon.transfer.warping.lines import rounded
 from tryon.transfer.warping.measure import close_fitting
 from tryon.transfer.warping.reading import read_regions
@@ -233,3 +233,30 @@ def test_straps_turn_over_the_shoulders_into_the_shade(person: Person) -> None:
     assert light[edge].max() < 0.85 and light[along > -0.1 * body.unit].min() > 0.98
     close, free = (above_shoulders(body, regions, trunk, stands) for stands in (0.0, 0.02))
     assert (close - free).max() > 0.9 and (close >= free).all()  # how far it stands above them is told
+
+
+def test_no_shade_lies_in_the_holes_of_lace_on_skin() -> None:
+    alpha = np.zeros((80, 120), np.float32)
+    alpha[40:] = 1
+    alpha[20:40:4] = alpha[20:40, ::4] = 0.9  # threads
+    whole = without_meshes(alpha, 200.0)
+    cast = beside_straps(whole, 200.0, 0.3)
+    assert cast[22:38, 8:-8].max() < 0.12 < 0.5 < beside_straps(alpha, 200.0, 0.3)[22:38, 8:-8].max()
+    assert np.array_equal(whole[:15], alpha[:15])
+    alpha[50:] = 0
+    assert not without_meshes(alpha, 200.0)[50:].any()  # nor does the hem grow
+
+
+def test_a_fine_mesh_veils_no_skin() -> None:
+    rgb, alpha = np.full((240, 200, 3), 240, np.uint8), np.zeros((240, 200), np.float32)
+    rgb[100:220, 20:180] = 30
+    rgb[80:100, 40:160] = 165  # the ground seen through it: three tenths of the way to its threads
+    rgb[80:100:4, 40:160] = rgb[80:100, 40:160:4] = 30
+    alpha[80:100, 40:160] = alpha[100:220, 20:180] = 1
+    points = {
+        "neck_left": np.array([40.0, 20.0]), "neck_right": np.array([160.0, 20.0]),
+        "neck_front": np.array([100.0, 100.0]),
+        "armpit_left": np.array([20.0, 110.0]), "armpit_right": np.array([180.0, 110.0]),
+    }  # fmt: skip
+    _, cut = without_ground(rgb, alpha, points)
+    assert cut[82:92:4, 60:140][:, 2::4].max() < 0.15 and cut[84:92:4, 60:140].min() > 0.9

@@ -20,6 +20,7 @@ DARK = 90  # grey levels from the ground to threads, at least
 VEILED = 0.55  # of the way from the ground to the threads' colour: as dark is ground seen through a fine mesh
 ASLANT = 1.0  # px up per px across that a neckline's edge rises from its point at the most
 OVER = 0.3  # of the spot's height with the back's edge: how far above that its corners are looked for
+CLEAR = ((0.3, 0.55, 1.0), (0.06, 0.4, 1.0))  # of what is left of lace, the share that is kept: a veil would be grey
 FULL = 0.8  # of the way from the ground to the threads' colour, from where on nothing shines through
 
 
@@ -49,7 +50,9 @@ def without_ground(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     result, picture = alpha.copy(), rgb.copy()
     result[part] = alpha[part] + (left_over - alpha[part]) * share
     back = back_edge(result[part], float(points["neck_front"][0]) - columns.start, width)
-    result[part] *= 1 - np.maximum(back, beside_spot(result[part], back))
+    off_body = np.maximum(back, beside_spot(result[part], back))
+    clear = np.interp(left_over, *CLEAR).astype(np.float32)  # between dark threads skin is seen as it is
+    result[part] = (alpha[part] + (np.minimum(clear, left_over) - alpha[part]) * share) * (1 - off_body)
     own = colour + (rgb[part] - colour) / np.maximum(left_over, 0.15)[..., None]
     picture[part] = np.rint(np.clip(rgb[part] + (own - rgb[part]) * share[..., None], 0, 255)).astype(np.uint8)
     return picture, result

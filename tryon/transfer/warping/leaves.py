@@ -38,6 +38,7 @@ FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trous
 # How much deeper it is there, where a hem is a roof over the foot, and how deep at most.
 LEG_CAST, LEG_DEEPEST = 1.9, 1.3
 HANGS, SOFTLY = 0.05, 0.9  # shoulder distances that the shadow of a top that hangs free goes, and how deep it is
+MESHES = 0.02  # shoulder distances: half as wide are holes in lace
 SKIN = 0.6  # share of it that a bare waist lacks, on which its hem lies closer than on a waistband
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
@@ -211,8 +212,9 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         return cast * before * wearing.below_armpits[side]
     if layer.name.startswith("trunk"):
         if wearing.garment.neckline == "straps":  # it is held to the body: above its hem no shade stands around it
-            cast = LIES_ON * contact(alpha, THIN * reach, (0.0, FALLS * THIN * reach))
-            cast = np.maximum(cast, beside_straps(alpha, body.unit, wearing.aside))
+            whole = without_meshes(alpha, body.unit)
+            cast = LIES_ON * contact(whole, THIN * reach, (0.0, FALLS * THIN * reach))
+            cast = np.maximum(cast, beside_straps(whole, body.unit, wearing.aside))
         cast = cast * (1 - order.arms * order.forearms)
         if wearing.category == "top" and not wearing.wishes.tucked:
             lies = 1 - SKIN * order.neck
@@ -223,6 +225,16 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
         if layer.name.startswith("leg") and one is not layer:  # above the crotch the legs are sewn together
             cast = cast * (1 - one.alpha * above_crotch(body, one.alpha.shape))
     return cast
+
+
+def without_meshes(alpha: Array, unit: float) -> Array:
+    """(h,w) 0..1: cloth `alpha` (h,w) 0..1 without the holes of lace, in which no shade is: it lies on the skin."""
+    size = 2 * round(MESHES * unit) + 1
+    result, part = alpha.copy(), bounds(alpha > 0, size)  # at a border of its window it would not shrink again
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    if alpha[part].size:
+        result[part] = cv2.morphologyEx(alpha[part], cv2.MORPH_CLOSE, disk)
+    return result
 
 
 def beside_straps(alpha: Array, unit: float, aside: float) -> Array:
