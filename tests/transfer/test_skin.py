@@ -159,6 +159,16 @@ def test_a_bare_belly_has_a_navel_below_a_groove_and_ribs(seen: tuple[Body, Regi
     assert at(x, y) < (at(x, y - 0.07) + at(x, y + 0.07)) / 2 - 0.01
 
 
+def test_a_chests_forms_show_more_than_a_bellys(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    light = modelled(body, np.zeros_like(regions.skin))
+    across, along = body.across(light.shape) / body.unit, body.along(light.shape) / body.unit
+    hollow, breast = (
+        light[(np.abs(np.abs(across) - at) < 0.03) & (np.abs(along - 0.25) < 0.05)].mean() for at in (0.0, 0.24)
+    )
+    assert 0.82 < hollow / breast < 0.90, "a chest of even light looks airbrushed"
+
+
 def test_collarbones_lie_where_the_line_over_the_shoulders_tells(seen: tuple[Body, Regions]) -> None:
     body, regions = seen
     higher = replace(
@@ -239,7 +249,7 @@ def test_completed_skin_varies_little_and_is_redder_where_it_is_darker() -> None
     plane = mottled((300, 200), 150.0, 4)
     red, light = plane[..., 0] / plane[..., 1], luminance(plane)
     assert plane.shape == (300, 200, 3) and abs(float(plane.mean()) - 1) < 0.01
-    assert 0.002 < light.std() < 0.01 and 0.002 < red.std() < 0.005, "more of either looks blotched"
+    assert 0.001 < light.std() < 0.003 and 0.0005 < red.std() < 0.002, "more of either looks blotched"
     assert np.corrcoef(red.ravel(), light.ravel())[0, 1] < -0.3
     assert np.array_equal(plane, mottled((300, 200), 150.0, 4))
     assert not np.array_equal(plane, mottled((300, 200), 150.0, 5))
@@ -353,8 +363,8 @@ def test_a_trunks_skin_varies_more_than_an_arms_and_is_redder_where_it_is_darker
     front = np.zeros((150, 150), np.float32)
     front[:, 75:] = 1
     factor = patchy(front, 300.0, 3)
-    assert (factor[:, :75] == 1).all() and 0.003 < factor[:, 75:, 1].std() < 0.02
-    dark = factor[..., 1] < 0.995
+    assert (factor[:, :75] == 1).all() and 0.001 < factor[:, 75:, 1].std() < 0.003
+    dark = factor[..., 1] < 0.998
     red, green, blue = factor[dark].mean(axis=0)
     assert red > green > blue
     assert np.array_equal(factor, patchy(front, 300.0, 3)) and not np.array_equal(factor, patchy(front, 300.0, 4))

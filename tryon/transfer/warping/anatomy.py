@@ -21,7 +21,8 @@ RISE = (-0.45, -0.16)  # how steeply a collarbone may rise outwards
 BONE = (0.065, 0.43)  # from where to where from the axis a collarbone shows
 # How strongly, as shares of what is below (their dark edges take 0.10 to 0.18 of the light away): light that comes from
 # a side shows one of them better.
-BONES_SHOW = {"left": 0.95, "right": 0.75}
+BONES_SHOW = {"left": 0.75, "right": 0.60}
+MORE = 0.6  # how much stronger a chest's forms are than those of even light: flat ones look airbrushed
 CHEST = 0.025  # how much lighter the chest is than the rest, beside what is below, on five bare ones
 MUSCLE_EDGE = 0.20  # from the axis
 NAVEL = 0.73  # of the trunk
@@ -87,11 +88,12 @@ def modelled(body: Body, skin: Array) -> Array:
         light += hidden * BONES_SHOW[side] * _collarbone(out, along - _bone(body, side, out, notch), finest)
         light -= 0.05 * _ridge(out, along, (0.40, 0.05 + lean), (0.42, 0.26), 0.035)
         light += 0.035 * np.exp(-(((out - 0.24) / 0.13) ** 2) - ((along - 0.17) / 0.10) ** 2)  # above the breast
-    light -= 0.10 * np.exp(-((across / 0.035) ** 2) - ((along - notch) / 0.03) ** 2)
+    light -= 0.075 * np.exp(-((across / 0.035) ** 2) - ((along - notch) / 0.03) ** 2)
     # The chest faces the light, below it the body turns away; the breastbone and the line to the navel are hollow.
     light -= 0.04 * ramp(along, 0.30, 0.60)
     light += CHEST * np.exp(-np.square(np.square(across / 0.36))) * ramp(along, -0.14, 0.0) * ramp(along, 0.45, 0.15)
     light -= 0.065 * np.exp(-((across / 0.055) ** 2)) * ramp(along, 0.04, 0.22)
+    light = 1 + (light - 1) * (1 + MORE * ramp(along, 0.65, 0.45))
     down = along * np.float32(unit / body.trunk)
     belly = ramp(down, 0.50, 0.62) * ramp(down, 1.02, 0.86)
     beside = np.abs(across) - np.float32(MUSCLE_EDGE)

@@ -42,18 +42,19 @@ LIFTED = 1.45  # the deepest shadow of a hem that is lifted, as the gain that li
 # people's arms and necks): what varies in colour alone is little, and with more of it skin looks blotched.
 PIGMENTS = np.array([[0.009, -0.009, -0.004], [0.002, -0.003, -0.018], 0.015 * TINT], np.float32)
 # Shoulder distances over which they vary, and by how much: colours as much as is left of them on those people's skin
-# (0.12 to 0.20 with the camera's noise), light as on their calmest. Without it skin looks like wax.
+# (0.12 to 0.20 with the camera's noise), light as on their calmest, and 0.4 of both: what varies on real skin lies along
+# its forms, so that much less of it by chance looks blotched. Without it skin looks like wax.
 MOTTLES = (
-    (0.02, (0.10, 0.13, 0.10)),
-    (0.05, (0.10, 0.13, 0.15)),
-    (0.12, (0.08, 0.10, 0.20)),
-    (0.30, (0.06, 0.08, 0.25)),
+    (0.02, (0.04, 0.05, 0.04)),
+    (0.05, (0.04, 0.05, 0.06)),
+    (0.12, (0.03, 0.04, 0.08)),
+    (0.30, (0.02, 0.03, 0.10)),
 )
 # How much redder and yellower than an arm's the shades of a chest are, as exponents, and what varies on it over which
-# shoulder distances, as shares of its light, beside all that: medians of five people who show both, and half of what
-# six chests have, which strangers call blotched.
+# shoulder distances, as shares of its light, beside all that: medians of five people who show both, and a fifth of
+# what six chests have: half of it strangers called blotched.
 CHEST_TINT = np.array([0.75, 1.0, 1.2], np.float32)
-PATCHES = ((0.018, 0.0032), (0.045, 0.0034))
+PATCHES = ((0.018, 0.0013), (0.045, 0.0014))
 BELLY = 0.08  # how much more light is on a belly, which is 5 of L lighter than the same people's arms
 BELLY_AT = np.array([0.30, 0.60])  # shoulder distances down the trunk between which it begins
 BESIDE_ARMS = 0.03  # shoulder distances over which a trunk's skin goes over into an arm's
@@ -277,9 +278,10 @@ def _light(
     planes = {"arms": figure.arms, "legs": figure.legs}
     forms, red = limb_forms(body, figure.along, figure.inward, planes, STEP)
     belly = ramp(body.along(skin.shape)[part], *BELLY_AT * body.unit)
-    forms *= modelled(body, skin)[part] + BELLY * belly * trunk_front
     light = np.maximum(front + aside, DARKEST)
-    depth = np.float32(hardness) * cv2.log(light) + cv2.log(forms.astype(np.float32))  # much faster than powers
+    chest = cv2.log((modelled(body, skin)[part] + BELLY * belly * trunk_front).astype(np.float32))
+    chest *= np.float32(max(1.0, hardness))
+    depth = np.float32(hardness) * cv2.log(light) + cv2.log(forms) + chest  # much faster than powers
     low = np.minimum(depth, 0) * trunk_front  # with lights, too, those would be grey
     channels = [cv2.exp(float(k) * (depth + float(c - 1) * low)) for k, c in zip(tint, CHEST_TINT, strict=True)]
     result = np.asarray(cv2.merge(channels))

@@ -13,7 +13,7 @@ from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, shrink
 
 TILE = 256  # px after which the noise repeats itself
-COARSEST = 0.010  # shoulder distances: what is coarser is form, not structure
+COARSEST = 0.008  # shoulder distances: what is coarser is form, not structure
 SMALL = 0.13  # shoulder distances: what is no larger may be wrinkles
 CALM = 20  # per cent of skin that is calmer than it is said to be
 LEAST = 12  # px, the smallest side of a patch that says something
