@@ -147,12 +147,12 @@ def without(layer: Layer, plane: Array) -> Layer:
     return replace(layer, alpha=layer.alpha * (1 - plane))
 
 
-def opened(dressing: Dressing, body: Body, regions: Regions, sleeved: bool = False) -> Dressing:
+def opened(dressing: Dressing, body: Body, regions: Regions) -> Dressing:
     """The layers with an opening in the trunk's cloth for each hand that goes into a pocket below it, over what of
     which is in it the cloth bulges."""
     slits = {}
     for side in SIDES:
-        slit = slit_of(body, regions, side, sleeved)
+        slit = slit_of(body, regions, side)
         if slit is None:
             continue
         layers = [bulging(layer, slit, side, body, regions) for layer in dressing.layers]

@@ -114,10 +114,9 @@ def lay_out(
     over_pockets = category == "dress" or (category == "top" and not wishes.tucked)
     trunk = dressing.body
     hands = hidden_hands(body, regions, trunk) if over_pockets else {}
-    if category == "bottom":
-        dressing = opened(dressing, body, regions, sleeved=True)
-    if over_pockets:
+    if over_pockets or category == "bottom":
         dressing = opened(dressing, body, regions)
+    if over_pockets:
         hands = {side: hand for side, hand in hands.items() if side not in dressing.slits}
         regions = with_firm_hands(regions, dressing.slits)
     regions, away = without_hands(regions, hands), tucked_away(body, figure, hands, trunk, category == "dress")

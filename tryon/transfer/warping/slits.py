@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tryon.masking.pockets import out_of_cuff
 from tryon.transfer.warping.arrays import Array, grow, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import Body, Side
 from tryon.transfer.warping.pocketed_hands import hand_in_pocket
@@ -45,16 +44,13 @@ class Slit:
     half: float
 
 
-def slit_of(body: Body, regions: Regions, side: Side, sleeved: bool = False) -> Slit | None:
-    """The opening of the pocket in which the hand of one side is; None where it is in none, or comes out of a cuff,
-    unless the old sleeve stays, `sleeved`."""
+def slit_of(body: Body, regions: Regions, side: Side) -> Slit | None:
+    """The opening of the pocket in which the hand of one side is; None where it is in none."""
     found = hand_in_pocket(body, regions, side)
     if found is None:
         return None
     way, window = found.way, found.window
     hand = regions.hands[window]
-    if not sleeved and out_of_cuff(hand, regions.upper[window]):  # its arm is drawn, and lies under the cloth
-        return None
     before = np.array([[1, 0, -EDGE * way[0]], [0, 1, -EDGE * way[1]]])
     lower = cv2.warpAffine(regions.lower[window].astype(np.uint8), before, hand.shape[::-1]) > 0
     edge = np.argwhere(hand & lower)[:, ::-1].astype(np.float64)

@@ -130,6 +130,10 @@ def undress(
             area |= narrow | (grow(narrow, 0.025 * body.unit) & ~regions.person)
         flesh, foot = even_foot(flesh, area, body, regions)
         area |= foot
+        if category == "top" and regions.lower.any():  # nor beside what is worn on them
+            along = body.along(area.shape)
+            start = float(np.percentile(along[regions.lower], 2)) + 0.15 * body.unit
+            flesh = flesh * (1 - ramp(along - start, 0.0, 4.0) * (1 - figure.arms))
         wrists = at_wrists(body, figure)
         flesh, area, beside_wrists = in_line(flesh, area, wrists, figure.arms, regions, body.unit)
         ground = beside_cloth(ground, base, beside_wrists, regions.lower & ~area, ~regions.person, body.unit)
@@ -140,10 +144,6 @@ def undress(
         area &= ~strips
         flesh = np.maximum(flesh, closed(flesh, 2.0) * grow(strips, SLIT))
         joints = np.maximum(bridges(flesh > 0.5, area, body, regions, figure) * ~strips, edge & (flesh < 0.9))
-    if category == "top" and regions.lower.any():  # nor beside what is worn on them
-        along = body.along(area.shape)
-        start = float(np.percentile(along[regions.lower], 2)) + 0.15 * body.unit
-        flesh = flesh * (1 - ramp(along - start, 0.0, 4.0) * (1 - figure.arms))
     if lap is not None:
         flesh = bare_waist(body, regions, lap, flesh, figure.arms, dressing.trunk[1], hem_ends(body, dressing))
         flesh = np.maximum(flesh, nicks(strips, area & regions.person & (flesh < 0.5), body.unit))
