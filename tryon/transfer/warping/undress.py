@@ -91,7 +91,7 @@ def undress(
     rims = np.zeros_like(area)
     if category == "top":
         waist = regions.skin & ~regions.arms & (body.along(area.shape) > 0.4 * body.trunk)
-        end = dressing.trunk[1] + 0.1 * body.unit * bool(dressing.slits)  # the edge of an old pocket is nearer to it
+        end = dressing.trunk[1] + 0.1 * body.unit * around_slits(dressing.slits, area.shape)  # a pocket's edge is near
         rims = beside_top(body, grow(regions.lower, 0.010 * body.unit) | waist, dressing.alpha > 0.5, end)
         rims &= ~beside_pockets(body, regions, dressing.slits) & ~below_sides(body, dressing.body > 0.5)
         area |= rims
@@ -222,9 +222,9 @@ def replaced_area(
     return area
 
 
-def beside_top(body: Body, lower: Array, worn: Array, hem: float) -> Array:
+def beside_top(body: Body, lower: Array, worn: Array, hem: Array | float) -> Array:
     """Boolean (h,w): rims of what is below a waist, `lower` (h,w) bool, that would stand out beside a top, `worn` (h,w)
-    bool, that hangs over it down to `hem`, px along the trunk."""
+    bool, that hangs over it down to `hem`, (h,w) or one for all, px along the trunk."""
     thin = 0.05 * body.unit
     beside = lower & ~worn
     rim = beside & grow(worn, 2 * thin) & (body.along(lower.shape) < hem - 0.15 * body.unit)
