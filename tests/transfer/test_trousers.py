@@ -140,6 +140,7 @@ def test_round_hems_get_corners_and_level_ones_stay() -> None:
     named = {name: np.array(xy, float) for name, xy in points.items()}
     filled, moved = squared(rolled.astype(np.float32), named)
     assert filled[270, 38:82].min() > 0.9 and filled[270, 108:152].min() > 0.9
+    assert filled[278, 45:76].min() > 0.9 > filled[280, [40, 80]].max()  # one curve, without a step
     assert (filled[282:] == 0).all() and (filled[:200] == rolled[:200]).all() and filled[:260, 86:104].max() <= 1
     assert abs(moved["hem_left_outer"][0] - 36) < 2 and abs(moved["hem_right_inner"][0] - 106) < 2
     same, still = squared(level.astype(np.float32), named)

@@ -36,7 +36,7 @@ ONE_SIDED = 1.1  # times it: how far it falls aside at least, so that next to no
 THIN, LIES_ON = 0.6, 0.45  # of a strappy top's own shadow on skin: how far it goes and how deep it is
 FALLS, LEG_FALLS = 0.35, 1.3  # of that how far down it falls, and below a trouser leg, which stands off the ankle
 # How much deeper it is there, where a hem is a roof over the foot, and how deep at most.
-LEG_CAST, LEG_DEEPEST = 1.9, 1.3
+LEG_CAST, LEG_DEEPEST = 1.5, 1.0
 HANGS, SOFTLY = 0.05, 0.9  # shoulder distances that the shadow of a top that hangs free goes, and how deep it is
 MESHES = 0.02  # shoulder distances: half as wide are holes in lace
 SKIN = 0.6  # share of it that a bare waist lacks, on which its hem lies closer than on a waistband

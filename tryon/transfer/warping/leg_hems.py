@@ -33,11 +33,21 @@ def squared(alpha: Array, points: Mapping[str, Array]) -> tuple[Array, dict[str,
         if result is alpha:
             result = alpha.copy()
         filled = np.zeros(alpha.shape, np.uint8)
-        cv2.fillPoly(filled, [np.rint(corners * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        cv2.fillPoly(filled, [np.rint(_hung(corners) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
         result = np.maximum(result, filled.astype(np.float32) / 255)
         first, last = (2, 1) if outer[0] < inner[0] else (1, 2)
         moved[f"hem_{side}_outer"], moved[f"hem_{side}_inner"] = corners[first], corners[last]
     return result, moved
+
+
+def _hung(corners: Array) -> Array:
+    """(n,2) the outline of a leg's end, `corners` (4,2), whose hem is one curve from corner to corner: a round hem that
+    stood out below a straight one left a step at both of its sides."""
+    right, left = corners[1], corners[2]
+    share = np.linspace(0, 1, 25)[:, None]
+    low = 4 * HANGS * share * (1 - share) * float(np.linalg.norm(right - left))
+    hem: Array = right + (left - right) * share + low * np.array([0.0, 1.0])
+    return np.concatenate([corners[:1], hem, corners[3:]])
 
 
 def _corners(solid: Array, outer: Array, inner: Array, crotch: float) -> Array | None:
