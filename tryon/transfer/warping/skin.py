@@ -42,8 +42,8 @@ LIFTED = 1.45  # the deepest shadow of a hem that is lifted, as the gain that li
 # people's arms and necks): what varies in colour alone is little, and with more of it skin looks blotched.
 PIGMENTS = np.array([[0.009, -0.009, -0.004], [0.002, -0.003, -0.018], 0.015 * TINT], np.float32)
 # Shoulder distances over which they vary, and by how much: colours as much as is left of them on those people's skin
-# (0.12 to 0.20 with the camera's noise), light as on their calmest, and 0.4 of both: what varies on real skin lies along
-# its forms, so that much less of it by chance looks blotched. Without it skin looks like wax.
+# (0.12 to 0.20 with the camera's noise), light as on their calmest, and 0.4 of both: what varies on real skin lies
+# along its forms, so that much less of it by chance looks blotched. Without it skin looks like wax.
 MOTTLES = (
     (0.02, (0.04, 0.05, 0.04)),
     (0.05, (0.04, 0.05, 0.06)),
