@@ -93,7 +93,7 @@ def modelled(body: Body, skin: Array) -> Array:
     light -= 0.04 * ramp(along, 0.30, 0.60)
     light += CHEST * np.exp(-np.square(np.square(across / 0.36))) * ramp(along, -0.14, 0.0) * ramp(along, 0.45, 0.15)
     light -= 0.065 * np.exp(-((across / 0.055) ** 2)) * ramp(along, 0.04, 0.22)
-    light = 1 + (light - 1) * (1 + MORE * ramp(along, 0.65, 0.45))
+    light += (light - 1) * MORE * ramp(along, 0.65, 0.45)
     down = along * np.float32(unit / body.trunk)
     belly = ramp(down, 0.50, 0.62) * ramp(down, 1.02, 0.86)
     beside = np.abs(across) - np.float32(MUSCLE_EDGE)
