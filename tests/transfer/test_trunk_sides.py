@@ -207,7 +207,9 @@ def test_a_gap_beside_an_arm_ends_in_a_point(opens: float) -> None:
     outline = gap_outline(~wall, 100.0)
     assert outline is not None
     top = outline[outline[:, 1].argmin()]
-    assert abs(top[1] - 40) < 4 if opens else top[1] > 59, "sides that do not meet end where labels have it"
+    assert 28 < top[1] < 42, "sides that do not meet come up to the arm too, or a step would be cut there"
+    across, down = np.abs(outline[1] - outline[0])
+    assert across <= 0.4 * down and outline[0][0] >= 60, "aslant, from the trunk's side to the arm's"
     assert gap_outline(np.ones((200, 120), bool), 100.0) is None
     assert gap_outline(columns + 0 * rows < 60, 100.0) is None, "wall that no arm ends is no gap"
 

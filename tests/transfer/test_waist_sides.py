@@ -14,7 +14,7 @@ from tryon.transfer.warping.closure import ROWS, stitched
 from tryon.transfer.warping.hips import BAND, lap_of, outside
 from tryon.transfer.warping.lap_cloth import continued
 from tryon.transfer.warping.reading import Regions, read_regions
-from tryon.transfer.warping.waist_sides import closed_beside_arms, even_sides, filled_sides
+from tryon.transfer.warping.waist_sides import even_sides, filled_sides, without_thin_slits
 from tryon.types import Person
 
 
@@ -38,6 +38,10 @@ def test_a_bared_waist_has_even_sides_whatever_notches_an_old_hem_left() -> None
     even = even_sides(notched, np.zeros_like(flesh), body, 0.0, rows)
     assert np.abs(even - flesh)[inside].sum() < 0.4 * np.abs(notched - flesh)[inside].sum()
     np.testing.assert_array_equal(even[~inside], notched[~inside])
+    beyond = half + 0.09 * body.unit + 3 * (np.floor(along) % 2)
+    arms = (np.abs(across) > beyond).astype(np.float32)
+    whole = even_sides(np.maximum(notched, arms), arms, body, 0.0, rows)
+    assert whole[arms > 0].min() == 1  # an arm that comes near stays as it is
     arms = (np.abs(across) >= half).astype(np.float32)
     np.testing.assert_array_equal(even_sides(notched, arms, body, 0.0, rows), notched)  # beside arms nothing is told
 
@@ -51,9 +55,9 @@ def test_a_slit_between_a_waist_and_an_arm_is_closed_and_a_gap_is_not(wide: floa
     flesh = np.maximum((rows & (np.abs(across) < side)).astype(np.float32), arms)
     worn = replace(regions, person=np.ones_like(rows), lower=np.zeros_like(rows))
     between = rows & (across > side + 1) & (across < beyond - 1)
-    assert closed_beside_arms(flesh, arms, worn, rows, body.unit)[between].mean() == pytest.approx(share, abs=0.2)
+    assert without_thin_slits(flesh, arms, worn, rows, body.unit)[between].mean() == pytest.approx(share, abs=0.2)
     bare = replace(worn, person=~between)  # wall was seen through it
-    assert closed_beside_arms(flesh, arms, bare, rows, body.unit)[between].max() < 0.5
+    assert without_thin_slits(flesh, arms, bare, rows, body.unit)[between].max() < 0.5
 
 
 def test_a_bay_in_the_label_of_a_trunks_side_is_none() -> None:

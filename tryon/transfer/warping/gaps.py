@@ -28,6 +28,7 @@ POINTED = 0.3  # shoulder distances from its upper end over which the way of its
 MEETS = 0.05  # px across per px down by which they come together at the least
 WAVERS = 0.04  # shoulder distances over which labels have its sides waver
 UNDER_ARM = 0.05  # shoulder distances that a gap goes on under its arm
+COMES_UP = 0.015  # shoulder distances by which the trunk's side comes nearer to the arm above it
 ABOVE_GAP = 0.2  # shoulder distances up to which they go on
 
 
@@ -130,7 +131,10 @@ def gap_outline(solid: Array, unit: float) -> Array | None:
     opens, top = float(outward - inward), float(rows[0])
     if opens > MEETS:
         top = float(np.clip((start - end) / opens, top - ABOVE_GAP * unit, top))
-    point = np.array([[outward * top + end, top]] * 2)  # a trunk that goes on beside the arm comes up to it
+    # A trunk that goes on beside the arm comes up to it aslant, without a step: its own soft edge lies further in.
+    meets = min(outward * top + end, float(sides[0, 1])) if opens > MEETS else float(sides[0, 1])
+    off = float(np.clip(meets - sides[0, 0], 0.0, None)) * (top >= rows[0]) + COMES_UP * unit
+    point = np.array([[meets + COMES_UP * unit, top - min(off / OPENING, ABOVE_GAP * unit)]] * 2)
     under = UNDER_ARM * unit  # so that nothing is left between the gap and the arm
     left, right = (np.stack([sides[:, k] + k * under, rows.astype(np.float32)], axis=1) for k in (0, 1))
     return np.concatenate([point[:1], left, right[::-1], point[1:] + np.array([under, 0.0])])

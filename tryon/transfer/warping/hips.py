@@ -12,7 +12,7 @@ from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp, smo
 from tryon.transfer.warping.body import TRUNK_AT, TRUNK_HALF, Body
 from tryon.transfer.warping.folds import in_folds
 from tryon.transfer.warping.reading import SAG, WAIST, Regions
-from tryon.transfer.warping.waist_sides import closed_beside_arms, even_sides, filled_sides
+from tryon.transfer.warping.waist_sides import even_sides, filled_sides, without_thin_slits
 from tryon.types import Category
 
 WAISTBAND = 0.80  # of the trunk: where trousers or a skirt begin when the photo does not show it
@@ -20,6 +20,7 @@ HIDDEN = 0.97  # of the trunk: a visible upper edge below this is the hem of the
 CORNER = 0.02  # shoulder distances by which a waistband's upper corners are lower
 RIBS = 0.97  # of the width of a hem around them
 TAPERS = 0.35  # px inwards per px downwards that a waist narrows below them at the most
+ABOVE_HEM = 0.3  # shoulder distances above it from which on no thin slit is left beside an arm
 COMES_OUT = 0.3  # px outwards per px downwards that a waist may widen below a hem that is narrower
 SLIT = 0.16  # shoulder distances: narrower strips of skin are none between a top and what it is worn with
 UNDER = 0.03  # shoulder distances that a waistband goes on under a hem then
@@ -216,8 +217,8 @@ def bare_waist(
     waist *= filled_sides(regions, body.unit)[part] * ramp(along[part], end, end - 4) * below[part]
     result[part] = np.maximum(result[part], waist)
     result = even_sides(result, arms, body, lap.middle, (hem - 0.05 * body.unit, lap.start))
-    rows = (along > hem) & (along < lap.start)
-    return closed_beside_arms(result, arms, regions, rows, body.unit)
+    rows = (along > hem - ABOVE_HEM * body.unit) & (along < lap.start)
+    return without_thin_slits(result, arms, regions, rows, body.unit)
 
 
 def above_band(bottom: Array, unit: float) -> Array:

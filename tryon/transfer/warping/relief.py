@@ -26,6 +26,7 @@ FORMS = (
 )
 KNEE = ((0.0, -0.02, 0.075, 0.085, 0.030), (-0.09, 0.10, 0.040, 0.050, -0.010), (0.09, 0.10, 0.040, 0.050, -0.010))
 ELBOW = ((0.0, 0.0, 0.085, 0.022, -0.006),)
+EDGE = 1.0  # places over which an arm's light ends
 ABOVE = 0.40  # how far light comes from above, against 1 from the front: a studio's main light
 AMBIENT = 0.5  # share of the light that comes from everywhere
 SKY = 0.4  # how much more of that comes from above: shoulders are hardly darker along their tops than in front
@@ -46,7 +47,7 @@ def shade(
     beside = grow(arms > 0.5, BESIDE * body.unit / step) & ((arms > 0.5) | (trunk < 0.5))
     around = np.ones((2 * round(2 * BESIDE * body.unit / step) + 1,) * 2, np.uint8)
     near = np.where(far > 0, far, cv2.dilate(far, around))  # a bend's inside is on neither half's strip
-    on_arm = beside * ramp(near, 0.06 * length, 0.26 * length)
+    on_arm = blur(beside * ramp(near, 0.06 * length, 0.26 * length), EDGE)  # or before a waist it has stairs
     on_leg = (legs > 0.5) & (arms < 0.5) & (y > body.trunk / body.unit)
     height = np.where(on_leg, _swollen(legs, 0.17 * body.unit, step) / body.unit, height)
     arched = ARM_HIGH + _arched(arms, ARM_ROUND * body.unit, step) / body.unit

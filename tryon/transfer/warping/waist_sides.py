@@ -33,7 +33,7 @@ def slits_beside_arms(flesh: Array, cloth: Array, person: Array, rows: Array, re
     return slits & ~touching(slits, ~person, 2.0, 0)
 
 
-def closed_beside_arms(flesh: Array, arms: Array, regions: Regions, rows: Array, unit: float) -> Array:
+def without_thin_slits(flesh: Array, arms: Array, regions: Regions, rows: Array, unit: float) -> Array:
     """`flesh` (h,w) 0..1 without thin slits between a waist and `arms` (h,w) 0..1, in `rows` (h,w) bool, through which
     no wall was seen. `unit`: shoulder distance, px."""
     result, window = flesh.copy(), bounds(rows, round(2 * THIN * unit))
@@ -81,5 +81,5 @@ def _even_side(flesh: Array, arms: Array, unit: float) -> Array:
         kept = free & (off <= max(ALIKE[0], ALIKE[1] * float(np.median(off[kept]))))
     line = np.clip(line, far - reach, far + reach)
     x = np.arange(flesh.shape[1], dtype=np.float32)[None] + 0.5
-    near = free[:, None] & (np.abs(x - line[:, None]) < reach + 2)
+    near = free[:, None] & (np.abs(x - line[:, None]) < reach + 2) & (arms < 0.01)
     return np.where(near, ramp(x - line[:, None], 0.7, -0.7), flesh).astype(np.float32)
