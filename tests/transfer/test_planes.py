@@ -68,13 +68,13 @@ def test_what_the_labels_missed_beside_the_garment_is_found_before_a_plain_wall(
     wall = np.full(person.photo.pixels.shape, 200.0, np.float32)
     picture = np.where(regions.person[..., None], person.photo.pixels, 200).astype(np.uint8)
     away = ~grow(regions.person, 4)  # nearer is the photo's own blur of the edge
-    assert not (remains(picture, wall, regions, "top", 100.0) & away).any()
+    assert not (remains(picture, wall, regions, regions.upper, 100.0) & away).any()
     missed = grow(regions.upper, 7) & away
     picture[missed] = 230
-    assert remains(picture, wall, regions, "top", 100.0)[missed].mean() > 0.9
+    assert remains(picture, wall, regions, regions.upper, 100.0)[missed].mean() > 0.9
     rough = picture.copy()
     rough[::2, ::3] = 90  # on a busy wall nothing can be told
-    assert not remains(rough, wall, regions, "top", 100.0).any()
+    assert not remains(rough, wall, regions, regions.upper, 100.0).any()
 
 
 @pytest.mark.parametrize("brighter", ["left", "right"])

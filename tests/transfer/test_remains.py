@@ -216,5 +216,5 @@ def test_the_corner_of_a_cuff_beside_a_hand_goes_and_a_thumb_further_on_stays(pe
     pixels = np.full((*shape, 3), 240, np.uint8)
     ground = pixels.astype(np.float32)
     pixels[sleeve], pixels[hand | thumb], pixels[corner] = RED, SKIN, RED
-    gone = remains(pixels, ground, regions, "top", unit)
+    gone = remains(pixels, ground, regions, regions.upper, unit)
     assert gone[corner].all() and not gone[thumb].any() and not gone[hand].any()

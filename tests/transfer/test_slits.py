@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.drawing import SHIRT, SKIN
+from tests.drawing import SHIRT, SKIN, draw_tshirt
 from tests.transfer.drawings import draw_dress, draw_trousers
 from tests.transfer.test_remains import WRIST, altered, with_hand
 from tryon.transfer.warping.body import SIDES, Body, Side, read_body
@@ -94,6 +94,16 @@ def test_a_hand_that_comes_out_of_an_old_sleeve_goes_into_a_pocket_too(person: P
     assert list(slits_of(body, read_regions(bent, body), EVERYWHERE)) == ["right"]
     result = dress(bent, draw_dress(), "dress", None, read_wishes(""), 1)
     assert (result.worn[WRIST[1] - 4 : WRIST[1] + 4, WRIST[0] - 4 : WRIST[0] + 3] < 0.1).all()
+
+
+def test_no_strip_of_a_hand_is_left_beside_the_hip_that_labels_missed(person: Person) -> None:
+    bent = with_hand(person, HAND)
+    strip = np.s_[WRIST[1] + 16 : WRIST[1] + 26, 263:266]
+    bent.photo.pixels[strip] = SKIN
+    for missed in (bent.labels, bent.outline):
+        missed[strip] = 0
+    result = dress(bent, draw_tshirt(), "top", None, read_wishes(""), 1)
+    assert (np.abs(result.pixels - SKIN).max(axis=2)[strip] > 30).mean() > 0.9
 
 
 def test_a_cuff_covers_nothing_of_a_hand_in_a_pocket(person: Person) -> None:

@@ -116,7 +116,8 @@ def undress(
         ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
         strips, edge = beside_skirt(base, body, regions, figure, regions.old(category))
         strips &= ~hidden
-        area |= remains(pixels, ground, regions, category, body.unit) & ~grow(strips, 3.5)
+        beside_hip = regions.lower & around_slits(dressing.slits, area.shape) & (dressing.body > 0.5)  # a hand may be
+        area |= remains(pixels, ground, regions, regions.old(category) | beside_hip, body.unit) & ~grow(strips, 3.5)
         if category == "top":
             ground, stained = cleaned(ground, base, area, regions, figure.arms, body.unit)
             area |= stained
@@ -182,12 +183,10 @@ def undress(
     return Base(pixels=mix(base, filled, mixed), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
 
 
-def remains(pixels: Array, ground: Array, regions: Regions, category: Category, unit: float) -> Array:
-    """Boolean (h,w): what the labels missed of the old garment's edge before a plain background.
-
-    `ground` (h,w,3) float32 is the background continued: what lies beside the garment and is unlike it is not wall.
-    """
-    old, around = regions.old(category), ~grow(regions.person, 0.15 * unit)
+def remains(pixels: Array, ground: Array, regions: Regions, old: Array, unit: float) -> Array:
+    """Boolean (h,w): what the labels missed of the edge of `old` (h,w) bool clothes before a plain background.
+    `ground` (h,w,3) float32 is the background continued: what lies beside the garment and is unlike it is not wall."""
+    around = ~grow(regions.person, 0.15 * unit)
     near = grow(old, 0.08 * unit) & ~regions.person
     ring = around & grow(old, 0.4 * unit)
     if not near.any() or ring.sum() < 200:
