@@ -80,6 +80,7 @@ def test_a_gap_beside_an_arm_opens_evenly() -> None:
     assert (found <= room).all() and found.min() >= 0
     assert np.abs(np.diff(found)).max() <= OPENING + 1e-4
     assert found[110] > 6 and found[-1] == 0
+    assert opening(np.full(40, 9.0, np.float32))[0] == 0, "no step where it begins, in an armhole"
 
 
 def test_a_dress_goes_on_only_where_the_photos_body_was(person: Person) -> None:

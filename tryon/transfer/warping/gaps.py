@@ -75,11 +75,12 @@ def in_gap(layer: Layer, armpit: Array, body: Body, regions: Regions, figure: Fi
 
 
 def opening(room: Array) -> Array:
-    """(n,) px across per row, no more than `room` (n,) and ending at its last row, that change by OPENING at most."""
+    """(n,) px across per row, up to `room` (n,), none in its first and last row, that change by OPENING at most."""
     steps = OPENING * np.arange(len(room), dtype=np.float32)
-    least = np.append(room[:-1], 0)
+    least = room.copy()
+    least[[0, -1]] = 0
     down = np.minimum.accumulate(least - steps) + steps
-    result: Array = np.minimum.accumulate((down + steps)[::-1])[::-1] - steps
+    result: Array = np.minimum(np.minimum.accumulate((down + steps)[::-1])[::-1] - steps, least)
     return result
 
 
