@@ -16,8 +16,8 @@ from tryon.transfer.warping.arrays import distance, grow, projected, ramp, round
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.leaves import adrift
 from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.remains import remains, without_remains
 from tryon.transfer.warping.shading import lights
-from tryon.transfer.warping.undress import remains
 from tryon.types import LABEL, Person, Photo
 
 
@@ -75,6 +75,17 @@ def test_what_the_labels_missed_beside_the_garment_is_found_before_a_plain_wall(
     rough = picture.copy()
     rough[::2, ::3] = 90  # on a busy wall nothing can be told
     assert not remains(rough, wall, regions, regions.upper, 100.0).any()
+
+
+def test_the_wall_is_not_continued_from_cloth_that_the_labels_missed(person: Person) -> None:
+    """A strip of it beside a seam along which they ended."""
+    regions = read_regions(person, read_body(person))
+    picture = np.where(regions.person[..., None], person.photo.pixels, 200).astype(np.uint8)
+    strip = grow(regions.upper, 9) & ~regions.person
+    picture[strip] = (230, 120, 60)
+    ground, rest = without_remains(picture, regions.upper, regions, regions.upper, 100.0, 1)
+    assert rest[strip].mean() > 0.9
+    assert np.abs(ground[regions.upper] - 200).max() < 8
 
 
 @pytest.mark.parametrize("brighter", ["left", "right"])

@@ -20,8 +20,9 @@ from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import beside_pockets, hidden_hands, tucked_away, up_to_hands
 from tryon.transfer.warping.reading import read_regions
+from tryon.transfer.warping.remains import remains
 from tryon.transfer.warping.skin import read_figure
-from tryon.transfer.warping.undress import beside_top, own_skin, remains
+from tryon.transfer.warping.undress import beside_top, own_skin
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import KEYPOINT, LABEL, Person, Photo
 

@@ -14,7 +14,6 @@ from tryon.transfer.warping.arrays import (
     Array,
     blur,
     grow,
-    largest,
     mix,
     ramp,
     rounded_mask,
@@ -22,7 +21,7 @@ from tryon.transfer.warping.arrays import (
     shrink,
     smooth_mask,
 )
-from tryon.transfer.warping.background import among_hair, complete
+from tryon.transfer.warping.background import among_hair
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.closure import fastened
 from tryon.transfer.warping.covered import covered_skin, over_shoulders
@@ -44,6 +43,7 @@ from tryon.transfer.warping.necks import even_foot
 from tryon.transfer.warping.paling import kept_colour, pale
 from tryon.transfer.warping.pockets import beside_pockets
 from tryon.transfer.warping.reading import Regions
+from tryon.transfer.warping.remains import without_remains
 from tryon.transfer.warping.shoulders import slivers
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
@@ -113,11 +113,11 @@ def undress(
         if lap is not None and not lap.parted and ((other > 0.5) & (dressing.alpha < 0.98)).any():
             base = out_of_shadow(base, regions.lower, regions.upper, body)
             cloth = beside.submit(continued, base, regions.lower & ~hem, body, lap, seed).result
-        ground = complete(pixels, regions.person, seen, 2.5 * max(1.5, 0.012 * body.unit), seed)
+        beside_hip = regions.lower & around_slits(dressing.slits, area.shape) & (dressing.body > 0.5)  # a hand may be
+        ground, rest = without_remains(pixels, seen, regions, regions.old(category) | beside_hip, body.unit, seed)
         strips, edge = beside_skirt(base, body, regions, figure, regions.old(category))
         strips &= ~hidden
-        beside_hip = regions.lower & around_slits(dressing.slits, area.shape) & (dressing.body > 0.5)  # a hand may be
-        area |= remains(pixels, ground, regions, regions.old(category) | beside_hip, body.unit) & ~grow(strips, 3.5)
+        area |= rest & ~grow(strips, 3.5)
         if category == "top":
             ground, stained = cleaned(ground, base, area, regions, figure.arms, body.unit)
             area |= stained
@@ -181,23 +181,6 @@ def undress(
     soft = np.maximum(soft, joints)
     mixed = soft * ~own_strips(flesh < PAINTED, regions.arms & regions.skin & ~area, regions.person, body.unit)
     return Base(pixels=mix(base, filled, mixed), skin=soft * flesh * (1 - other), other=soft * other, area=soft)
-
-
-def remains(pixels: Array, ground: Array, regions: Regions, old: Array, unit: float) -> Array:
-    """Boolean (h,w): what the labels missed of the edge of `old` (h,w) bool clothes before a plain background.
-    `ground` (h,w,3) float32 is the background continued: what lies beside the garment and is unlike it is not wall."""
-    around = ~grow(regions.person, 0.15 * unit)
-    near = grow(old, 0.08 * unit) & ~regions.person
-    ring = around & grow(old, 0.4 * unit)
-    if not near.any() or ring.sum() < 200:
-        return np.zeros(old.shape, bool)
-    off = blur(largest(cv2.absdiff(pixels.astype(np.float32), ground)) * ~regions.person, 1.0)
-    noise = float(np.percentile(off[ring], 90))
-    if noise > 6:
-        return np.zeros(old.shape, bool)
-    kept = grow(regions.hair | regions.face | regions.held | regions.feet, 0.06 * unit) | grow(regions.hands, 1.5)
-    kept |= grow(regions.hands, 0.06 * unit) & ~grow(old, 0.035 * unit)  # a cuff's corner hangs beside the hand
-    return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
 
 
 def replaced_area(
