@@ -19,7 +19,7 @@ def without_remains(
     pixels: Array, seen: Array, regions: Regions, old: Array, unit: float, seed: int
 ) -> tuple[Array, Array]:
     """The background (h,w,3) float32 where it is `seen` (h,w) bool, and cloth that the labels missed, (h,w) bool, of
-    which nothing is in it."""
+    which nothing is in it: what goes on from `old` (h,w) bool clothes."""
     margin = 2.5 * max(1.5, 0.012 * unit)
     ground = complete(pixels, regions.person, seen, margin, seed)
     rest = remains(pixels, ground, regions, old, unit)
