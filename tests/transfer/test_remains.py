@@ -20,7 +20,7 @@ from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.limbs import behind_skirt
 from tryon.transfer.warping.pockets import beside_pockets, hidden_hands, tucked_away, up_to_hands
 from tryon.transfer.warping.reading import read_regions
-from tryon.transfer.warping.remains import remains
+from tryon.transfer.warping.remains import remains, without_specks
 from tryon.transfer.warping.skin import read_figure
 from tryon.transfer.warping.undress import beside_top, own_skin
 from tryon.transfer.warping.wishes import read_wishes
@@ -219,3 +219,11 @@ def test_the_corner_of_a_cuff_beside_a_hand_goes_and_a_thumb_further_on_stays(pe
     pixels[sleeve], pixels[hand | thumb], pixels[corner] = RED, SKIN, RED
     gone = remains(pixels, ground, regions, regions.upper, unit)
     assert gone[corner].all() and not gone[thumb].any() and not gone[hand].any()
+
+
+def test_specks_that_labels_missed_go_with_the_old_garment_around_them() -> None:
+    area = np.zeros((200, 200), bool)
+    area[20:180, 20:180] = True
+    area[50:54, 60:63], area[100:130, 100:130] = False, False  # a speck, and a hand
+    found = without_specks(area, 300.0)
+    assert found[50:54, 60:63].all() and not found[100:130, 100:130].any() and not found[:20].any()

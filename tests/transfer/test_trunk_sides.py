@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.drawing import draw_tshirt
-from tryon.transfer.warping.arrays import Array, grow, shrink
+from tryon.transfer.warping.arrays import Array, shrink
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.ease import without_ease
 from tryon.transfer.warping.gaps import OPENING, UNDER, closed_beside_arms, gap_outline, opening, without_short_gaps
@@ -99,22 +99,6 @@ def test_a_dress_goes_on_only_where_the_photos_body_was(person: Person) -> None:
     assert added.any()
     assert (regions.upper | regions.arms)[added].all()
     assert np.array_equal(closed.rgb[added], np.full_like(closed.rgb[added], 90.0))
-
-
-def test_cloth_comes_out_to_an_arm_without_a_step_where_the_gap_goes_on_above(person: Person) -> None:
-    body = read_body(person)
-    regions = read_regions(person, body)
-    figure = read_figure(body, regions)
-    dressing = put_on(draw_tshirt(), "top", body, regions, Wishes())
-    trunk = next(layer for layer in dressing.layers if layer.name.startswith("trunk"))
-    arm = (regions.arms & regions.skin) | (figure.arms > 0.5)
-    along, across = body.along(arm.shape), body.across(arm.shape)
-    narrow = ~grow(arm, 4) & (np.abs(across) < 0.6 * body.unit) & (along > -0.4 * body.unit)
-    alone = replace(trunk, alpha=narrow.astype(np.float32), rgb=np.full_like(trunk.rgb, 90.0))
-    high = replace(regions, upper=regions.upper | narrow | grow(narrow, 8))
-    closed = closed_beside_arms(replace(dressing, layers=[alone]), body, high, figure).layers[0].alpha
-    out = (closed > 0.5).sum(axis=1) - narrow.sum(axis=1)
-    assert out.max() > 3 and np.abs(np.diff(out)).max() <= 2
 
 
 def test_a_loose_old_top_does_not_make_a_waist_broad_but_what_is_worn_below_it_does(person: Person) -> None:

@@ -15,7 +15,6 @@ from tryon.transfer.warping.skin import Figure
 
 THIN = 0.06  # shoulder distances: a wider gap is the garment's own form
 OPENING = 0.15  # px across per px down by which a gap opens
-ARMHOLE = 0.5  # px across per px down by which an armhole's lower end comes out to the arm
 SPECKS = 0.02  # shoulder distances of a row of the gap that labels may miss
 UNDER = 2  # px that cloth goes on under the arm's soft edge
 RIM = 3  # px of a cut-out's edge that have not quite the cloth's colour
@@ -64,7 +63,6 @@ def in_gap(layer: Layer, armpit: Array, body: Body, regions: Regions, figure: Fi
     between = (at > edge[:, None]) & (at <= (edge + gap)[:, None])
     filled = both & ((between & ~old).sum(axis=1) <= SPECKS * body.unit) & (gap <= THIN * body.unit)
     room = opening(np.where(filled, np.maximum(gap, 0) + UNDER, 0).astype(np.float32))
-    room = np.minimum(room, ARMHOLE * np.arange(len(room), dtype=np.float32))  # no step where the gap goes on above
     line = cv2.GaussianBlur((edge + room).astype(np.float32)[:, None], (0, 0), 0.01, sigmaY=EVEN * body.unit)
     row, column = np.nonzero((at >= (edge - RIM)[:, None]) & (at <= line + 2) & (room > 0.5)[:, None])
     if not row.size:

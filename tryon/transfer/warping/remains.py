@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.masking.areas import bounds
+from tryon.masking.areas import bounds, compact
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, shrink
 from tryon.transfer.warping.background import complete
 from tryon.transfer.warping.reading import Regions
@@ -13,6 +13,7 @@ from tryon.transfer.warping.reading import Regions
 THICK = 0.035  # shoulder distances: half of how wide cloth is that leaves its colour in the background
 AROUND = 0.4  # shoulder distances around it in which that is continued anew
 SOFT = 4.0  # px that its blur goes further
+SPECK = 3e-4  # square shoulder distances: so small are specks that labels leave in what is replaced
 
 
 def without_remains(
@@ -47,3 +48,8 @@ def remains(pixels: Array, ground: Array, regions: Regions, old: Array, unit: fl
     kept = grow(regions.hair | regions.face | regions.held | regions.feet, 0.06 * unit) | grow(regions.hands, 1.5)
     kept |= grow(regions.hands, 0.06 * unit) & ~grow(old, 0.035 * unit)  # a cuff's corner hangs beside the hand
     return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
+
+
+def without_specks(area: Array, unit: float) -> Array:
+    """The replaced `area` (h,w) bool with the specks in it that labels left; `unit`: shoulder distance, px."""
+    return area | compact(~area, SPECK * unit**2)

@@ -43,7 +43,7 @@ from tryon.transfer.warping.necks import even_foot
 from tryon.transfer.warping.paling import kept_colour, pale
 from tryon.transfer.warping.pockets import beside_pockets
 from tryon.transfer.warping.reading import Regions
-from tryon.transfer.warping.remains import without_remains
+from tryon.transfer.warping.remains import without_remains, without_specks
 from tryon.transfer.warping.shoulders import slivers
 from tryon.transfer.warping.skin import Figure, skin_colour, unshadowed
 from tryon.transfer.warping.sleeve_rims import cleaned
@@ -142,7 +142,7 @@ def undress(
         ground = among_hair(ground, pixels, regions.hair, head, area & (flesh < 0.5), float(body.origin[0]), body.unit)
         # Tapes and trimmings that the labels took for the wall.
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
-        area &= ~strips
+        area = without_specks(area, body.unit) & ~strips
         flesh = np.maximum(flesh, closed(flesh, 2.0) * grow(strips, SLIT))
         joints = np.maximum(bridges(flesh > 0.5, area, body, regions, figure) * ~strips, edge & (flesh < 0.9))
     if lap is not None:
