@@ -10,7 +10,7 @@ import pytest
 
 from tests.transfer.drawings import draw_camisole, draw_dress
 from tryon.transfer.warping.body import read_body
-from tryon.transfer.warping.camisoles import find_straps
+from tryon.transfer.warping.camisoles import find_straps, strap_pairs
 from tryon.transfer.warping.cloth import prepare
 from tryon.transfer.warping.lace import back_edge, beside_spot, without_ground
 from tryon.transfer.warping.layers import put_on
@@ -260,3 +260,15 @@ def test_a_fine_mesh_veils_no_skin() -> None:
     }  # fmt: skip
     _, cut = without_ground(rgb, alpha, points)
     assert cut[82:92:4, 60:140][:, 2::4].max() < 0.15 and cut[84:92:4, 60:140].min() > 0.9
+
+
+def test_a_necklines_lowest_point_goes_where_the_row_between_the_armpits_has_it(person: Person) -> None:
+    body, cloth = read_body(person), prepare(cropped(draw_camisole()), 1.0)
+    straps = find_straps(cloth)
+    assert straps is not None
+    across = np.array([-60.0, -40.0, -25.0, -12.0, 15.0, 45.0, 75.0])  # more of it lies on the right half
+    row = body.place(across, np.linspace(45.0, 25.0, 7))
+    tops = {"left": body.place(-28.0, -15.0), "right": body.place(28.0, -15.0)}
+    source, target = strap_pairs(cloth, body, straps, tops, row[None], 0.5)
+    assert np.array_equal(source[-1], cloth.points["neck_front"])
+    assert body.coordinates(target[-1])[0] == pytest.approx(-12.0, abs=2.0)

@@ -107,8 +107,10 @@ def strap_pairs(
             target.append(start + way * share - sign * body.side * bow)
     if "neck_front" in cloth.points:
         level = float(cloth.points["neck_front"][1] - (left[1] + right[1]) / 2) * scale
-        first = float(body.coordinates(rows[0][[0, -1]])[:, 1].mean())
+        # As far from the armpits' row as it was cut, where that row is: it need not have its middle half way.
+        share = (float(cloth.points["neck_front"][0]) - left[0]) / chest
+        row = body.coordinates(rows[0])
+        at, first = (np.interp(share, np.linspace(0, 1, len(row)), row[:, k]) for k in range(2))
         source.append(cloth.points["neck_front"])
-        at = 2 * float(cloth.points["neck_front"][0] - middle) / chest * half + centre
-        target.append(body.place(at, first + min(level, DEEP * body.trunk)))
+        target.append(body.place(float(at), float(first) + min(level, DEEP * body.trunk)))
     return source, target
