@@ -84,3 +84,18 @@ def test_a_waist_that_is_seen_bare_ends_where_it_is_narrowest_and_wall_lies_besi
     assert found[0] == pytest.approx(224 - float(body.place(line.middle, line.along)[0]), abs=2.5)
     none = replace(regions, person=np.ones_like(waist))
     assert bare_end(none, np.zeros(waist.shape, np.float32), body, line, 1) is None
+
+
+def test_no_specks_are_left_at_the_end_of_a_waistband_beside_an_arm() -> None:
+    _, body, regions, line = worn()
+    flesh = np.zeros(regions.lower.shape, np.float32)
+    flesh[180:WAIST, 130:250] = 1
+    holes, pale = (slice(190, 192), slice(150, 151)), (slice(206, 207), slice(160, 162))
+    flesh[holes] = flesh[pale] = 0
+    lower = regions.lower.copy()
+    lower[pale] = True  # a speck of the label
+    worn_there = replace(regions, lower=lower, person=np.ones_like(lower), arms=np.zeros_like(lower))
+    arms = np.zeros_like(flesh)
+    arms[:, :165] = 1
+    result = waist_to_ends(flesh, arms, body, worn_there, line, 176.0 - body.origin[1])
+    assert result[holes].min() > 0.95 and result[pale].min() > 0.95

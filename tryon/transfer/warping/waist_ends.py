@@ -27,6 +27,7 @@ TAPER = (0.30, 0.10)  # px inwards, and outwards, per px upwards that a waist ma
 UNDER = 0.03  # shoulder distances below its line where its ends are told
 EDGE = 0.15  # shoulder distances from them that count as a side
 SLIT = 0.05  # likewise: half as wide are slits between it and an arm through which no wall is seen
+SPECK = 3  # px: as small are holes in it that are none
 FEW = 6  # rows of a bare waist that tell where it ends
 CLEAR = 4  # px beside it where wall is seen
 WIDENS, ROUND = (0.42, 0.9), 0.06  # px that it widens per px upwards, and downwards; shoulder distances, how roundly
@@ -130,6 +131,10 @@ def waist_to_ends(flesh: Array, arms: Array, body: Body, regions: Regions, line:
     rows = (up > -EDGE * body.unit) & (body.along(flesh.shape)[part] > hem - EDGE * body.unit)  # it rises to its sides
     slits = slits_beside_arms(result[part], regions.lower[part], regions.person[part], rows, SLIT * body.unit)
     result[part][slits] = 1.0
+    around = np.ones((SPECK, SPECK), np.uint8)
+    cloth = cv2.morphologyEx(regions.lower[part].astype(np.uint8), cv2.MORPH_OPEN, around) > 0
+    whole = cv2.morphologyEx(result[part], cv2.MORPH_CLOSE, around)
+    result[part] = np.where(regions.person[part] & ~cloth, whole, result[part])
     return even_sides(result, arms, body, line.middle, (hem - EDGE * body.unit, line.along))
 
 
