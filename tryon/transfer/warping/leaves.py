@@ -169,13 +169,15 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
 def tone_of(layers: list[Layer], share: float = 0.5) -> float:
     """Luminance, 0..255, that a `share` of the largest of some layers does not exceed; 0 where nothing is there."""
     colours = _seen(layers)
-    return float(np.quantile(luminance(colours[None]), share)) if len(colours) else 0.0
+    return float(np.quantile(luminance(colours[None]), share)) if colours.size else 0.0
 
 
 def glow_of(layers: list[Layer], share: float = 0.5) -> float:
-    """The same of each colour's brightest channel, 0..255: so much of the light in a fold does the cloth throw back."""
+    """The same, half by each colour's brightest channel, in which a fold of glaring cloth is filled with light."""
     colours = _seen(layers)
-    return float(np.quantile(colours.max(axis=1), share)) if len(colours) else 0.0
+    if not colours.size:
+        return 0.0
+    return float(np.quantile((luminance(colours[None])[0] + colours.max(axis=1)) / 2, share))
 
 
 def _seen(layers: list[Layer]) -> Array:
