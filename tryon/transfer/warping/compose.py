@@ -12,6 +12,7 @@ import numpy as np
 from tryon.masking import labelled
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.anatomy import light_side
+from tryon.transfer.warping.ankles import even_shoes, in_shoes, over_shoes, shaded_openings
 from tryon.transfer.warping.armpits import with_armpits
 from tryon.transfer.warping.arrays import Array, blur, grow, largest, mix
 from tryon.transfer.warping.body import SIDES, Body, picture_sides, read_body, slim
@@ -96,6 +97,10 @@ def lay_out(
     loose = body
     if parted:
         body = slim(body)  # a dress hangs wider than the waist that a waistband goes around
+    bares = category == "dress" or (category == "bottom" and garment.kind != "trousers")
+    shoes = over_shoes(regions, person, body.unit) if bares else None
+    if shoes is not None:
+        body, regions = in_shoes(body, shoes), even_shoes(regions, shoes, body.unit)
     pixels = person.photo.pixels
     garment = in_light_of(garment, pixels)
     with ThreadPoolExecutor(1) as beside:  # numpy and OpenCV let two threads work at once
@@ -121,6 +126,8 @@ def lay_out(
         regions = with_firm_hands(regions, dressing.slits)
     regions, away = without_hands(regions, hands), tucked_away(body, figure, hands, trunk, category == "dress")
     base = undress(pixels, category, body, regions, figure, dressing, light, seed)
+    if shoes is not None:
+        base = shaded_openings(base, regions, shoes, body.unit)
     wearing = Wearing(
         category=category, garment=garment, wishes=wishes, body=body, regions=regions, figure=figure,
         dressing=dressing, one_piece=one_piece, aside=light_side(pixels[::2, ::2], every(regions, 2), body.unit / 2),
