@@ -69,3 +69,16 @@ def test_hands_without_gaps_and_legs_stay() -> None:
     labels, pixels, hand = _hand_before_thigh()
     labels = np.where(hand, labels, 0).astype(np.uint8)
     assert (with_whole_fingers(labels, pixels, UNIT) == labels).all()
+
+
+def test_the_shadow_of_a_hand_on_pale_cloth_is_cloth_and_nails_stay() -> None:
+    pixels = np.full((180, 140, 3), (240, 236, 228), np.uint8)
+    labels = np.full((180, 140), LABEL["skirt"], np.uint8)
+    hand, shadow, nail = np.s_[10:130, 40:90], np.s_[70:150, 90:102], np.s_[100:112, 60:70]
+    labels[hand], labels[shadow] = LABEL["left_hand"], LABEL["left_hand"]
+    pixels[hand], pixels[shadow], pixels[nail] = SKIN, (182, 166, 154), (238, 214, 206)
+    found = with_whole_fingers(labels, pixels, UNIT)
+    assert (found[hand] == LABEL["left_hand"]).all()
+    assert (found[shadow] == LABEL["skirt"]).mean() > 0.9
+    dark = np.where(labels[..., None] == LABEL["skirt"], 60, pixels).astype(np.uint8)
+    assert (with_whole_fingers(labels, dark, UNIT) == labels).all(), "on dark cloth no shadow is as light as skin"

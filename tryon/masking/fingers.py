@@ -1,4 +1,5 @@
-"""Hands before bare thighs, which have their colours, and gaps between fingers that were found in part only."""
+"""Hands before bare thighs, which have their colours, their shadows on pale cloth, and gaps between fingers that were
+found in part only."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tryon.masking.areas import bounds, dilated, eroded, hands_around, touching
-from tryon.masking.maps import Array, labelled
+from tryon.masking.maps import CLOTH, Array, labelled
 from tryon.types import LABEL
 
 ROOM = 0.10  # shoulder distances around a hand that are looked at
@@ -20,6 +21,10 @@ AROUND = 0.09  # shoulder distances from what was found of a gap to its edge
 SKIN = 0.5  # of the way from a gap's hue to the hand's from which on it is the hand
 GAP = (3e-4, 0.03)  # squared shoulder distances: more than a light on a nail, and more than a gap between fingers
 APART = 8.0  # 8-bit Lab a, b between two hues that are told apart
+CLEAR, LEAST = 0.04, 60  # shoulder distances from a hand from which on cloth has its own hue; pixels that tell it
+SHADE = (0.58, 0.70)  # of the way from that hue to the hand's, up to which pixels are surely cloth in shade, or may be
+PALE = 0.4  # of the way from the hand's light to pale cloth's, up to which shade on that may be light
+SPECK = 2.5e-4  # squared shoulder distances: less tells nothing
 SHRED = 2e-3  # squared shoulder distances: less than a finger
 LEGS = ("left_leg", "right_leg")
 
@@ -29,6 +34,7 @@ def with_whole_fingers(labels: NDArray[np.uint8], pixels: Array, unit: float) ->
     around gaps between their fingers; `unit` is the shoulder distance, px."""
     result = labels.copy()
     for side, hand, window in hands_around(labels, unit, ROOM):
+        _off_shade(result[window], pixels[window], side, unit)
         _off_legs(result[window], np.ascontiguousarray(pixels[window]), side, unit)
         _wider_gaps(result[window], pixels[window], side, unit)
         _without_shreds(result[window], hand[window], side, unit)
@@ -59,6 +65,28 @@ def _off_legs(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) 
     lost |= near & ~dilated(eroded(limb & ~lost, 1.5), 2)  # shreds
     if lost.sum() < MOST * hand.sum():
         labels[lost] = np.bincount(labels[legs]).argmax()
+
+
+def _off_shade(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
+    """Gives what of a hand's label is its shadow on pale cloth to that cloth, in place: a shadow is as light as skin
+    may be, but has the cloth's hue."""
+    limb, hand = labelled(labels, (f"{side}_arm", f"{side}_hand")), labelled(labels, (f"{side}_hand",))
+    cloth = labelled(labels, CLOTH)
+    clear, core = cloth & ~dilated(hand, CLEAR * unit), eroded(limb, SURE * unit)
+    if min(clear.sum(), core.sum()) < LEAST:
+        return
+    lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB)
+    lab = cv2.medianBlur(lab, 3).astype(np.float32)
+    there, skin = np.median(lab[clear], axis=0), np.median(lab[core], axis=0)
+    way = skin[1:] - there[1:]
+    if way @ way < APART**2 or there[0] < skin[0]:
+        return
+    share = (lab[..., 1:] - there[1:]) @ way / (way @ way)
+    dim = hand & (lab[..., 0] < skin[0] + PALE * (there[0] - skin[0]))  # nails and lights on knuckles are paler
+    sure, like = (cv2.medianBlur((dim & (share < most)).astype(np.uint8), 3) > 0 for most in SHADE)
+    lost = touching(like, touching(sure, cloth, 3.0, SPECK * unit**2), 0.0, SPECK * unit**2)
+    if 0 < lost.sum() < MOST * hand.sum():
+        labels[lost] = np.bincount(labels[cloth & dilated(lost, 2)]).argmax()
 
 
 def _wider_gaps(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
