@@ -193,6 +193,16 @@ def test_the_chest_is_lighter_than_the_belly_and_than_its_sides(seen: tuple[Body
     assert chest > side + 0.02 and chest > belly + 0.06
 
 
+def test_a_soft_light_lies_along_an_arm(seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    light, _ = limb_forms(body, figure.along, figure.inward, {"arms": figure.arms, "legs": figure.legs}, 1)
+    share = figure.along["arms", "left"] / body.arms["left"].arc[-1]
+    for at, off in ((0.30, 0.10), (0.62, -0.35)):
+        spot = (figure.arms > 0.9) & (np.abs(share - at) < 0.02) & (np.abs(figure.inward - off) < 0.1)
+        assert light[spot].mean() > 1.055
+
+
 def test_no_spot_of_light_is_on_a_shoulder(seen: tuple[Body, Regions]) -> None:
     body, regions = seen
     figure = read_figure(body, regions)

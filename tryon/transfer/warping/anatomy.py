@@ -38,13 +38,13 @@ RIBS = ((0.07, 0.40), (0.31, 0.64))  # the ribs' lower edge, from the axis and a
 ARM_FORMS = (
     (0.11, -0.85, 0.10, 0.60, 0.07),  # the shoulder's outer rim, which light from everywhere reaches
     (0.17, 0.93, 0.075, 0.10, -0.22),  # the fold before the armpit
-    (0.30, 0.10, 0.10, 0.45, 0.05),  # the biceps
+    (0.30, 0.10, 0.10, 0.45, 0.07),  # the biceps
     (0.33, 0.65, 0.13, 0.25, -0.07),  # and the shade behind it
     (0.485, 0.45, 0.009, 0.55, -0.07),  # the crease of the elbow
     (0.472, 0.30, 0.0030, 0.30, -0.06),  # its two fine lines
     (0.491, 0.50, 0.0030, 0.26, -0.05),
     (0.525, 0.35, 0.030, 0.45, -0.04),
-    (0.62, -0.35, 0.09, 0.35, 0.05),  # the forearm's muscle
+    (0.62, -0.35, 0.09, 0.35, 0.07),  # the forearm's muscle
     (0.70, 0.10, 0.13, 0.16, -0.05),  # and the furrow beside it
     (0.95, 0.05, 0.05, 0.25, -0.05),  # the wrist
 )

@@ -29,9 +29,8 @@ ASIDE_COVERED = 0.6  # the same where no limb is seen
 SLEEVE_SIDES = (-0.25, -0.125, 0.0, 0.125, 0.25)  # shares of light from the right of which a sleeve tells one
 DARKEST = 0.2  # least light on the figure's relief
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
-# How hard a photo's light shades, against that of one lamp; ten people have 0.40 to 1.33, 0.78 in the middle, but where
-# no limb is seen forms lie less surely.
-USUAL = 0.70
+# How hard a photo's light shades, against that of one lamp; ten people have 0.40 to 1.33, this in the middle.
+USUAL = 0.78
 HARDNESS = (0.4, 1.4)  # least and most of it
 
 
