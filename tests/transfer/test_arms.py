@@ -316,6 +316,25 @@ def test_a_bare_upper_arm_lies_before_a_top_without_sleeves_below_its_armhole(pe
     assert shoulder.any() and front[shoulder].max() < 0.1
 
 
+def test_an_arm_has_an_even_edge_before_a_top_on_straps(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure = read_figure(body, regions)
+    top = replace(put_on(draw_tshirt(), "top", body, regions, read_wishes(""), None), sleeves={})
+    arms = figure.arms > 0.5
+    inner = np.argmax(arms[:, ::-1] & (figure.along["arms", "left"] > 0)[:, ::-1], axis=1)
+    y, x = np.indices(arms.shape)
+    ragged = arms & ~((x > arms.shape[1] - 1 - inner[:, None] - 2) & (y % 4 < 2))
+    seen = replace(regions, upper=regions.upper & ~ragged, skin=regions.skin | ragged, arms=regions.arms | arms)
+    share = figure.along["arms", "left"] / body.arms["left"].arc[-1]
+    rows = np.flatnonzero((arms & (share > 0.3) & (share < 0.6)).any(axis=1))[4:-4]
+    given = (body, seen, figure, top, figure.arms, forearms_of(body, figure))
+    part = (rows, slice(0, int(body.place(0.0, 0.0)[0])))
+    rough, even = (front_arms(*given, close)[part].sum(axis=1) for close in (False, True))
+    assert np.abs(np.diff(even, 2)).mean() < 0.7 * np.abs(np.diff(rough, 2)).mean()
+    assert abs(even.mean() - rough.mean()) < 0.6
+
+
 def test_an_arm_comes_out_of_a_hem_that_hangs_aslant(person: Person) -> None:
     body = read_body(person)
     arm, unit = body.arms["left"], body.unit

@@ -168,6 +168,9 @@ def test_a_sleeveless_dress_is_cut_beside_the_arms_and_not_at_its_hem(body: Body
     along, across = body.along(cut.shape), np.abs(body.across(cut.shape))
     assert cut[(along > 1.0 * body.trunk)].max() == 0
     assert cut[(np.abs(along - 0.3 * body.trunk) < 2) & (across > 1.2 * body.unit)].min() == 1
+    pit, reach = 0.22 * body.trunk, 0.06 * body.unit
+    inner = [across[(np.abs(along - row) < 0.6) & (cut > 0.5)].min() for row in (pit - reach, pit, pit + reach)]
+    assert (inner[0] + inner[2]) / 2 - inner[1] < 0.025 * body.unit, "round in the armpit, without a tip"
 
 
 def test_a_skirt_s_slanted_hem_stays_slanted_and_a_garment_laid_a_little_askew_hangs_level(body: Body) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
-from tryon.transfer.warping.arrays import Array, distance, grow, ramp, shrink, smooth_mask
+from tryon.transfer.warping.arrays import Array, blur, distance, grow, ramp, sharpened, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing
 from tryon.transfer.warping.limbs import Limb, behind_skirt, in_front
@@ -20,6 +20,7 @@ BUMP = 0.50  # shoulder distances along an arm: what stands out of its inner edg
 RUNS_OUT = 0.25  # px by which an old top's rim on a forearm may be wide per px above what is worn below it
 BEGINS = 5  # steps over which an arm's inner edge goes over into that line at its upper end
 HIGHER = 0.10  # shoulder distances that a hem may end above that somewhere
+EVEN = 0.014  # shoulder distances over which an arm's edge before a top on straps is evened
 HEM = 0.02  # shoulder distances around the end of a sleeve over which its arm comes out of it
 
 
@@ -65,7 +66,8 @@ def front_arms(
             arm &= ~bumps(arm & ~regions.hands, body, figure.along["arms", side], side)
     arm = smooth_mask(arm | regions.hands, max(0.8, 0.010 * body.unit))
     # No wall beside it; where completed and real skin meet, each is half of it.
-    arm = np.minimum(arm, bare + smooth_mask(regions.skin | regions.hands, 0.8))
+    uncovered = bare + smooth_mask(regions.skin | regions.hands, 0.8)
+    arm = np.minimum(arm, uncovered)
     for side in SIDES:
         if not hidden[side]:
             arm = one_line(arm, regions.hands, body, figure.along["arms", side], side)
@@ -78,6 +80,9 @@ def front_arms(
         inner = armpit_share(body, dressing) if close else 0.30
         past = far / np.float32(reach) - armhole_edge(figure.inward, inner)
         arm *= np.where(far > 0, ramp(past, 0.0, 0.02), ramp(along, 0.14 * body.trunk, 0.24 * body.trunk))
+        if close:
+            even = sharpened(blur(arm, EVEN * body.unit), EVEN * body.unit)
+            arm += (np.minimum(even, uncovered) - arm) * ramp(hand, 0.1 * body.unit, 0.2 * body.unit)
     for side in SIDES:
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:

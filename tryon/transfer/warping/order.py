@@ -8,6 +8,7 @@ from functools import cached_property, reduce
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from tryon.masking.agnostic import behind_forearm
 from tryon.masking.areas import bounds
@@ -56,6 +57,7 @@ COMES_OUT = 0.45  # likewise below it down to which a new one comes out from the
 AROUND = (1.2, 0.7)  # shoulder distances sideways, and up and down, in which that is
 TOLD = 0.03  # likewise, where the ends of the old one are told
 CLOSE = 0.012  # shoulder distances that the new one may go on a top there
+PIT_ROUND = 0.05  # shoulder distances over which the line is rounded that parts sleeveless cloth from arms in the pit
 HEM_ROUND = 0.03  # shoulder distances over which the outline of an old top's label wavers, its hem does not
 
 
@@ -243,7 +245,10 @@ def over_arms(body: Body, shape: tuple[int, ...]) -> Array:
     across = body.across(shape)
     first = 0.22 * body.trunk
     room = armpit_room(body, first)
-    limit = np.interp(along, [0.0, first, 0.6 * body.trunk], [0.62 * body.unit, room, room + 0.3 * body.trunk])
+    rows = np.linspace(0.0, 0.6, 61) * body.trunk
+    line = np.interp(rows, [0.0, first, rows[-1]], [0.62 * body.unit, room, room + 0.3 * body.trunk])
+    line = gaussian_filter1d(line, PIT_ROUND * body.unit / (rows[1] - rows[0]), mode="nearest")  # no tip bites in
+    limit = np.interp(along, rows, line)
     past = ramp(np.abs(across) - limit, 0.02 * body.unit, 0.04 * body.unit)
     return past * ramp(along, 0.0, 0.02 * body.unit) * ramp(along, 0.8 * body.trunk, 0.6 * body.trunk)  # no skirt
 
