@@ -11,7 +11,7 @@ import numpy as np
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.arrays import Array, blur, luminance, ramp, spread
 
-LINES, FORMS = (0.005, 0.8), (0.027, 0.5)  # of the waist's width: how wide they are; how much more is seen of them
+LINES, FORMS = (0.005, 0.8), (0.030, 0.5)  # of the waist's width: how wide they are; how much more is seen of them
 PALE = (150.0, 205.0)  # luminances over which cloth comes to be so pale that a catalogue's light washes it out
 PLAIN = (6.0, 10.0)  # levels by which it varies over its forms' width, from plain to patterned
 DEEPEST = 14.0  # levels by which nothing is changed more: a button gets no rim
