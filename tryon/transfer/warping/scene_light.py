@@ -16,9 +16,6 @@ DIM = 0.55  # the darkest light that a garment is put in: it must stay to be see
 PURE = (75, 92)  # per cent of saturation from which on a colour glares
 GLARE = (185, 235)  # of 255: how bright it is for that
 DARKER, PALER = 0.08, 9.0  # how much of it is lost, and how much of all colours comes in
-WHITISH = (190, 240)  # of 255, the least of its channels: what a catalogue's light has burnt out nearly
-WHITE_CLOTH = (0.1, 0.3)  # share of a garment that is: a print alone is not
-HEADROOM = 0.055  # how much of it is lost: white clothes in 12 photos of people have a lightness of 90 to 93, not 97
 BRIGHT, COLOURLESS = 150, 0.025  # of 255; and of its brightest channel, by which those of a grey wall differ
 # Of a photo: measured on 17 people, 0.42 to 0.82 with a white or grey wall, 0 to 0.15 before all others.
 GREY = (0.18, 0.35)
@@ -64,24 +61,10 @@ def tamed(pixels: Pixels) -> Pixels:
     return result
 
 
-def with_headroom(pixels: Pixels, mask: Array) -> Pixels:
-    """(h,w,3) a catalogue's photo in which a garment, `mask` (h,w) bool, is no brighter than white cloth in a room:
-    light and folds are seen on it then."""
-    first, second, third = cv2.split(pixels)
-    least = cv2.min(cv2.min(first, second), third)
-    share = float(ramp((least[mask] > WHITISH[0]).mean(), *WHITE_CLOTH))
-    if share == 0:
-        return pixels
-    gain = (1 - HEADROOM * share * ramp(np.arange(256, dtype=np.float32), *WHITISH)).astype(np.float32)
-    return cv2.multiply(pixels, cv2.merge([gain[least]] * 3), dtype=cv2.CV_8U)
-
-
 def in_light_of(garment: Garment, pixels: Pixels) -> Garment:
     """The garment as it looks in the light of the photo `pixels` (h,w,3); itself where that is a catalogue's and no
     colour of it glares."""
     gain, own = scene_gain(pixels), tamed(garment.photo.pixels)
-    if not garment.worn:
-        own = with_headroom(own, garment.cutout > 128)
     if own is not garment.photo.pixels:
         garment = replace(garment, photo=Photo(own))
     if gain.min() > 0.97:
