@@ -52,4 +52,6 @@ def remains(pixels: Array, ground: Array, regions: Regions, old: Array, unit: fl
 
 def without_specks(area: Array, unit: float) -> Array:
     """The replaced `area` (h,w) bool with the specks in it that labels left; `unit`: shoulder distance, px."""
-    return area | compact(~area, SPECK * unit**2)
+    result, part = area.copy(), bounds(area, 2)
+    result[part] |= compact(~area[part], SPECK * unit**2)
+    return result
