@@ -315,6 +315,9 @@ def test_a_corner_of_the_photos_leg_goes_where_the_completed_leg_meets_it(person
     assert stray.sum() > 5
     assert wider[stray].mean() > 0.9 and (share[stray & (share > 0)] < 0.66).all()
     assert not stray[(figure.legs > 0.95) | (share > 0.75)].any()
+    shod = replace(changed, feet=(figure.legs > 0.5) & (share > 0.68))  # ankles are wider than the shin's line goes on
+    near = grow(shod.feet, 0.15 * body.unit)
+    assert stray[near].any() and not meeting(figure.legs, area, body, shod, figure)[1][near].any()
 
 
 def test_completed_shades_are_as_red_as_those_that_are_seen(person: Person) -> None:

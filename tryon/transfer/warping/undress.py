@@ -57,6 +57,7 @@ FILLS = 5  # pixels of the small copy on which corners are looked for: steps of 
 PAINTED = 0.95  # how solid completed skin is where nothing shows through it
 WRIST = 0.2  # shoulder distances before a hand where a drawn arm may end
 CHEST = (0.22, 0.32)  # of the trunk: below that its sides are covered
+FLARES = 0.2  # shoulder distances above shoes in which an ankle is wider than the shin's line goes on
 SLIT = 6  # px from a strip of a forearm beside a skirt to the drawn arm, up to which a slit between both is none
 RIM = 10.0  # of an arm's soft edge: less than a tenth of it tells that a sleeve hides the arm
 
@@ -344,6 +345,7 @@ def meeting(flesh: Array, area: Array, body: Body, regions: Regions, figure: Fig
     legs = (figure.legs[window] > 0.02) & ~grow(regions.arms[window], thin)  # arms may be seen in part only
     stray[window] = photo & grow(skin, 1.5) & grow(legs, thin) & (even < 0.5) & (weight > 0.5) & grow(at, 2 * thin)
     stray[window] &= ~regions.hands[window]  # one in a pocket is before a leg and no part of it
+    stray[window] &= ~grow(regions.feet[window], FLARES * body.unit)
     return result, stray
 
 
