@@ -21,7 +21,7 @@ from tryon.transfer.warping.parting import parting
 from tryon.transfer.warping.shading import beside_trunk, contact, crease, hung_wide, rounded, turned_hem
 from tryon.transfer.warping.shoulders import over_shoulders_light
 from tryon.transfer.warping.sleeve_light import tube_light
-from tryon.transfer.warping.top_folds import hung_light
+from tryon.transfer.warping.top_folds import close_light, hung_light
 from tryon.transfer.warping.trouser_folds import PALE, leg_folds
 from tryon.transfer.warping.tuck import hem_shadow
 from tryon.transfer.warping.wedges import sewn_at
@@ -155,6 +155,7 @@ def _light(wearing: Wearing, order: Order, shade: Array) -> dict[str, Array]:
     bright = np.float32(np.interp(tone, *LIT))
     if wearing.garment.neckline == "straps" and wearing.garment.sleeves == "none":
         shade = shade * over_shoulders_light(body, wearing.regions, figure.trunk)
+        shade = shade * close_light(body, shade.shape, tone)
     lit = {
         layer.name: shade
         * part

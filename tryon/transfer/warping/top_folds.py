@@ -55,6 +55,10 @@ FRONT = ((0.0, 0.20, 0.50, 0.76, 1.0, 1.3), (0.99, 1.0, 0.94, 0.985, 0.965, 0.95
 ASLANT = 0.22
 BRIGHTEST = ((130.0, 230.0), (1.0, 0.2))  # luminances of cloth, the share of that by which its lit side gets lighter
 FILLED = ((180.0, 235.0), (1.0, 0.6))  # and the share by which its other side gets darker
+# Light on a close top without sleeves: places from the axis in shoulder distances and down the trunk, their extents in
+# the same, and how much lighter: the breasts, the shade below them, the hollow between them.
+CLOSE_FORMS = ((0.19, 0.36, 0.11, 0.09, 0.05), (0.19, 0.52, 0.14, 0.06, -0.075), (0.0, 0.40, 0.05, 0.10, -0.035))
+TURNED = 0.09  # how much darker it is where it turns away at the sides, beside what looser ones are
 STEP = 2  # px between the places at which it is worked out
 
 
@@ -90,6 +94,20 @@ def front_light(body: Body, shape: tuple[int, ...], tone: float, aside: float) -
     size = (-(-shape[1] // STEP), -(-shape[0] // STEP))
     found = [cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) for plane in (front, slant)]
     return found[0], found[1]
+
+
+def close_light(body: Body, shape: tuple[int, ...], tone: float) -> Array:
+    """(h,w) float32 factor about 1 on a close top without sleeves, of cloth of mean luminance `tone`, 0..255."""
+    few = (slice(None, None, 4 * STEP), slice(None, None, 4 * STEP))
+    along, across = body.along(shape[:2])[few] / body.trunk, body.across(shape[:2])[few] / body.unit
+    left, right = (np.interp(along, body.rows / body.trunk, body.edges[:, k] / body.unit) for k in range(2))
+    off = np.clip((across - (left + right) / 2) / np.maximum((right - left) / 2, 0.01), -1.08, 1.08)
+    light = 1 - TURNED * np.abs(off) ** 3 * np.interp(along, (0.2, 0.35), (0.0, 1.0))
+    for out, down, wide, high, much in CLOSE_FORMS:
+        for sign in (-1, 1) if out else (1,):
+            light += much * np.exp(-np.square((across - sign * out) / wide) - np.square((along - down) / high))
+    result: Array = in_folds(light, tone).astype(np.float32)
+    return cv2.resize(result, shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def waist_folds(body: Body, hem: float, shape: tuple[int, ...]) -> Array:
