@@ -9,7 +9,7 @@ import pytest
 
 from tests.drawing import draw_person
 from tryon.transfer.warping.armholes import flanks
-from tryon.transfer.warping.arrays import blur, grow
+from tryon.transfer.warping.arrays import blur, grow, luminance
 from tryon.transfer.warping.body import SIDES, Body, Side, read_body
 from tryon.transfer.warping.edges import bared, nicks
 from tryon.transfer.warping.necks import even_foot
@@ -231,3 +231,18 @@ def test_only_a_small_nick_beside_a_strip_of_forearm_is_skin() -> None:
     found = nicks(strips, blank, 100.0)
     assert found[30:36, 54:60].all()
     assert found.sum() == 36
+
+
+def test_a_dark_chests_forms_are_clearer(person: Person, seen: tuple[Body, Regions]) -> None:
+    body, regions = seen
+    figure = read_figure(body, regions)
+    chest = (np.abs(body.across(regions.person.shape)) < 0.3 * body.unit) & (figure.trunk > 0.9)
+    chest &= (body.along(regions.person.shape) > 0.05 * body.unit) & (
+        body.along(regions.person.shape) < 0.4 * body.unit
+    )
+    spread = []
+    for share in (1.0, 0.35):
+        pixels = person.photo.pixels * np.float32(share)
+        light = blur(np.log(luminance(skin_colour(pixels, regions, figure, body, 5))), 0.02 * body.unit)
+        spread.append(float(light[chest].std()))
+    assert spread[1] > 1.3 * spread[0]

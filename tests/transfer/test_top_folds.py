@@ -15,7 +15,7 @@ from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.folds import deepened, in_folds
 from tryon.transfer.warping.leaves import glow_of
 from tryon.transfer.warping.shading import hung_wide, lights
-from tryon.transfer.warping.top_folds import STEP, front_light, hung_light, sleeve_folds, waist_folds
+from tryon.transfer.warping.top_folds import STEP, close_light, front_light, hung_light, sleeve_folds, waist_folds
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -193,3 +193,18 @@ def test_the_folds_of_a_bright_colour_are_lit_as_pale_cloth(person: Person) -> N
         sheet = lay_out(person, read_body(person), draw_tshirt(colour), "top", read_wishes(""), 1)
         tones.append(glow_of([leaf.layer for leaf in sheet.leaves if leaf.layer.name == "trunk"]))
     assert tones[0] > tones[1] + 60
+
+
+def test_a_close_top_without_sleeves_is_lit_round(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    light = close_light(body, shape, 120.0)
+
+    def at(across: float, along: float) -> float:
+        x, y = np.rint(body.place(across * body.unit, along * body.trunk)).astype(int)
+        return float(light[y, x])
+
+    side = 0.97 * body.half_width(0.6 * body.trunk)[1] / body.unit
+    assert at(0.19, 0.36) > at(0.0, 0.40) + 0.02 and at(0.19, 0.36) > at(0.19, 0.54) + 0.05
+    assert at(0.0, 0.62) > at(side, 0.62) + 0.03 and at(-0.19, 0.36) == pytest.approx(at(0.19, 0.36), abs=0.02)
+    pale = close_light(body, shape, 250.0)
+    assert np.ptp(pale) < np.ptp(light), "pale cloth throws light back into its shade"
