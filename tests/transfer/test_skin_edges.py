@@ -233,16 +233,19 @@ def test_only_a_small_nick_beside_a_strip_of_forearm_is_skin() -> None:
     assert found.sum() == 36
 
 
-def test_a_dark_chests_forms_are_clearer(person: Person, seen: tuple[Body, Regions]) -> None:
+def test_a_dark_chests_forms_are_clearer_and_a_pale_chest_does_not_glow(
+    person: Person, seen: tuple[Body, Regions]
+) -> None:
     body, regions = seen
     figure = read_figure(body, regions)
-    chest = (np.abs(body.across(regions.person.shape)) < 0.3 * body.unit) & (figure.trunk > 0.9)
-    chest &= (body.along(regions.person.shape) > 0.05 * body.unit) & (
-        body.along(regions.person.shape) < 0.4 * body.unit
-    )
-    spread = []
-    for share in (1.0, 0.35):
-        pixels = person.photo.pixels * np.float32(share)
-        light = blur(np.log(luminance(skin_colour(pixels, regions, figure, body, 5))), 0.02 * body.unit)
-        spread.append(float(light[chest].std()))
-    assert spread[1] > 1.3 * spread[0]
+    shape = regions.person.shape
+    chest = (np.abs(body.across(shape)) < 0.3 * body.unit) & (figure.trunk > 0.9)
+    chest &= (body.along(shape) > -0.1 * body.unit) & (body.along(shape) < 0.4 * body.unit)
+    spread, lights = [], []
+    for share in (0.35, 0.8, 1.25):
+        pixels = np.clip(person.photo.pixels * np.float32(share), 0, 255)
+        light = blur(np.log(luminance(skin_colour(pixels, regions, figure, body, 5))), 0.02 * body.unit)[chest]
+        spread.append(float(light.std()))
+        lights.append(float(np.percentile(light, 98) - np.median(light)))
+    assert spread[0] > 1.3 * spread[1]
+    assert lights[2] < 0.8 * lights[1]
