@@ -82,3 +82,16 @@ def test_the_shadow_of_a_hand_on_pale_cloth_is_cloth_and_nails_stay() -> None:
     assert (found[shadow] == LABEL["skirt"]).mean() > 0.9
     dark = np.where(labels[..., None] == LABEL["skirt"], 60, pixels).astype(np.uint8)
     assert (with_whole_fingers(labels, dark, UNIT) == labels).all(), "on dark cloth no shadow is as light as skin"
+
+
+def test_cloth_between_fingers_is_told_by_its_hue_where_it_is_lighter_than_dark_skin() -> None:
+    pixels = np.full((180, 140, 3), (238, 226, 200), np.uint8)
+    labels = np.full((180, 140), LABEL["pants"], np.uint8)
+    hand, between, nail = np.s_[10:130, 40:90], np.s_[100:130, 58:72], np.s_[112:124, 44:54]
+    labels[hand], pixels[hand] = LABEL["left_hand"], (140, 82, 66)
+    pixels[between], pixels[nail] = (190, 160, 118), (214, 186, 180)
+    found = with_whole_fingers(labels, pixels, UNIT) == LABEL["left_hand"]
+    assert found[between].mean() < 0.2
+    assert found[nail].all()
+    found[between] = True
+    assert found[hand].mean() > 0.98

@@ -23,6 +23,8 @@ GAP = (3e-4, 0.03)  # squared shoulder distances: more than a light on a nail, a
 APART = 8.0  # 8-bit Lab a, b between two hues that are told apart
 CLEAR, LEAST = 0.04, 60  # shoulder distances from a hand from which on cloth has its own hue; pixels that tell it
 SHADE = (0.58, 0.70)  # of the way from that hue to the hand's, up to which pixels are surely cloth in shade, or may be
+TURNED = (0.58, 0.70)  # the same of the angle between their hues, which tells what is lighter than skin as well
+COLOURFUL, TURN = 8.0, 0.35  # 8-bit Lab a, b: greyer has no hue that tells; radians between hues that are told apart
 PALE = 0.4  # of the way from the hand's light to pale cloth's, up to which shade on that may be light
 SPECK = 2.5e-4  # squared shoulder distances: less tells nothing
 SHRED = 2e-3  # squared shoulder distances: less than a finger
@@ -34,7 +36,7 @@ def with_whole_fingers(labels: NDArray[np.uint8], pixels: Array, unit: float) ->
     around gaps between their fingers; `unit` is the shoulder distance, px."""
     result = labels.copy()
     for side, hand, window in hands_around(labels, unit, ROOM):
-        _off_shade(result[window], pixels[window], side, unit)
+        _off_cloth(result[window], pixels[window], side, unit)
         _off_legs(result[window], np.ascontiguousarray(pixels[window]), side, unit)
         _wider_gaps(result[window], pixels[window], side, unit)
         _without_shreds(result[window], hand[window], side, unit)
@@ -67,9 +69,8 @@ def _off_legs(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) 
         labels[lost] = np.bincount(labels[legs]).argmax()
 
 
-def _off_shade(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
-    """Gives what of a hand's label is its shadow on pale cloth to that cloth, in place: a shadow is as light as skin
-    may be, but has the cloth's hue."""
+def _off_cloth(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
+    """Gives what of a hand's label has the hue of the cloth around it to that cloth, in place."""
     limb, hand = labelled(labels, (f"{side}_arm", f"{side}_hand")), labelled(labels, (f"{side}_hand",))
     cloth = labelled(labels, CLOTH)
     clear, core = cloth & ~dilated(hand, CLEAR * unit), eroded(limb, SURE * unit)
@@ -78,15 +79,34 @@ def _off_shade(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float)
     lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB)
     lab = cv2.medianBlur(lab, 3).astype(np.float32)
     there, skin = np.median(lab[clear], axis=0), np.median(lab[core], axis=0)
+    for told in (_shade(lab, there, skin), _turned(lab[..., 1:], there[1:], skin[1:])):
+        sure, like = (cv2.medianBlur((hand & plane).astype(np.uint8), 3) > 0 for plane in told)
+        lost = touching(like, touching(sure, cloth, 3.0, SPECK * unit**2), 0.0, SPECK * unit**2)
+        if 0 < lost.sum() < MOST * hand.sum():
+            labels[lost] = np.bincount(labels[cloth & dilated(lost, 2)]).argmax()
+
+
+def _shade(lab: Array, there: Array, skin: Array) -> tuple[Array, Array]:
+    """Boolean (h,w) twice: what of `lab` (h,w,3) float32 is surely, or may be, the shadow of a hand of the colour
+    `skin` (3,) on pale cloth, `there` (3,): a shadow is as light as skin may be, but has the cloth's hue."""
     way = skin[1:] - there[1:]
     if way @ way < APART**2 or there[0] < skin[0]:
-        return
+        return np.zeros(lab.shape[:2], bool), np.zeros(lab.shape[:2], bool)
     share = (lab[..., 1:] - there[1:]) @ way / (way @ way)
-    dim = hand & (lab[..., 0] < skin[0] + PALE * (there[0] - skin[0]))  # nails and lights on knuckles are paler
-    sure, like = (cv2.medianBlur((dim & (share < most)).astype(np.uint8), 3) > 0 for most in SHADE)
-    lost = touching(like, touching(sure, cloth, 3.0, SPECK * unit**2), 0.0, SPECK * unit**2)
-    if 0 < lost.sum() < MOST * hand.sum():
-        labels[lost] = np.bincount(labels[cloth & dilated(lost, 2)]).argmax()
+    dim = lab[..., 0] < skin[0] + PALE * (there[0] - skin[0])  # nails and lights on knuckles are paler
+    return dim & (share < SHADE[0]), dim & (share < SHADE[1])
+
+
+def _turned(hue: Array, there: Array, skin: Array) -> tuple[Array, Array]:
+    """Boolean (h,w) twice: where `hue` (h,w,2) float32 Lab a, b is surely, or may be, turned from that of the `skin`
+    (2,) to that of cloth, `there` (2,): light and shade change how colourful cloth is, hardly its hue."""
+    far, own, seen = (at[..., 0] - 128 + 1j * (at[..., 1] - 128) for at in (there, skin, hue))
+    turn = float(np.angle(far * np.conj(own)))
+    if min(abs(far), abs(own)) < COLOURFUL or abs(turn) < TURN:
+        return np.zeros(hue.shape[:2], bool), np.zeros(hue.shape[:2], bool)
+    share = 1 - np.angle(seen * np.conj(own)) / turn
+    clear = np.abs(seen) > COLOURFUL
+    return clear & (share < TURNED[0]), clear & (share < TURNED[1])
 
 
 def _wider_gaps(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
