@@ -250,12 +250,14 @@ def test_a_sleeve_that_measures_nearly_an_arm_ends_on_the_forearm(person: Person
 @pytest.mark.parametrize("side", SIDES)
 def test_a_short_sleeve_falls_plumb_from_what_holds_it_up(side: Side) -> None:
     sign = -1.0 if side == "left" else 1.0
-    arm = np.array([[0.0, 0.0], [20.0, 20.0], [10.0, 60.0], [30.0, 90.0]]) * (sign, 1)
-    board = arm + np.array([[0.0, 0.0], [10.0, 0.0], [30.0, 0.0], [-5.0, 0.0]]) * (sign, 1)
+    arm = np.array([[0.0, 0.0], [20.0, 20.0], [10.0, 60.0], [20.0, 80.0], [30.0, 90.0]]) * (sign, 1)
+    board = arm + np.array([[0.0, 0.0], [10.0, 0.0], [30.0, 0.0], [-5.0, 0.0], [12.0, 0.0]]) * (sign, 1)
     hung = fallen(board, arm, side, 2.0)
     assert np.allclose(hung[:, 1], board[:, 1])
-    off = sign * hung[:, 0] - (0.0, 20.0, 20.0, 30.0)
-    assert np.allclose(off, (0.0, 2 + 8.0 * STIFF, 2 + 18.0 * STIFF, -5.0)), "what lies closer stays"
+    off = sign * hung[:, 0] - (0.0, 20.0, 20.0, 20.0, 30.0)
+    assert np.allclose(off[[3, 4]], (-5.0, 2 + 10.0 * STIFF)), "what lies closer stays"
+    assert off[1] == 0, "at its top it lies on the shoulder"
+    assert 0 < off[2] < 0.6 * (2 + 18.0 * STIFF), "and comes to stand off further down"
 
 
 def test_both_sleeves_are_as_long_and_as_wide() -> None:

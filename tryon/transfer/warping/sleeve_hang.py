@@ -8,6 +8,7 @@ from tryon.transfer.warping.arrays import Array, ramp
 from tryon.transfer.warping.body import Side
 
 STIFF = 0.35  # of what a short sleeve is wider than its arm: how far it may stand off beyond where it falls
+CLOSE = (0.25, 1.0)  # shares of a short sleeve over which it comes to stand off: at its top it lies on the shoulder
 GATHERED = (0.05, 0.5)  # of a sleeve's width: how far it is wider in its middle than towards its ends
 PUFF = 0.2  # of its width: what a gathered sleeve, which its seams hold out, is seen wider than one that hangs
 
@@ -24,12 +25,14 @@ def bridged(line: Array, bent: int, outward: Array, most: float) -> Array:
 
 def fallen(line: Array, arm: Array, side: Side, thick: float) -> Array:
     """(n,2) the outer edge `line` of a short sleeve where cloth falls plumb from what holds it up, the shoulder and the
-    edge of the `arm` (n,2) above; `thick` px thick, it stands off little more by itself."""
+    edge of the `arm` (n,2) above; `thick` px thick, it stands off little more by itself, and the less the nearer it is
+    to the shoulder that it lies on."""
     sign = -1.0 if side == "left" else 1.0
     held = np.maximum.accumulate(sign * arm[:, 0])
     off = sign * line[:, 0] - held
     result: Array = line.copy()
-    result[:, 0] = sign * (held + np.minimum(off, thick + STIFF * np.maximum(off - thick, 0)))
+    loose = ramp(np.linspace(0, 1, len(line)), *CLOSE)
+    result[:, 0] = sign * (held + np.minimum(off, loose * (thick + STIFF * np.maximum(off - thick, 0))))
     return result
 
 
