@@ -95,3 +95,13 @@ def test_cloth_between_fingers_is_told_by_its_hue_where_it_is_lighter_than_dark_
     assert found[nail].all()
     found[between] = True
     assert found[hand].mean() > 0.98
+
+
+def test_a_shadow_that_comes_only_near_pale_cloth_stays() -> None:
+    pixels = np.full((180, 140, 3), (240, 236, 228), np.uint8)
+    labels = np.full((180, 140), LABEL["skirt"], np.uint8)
+    hand, shadow = np.s_[10:150, 40:90], np.s_[70:150, 90:102]
+    labels[8:152, 38:105] = 0  # a strip that no map gives to either
+    labels[hand], labels[shadow] = LABEL["left_hand"], LABEL["left_hand"]
+    pixels[hand], pixels[shadow] = SKIN, (182, 166, 154)
+    assert (with_whole_fingers(labels, pixels, UNIT)[shadow] == LABEL["left_hand"]).mean() > 0.9

@@ -82,8 +82,9 @@ def _off_cloth(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float)
     for told in (_shade(lab, there, skin), _turned(lab[..., 1:], there[1:], skin[1:])):
         sure, like = (cv2.medianBlur((hand & plane).astype(np.uint8), 3) > 0 for plane in told)
         lost = touching(like, touching(sure, cloth, 3.0, SPECK * unit**2), 0.0, SPECK * unit**2)
-        if 0 < lost.sum() < MOST * hand.sum():
-            labels[lost] = np.bincount(labels[cloth & dilated(lost, 2)]).argmax()
+        beside = labels[cloth & dilated(lost, 2)]
+        if beside.size and lost.sum() < MOST * hand.sum():
+            labels[lost] = np.bincount(beside).argmax()
 
 
 def _shade(lab: Array, there: Array, skin: Array) -> tuple[Array, Array]:
