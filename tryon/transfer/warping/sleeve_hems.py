@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,9 @@ OVER = 0.05  # shoulder distances above a hem over which its sleeve's own edges 
 BELOW = 0.10  # shoulder distances below the end of a sleeve that its hem may reach
 STRAIGHT = 0.012  # shoulder distances that an edge may leave its line, rms: what bends more ends as it is
 HEM_PART = (0.3, 0.7)  # share of a sleeve's width over which its hem is read: its corners are what is not known
-HEM_BOW = 0.06  # of a sleeve's width: how much deeper a hem hangs in its middle
+HEM_BOW = 0.06  # of a sleeve's width: how much deeper a hem hangs in its middle, where that is not known
+KNOWN = (0.1, 0.7)  # share of a sleeve's width from its outer edge over which a known hem's curve is read
+BOWS = (0.0, 0.2)  # of its width: the least and the most of that
 ROUND = 0.006  # shoulder distances over which the corners of cloth are rounded
 MARGIN = 0.06  # shoulder distances beside a hem in which its corners may lie
 SHORT = 0.55  # of the arm's length: up to which the inner corner of a hem lies beside the trunk
@@ -26,10 +28,11 @@ COVERED = 1.12  # of an arm's half width: no hem ends nearer to its middle on th
 ASLANT = 1.0  # px across per px up an arm, of an inner corner that is cut off
 INNER = (0.7, 0.85)  # share of a sleeve's width towards the trunk over which its corner begins
 
-WAVES = (0.003, 0.005)  # shoulder distances, rms, that a hem waves about its curve: from none to what is mended
+WAVES = (0.0025, 0.0035)  # shoulder distances, rms, that a hem waves about its curve: from none to what is mended
 ONE_WAVE = 0.7  # of that: at most so much remains beside one wave
 WAVE_MARGIN = 0.08  # of a sleeve's width at either corner that does not count
 LEVEL = (0.25, 0.18)  # px along an arm per px across it: a hem that slants more is as somebody's pose has it
+ASIDE = 0.2  # the same by which the hem of a garment that lies flat is laid higher at its outer end
 HEM_REACH = 0.05  # shoulder distances from its curve up to which an edge is the hem
 
 
@@ -42,6 +45,7 @@ class End:
     first: tuple[float, float]  # across = a + b * along: its edge at the smaller values
     second: tuple[float, float]
     hem: tuple[float, float]  # along = c + d * across, its bow aside
+    bow: float = HEM_BOW  # of its width: how much deeper it hangs in its middle
     waves: float = 0.0  # 0..1: how far it waves once over its width, as one lifted or turned over does
 
     @property
@@ -71,14 +75,13 @@ def with_hem(
 ) -> tuple[Array, Array]:
     """A sleeve's rgb (h,w,3) 0..255 and alpha (h,w) 0..1 with a clear hem.
 
-    Where the cut-out is `unsure`, the corners that a pale ground has eaten are drawn anew; else only the inner corner
-    of a short sleeve or a cuff, which the gap beside the trunk cuts raggedly. `end`: arc length on the arm, px;
-    `unit`: shoulder distance, px; `inward`: unit vector towards the trunk.
+    Where the cut-out is `unsure`, the corners that a pale ground has eaten are drawn anew; else only what waves, and
+    the inner corner of a short sleeve or a cuff, which the gap beside the trunk cuts raggedly. `end`: arc length on
+    the arm, px; `unit`: shoulder distance, px; `inward`: unit vector towards the trunk.
     """
-    if not unsure and SHORT < end / float(arm.arc[-1]) < CUFF:
-        return rgb, alpha
-    found = read_end(alpha, arm, end, unit)
-    if found is None:
+    beside = not SHORT < end / float(arm.arc[-1]) < CUFF
+    found = read_end(alpha, arm, end, unit, None if unsure else inward)
+    if found is None or not (unsure or beside or found.waves > 0):
         return rgb, alpha
     part = found.window(alpha.shape, unit)
     own = alpha[part]
@@ -89,7 +92,7 @@ def with_hem(
     first, second = found.corners()
     share = np.clip((across - first) / (second - first), 0, 1)
     line = found.hem[0] + found.hem[1] * across
-    hem = line + HEM_BOW * (second - first) * (4 * share * (1 - share) - 0.95) - along
+    hem = line + found.bow * (second - first) * (4 * share * (1 - share) - 0.95) - along
     edges = across - found.first[0] - found.first[1] * along, found.second[0] + found.second[1] * along - across
     inner = 1 if found.side @ inward > 0 else 0  # there it covers the arm: no skin between it and the trunk
     least = COVERED * arm.at(end)[2]
@@ -105,7 +108,7 @@ def with_hem(
     known = ramp((along - line) / np.float32(unit), -SIDES_AT[0], -OVER)
     if not unsure:
         corner_only = ramp(share, *(INNER if inner else (1 - INNER[0], 1 - INNER[1])))
-        known = known * np.maximum(corner_only, np.float32(found.waves))
+        known = known * np.maximum(corner_only * np.float32(beside), np.float32(found.waves))
     mended = alpha.copy()
     mended[part] = between(own, whole, known)
     added = (mended[part] > own) & (own < 0.9)
@@ -131,8 +134,9 @@ def _off_line(solid: Array) -> Array:
     return blur(np.clip(np.where(solid, inside - 0.5, 0.5 - outside), -NEAR, NEAR).astype(np.float32), 1.0)
 
 
-def read_end(alpha: Array, arm: Limb, end: float, unit: float) -> End | None:
-    """Where the edges and the hem of a sleeve, `alpha` (h,w) 0..1, are; None where it does not end in a plain hem."""
+def read_end(alpha: Array, arm: Limb, end: float, unit: float, inward: Array | None = None) -> End | None:
+    """Where the edges and the hem of a sleeve, `alpha` (h,w) 0..1, are; None where it does not end in a plain hem.
+    `inward`: unit vector towards the trunk where its hem is known but for the corner there."""
     point, way, half = arm.at(end)
     side = np.array([-way[1], way[0]])
     wide, above, below = round(2.6 * half + 0.1 * unit), round(0.32 * unit), round(2 * BELOW * unit)
@@ -159,14 +163,37 @@ def read_end(alpha: Array, arm: Limb, end: float, unit: float) -> End | None:
             return None
         start = float(np.mean(edge[-4:] - wide - slope * (rows[-4:] - above)))  # it goes on from where it is
         lines.append((start, float(slope)))
-    waves, (wide_c, wide_d) = _waves(solid, spans, above, unit)
-    c, d = c + waves * (wide_c - c), d + waves * (wide_d - d)
-    return End(point=point, way=way, first=lines[0], second=lines[1], hem=(c - above, d), waves=waves)
+    towards = 0 if inward is None else int(np.sign(side @ inward))
+    waves, (wide_c, wide_d) = _waves(solid, spans, above, unit, towards * ASIDE)
+    found = End(point=point, way=way, first=lines[0], second=lines[1], hem=(c - above, d), waves=waves)
+    if towards and waves < 1:
+        found = _curved(found, solid, above, towards)
+    c, d = found.hem
+    return replace(found, hem=(c + waves * (wide_c - above - c), d + waves * (wide_d - d)))
 
 
-def _waves(solid: Array, spans: Array, above: int, unit: float) -> tuple[float, tuple[float, float]]:
-    """How far a hem waves, as of `End`, and its line over nearly all its width, as of `_hem`. What has many waves is a
-    frill; what leaves the line far is not the hem."""
+def _curved(end: End, solid: Array, above: int, towards: int) -> End:
+    """The `end` of a sleeve whose hem goes on to the corner `towards` which it lies, -1 or 1 across, in the curve that
+    it has up to there, or else the corner would hang below it."""
+    first, second = end.corners()
+    wide, middle = second - first, solid.shape[1] // 2
+    shares = KNOWN if towards > 0 else (1 - KNOWN[1], 1 - KNOWN[0])
+    columns = np.arange(*(round(middle + first + share * wide) for share in shares))
+    columns = columns[(columns >= 0) & (columns < solid.shape[1])]
+    start = max(0, round(above + end.hem[0] - BELOW * above))
+    gone = ~solid[start:, columns]
+    if len(columns) < 12 or not gone.any(axis=0).all():
+        return end
+    along, across = start + gone.argmax(axis=0) - 0.5 - above, columns - middle
+    share = (across - first) / wide
+    bow = float(np.clip(-np.polyfit(share, along, 2)[0] / (4 * wide), *BOWS))
+    slope, level = np.polyfit(across, along - bow * wide * (4 * share * (1 - share) - 0.95), 1)
+    return replace(end, hem=(float(level), float(slope)), bow=bow)
+
+
+def _waves(solid: Array, spans: Array, above: int, unit: float, slant: float) -> tuple[float, tuple[float, float]]:
+    """How far a hem waves, as of `End`, and its line over nearly all its width, as of `_hem`; up to `slant` it slants
+    as it was laid. What has many waves is a frill; what leaves the line far is not the hem."""
     last = int(np.flatnonzero(spans[:, 0] >= 0)[-1])
     first, second = spans[max(0, last - round(0.3 * above))]
     margin, start = WAVE_MARGIN * (second - first), max(0, last - round(0.5 * above))
@@ -180,7 +207,8 @@ def _waves(solid: Array, spans: Array, above: int, unit: float) -> tuple[float, 
     if np.abs(bent).max() > HEM_REACH * unit or waved.std() > ONE_WAVE * bent.std():
         return 0.0, (0.0, 0.0)
     slope, level = np.polyfit(columns - middle, rows, 1)
-    waves = ramp(np.array(bent.std() / unit), *WAVES) * ramp(np.array(abs(slope)), *LEVEL)
+    aside = abs(slope - np.clip(slope, min(slant, 0.0), max(slant, 0.0)))
+    waves = ramp(np.array(bent.std() / unit), *WAVES) * ramp(np.array(aside), *LEVEL)
     return float(waves), (float(level), float(slope))
 
 
