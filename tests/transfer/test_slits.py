@@ -12,7 +12,9 @@ from tests.drawing import SHIRT, SKIN, draw_tshirt
 from tests.transfer.drawings import draw_dress, draw_trousers
 from tests.transfer.test_remains import WRIST, altered, with_hand
 from tryon.transfer.warping.body import SIDES, Body, Side, read_body
+from tryon.transfer.warping.bunched import opened
 from tryon.transfer.warping.compose import dress
+from tryon.transfer.warping.layers import put_on
 from tryon.transfer.warping.pockets import LONGEST, beside_pockets, up_to_hands
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.slits import (
@@ -104,6 +106,17 @@ def test_no_strip_of_a_hand_is_left_beside_the_hip_that_labels_missed(person: Pe
         missed[strip] = 0
     result = dress(bent, draw_tshirt(), "top", None, read_wishes(""), 1)
     assert (np.abs(result.pixels - SKIN).max(axis=2)[strip] > 30).mean() > 0.9
+
+
+def test_into_a_top_no_hand_goes_that_comes_out_of_an_old_sleeve(person: Person) -> None:
+    bent = with_cuff(with_hand(person, HAND))
+    body = read_body(bent)
+    regions = read_regions(bent, body)
+    dressing = put_on(draw_dress(), "dress", body, regions, read_wishes(""))
+    assert list(opened(dressing, body, regions).slits) == ["right"]
+    assert not opened(dressing, body, regions, sleeved=False).slits
+    bare = read_regions(with_hand(person, HAND), body)
+    assert list(opened(dressing, body, bare, sleeved=False).slits) == ["right"]
 
 
 def test_a_cuff_covers_nothing_of_a_hand_in_a_pocket(person: Person) -> None:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from tryon.masking.areas import bounds
+from tryon.masking.pockets import out_of_cuff
 from tryon.transfer.warping.arrays import Array, carried_on, grow, mix, ramp, shrink, smooth_mask
 from tryon.transfer.warping.body import SIDES, Body, Side
 from tryon.transfer.warping.layers import Dressing, Layer
@@ -147,12 +148,14 @@ def without(layer: Layer, plane: Array) -> Layer:
     return replace(layer, alpha=layer.alpha * (1 - plane))
 
 
-def opened(dressing: Dressing, body: Body, regions: Regions) -> Dressing:
+def opened(dressing: Dressing, body: Body, regions: Regions, sleeved: bool = True) -> Dressing:
     """The layers with an opening in the trunk's cloth for each hand that goes into a pocket below it, over what of
-    which is in it the cloth bulges."""
+    which is in it the cloth bulges; for such that come out of an old sleeve if `sleeved`."""
     slits = {}
     for side in SIDES:
         slit = slit_of(body, regions, side)
+        if slit is not None and not sleeved and out_of_cuff(regions.hands[slit.window], regions.upper[slit.window]):
+            continue
         if slit is None:
             continue
         layers = [bulging(layer, slit, side, body, regions) for layer in dressing.layers]

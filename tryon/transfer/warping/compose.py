@@ -120,7 +120,8 @@ def lay_out(
     trunk = dressing.body
     hands = hidden_hands(body, regions, trunk) if over_pockets else {}
     if over_pockets or category == "bottom":
-        dressing = opened(dressing, body, regions)
+        # Tops have no pockets: strangers prefer the arm behind them where it is drawn, and so can end there.
+        dressing = opened(dressing, body, regions, sleeved=category != "top")
     if over_pockets:
         hands = {side: hand for side, hand in hands.items() if side not in dressing.slits}
         regions = with_firm_hands(regions, dressing.slits)

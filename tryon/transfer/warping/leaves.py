@@ -40,7 +40,6 @@ LEG_CAST, LEG_DEEPEST = 1.5, 1.0
 HANGS, SOFTLY = 0.05, 0.9  # shoulder distances that the shadow of a top that hangs free goes, and how deep it is
 MESHES = 0.02  # shoulder distances: half as wide are holes in lace
 SKIN = 0.6  # share of it that a bare waist lacks, on which its hem lies closer than on a waistband
-ROOF = 0.9  # how much deeper it is on the chest below a neckline, which stands off it
 CUFF = 0.03  # shoulder distances that a cuff's shadow goes on its hand
 REACHED = (0.05, 0.11)  # shoulder distances beyond the wrist over which it fades: there the hand is not painted
 LEG_TURNS = 0.55  # of how far other hems turn under: trousers' are flat
@@ -219,8 +218,6 @@ def _cast(layer: Layer, alpha: Array, sleeves: list[Layer], wearing: Wearing, or
             whole = without_meshes(alpha, body.unit)
             cast = LIES_ON * contact(whole, THIN * reach, (0.0, FALLS * THIN * reach))
             cast = np.maximum(cast, beside_straps(whole, body.unit, wearing.aside))
-        else:
-            cast = cast * (1 + ROOF * order.neck)
         cast = cast * (1 - order.arms * order.forearms)
         if wearing.category == "top" and not wearing.wishes.tucked:
             lies = 1 - SKIN * order.neck

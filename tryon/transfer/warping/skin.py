@@ -34,9 +34,9 @@ from tryon.transfer.warping.tones import ASIDE_COVERED, DARKEST, TINT, USUAL, se
 
 TELLING = 0.05  # square shoulder distances of a sleeve that tell how light falls on its arm
 SHOULDERS = (0.15, 0.50)  # shoulder distances from the axis over which that begins to be true of a shoulder, too
-# Luminances of skin, how many times as clear a chest's forms are on it: dark skin shows them by what shines on it, and
-# on pale skin lights that are as deep as shades glow.
-SHINES = ((60.0, 140.0), (2.2, 1.0))
+# Luminances of skin, how many times as deep the shades of a chest's forms are on it, which dark skin shows more of, and
+# how many times as light their lights: those that are as clear as shades glow on pale skin.
+SHINES = ((60.0, 140.0), (1.5, 1.0))
 GLOWS = ((120.0, 200.0), (1.0, 0.35))
 STEP = 2  # px between the places at which tone and light of skin are worked out
 SKIRT = 1.5  # how much wider the shadow of a skirt's hem is than that of a sleeve's
@@ -286,9 +286,10 @@ def _light(
     chest = cv2.log((modelled(body, skin)[part] + BELLY * belly * trunk_front).astype(np.float32))
     chest *= np.float32(max(1.0, hardness))
     if bare.any():
+        above = ramp(body.along(skin.shape)[part], 0.65 * body.unit, 0.45 * body.unit)  # bellies are soft
         tone = np.median(luminance(picture[bare][None]))
-        chest *= np.float32(np.interp(tone, *SHINES))
-        chest = np.minimum(chest, chest * np.float32(np.interp(tone, *GLOWS)))
+        deeper = chest * np.float32(np.interp(tone, *SHINES)) * above + chest * (1 - above)
+        chest = np.where(chest < 0, deeper, chest * np.float32(np.interp(tone, *GLOWS)))
     depth = np.float32(hardness) * cv2.log(light) + cv2.log(forms) + chest  # much faster than powers
     low = np.minimum(depth, 0) * trunk_front  # with lights, too, those would be grey
     channels = [cv2.exp(float(k) * (depth + float(c - 1) * low)) for k, c in zip(tint, CHEST_TINT, strict=True)]
