@@ -101,6 +101,21 @@ def test_an_old_tops_hem_lies_on_a_new_bottom_as_one_line(person: Person) -> Non
     assert front[hem - 8, columns].min() > 0.95 and front[hem + 8, columns].max() < 0.05
 
 
+def test_a_bare_forearm_and_its_hand_lie_before_a_new_bottom_without_a_nick_between_them(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    none = np.zeros_like(regions.upper)
+    arm, hand = none.copy(), none.copy()
+    rows, columns = np.indices(none.shape)
+    limb = np.abs(columns - 100) < 14
+    arm[60:140], hand[140:180] = limb[60:140], limb[140:180]
+    cut = rows - 140 > 0.7 * (columns - 100)  # a wrist's line runs aslant
+    arm, hand = (arm | hand) & ~cut, (arm | hand) & cut
+    bare = replace(regions, upper=none, lower=none, arms=arm, skin=arm, hands=hand, face=none, hair=none, held=none)
+    front = always_front("bottom", body, bare, read_wishes(""), none)
+    assert front[90:170, 90:111].min() > 0.95 and front[120:160, 87:114].min() > 0.6
+
+
 def test_an_old_tops_hem_keeps_its_corners_beside_the_wall() -> None:
     top, person, unit = np.zeros((120, 120), bool), np.zeros((120, 120), bool), 150.0
     top[20:60, 30:90] = person[20:110, 30:90] = True

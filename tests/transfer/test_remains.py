@@ -221,6 +221,33 @@ def test_the_corner_of_a_cuff_beside_a_hand_goes_and_a_thumb_further_on_stays(pe
     assert gone[corner].all() and not gone[thumb].any() and not gone[hand].any()
 
 
+def test_cloth_that_labels_missed_beside_a_hand_goes_where_that_comes_out_of_no_sleeve(person: Person) -> None:
+    body = read_body(person)
+    none, shape, unit = np.zeros((160, 120), bool), (160, 120), 200.0
+    trousers, hand, missed = none.copy(), none.copy(), none.copy()
+    trousers[60:150, 20:60], hand[50:80, 50:64], missed[80:85, 69:73] = True, True, True
+    trousers &= ~hand
+    regions = replace(
+        read_regions(person, body), person=trousers | hand, upper=none, lower=trousers, skin=none, hands=hand,
+        face=none, hair=none, held=none, feet=none, arms=none,
+    )  # fmt: skip
+    pixels = np.full((*shape, 3), 240, np.uint8)
+    ground = pixels.astype(np.float32)
+    pixels[trousers | missed], pixels[hand] = TROUSERS, SKIN
+    assert remains(pixels, ground, regions, trousers, unit)[missed].mean() > 0.9
+
+
+def test_what_a_legs_label_has_beside_the_drawn_leg_is_covered_but_no_buckle_of_a_shoe(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure, dressing = read_figure(body, regions), put_on(draw_dress(), "dress", body, regions, read_wishes(""))
+    thigh = (body.along(regions.skin.shape) < 0.9 * dressing.skirt) & (body.along(regions.skin.shape) > body.trunk)
+    rim = grow(figure.legs > 0, 2) & ~(figure.legs > 0) & thigh & ~regions.arms & ~regions.hands
+    wide = replace(regions, skin=regions.skin | rim)
+    assert rim.sum() > 20 and covered_skin(body, wide, figure, dressing)[rim].all()
+    assert not covered_skin(body, replace(wide, feet=rim), figure, dressing)[rim].any()
+
+
 def test_specks_that_labels_missed_go_with_the_old_garment_around_them() -> None:
     area = np.zeros((200, 200), bool)
     area[20:180, 20:180] = True

@@ -13,6 +13,8 @@ from tryon.transfer.warping.reading import Regions
 from tryon.transfer.warping.skin import Figure
 
 NECK = 0.05  # shoulder distances: half as broad as what is left of a neck above cloth, at the least
+RIM = 0.03  # shoulder distances by which a leg's label may stand out of the drawn one
+SHOE = 0.25  # shoulder distances above a shoe in which its buckles and straps may be taken for the leg's
 
 
 def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressing) -> Array:
@@ -25,7 +27,9 @@ def covered_skin(body: Body, regions: Regions, figure: Figure, dressing: Dressin
     hidden &= regions.arms & regions.skin
     if any(end > 0 for end in dressing.sleeves.values()):
         hidden |= regions.skin & over_shoulders(body, shape, dressing) & ~aslant(body, regions, dressing.alpha > 0.5)
-    limbs = regions.skin & ~regions.arms & (figure.legs > 0)
+    legs = figure.legs > 0
+    legs |= grow(legs, RIM * body.unit) & ~grow(regions.feet, SHOE * body.unit)
+    limbs = regions.skin & ~regions.arms & legs
     if dressing.skirt > 0:
         hidden |= limbs & (body.along(shape) < dressing.skirt)
     for side in SIDES:

@@ -373,7 +373,8 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
         thin = THIN * body.unit  # of an old skirt labels give thin strips to the arms beside it
         edge = grow(regions.lower, EDGE * body.unit)
         top = regions.upper & ~edge
-        kept = kept | (grow(shrink(forearms, thin), thin) & forearms & ~edge)
+        limbs = forearms | (regions.hands & ~cuffs)  # together: each by itself leaves a nick between them
+        kept = kept | (grow(shrink(limbs, thin), thin) & forearms & ~edge)
         hem = rounded_mask(kept | top, HEM_ROUND * body.unit) * grow(top, HEM_ROUND * body.unit)
         hem = with_corners(hem, top, regions.person, body.unit)
         return np.maximum(smooth_mask(kept, max(0.8, 0.006 * body.unit)), hem)
@@ -385,6 +386,8 @@ def always_front(category: Category, body: Body, regions: Regions, wishes: Wishe
 def with_corners(hem: Array, top: Array, person: Array, unit: float) -> Array:
     """`hem` (h,w) 0..1 with the corners that a top, `top` (h,w) bool, has beside the wall: a label is rounded off there
     already."""
+    if not top.any():
+        return hem
     window = bounds(top, round(HEM_ROUND * unit))
     beside = grow(~person[window], 2 * HEM_ROUND * unit)
     result = hem.copy()

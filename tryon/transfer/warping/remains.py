@@ -13,6 +13,7 @@ from tryon.transfer.warping.reading import Regions
 THICK = 0.035  # shoulder distances: half of how wide cloth is that leaves its colour in the background
 AROUND = 0.4  # shoulder distances around it in which that is continued anew
 SOFT = 4.0  # px that its blur goes further
+CUFF = 0.25  # shoulder distances from a top within which a hand may come out of its cuff
 SPECK = 3e-4  # square shoulder distances: so small are specks that labels leave in what is replaced
 
 
@@ -46,7 +47,8 @@ def remains(pixels: Array, ground: Array, regions: Regions, old: Array, unit: fl
     if noise > 6:
         return np.zeros(old.shape, bool)
     kept = grow(regions.hair | regions.face | regions.held | regions.feet, 0.06 * unit) | grow(regions.hands, 1.5)
-    kept |= grow(regions.hands, 0.06 * unit) & ~grow(old, 0.035 * unit)  # a cuff's corner hangs beside the hand
+    # A cuff's corner hangs beside the hand. Beside one that comes out of no sleeve there is none.
+    kept |= grow(regions.hands & grow(regions.upper, CUFF * unit), 0.06 * unit) & ~grow(old, 0.035 * unit)
     return grow(near & ~kept & (off > max(3.0, 3.0 * noise)), 1.5) & ~regions.person
 
 
