@@ -15,7 +15,16 @@ from tryon.transfer.warping.compose import lay_out
 from tryon.transfer.warping.folds import deepened, in_folds
 from tryon.transfer.warping.leaves import glow_of
 from tryon.transfer.warping.shading import hung_wide, lights
-from tryon.transfer.warping.top_folds import STEP, close_light, front_light, hung_light, sleeve_folds, waist_folds
+from tryon.transfer.warping.top_folds import (
+    CREASES,
+    STEP,
+    close_light,
+    front_light,
+    hung_light,
+    sleeve_folds,
+    waist_creases,
+    waist_folds,
+)
 from tryon.transfer.warping.wishes import read_wishes
 from tryon.types import Person
 
@@ -120,6 +129,20 @@ def test_folds_look_deeper_in_dark_cloth_than_in_pale_and_are_seen_in_both() -> 
         assert found[0, 1] == pytest.approx(1.0)
         assert found[0, 0] < in_folds(light, 230.0)[0, 0] - 0.02 and found[0, 2] > 1.02
     assert black[0, 0] < light[0, 0] < white[0, 0] and black[0, 2] > white[0, 2]
+
+
+def test_pale_cloth_has_few_folds_with_a_crisp_edge_and_a_cropped_one_none(person: Person) -> None:
+    body, shape = read_body(person), person.labels.shape
+    ends, hem = dict.fromkeys(SIDES, 0.55 * body.unit), 1.2 * body.trunk
+    steps = []
+    for tone in (140.0, 240.0):
+        trunk = hung_light(body, hem, ends, shape, (tone, tone), 0.0)[0]
+        x, y = np.rint(body.place(-0.6 * body.half_width(0.66 * body.trunk)[0], 0.66 * body.trunk)).astype(int)
+        line = trunk[y - round(0.12 * body.unit) : y + round(0.12 * body.unit), x]
+        steps.append(float(np.abs(np.diff(line, 2)).max()))  # how suddenly light turns into shade
+    assert steps[1] > 2 * steps[0]
+    assert len(list(waist_creases(body, hem, 1.0))) == len(CREASES)
+    assert not list(waist_creases(body, 0.45 * body.trunk, 1.0))
 
 
 def test_the_folds_of_an_old_top_can_be_kept_in_part() -> None:
