@@ -195,6 +195,26 @@ def test_no_line_of_skin_stands_out_beside_a_sleeve(person: Person) -> None:
     assert skin[rim].max() < 0.05
 
 
+def test_an_arm_comes_out_of_a_hem_however_near_the_shoulder_that_is(person: Person) -> None:
+    body = read_body(person)
+    regions = read_regions(person, body)
+    figure, dressing = read_figure(body, regions), dressed(person)
+    end = 0.18 * body.trunk  # a cap sleeve, whose hem hangs higher at its outer end
+    point, way, _ = body.arms["left"].at(end)
+    level, slant = (projected(figure.arms.shape, point, axis) for axis in (way, body.side))
+    above = level < 0.3 * slant
+    layers = [
+        replace(layer, alpha=layer.alpha * above) if layer.name == "sleeve_left" else layer for layer in dressing.layers
+    ]
+    short = replace(dressing, layers=layers, sleeves={**dressing.sleeves, "left": end})
+    skin = bare_figure("top", body, regions, figure, short, covered_skin(body, regions, figure, short))
+    sleeve = next(layer.alpha for layer in layers if layer.name == "sleeve_left")
+    gap = (sleeve < 0.01) & ~above & (level < 0.05 * body.unit) & (figure.arms > 0.95) & (figure.inward < 0)
+    gap &= (figure.along["arms", "left"] > end - 0.08 * body.unit) & regions.person
+    assert gap.sum() > 10
+    assert skin[gap].mean() > 0.9
+
+
 def striped_cuff(scrap: bool) -> tuple[Array, Array]:
     """Picture (h,w,3) and coverage (h,w) of stripes as pale as the ground over a yellow cuff, with or without a scrap
     of ground beside that."""

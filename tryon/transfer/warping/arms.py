@@ -87,14 +87,33 @@ def front_arms(
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:
             out = ramp(arc, end - HEM * body.unit, end + HEM * body.unit)
-            sleeves = [layer.alpha for layer in dressing.layers if layer.name == f"sleeve_{side}"]
-            for sleeve in sleeves:
-                out = np.maximum(out, out_of_hem(sleeve, body.arms[side], end, body.unit))
-            arm *= np.where(arc > 0, out, 1.0)
+            arm *= np.where(arc > 0, np.maximum(out, below_hem(dressing, body, side)), 1.0)
         if side in dressing.over:
             rows = dressing.over[side]
             arm[rows] *= (arc[rows] <= 0) | (dressing.alpha[rows] <= 0)
     return arm
+
+
+def below_hem(dressing: Dressing, body: Body, side: Side) -> Array:
+    """(h,w) 0..1: close below the hem of the sleeve that is worn on an arm, as of `out_of_hem`."""
+    result = np.zeros(dressing.alpha.shape, np.float32)
+    for layer in dressing.layers:
+        if layer.name == f"sleeve_{side}":
+            near = out_of_hem(layer.alpha, body.arms[side], dressing.sleeves[side], body.unit)
+            result = np.maximum(result, near)
+    return result
+
+
+def below_hems(dressing: Dressing, body: Body, figure: Figure) -> Array:
+    """(h,w) 0..1: the same below the hems of both sleeves, on the arms: up to where a hem hangs higher skin comes out
+    of it, however near the shoulder that is."""
+    result = np.zeros(dressing.alpha.shape, np.float32)
+    for side in SIDES:
+        end = dressing.sleeves.get(side, 0.0)
+        if end > 0:
+            lower = figure.along["arms", side] > end - HIGHER * body.unit
+            result = np.maximum(result, below_hem(dressing, body, side) * lower)
+    return result
 
 
 def out_of_hem(sleeve: Array, arm: Limb, end: float, unit: float) -> Array:

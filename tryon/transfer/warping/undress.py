@@ -10,6 +10,7 @@ import numpy as np
 
 from tryon.masking.areas import bounds
 from tryon.transfer.warping.armholes import flanks
+from tryon.transfer.warping.arms import below_hems
 from tryon.transfer.warping.arrays import (
     Array,
     blur,
@@ -128,6 +129,7 @@ def undress(
         area = (area & ~own_skin(area & (flesh < PAINTED), category, body, regions, hidden)) | stray
         if any(end > 0 for end in dressing.sleeves.values()):
             narrow = slivers(body, (flesh > 0.3) | regions.skin, dressing.alpha > 0.5, ~regions.person)
+            narrow &= ~(below_hems(dressing, body, figure) > 0)  # an arm is no shoulder
             flesh[narrow] = 0.0
             area |= narrow | (grow(narrow, 0.025 * body.unit) & ~regions.person)
         flesh, foot = even_foot(flesh, area, body, regions)
@@ -267,7 +269,7 @@ def bare_figure(
     inner = ramp(np.abs(figure.across), 0.78, 0.68) * ramp(along, 0.62 * body.trunk, 0.5 * body.trunk)
     if any(end > 0 for end in dressing.sleeves.values()):
         covered = over_shoulders(body, along.shape, dressing)
-        arms *= ~covered
+        arms = np.maximum(arms * ~covered, figure.arms * below_hems(dressing, body, figure))
     upper = np.maximum(ramp(along, CHEST[1] * body.trunk, CHEST[0] * body.trunk), inner)
     if not any(end > 0 for end in dressing.sleeves.values()):
         upper = np.maximum(upper, flanks(body, dressing.armpits, dressing.alpha, along, CHEST[0] * body.trunk))
