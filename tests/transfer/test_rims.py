@@ -13,7 +13,7 @@ from tryon.transfer.warping.arms import front_arms
 from tryon.transfer.warping.arrays import grow
 from tryon.transfer.warping.body import read_body
 from tryon.transfer.warping.compose import dress
-from tryon.transfer.warping.edges import beside_skirt
+from tryon.transfer.warping.edges import beside_skirt, evened_edge
 from tryon.transfer.warping.layers import Dressing, put_on
 from tryon.transfer.warping.reading import read_regions
 from tryon.transfer.warping.rims import (
@@ -192,3 +192,14 @@ def test_a_strip_of_a_forearm_goes_up_to_the_wall_with_its_soft_edge(skirted: Pe
     specked = replace(regions, lower=regions.lower | speck)  # labels have specks there
     kept, edge = beside_skirt(mixed, body, specked, figure, specked.lower)
     assert rim.sum() > 40 and kept[rim & ~speck].mean() > 0.95 and not (edge & rim & ~speck).any()
+
+
+def test_the_edge_of_a_forearm_beside_a_skirt_has_no_stairs() -> None:
+    rows, columns = np.indices((120, 60))
+    inner = 20 + rows // 8  # labels' stairs
+    strips, edge = (columns >= inner + 4) & (columns < inner + 12), (columns >= inner) & (columns < inner + 4)
+    edge[59:61] &= columns[59:61] >= inner[59:61] + 3  # a nick
+    soft = evened_edge(strips, edge)
+    line = (soft + strips).sum(axis=1)[10:-10] - (12 - (rows[10:-10, 0] % 8) / 8)
+    assert np.ptp(line) < 0.9 and np.median(np.abs(line - np.median(line))) < 0.05
+    assert (soft[edge & (columns >= inner + 3)] > 0.99).all() and not soft[strips].any()

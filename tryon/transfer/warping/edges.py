@@ -19,6 +19,7 @@ WAVERS = 0.045  # shoulder distances by which labels may miss an old garment's e
 UNLIKE = 60.0  # 8-bit levels: what differs so much there is no skin
 SPECK = 1  # px: half as wide as specks of cloth are that labels have on a limb's outer edge
 NICK = 0.09  # shoulder distances: a square of it is larger than a nick between a forearm and a skirt before it
+EVEN = 2.5  # px over which the inner outline of a forearm's strip is even
 UNDER = 0.02  # shoulder distances that skin goes on under the soft edge of what hangs before it
 
 
@@ -48,6 +49,18 @@ def beside_skirt(pixels: Array, body: Body, regions: Regions, figure: Figure, ol
     edge[window] = grow(firm, max(3.0, UNDER * body.unit)) & (whole | beside) & ~firm
     strips[window] = firm
     return strips, edge
+
+
+def evened_edge(strips: Array, edge: Array) -> Array:
+    """(h,w) 0..1: the `edge` (h,w) bool beside the `strips` (h,w) bool of forearms, as of `beside_skirt`, where skin
+    goes on, with an even outline: that of labels has stairs and nicks."""
+    result = np.zeros(edge.shape, np.float32)
+    part = bounds(edge, round(4 * EVEN) + 2)
+    if edge[part].size:
+        whole = rounded_mask((strips | edge)[part], EVEN)
+        beside = edge[part] & grow(strips[part], 1.5)  # of what is thin a blur leaves too little
+        result[part] = np.maximum(whole * (grow(edge[part], 2) & ~strips[part]), beside)
+    return result
 
 
 def nicks(strips: Array, blank: Array, unit: float) -> Array:

@@ -26,7 +26,7 @@ from tryon.transfer.warping.background import among_hair
 from tryon.transfer.warping.body import SIDES, Body
 from tryon.transfer.warping.closure import fastened
 from tryon.transfer.warping.covered import covered_skin, over_shoulders
-from tryon.transfer.warping.edges import bared, beside_skirt, closed, nicks, without_creases
+from tryon.transfer.warping.edges import bared, beside_skirt, closed, evened_edge, nicks, without_creases
 from tryon.transfer.warping.hips import (
     BAND,
     above_band,
@@ -147,7 +147,8 @@ def undress(
         area |= (flesh > 0.5) & ~regions.person & grow(regions.old(category), 0.06 * body.unit)
         area = without_specks(area, body.unit) & ~strips
         flesh = np.maximum(flesh, closed(flesh, 2.0) * grow(strips, SLIT))
-        joints = np.maximum(bridges(flesh > 0.5, area, body, regions, figure) * ~strips, edge & (flesh < 0.9))
+        joints = bridges(flesh > 0.5, area, body, regions, figure) * ~strips
+        joints = np.maximum(joints, evened_edge(strips, edge) * (flesh < 0.9))
     if lap is not None:
         flesh = bare_waist(body, regions, lap, flesh, figure.arms, dressing.trunk[1], hem_ends(body, dressing))
         flesh = np.maximum(flesh, nicks(strips, area & regions.person & (flesh < 0.5), body.unit))
