@@ -11,6 +11,7 @@ from tests.drawing import draw_tshirt
 from tests.transfer.drawings import draw_trousers
 from tryon.transfer.warping.arms import (
     armhole_edge,
+    around_hem,
     bumps,
     forearms_of,
     front_arms,
@@ -343,7 +344,9 @@ def test_an_arm_comes_out_of_a_hem_that_hangs_aslant(person: Person) -> None:
     y, x = np.indices(person.labels.shape, np.float32)
     along, across = (((x - point[0]) * axis[0] + (y - point[1]) * axis[1]) for axis in (way, (-way[1], way[0])))
     sleeve = ((along < 0.05 * across) & (along > -unit) & (np.abs(across) < 1.3 * half)).astype(np.float32)
-    below = out_of_hem(sleeve, arm, end, unit)
+    part = around_hem(arm, end, unit)
+    below = np.zeros_like(sleeve)
+    below[part] = out_of_hem(sleeve[part], arm, end, unit)
     assert below[(along > 0.05 * across) & (along < 0) & (np.abs(across) < half)].min() > 0.9
     assert below[(along > 0.15 * unit) & (np.abs(across) < half)].max() == 0
     beside = (np.abs(across) > 1.3 * half + 2) & (along < 0)

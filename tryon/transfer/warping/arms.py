@@ -87,21 +87,25 @@ def front_arms(
         end, arc = dressing.sleeves.get(side, 0.0), figure.along["arms", side]
         if end > 0:
             out = ramp(arc, end - HEM * body.unit, end + HEM * body.unit)
-            arm *= np.where(arc > 0, np.maximum(out, below_hem(dressing, body, side)), 1.0)
+            part, below = below_hem(dressing, body, side)
+            out[part] = np.maximum(out[part], below)
+            arm *= np.where(arc > 0, out, 1.0)
         if side in dressing.over:
             rows = dressing.over[side]
             arm[rows] *= (arc[rows] <= 0) | (dressing.alpha[rows] <= 0)
     return arm
 
 
-def below_hem(dressing: Dressing, body: Body, side: Side) -> Array:
-    """(h,w) 0..1: close below the hem of the sleeve that is worn on an arm, as of `out_of_hem`."""
-    result = np.zeros(dressing.alpha.shape, np.float32)
+def below_hem(dressing: Dressing, body: Body, side: Side) -> tuple[tuple[slice, slice], Array]:
+    """The window around the end of the sleeve on an arm and (n,m) 0..1 there: close below its hem, as of
+    `out_of_hem`."""
+    end = dressing.sleeves[side]
+    part = around_hem(body.arms[side], end, body.unit)
+    result = np.zeros(dressing.alpha[part].shape, np.float32)
     for layer in dressing.layers:
-        if layer.name == f"sleeve_{side}":
-            near = out_of_hem(layer.alpha, body.arms[side], dressing.sleeves[side], body.unit)
-            result = np.maximum(result, near)
-    return result
+        if layer.name == f"sleeve_{side}" and min(result.shape) > 1:
+            result = np.maximum(result, out_of_hem(layer.alpha[part], body.arms[side], end, body.unit))
+    return part, result
 
 
 def below_hems(dressing: Dressing, body: Body, figure: Figure) -> Array:
@@ -111,23 +115,28 @@ def below_hems(dressing: Dressing, body: Body, figure: Figure) -> Array:
     for side in SIDES:
         end = dressing.sleeves.get(side, 0.0)
         if end > 0:
-            lower = figure.along["arms", side] > end - HIGHER * body.unit
-            result = np.maximum(result, below_hem(dressing, body, side) * lower)
+            part, near = below_hem(dressing, body, side)
+            lower = figure.along["arms", side][part] > end - HIGHER * body.unit
+            result[part] = np.maximum(result[part], near * lower)
     return result
 
 
+def around_hem(arm: Limb, end: float, unit: float) -> tuple[slice, slice]:
+    """The window in which a sleeve's hem about `end` px down an `arm` lies, and what comes out of it."""
+    point, _, half = arm.at(end)
+    low, high = (np.rint(point + sign * (2.2 * half + HIGHER * unit)).astype(int) for sign in (-1, 1))
+    return slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0))
+
+
 def out_of_hem(sleeve: Array, arm: Limb, end: float, unit: float) -> Array:
-    """(h,w) 0..1: close below the hem of a `sleeve` (h,w) 0..1, which ends about `end` px down the `arm`: where a hem
+    """(n,m) 0..1: close below the hem of a `sleeve` (n,m) 0..1, which ends about `end` px down the `arm`: where a hem
     hangs aslant or higher at its corners the arm comes out of it there, and no cloth of the trunk shows between."""
-    point, way, half = arm.at(end)
-    reach, result = HIGHER * unit, np.zeros_like(sleeve)
-    low, high = (np.rint(point + sign * (2.2 * half + reach)).astype(int) for sign in (-1, 1))
-    part = (slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0)))
-    cloth = np.ascontiguousarray(sleeve[part])
-    for share in (0.25, 0.5, 0.75, 1.0) if min(cloth.shape) > 1 else ():
+    way, reach = arm.at(end)[1], HIGHER * unit
+    cloth, result = np.ascontiguousarray(sleeve), np.zeros_like(sleeve)
+    for share in (0.25, 0.5, 0.75, 1.0):
         moved = np.array([[1, 0, share * reach * way[0]], [0, 1, share * reach * way[1]]], np.float32)
-        result[part] = np.maximum(result[part], cv2.warpAffine(cloth, moved, cloth.shape[::-1]))
-    result[part] *= 1 - cloth  # the sleeve itself is another matter: beside it the trunk may lie before both
+        result = np.maximum(result, cv2.warpAffine(cloth, moved, cloth.shape[::-1]))
+    result *= 1 - cloth  # the sleeve itself is another matter: beside it the trunk may lie before both
     return result
 
 

@@ -129,7 +129,8 @@ def undress(
         area = (area & ~own_skin(area & (flesh < PAINTED), category, body, regions, hidden)) | stray
         if any(end > 0 for end in dressing.sleeves.values()):
             narrow = slivers(body, (flesh > 0.3) | regions.skin, dressing.alpha > 0.5, ~regions.person)
-            narrow &= ~(below_hems(dressing, body, figure) > 0)  # an arm is no shoulder
+            if narrow.any():  # an arm is no shoulder
+                narrow &= below_hems(dressing, body, figure) == 0
             flesh[narrow] = 0.0
             area |= narrow | (grow(narrow, 0.025 * body.unit) & ~regions.person)
         flesh, foot = even_foot(flesh, area, body, regions)
