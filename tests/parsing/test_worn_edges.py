@@ -11,7 +11,7 @@ import pytest
 from tryon.parsing.garment import worn_sleeves
 from tryon.parsing.garment_joints import at_collar, worn_landmarks
 from tryon.parsing.garment_trims import with_trims
-from tryon.parsing.garment_worn import bitten, redrawn
+from tryon.parsing.garment_worn import bitten, redrawn, surely_own
 from tryon.parsing.landmarks import Points
 from tryon.types import KEYPOINT, LABEL, Garment, Person, Photo
 
@@ -278,3 +278,30 @@ def test_the_pale_rim_of_an_arm_below_a_trim_is_none_of_it(person: Person) -> No
     pixels[210:240, 134:139] = 248
     found = with_trims(garment, replace(worn, photo=Photo(pixels)), told)
     assert found.cutout[224:, 132:140].max() < 60
+
+
+def test_a_pale_gap_between_an_arm_and_the_trunk_is_no_longer_than_the_trim(person: Person) -> None:
+    garment, worn, told, _ = trimmed(person, 10)
+    pixels = worn.photo.pixels.copy()
+    pixels[210:222, 122:140] = 248
+    found = with_trims(garment, replace(worn, photo=Photo(pixels)), told)
+    assert found.cutout[217:, 118:137].max() < 60
+    assert found.landmarks["cuff_right_inner"][1] < 214
+
+
+def test_a_blue_row_beside_hair_is_cloth_above_blue_jeans() -> None:
+    labels, lab = np.zeros((120, 80), np.uint8), np.zeros((120, 80, 3), np.float32)
+    lab[:] = (95, 0, 0)
+    blue, brown, dark = (60, 0, -40), (35, 15, 20), (15, 5, 5)
+    for rows, name, colour in (
+        (slice(0, 20), "hair", brown), (slice(20, 80), "upper", dark), (slice(80, 120), "pants", blue)
+    ):  # fmt: skip
+        labels[rows, 20:60], lab[rows, 20:60] = LABEL[name], colour
+    lab[20:26, 20:60] = lab[50:60, 20:60] = blue
+    lab[26:30, 20:30] = brown
+    mask = labels == LABEL["upper"]
+    core = cv2.erode(mask.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
+    sure = surely_own(lab, labels, mask, core, 60.0)
+    assert sure[21:25, 22:58].all()
+    assert not sure[26:30, 20:29].any(), "hair"
+    assert not sure[60:].any(), "beside the jeans"

@@ -82,7 +82,8 @@ def _at_cuffs(trims: Array, points: Mapping[str, Point], scale: float) -> tuple[
         along = np.unique(np.floor(at[here & (np.abs(at - 0.5) < 0.5)] / STEP))
         if len(along) * STEP < SOME or np.percentile(on[here], END) > NARROW:
             continue
-        here &= on < np.percentile(on[here], END) + STEP  # beyond it, the pale rim of an arm before the wall
+        ends = [np.percentile(on[here & (np.floor(at / STEP) == step)], END) for step in along]
+        here &= on < np.median(ends) + STEP / 2  # beyond it, the pale rim of an arm before the wall
         kept[y[here], x[here]] = 1
         for name, corner, share in ((names[0], outer, 0.0), (names[1], inner, 1.0)):
             beside = here & (np.abs(at - share) < 0.5) & (on > 0)

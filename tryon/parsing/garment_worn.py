@@ -108,6 +108,9 @@ TRIM = 0.04  # shoulder distances: half the width of what is no trim and no stri
 SLIT = 0.2  # shoulder distances along an arm: a narrow gap beside it is at least as long
 OTHER = 30.0  # CIE Lab: what a garment differs from the wall, where a shaded side cannot be taken for that
 SMOOTH = 4.0  # CIE Lab, L from pixel to pixel: cloth of the wall's colour has stitches and folds
+TONES = 8  # colours that cloth, and what is beside it, are told by
+NEAR_HAIR = 0.3  # shoulder distances from hair in which a row of cloth may hang on by little
+OWN, FAR = 0.6, 15.0  # of its difference from what is beside it, at most; and CIE Lab, that this is at least
 ALIKE = 0.75  # overlap with the labels below which that cut is not believed
 
 
@@ -167,6 +170,7 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     plan[cv2.dilate(cloth, reach) > 0] = cv2.GC_PR_BGD
     plan[(cloth > 0) & ~wall] = cv2.GC_PR_FGD
     plan[core] = cv2.GC_FGD
+    plan[surely_own(lab, labels, cloth > 0, core, unit) & ~wall] = cv2.GC_FGD
     plan[cv2.erode((strange & (cloth == 0)).astype(np.uint8), reach) > 0] = cv2.GC_BGD
     plan[gap] = cv2.GC_BGD  # white stripes resemble it
     found = grab_cut(pixels, plan, 3).astype(np.uint8)
@@ -190,6 +194,35 @@ def redrawn(person: Person, alpha: Mask) -> Mask:
     large[0] = False
     plane = cv2.resize(large[index].astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.round(softened(plane, max(height, width)) * 255).astype(np.uint8)
+
+
+def surely_own(lab: Array, labels: Array, mask: Array, core: Array, unit: float) -> Array:
+    """Boolean (h,w): what of the garment's `mask` (h,w) bool is taken for other clothes only because they have a colour
+    of its own: blue jeans tell nothing of a blue shoulder. It is beside hair, which leaves little of a row there, and
+    has colours of the `core` (h,w) bool in the picture `lab` (h,w,3) and none of what else lies at shoulders; `unit` is
+    the shoulder distance, px."""
+    clothes = np.isin(labels, [LABEL[name] for name in _beside(labels, core) if name in LOWER])
+    beside = np.isin(labels, [LABEL[name] for name in ("background", "hair", "face", "neck", "left_arm", "right_arm")])
+    hair = (labels == LABEL["hair"]).astype(np.uint8)
+    rim = mask & ~core & (cv2.distanceTransform(1 - hair, cv2.DIST_L2, 5) < NEAR_HAIR * unit)
+    found = np.zeros(mask.shape, np.uint8)
+    if not (rim.any() and clothes.any() and beside.any()):
+        return found > 0
+    own, worn, apart = (
+        np.linalg.norm(lab[rim][:, None] - tones(lab[of])[None], axis=2).min(axis=1) for of in (core, clothes, beside)
+    )
+    found[rim] = (own < OWN * apart) & (worn < apart) & (apart > FAR)
+    surely: Array = (cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) & found) > 0
+    return surely
+
+
+def tones(colours: Array) -> Array:
+    """(n,3) the commonest of `colours` (m,3) float32."""
+    some = np.ascontiguousarray(colours[:: max(1, len(colours) // 1500)])
+    cv2.setRNGSeed(7)
+    ends = (cv2.TERM_CRITERIA_MAX_ITER, 8, 0.0)
+    _, _, centres = cv2.kmeans(some, min(TONES, len(some)), None, ends, 1, cv2.KMEANS_PP_CENTERS)
+    return centres
 
 
 def _like_wall(lab: Array, ground: Array, labels: Array, mask: Array, core: Array, unit: float) -> tuple[Array, Array]:
