@@ -105,3 +105,14 @@ def test_a_shadow_that_comes_only_near_pale_cloth_stays() -> None:
     labels[hand], labels[shadow] = LABEL["left_hand"], LABEL["left_hand"]
     pixels[hand], pixels[shadow] = SKIN, (182, 166, 154)
     assert (with_whole_fingers(labels, pixels, UNIT)[shadow] == LABEL["left_hand"]).mean() > 0.9
+
+
+def test_a_grey_shade_between_thumb_and_fingers_is_what_is_beside_it_and_a_nail_stays() -> None:
+    pixels = np.full((180, 120, 3), (120, 70, 45), np.uint8)
+    labels = np.full((180, 120), LABEL["left_leg"], np.uint8)
+    hand, grey, nail = np.s_[10:150, 30:90], np.s_[100:150, 56:68], np.s_[136:148, 34:46]
+    labels[hand], pixels[hand] = LABEL["left_hand"], SKIN
+    pixels[grey], pixels[nail] = (96, 94, 92), (226, 208, 200)
+    labels[120:150, 56:68] = LABEL["left_leg"]  # of the gap a part is known
+    found = with_whole_fingers(labels, pixels, UNIT) == LABEL["left_hand"]
+    assert found[grey].mean() < 0.1 and found[nail].all()

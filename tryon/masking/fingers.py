@@ -25,6 +25,7 @@ CLEAR, LEAST = 0.04, 60  # shoulder distances from a hand from which on cloth ha
 SHADE = (0.58, 0.70)  # of the way from that hue to the hand's, up to which pixels are surely cloth in shade, or may be
 TURNED = (0.58, 0.70)  # the same of the angle between their hues, which tells what is lighter than skin as well
 COLOURFUL, TURN = 8.0, 0.35  # 8-bit Lab a, b: greyer has no hue that tells; radians between hues that are told apart
+GREY = 0.4  # of a hand's colourfulness below which nothing is skin
 PALE = 0.4  # of the way from the hand's light to pale cloth's, up to which shade on that may be light
 SPECK = 2.5e-4  # squared shoulder distances: less tells nothing
 SHRED = 2e-3  # squared shoulder distances: less than a finger
@@ -38,6 +39,7 @@ def with_whole_fingers(labels: NDArray[np.uint8], pixels: Array, unit: float) ->
     for side, hand, window in hands_around(labels, unit, ROOM):
         _off_cloth(result[window], pixels[window], side, unit)
         _off_legs(result[window], np.ascontiguousarray(pixels[window]), side, unit)
+        _off_grey(result[window], pixels[window], side, unit)
         _wider_gaps(result[window], pixels[window], side, unit)
         _without_shreds(result[window], hand[window], side, unit)
     return result
@@ -108,6 +110,23 @@ def _turned(hue: Array, there: Array, skin: Array) -> tuple[Array, Array]:
     share = 1 - np.angle(seen * np.conj(own)) / turn
     clear = np.abs(seen) > COLOURFUL
     return clear & (share < TURNED[0]), clear & (share < TURNED[1])
+
+
+def _off_grey(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
+    """Gives what of a hand's label is grey and no lighter than skin to what is beside it there, in place: frays, and a
+    wall in the shade, seen between thumb and fingers."""
+    limb, hand = labelled(labels, (f"{side}_arm", f"{side}_hand")), labelled(labels, (f"{side}_hand",))
+    core = eroded(limb, SURE * unit)
+    if core.sum() < LEAST:
+        return
+    lab = cv2.medianBlur(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB), 3).astype(np.float32)
+    chroma = np.hypot(lab[..., 1] - 128, lab[..., 2] - 128)
+    grey = hand & (chroma < GREY * float(np.median(chroma[core]))) & (lab[..., 0] < float(np.median(lab[core][:, 0])))
+    beside = touching(~limb, ~limb, 0.0, GAP[0] * unit**2)  # no light on a nail
+    lost = touching(cv2.medianBlur(grey.astype(np.uint8), 3) > 0, beside, 2.0, SPECK * unit**2)
+    around = labels[dilated(lost, 3) & ~limb]
+    if around.size and lost.sum() < MOST * hand.sum():
+        labels[lost] = np.bincount(around).argmax()
 
 
 def _wider_gaps(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
