@@ -116,3 +116,11 @@ def test_a_grey_shade_between_thumb_and_fingers_is_what_is_beside_it_and_a_nail_
     labels[120:150, 56:68] = LABEL["left_leg"]  # of the gap a part is known
     found = with_whole_fingers(labels, pixels, UNIT) == LABEL["left_hand"]
     assert found[grey].mean() < 0.1 and found[nail].all()
+
+
+def test_before_dark_cloth_of_a_skins_hue_a_hand_stays_whole() -> None:
+    pixels = np.full((180, 140, 3), (60, 36, 40), np.uint8)
+    labels = np.full((180, 140), LABEL["dress"], np.uint8)
+    hand, flushed = np.s_[10:130, 40:90], np.s_[90:130, 40:60]
+    labels[hand], pixels[hand], pixels[flushed] = LABEL["left_hand"], SKIN, (216, 150, 150)
+    assert (with_whole_fingers(labels, pixels, UNIT) == labels).all()

@@ -81,6 +81,8 @@ def _off_cloth(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float)
     lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB)
     lab = cv2.medianBlur(lab, 3).astype(np.float32)
     there, skin = np.median(lab[clear], axis=0), np.median(lab[core], axis=0)
+    if there[0] < skin[0]:  # on darker cloth a hand's own shades and nails may have its hue
+        return
     for told in (_shade(lab, there, skin), _turned(lab[..., 1:], there[1:], skin[1:])):
         sure, like = (cv2.medianBlur((hand & plane).astype(np.uint8), 3) > 0 for plane in told)
         lost = touching(like, touching(sure, cloth, 3.0, SPECK * unit**2), 0.0, SPECK * unit**2)
@@ -93,7 +95,7 @@ def _shade(lab: Array, there: Array, skin: Array) -> tuple[Array, Array]:
     """Boolean (h,w) twice: what of `lab` (h,w,3) float32 is surely, or may be, the shadow of a hand of the colour
     `skin` (3,) on pale cloth, `there` (3,): a shadow is as light as skin may be, but has the cloth's hue."""
     way = skin[1:] - there[1:]
-    if way @ way < APART**2 or there[0] < skin[0]:
+    if way @ way < APART**2:
         return np.zeros(lab.shape[:2], bool), np.zeros(lab.shape[:2], bool)
     share = (lab[..., 1:] - there[1:]) @ way / (way @ way)
     dim = lab[..., 0] < skin[0] + PALE * (there[0] - skin[0])  # nails and lights on knuckles are paler
