@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import pytest
 
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.worn_necks import like_other, mirrored, neck_completed
-from tryon.transfer.warping.worn_rows import along_rows
 
 POINTS = {
     name: np.array(at, float)
@@ -132,28 +130,3 @@ def test_a_collar_that_hair_hid_is_as_the_other_one_whose_top_hair_hid_too() -> 
     there = (slice(106, 112), slice(252, 256))  # where the trim is on the left
     assert covered[there].min() > 0.5
     assert colours[there].min() > 225
-
-
-def shoulders_with_stripes(steep: float) -> tuple[Array, Array, Array]:
-    """A shirt, rgb (200,300,3), whose stripes fall by `steep` towards its neck and whose left shoulder hair hides
-    beside a white collar: what is seen of it, and all of it, (200,300) bool."""
-    y, x = np.indices((200, 300), np.float32)
-    rgb = np.where((((y - steep * x) // 14) % 2 == 0)[..., None], (40, 90, 200), (60, 30, 20)).astype(np.float32)
-    rgb[(x > 120) & (x < 180)] = 250
-    whole = y > 40 + 0.1 * x
-    return rgb, whole & ~((x > 70) & (x < 140) & (y < 75)), whole
-
-
-@pytest.mark.parametrize("steep", [0.0, 0.2])
-def test_stripes_go_on_along_themselves_where_hair_hid_a_shoulder(steep: float) -> None:
-    rgb, own, whole = shoulders_with_stripes(steep)
-    shown = np.where(own[..., None], rgb, 128)
-    points = {"neck_left": np.array([130.0, 50]), "neck_right": np.array([230.0, 50])}
-    rows = along_rows(shown, own, whole & ~own, points, 100.0)
-    painted = rows.on(shown)
-    hidden = whole & ~own
-    hidden[:, 112:] = hidden[:55] = False
-    assert rows.where[hidden].mean() > 0.9
-    assert np.median(np.abs(painted - rgb)[hidden].max(axis=1)) < 12
-    assert not rows.where[:, 126:].any(), "a collar is none of them"
-    assert not along_rows(np.full_like(rgb, 200), own, whole & ~own, points, 100.0).where.any()

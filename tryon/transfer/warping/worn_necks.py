@@ -8,14 +8,12 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, grow, rounded_mask, shrink, smooth_mask
-from tryon.transfer.warping.worn_rows import along_rows
 
 # How much higher cloth lies behind the neck than beside it, as a share of the distance between the neck points, by the
 # share of the shoulders that these are apart: a collar stands up, a wide neckline's back lies on the shoulders.
 APART, RISE = (0.30, 0.50), (0.14, 0.0)
 WISPS = 0.015  # of that distance: what of a cut-out is no thicker is hair rather than cloth
 STRANDS = 0.09  # of that distance: how far into the cut-out strands of the hair that hid the rest lie on it
-RIM = 0.04  # of that distance: the same where the cloth's own stripes are continued
 EVEN = 0.02  # of that distance: over how much of it the edge at which cloth is mirrored is evened
 DEEP = 0.25  # of that distance: so much of the cloth below that edge is mirrored; a collar is about as high
 AROUND = 0.3  # of that distance: as far around what is hidden both sides are compared
@@ -46,14 +44,10 @@ def neck_completed(rgb: Array, alpha: Array, points: Mapping[str, Array]) -> tup
     back = _back(whole, local)
     hidden = shrink(missing, 0.2 * STRANDS * width)  # by hair: a line that is not quite convex hid nothing
     own = shrink(solid, 2) & ~grow(hidden, STRANDS * width)
-    seen = shrink(solid, 2) & ~grow(hidden, RIM * width)
-    rows = along_rows(rgb[window], seen, whole & ~seen, local, width)
-    own |= seen & rows.sides
     continued = mirrored(rgb[window], own, width)
-    near = grow(missing, 1.2 * STRANDS * width) & ~(own | rows.sides)
+    near = grow(missing, 1.2 * STRANDS * width) & ~own
     known = own | ~grow(whole, 2)
     continued[known] = rgb[window][known]
-    continued = rows.on(continued)
     continued = like_other(continued, (own, whole), near, local, _hidden_more(solid, missing, local))
     inner = fill(continued, whole.astype(np.float32)) * SHADE
     result, covered, inside = rgb.copy(), alpha.copy(), none
