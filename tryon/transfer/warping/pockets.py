@@ -69,8 +69,9 @@ def _hand_begins(arm: Limb, body: Body, regions: Regions, side: Side) -> float |
         further = below_wrist(beyond[hand], body.unit) if arm.seen and hand.any() else 0.0
         return last + further if further > 0 else None
     begins = min(0.0, float(np.percentile(beyond[hand], 2)))
-    reach = CUFF * body.unit if covered and pocketed is None else 0.0  # in a pocket little is seen of it anyway
-    return (last + min(0.0, begins + reach)) / LONGEST
+    if pocketed is not None and covered:  # up to there nothing is known of it
+        return last + min(0.0, begins + CUFF * body.unit)
+    return (last + min(0.0, begins + (CUFF * body.unit if covered else 0.0))) / LONGEST
 
 
 def beside_pockets(body: Body, regions: Regions, slits: Mapping[Side, Slit]) -> Array:
