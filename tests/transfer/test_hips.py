@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from tryon.transfer.warping.anatomy import limb_forms, modelled
-from tryon.transfer.warping.arrays import grow, shrink
+from tryon.transfer.warping.arrays import Array, grow, shrink
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.closure import BUTTON, POCKET, ROWS, closure, fastened, fly_of, stitched
 from tryon.transfer.warping.hips import (
     BAND,
+    Lap,
     above_band,
     arch,
     bare_waist,
@@ -342,17 +343,11 @@ def test_completed_shades_are_as_red_as_those_that_are_seen(person: Person) -> N
 
 
 def test_denim_is_sewn_with_yellow_thread_and_other_cloth_with_its_own(
-    long_top: tuple[Person, Body, Regions],
+    low_lap: tuple[Body, Lap, Array, Array],
 ) -> None:
-    _, body, regions = long_top
-    lap = lap_of(body, regions, 0.5 * body.trunk)
-    assert lap is not None
-    lap = replace(lap, start=lap.top - 0.5 * body.unit)
-    shape = regions.person.shape
-    down = lap.down(body, shape) / body.unit
-    inside = np.abs(body.across(shape) - lap.middle) < 0.9 * lap.half_at(body.along(shape))
+    body, lap, down, inside = low_lap
     for colour, yellow in (((40.0, 70.0, 110.0), True), ((150.0, 140.0, 130.0), False)):
-        cloth = np.full((*shape, 3), colour, np.float32)
+        cloth = np.full((*inside.shape, 3), colour, np.float32)
         redder = (stitched(cloth, body, lap) / colour)[..., 0] / (stitched(cloth, body, lap) / colour)[..., 2]
         row = inside & (np.abs(down - ROWS[1]) < 0.005)
         assert (redder[row].max() > 1.3) == yellow

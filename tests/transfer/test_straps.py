@@ -147,6 +147,12 @@ def test_straps_are_followed_down_to_their_feet() -> None:
     assert find_straps(prepare(draw_dress(), 1.0)) is None
 
 
+LACE_TOP = {
+    "neck_left": np.array([40.0, 20.0]), "neck_right": np.array([160.0, 20.0]), "neck_front": np.array([100.0, 100.0]),
+    "armpit_left": np.array([20.0, 110.0]), "armpit_right": np.array([180.0, 110.0]),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("pale", [False, True], ids=["dark cloth", "striped in the ground's colour"])
 def test_ground_seen_through_lace_is_none_of_it(pale: bool) -> None:
     rgb, alpha = np.full((240, 200, 3), 240, np.uint8), np.zeros((240, 200), np.float32)
@@ -156,12 +162,7 @@ def test_ground_seen_through_lace_is_none_of_it(pale: bool) -> None:
     if pale:
         rgb[140:220:4, 20:180] = rgb[141:220:4, 20:180] = 240
     alpha[80:100, 40:160] = alpha[100:220, 20:180] = 1
-    points = {
-        "neck_left": np.array([40.0, 20.0]), "neck_right": np.array([160.0, 20.0]),
-        "neck_front": np.array([100.0, 100.0]),
-        "armpit_left": np.array([20.0, 110.0]), "armpit_right": np.array([180.0, 110.0]),
-    }  # fmt: skip
-    picture, cut = without_ground(rgb, alpha, points)
+    picture, cut = without_ground(rgb, alpha, LACE_TOP)
     if pale:
         assert np.array_equal(cut, alpha) and np.array_equal(picture, rgb)
         return
@@ -253,12 +254,7 @@ def test_a_fine_mesh_veils_no_skin() -> None:
     rgb[80:100, 40:160] = 165  # the ground seen through it: three tenths of the way to its threads
     rgb[80:100:4, 40:160] = rgb[80:100, 40:160:4] = 30
     alpha[80:100, 40:160] = alpha[100:220, 20:180] = 1
-    points = {
-        "neck_left": np.array([40.0, 20.0]), "neck_right": np.array([160.0, 20.0]),
-        "neck_front": np.array([100.0, 100.0]),
-        "armpit_left": np.array([20.0, 110.0]), "armpit_right": np.array([180.0, 110.0]),
-    }  # fmt: skip
-    _, cut = without_ground(rgb, alpha, points)
+    _, cut = without_ground(rgb, alpha, LACE_TOP)
     assert cut[82:92:4, 60:140][:, 2::4].max() < 0.15 and cut[84:92:4, 60:140].min() > 0.9
 
 

@@ -11,7 +11,7 @@ from tests.drawing import draw_person
 from tryon.transfer.warping.arrays import Array
 from tryon.transfer.warping.body import Body, read_body
 from tryon.transfer.warping.closure import ROWS, stitched
-from tryon.transfer.warping.hips import BAND, lap_of, outside
+from tryon.transfer.warping.hips import BAND, Lap, lap_of, outside
 from tryon.transfer.warping.lap_cloth import continued
 from tryon.transfer.warping.reading import Regions, read_regions
 from tryon.transfer.warping.waist_sides import even_sides, filled_sides, without_thin_slits
@@ -80,15 +80,9 @@ def test_trousers_stand_nowhere_above_their_new_waistband(long_top: tuple[Person
 
 
 def test_thread_has_the_colour_of_the_cloth_and_not_of_what_is_beside_it(
-    long_top: tuple[Person, Body, Regions],
+    low_lap: tuple[Body, Lap, Array, Array],
 ) -> None:
-    _, body, regions = long_top
-    lap = lap_of(body, regions, 0.5 * body.trunk)
-    assert lap is not None
-    lap = replace(lap, start=lap.top - 0.5 * body.unit)
-    shape = regions.person.shape
-    down = lap.down(body, shape) / body.unit
-    inside = np.abs(body.across(shape) - lap.middle) < 0.9 * lap.half_at(body.along(shape))
+    body, lap, down, inside = low_lap
     cloth = np.where(inside[..., None], 36.0, np.array((210.0, 150.0, 120.0))).astype(np.float32)
     row = inside & (np.abs(down - ROWS[1]) < 0.005)
     assert stitched(cloth, body, lap)[row].max() < 75

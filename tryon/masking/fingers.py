@@ -37,9 +37,11 @@ def with_whole_fingers(labels: NDArray[np.uint8], pixels: Array, unit: float) ->
     around gaps between their fingers; `unit` is the shoulder distance, px."""
     result = labels.copy()
     for side, hand, window in hands_around(labels, unit, ROOM):
-        _off_cloth(result[window], pixels[window], side, unit)
-        _off_legs(result[window], np.ascontiguousarray(pixels[window]), side, unit)
-        _off_grey(result[window], pixels[window], side, unit)
+        picture = np.ascontiguousarray(pixels[window])
+        lab = cv2.medianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), 3).astype(np.float32)
+        _off_cloth(result[window], lab, side, unit)
+        _off_legs(result[window], picture, side, unit)
+        _off_grey(result[window], lab, side, unit)
         _wider_gaps(result[window], pixels[window], side, unit)
         _without_shreds(result[window], hand[window], side, unit)
     return result
@@ -71,15 +73,14 @@ def _off_legs(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) 
         labels[lost] = np.bincount(labels[legs]).argmax()
 
 
-def _off_cloth(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
-    """Gives what of a hand's label has the hue of the cloth around it to that cloth, in place."""
+def _off_cloth(labels: NDArray[np.uint8], lab: Array, side: str, unit: float) -> None:
+    """Gives what of a hand's label has the hue of the cloth around it to that cloth, in place. `lab` (h,w,3) float32:
+    the photo, 8-bit Lab."""
     limb, hand = labelled(labels, (f"{side}_arm", f"{side}_hand")), labelled(labels, (f"{side}_hand",))
     cloth = labelled(labels, CLOTH)
     clear, core = cloth & ~dilated(hand, CLEAR * unit), eroded(limb, SURE * unit)
     if min(clear.sum(), core.sum()) < LEAST:
         return
-    lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB)
-    lab = cv2.medianBlur(lab, 3).astype(np.float32)
     there, skin = np.median(lab[clear], axis=0), np.median(lab[core], axis=0)
     if there[0] < skin[0]:  # on darker cloth a hand's own shades and nails may have its hue
         return
@@ -114,14 +115,13 @@ def _turned(hue: Array, there: Array, skin: Array) -> tuple[Array, Array]:
     return clear & (share < TURNED[0]), clear & (share < TURNED[1])
 
 
-def _off_grey(labels: NDArray[np.uint8], pixels: Array, side: str, unit: float) -> None:
+def _off_grey(labels: NDArray[np.uint8], lab: Array, side: str, unit: float) -> None:
     """Gives what of a hand's label is grey and no lighter than skin to what is beside it there, in place: frays, and a
-    wall in the shade, seen between thumb and fingers."""
+    wall in the shade, seen between thumb and fingers. `lab` as of `_off_cloth`."""
     limb, hand = labelled(labels, (f"{side}_arm", f"{side}_hand")), labelled(labels, (f"{side}_hand",))
     core = eroded(limb, SURE * unit)
     if core.sum() < LEAST:
         return
-    lab = cv2.medianBlur(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB), 3).astype(np.float32)
     chroma = np.hypot(lab[..., 1] - 128, lab[..., 2] - 128)
     grey = hand & (chroma < GREY * float(np.median(chroma[core]))) & (lab[..., 0] < float(np.median(lab[core][:, 0])))
     beside = touching(~limb, ~limb, 0.0, GAP[0] * unit**2)  # no light on a nail

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tryon.transfer.warping.arrays import Array, fill, largest, mix, projected, ramp, smooth_mask
-from tryon.transfer.warping.collars import above_shoulders, own_front, standing_collar
+from tryon.transfer.warping.collars import own_front, standing_collar, stands_up
 from tryon.transfer.warping.crisp import crisp
 from tryon.transfer.warping.fork import closed_fork
 from tryon.transfer.warping.ground import LIKE_GROUND, in_scraps, like_ground
@@ -74,7 +74,7 @@ def prepare(garment: Garment, scale: float) -> Cloth:
     if not garment.worn:
         own = woven(own, coverage)
         width = float(np.linalg.norm(points["neck_right"] - points["neck_left"])) if "neck_left" in points else 0.0
-        if above_shoulders(points, garment.neckline):
+        if stands_up(points, garment.neckline):
             collar = standing_collar(rgb, coverage, points)
             own, inside = own_front(own, coverage, collar, width), collar.opening
         else:

@@ -43,7 +43,7 @@ class Collar:
     flaps: Array
 
 
-def above_shoulders(points: Mapping[str, Array], neckline: str) -> bool:
+def stands_up(points: Mapping[str, Array], neckline: str) -> bool:
     """Whether a `neckline` is that of a collar which stands up above the neck points among a garment's landmarks."""
     if neckline != "high" or not {"neck_left", "neck_right", "neck_front"} <= points.keys():
         return False

@@ -14,7 +14,7 @@ import numpy as np
 
 from tryon.masking.areas import bounds, length
 from tryon.transfer.warping.arrays import Array, fill, grow, luminance, rounded_mask
-from tryon.transfer.warping.collars import above_shoulders, standing_collar
+from tryon.transfer.warping.collars import standing_collar
 from tryon.transfer.warping.faint_necklines import best_parting
 
 NECKED = ("crew", "v", "collar", "wide", "high", "hood", "straps")
@@ -61,7 +61,7 @@ def neck_opening(rgb: Array, alpha: Array, points: Mapping[str, Array], neckline
     if width < 4:
         return opening
     if front[1] < max(left[1], right[1]):
-        return standing_collar(rgb, alpha, points).opening if above_shoulders(points, neckline) else opening
+        return standing_collar(rgb, alpha, points).opening if neckline == "high" else opening
     if neckline != "straps" and _backless(alpha, front, width):
         return opening
     top = min(left[1], right[1]) - 0.5 * width
